@@ -1,0 +1,95 @@
+# Everything happens in .venv and .cache; nothing outside this folder is written. `make help` lists the targets.
+SHELL := bash
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+VENV ?= .venv
+# The first of these that runs, is new enough and can make virtual environments.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 python3; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$python && break; done)
+PYTEST_ARGS ?= -n 2
+MATRIX_ARGS ?=
+DEMO_ARGS ?=
+
+# What must hold, the quick ones first: `make test` runs them in this order.
+STEPS := ruff shellcheck yamllint changelog mypy ansible-lint plugin-docs importer sanity pytest
+
+RUN := VENV="$(VENV)" tests/tools/run
+READY := $(VENV)/.ready
+INSTALLED := .cache/installed
+BASH_SCRIPTS := .ci/run tests/tools/build tests/tools/check-types tests/tools/lock tests/tools/pytest tests/tools/run tests/tools/steps tests/tools/venv
+# Folders are listed too: their time changes when a file goes.
+SOURCES := $(shell find plugins roles playbooks meta docs changelogs galaxy.yml README.md LICENSE requirements.txt CHANGELOG.md \
+	-name __pycache__ -prune -o -name '.*' -prune -o -print 2>/dev/null)
+
+.PHONY: help venv install test test-matrix demo format release lock clean $(STEPS)
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
+		printf '%-14s %s\n' "$$name" "$$text"; done
+
+demo: $(INSTALLED) ## show what the collection does, against an emulated Qlik Cloud
+	@$(RUN) python -m tests.demo $(DEMO_ARGS)
+
+test: $(INSTALLED) ## everything that must hold; stops at the first step that fails
+	@MAKE="$(MAKE)" tests/tools/steps $(STEPS)
+
+test-matrix: $(INSTALLED) ## pytest with every ansible-core that the collection supports; MATRIX_ARGS=--all for every Python too
+	@$(RUN) python -m tests.tools.matrix $(MATRIX_ARGS)
+
+venv: $(READY) ## make the virtual environment (.venv) with the pinned tools
+
+$(READY): requirements-dev.txt
+	@VENV="$(VENV)" PYTHON="$(PYTHON)" tests/tools/venv requirements-dev.txt
+
+install: $(INSTALLED) ## build the collection and install it into .cache/collections
+
+$(INSTALLED): $(READY) $(SOURCES) tests/tools/build
+	@$(RUN) tests/tools/build
+	@touch $@
+
+ruff: $(READY) ## Python: rules and format
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check --diff
+
+shellcheck: $(READY) ## the scripts of the build
+	@$(RUN) shellcheck --enable=all --exclude=SC2250,SC2310,SC2312 $(BASH_SCRIPTS)
+
+yamllint: $(READY) ## YAML: form
+	@$(RUN) yamllint --strict .
+
+changelog: $(READY) ## changelog fragments
+	@$(RUN) antsibull-changelog lint
+	@$(RUN) antsibull-changelog lint-changelog-yaml --no-semantic-versioning changelogs/changelog.yaml
+
+mypy: $(READY) ## types of plugins and tests
+	@$(RUN) tests/tools/check-types
+
+ansible-lint: $(INSTALLED) ## roles and playbooks, production profile
+	@$(RUN) ansible-lint --profile production --offline --strict
+
+plugin-docs: $(INSTALLED) ## documentation of modules, plugins and roles
+	@$(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --disallow-unknown-collection-refs .
+
+importer: $(INSTALLED) ## what Galaxy checks of an upload
+	@$(RUN) python -m tests.tools.importer
+
+sanity: $(INSTALLED) ## ansible-test sanity, without exceptions
+	@$(RUN) python -m tests.tools.sanity
+
+pytest: $(INSTALLED) ## unit, property and integration tests; PYTEST_ARGS="-k name" for some of them
+	@$(RUN) tests/tools/pytest $(PYTEST_ARGS)
+
+format: $(READY) ## put Python into form, and mend what can be mended safely
+	@$(RUN) ruff check --fix
+	@$(RUN) ruff format
+
+release: $(INSTALLED) ## turn the changelog fragments into CHANGELOG.md, for the version in galaxy.yml
+	@$(RUN) antsibull-changelog release
+
+lock: ## pin the newest development requirements
+	@tests/tools/lock
+
+clean: ## remove all that was made
+	rm -rf .cache .venv .ansible
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,133 @@
+"""Runs all of ansible-test's sanity tests on the built collection, on each Python of this machine that they know.
+
+ansible-test wants a folder named ansible_collections/qlikops/cloud, which it then litters; so it gets a copy in .cache.
+A test that it skips because something is missing counts as failed. There are no ignore files.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import ansible_test
+
+from tests.tools.pythons import find_pythons
+
+CACHE = Path.cwd() / ".cache"
+WORKSPACE = CACHE / "ws/ansible_collections/qlikops/cloud"
+HOME = Path(os.environ["HOME"])
+SKIP = re.compile(r"^WARNING: .*(Skipping|skipped|not found)")
+# Other Pythons than the one that runs ansible-test may be missing here; its own may not.
+PERMITTED_SKIP = re.compile(r'Skipping sanity test ".*" on Python [\d.]+ because it could not be found\.')
+
+# Stands in for the get-pip script that ansible-test fetches from its own host: installs pip from the wheel beside it.
+GET_PIP = """\
+import os
+import sys
+
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(here, "{wheel}"))
+
+from pip._internal.cli.main import main
+
+arguments = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
+sys.exit(main(["install", "--upgrade", "--force-reinstall", "--no-index", "--find-links", here] + arguments))
+"""
+
+
+def main() -> int:
+    """Run the tests; the result is the exit status."""
+    prepare_workspace()
+    prepare_pip_configuration()
+    prepare_get_pip()
+    environment = dict(os.environ, PATH=f"{link_pythons()}{os.pathsep}{os.environ['PATH']}")
+    status, skipped = run_sanity(environment)
+    for line in skipped:
+        print(f"Not permitted: {line}")
+    return status or (1 if skipped else 0)
+
+
+def prepare_workspace() -> None:
+    """Copy the installed collection, and the one file in tests/ that ansible-test reads."""
+    shutil.rmtree(WORKSPACE, ignore_errors=True)
+    shutil.copytree(CACHE / "collections/ansible_collections/qlikops/cloud", WORKSPACE)
+    (WORKSPACE / "tests").mkdir()
+    shutil.copy("tests/config.yml", WORKSPACE / "tests/config.yml")
+    # Without a repository of its own, the one around .cache would say that all of this is ignored.
+    subprocess.run(["git", "init", "--quiet", str(WORKSPACE)], check=True)
+
+
+def prepare_pip_configuration() -> None:
+    """Hand pip's settings on: ansible-test passes HOME to the pip that it runs, but none of the PIP_ variables."""
+    settings = configparser.RawConfigParser()
+    settings.read(os.environ.get("PIP_CONFIG_FILE", os.devnull), encoding="utf-8")
+    if not settings.has_section("global"):
+        settings.add_section("global")
+    for name, value in os.environ.items():
+        if name.startswith("PIP_") and name != "PIP_CONFIG_FILE":
+            settings.set("global", name[4:].lower().replace("_", "-"), value)
+    settings.set("global", "quiet", "2")
+    target = HOME / ".config/pip/pip.conf"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.touch(mode=0o600)
+    with target.open("w", encoding="utf-8") as stream:
+        settings.write(stream)
+
+
+def prepare_get_pip() -> None:
+    """Put a stand-in where ansible-test looks for its cached get-pip, made from the package index's pip.
+
+    If that can't be had, ansible-test fetches its own.
+    """
+    source = Path(ansible_test.__file__).parent / "_internal/python_requirements.py"
+    cache = HOME / ".ansible/test/cache"
+    for version in sorted(set(re.findall(r"\bpip='([\d.]+)'", source.read_text(encoding="utf-8")))):
+        script = cache / f"get_pip_{version.replace('.', '_')}.py"
+        if script.exists():
+            continue
+        cache.mkdir(parents=True, exist_ok=True)
+        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(cache)]
+        if subprocess.run([*download, f"pip=={version}"], check=False, stderr=subprocess.DEVNULL).returncode == 0:
+            script.write_text(GET_PIP.format(wheel=next(cache.glob(f"pip-{version}-*.whl")).name), encoding="utf-8")
+
+
+def link_pythons() -> Path:
+    """Give a folder with one working interpreter for each version: those of pyenv aren't on PATH, its shims fail."""
+    folder = CACHE / "pythons"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    pythons = find_pythons([f"3.{minor}" for minor in range(8, 15)])
+    for version, path in pythons.items():
+        (folder / f"python{version}").symlink_to(path)
+    print(f"modules are compiled and imported on Python {', '.join(pythons)}")
+    return folder
+
+
+def run_sanity(environment: dict[str, str]) -> tuple[int, list[str]]:
+    """Run ansible-test, repeating what it says; give its status and the skips that mustn't be."""
+    command = ["ansible-test", "sanity", "--local", "--color", "no"]
+    skipped = []
+    with subprocess.Popen(
+        command,
+        cwd=WORKSPACE,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            if SKIP.search(line) and not PERMITTED_SKIP.search(line):
+                skipped.append(line.strip())
+    return process.returncode, skipped
+
+
+if __name__ == "__main__":
+    sys.exit(main())
