@@ -1,0 +1,248 @@
+"""spaces (qlik.dev, REST, spaces). Only the v1 form exists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .errors import ApiError, Dialect
+from .exchange import Answer, Call, Route, text_member
+from .identifiers import rfc3339
+from .paging import limit_of, simple_page
+from .records import Assignment, Space
+from .state import Tenant
+
+TYPES = ("shared", "managed", "data")
+FORBIDDEN = '"*?<>/|\\:'
+CREATORS = {"shared": "SharedSpaceCreator", "managed": "ManagedSpaceCreator", "data": "DataSpaceCreator"}
+ASSIGNABLE = {
+    "shared": ["codeveloper", "consumer", "dataconsumer", "facilitator", "producer"],
+    "managed": ["basicconsumer", "consumer", "contributor", "dataconsumer", "facilitator", "operator", "publisher"],
+    "data": ["consumer", "dataconsumer", "dataproducer", "facilitator", "operator", "producer", "publisher"],
+}
+SORTS: dict[str, Any] = {"type": lambda s: s.type, "name": lambda s: s.name.lower(), "createdAt": lambda s: s.created}
+
+
+def _item(tenant: Tenant, space: Space, call: Call) -> dict[str, Any]:
+    manages = space.owner_id == call.identity.user.id or call.identity.administers(space)
+    link = f"{call.origin}/api/v1/spaces/{space.id}"
+    return {
+        "id": space.id,
+        "type": space.type,
+        "name": space.name,
+        "description": space.description,
+        "ownerId": space.owner_id,
+        "tenantId": tenant.id,
+        "createdAt": rfc3339(space.created),
+        "createdBy": space.created_by,
+        "updatedAt": rfc3339(space.updated),
+        "meta": {
+            "actions": ["change_owner", "create", "delete", "read", "update"] if manages else ["read"],
+            "roles": sorted(space.roles_of(call.identity.user.id)),
+            "assignableRoles": ASSIGNABLE[space.type] if manages else [],
+        },
+        "links": {"self": {"href": link}, "assignments": {"href": f"{link}/assignments"}},
+    }
+
+
+def list_spaces(tenant: Tenant, call: Call) -> Answer:
+    """Answer GET spaces: `name` matches any part, without regard to case; ten rows unless `limit` says otherwise."""
+    behaviours = tenant.behaviours
+    maximum = behaviours.spaces_max_limit or 1_000_000
+    limit = limit_of(call, default=10, maximum=maximum, clamp=behaviours.limit_out_of_range == "clamp")
+    rows = [space for space in tenant.spaces.values() if call.identity.sees_space(space)]
+    name, types, owner = call.query.get("name"), call.query.get("type"), call.query.get("ownerId")
+    if name:
+        rows = [space for space in rows if name.lower() in space.name.lower()]
+    if types:
+        wanted = types.split(",")
+        if not set(wanted) <= set(TYPES):
+            raise ApiError(400, "Invalid query parameter", f"type must be among {', '.join(TYPES)}")
+        rows = [space for space in rows if space.type in wanted]
+    if owner:
+        rows = [space for space in rows if space.owner_id == owner]
+    sort = call.query.get("sort", "+createdAt")
+    if sort.lstrip("+- ") not in SORTS:
+        raise ApiError(400, "Invalid query parameter", f"sort must be one of {', '.join(SORTS)}")
+    rows.sort(key=SORTS[sort.lstrip("+- ")], reverse=sort.startswith("-"))
+    page, links = simple_page(call, rows, limit, lambda space: space.id)
+    personal = {"resourceType": "space", "actions": ["create"]}
+    meta = {"count": len(rows), "personalSpace": personal}
+    return Answer(200, {"data": [_item(tenant, space, call) for space in page], "meta": meta, "links": links})
+
+
+def _check_name(tenant: Tenant, name: str, apart_from: str | None = None) -> None:
+    if len(name) > 256 or any(mark in name for mark in FORBIDDEN):
+        raise ApiError(400, "Invalid space name", f"a name has 256 characters at most and none of {' '.join(FORBIDDEN)}")
+    if any(space.name == name and space.id != apart_from for space in tenant.spaces.values()):
+        raise ApiError(409, "Conflict", f"a space named {name} exists already")
+
+
+def create_space(tenant: Tenant, call: Call) -> Answer:
+    """Answer POST spaces."""
+    body = call.json_object()
+    name = (text_member(body, "name", required=True) or "").strip()
+    kind = text_member(body, "type", required=True)
+    if kind not in TYPES:
+        raise ApiError(400, "Invalid request body", f"type must be one of {', '.join(TYPES)}")
+    identity = call.identity
+    scoped = identity.has_scope("user_default", "admin_classic", "admin.spaces", f"spaces.{kind}")
+    if not scoped or not (identity.is_tenant_admin() or CREATORS[kind] in identity.user.roles):
+        raise ApiError(403, "Forbidden", f"You may not create {kind} spaces")
+    _check_name(tenant, name)
+    space = tenant.add_space(name, kind, identity.user.id, text_member(body, "description") or "")
+    return Answer(201, _item(tenant, space, call))
+
+
+def _find(tenant: Tenant, call: Call) -> Space:
+    space = tenant.spaces.get(call.parameters["id"])
+    if space is None or not call.identity.sees_space(space):
+        raise ApiError(404, "Space not found", f"space {call.parameters['id']} doesn't exist")
+    return space
+
+
+def _managed(tenant: Tenant, call: Call) -> Space:
+    space = _find(tenant, call)
+    scoped = call.identity.has_scope("user_default", "admin_classic", "admin.spaces", f"spaces.{space.type}")
+    facilitates = "facilitator" in space.roles_of(call.identity.user.id)
+    if not scoped or not (space.owner_id == call.identity.user.id or facilitates or call.identity.administers(space)):
+        raise ApiError(403, "Forbidden", f"You may not change space {space.id}")
+    return space
+
+
+def get_space(tenant: Tenant, call: Call) -> Answer:
+    """Answer GET spaces/{id}; 404 also when the caller has no access."""
+    return Answer(200, _item(tenant, _find(tenant, call), call))
+
+
+def _change(tenant: Tenant, space: Space, changes: dict[str, Any]) -> None:
+    for name in changes:
+        text_member(changes, name, required=name != "description")
+    if "name" in changes:
+        _check_name(tenant, changes["name"], space.id)
+    if "ownerId" in changes and changes["ownerId"] not in tenant.users:
+        raise ApiError(400, "Invalid request body", f"user {changes['ownerId']} doesn't exist")
+    space.name = changes.get("name", space.name)
+    space.owner_id = changes.get("ownerId", space.owner_id)
+    space.description = changes.get("description", space.description) or ""
+    space.updated = tenant.now()
+    tenant.changed()
+
+
+def patch_space(tenant: Tenant, call: Call) -> Answer:
+    """Answer PATCH spaces/{id}: replace /name, /ownerId, /description."""
+    space = _managed(tenant, call)
+    body = call.json()
+    if not isinstance(body, list) or not all(isinstance(item, dict) for item in body):
+        raise ApiError(400, "Invalid request body", "The body must be an array of patch operations")
+    changes = {}
+    for item in body:
+        name = str(item.get("path", "")).removeprefix("/")
+        if item.get("op") != "replace" or name not in ("name", "ownerId", "description") or "value" not in item:
+            raise ApiError(400, "Invalid patch", "only replace of /name, /ownerId and /description is supported")
+        changes[name] = item["value"]
+    _change(tenant, space, changes)
+    return Answer(200, _item(tenant, space, call))
+
+
+def put_space(tenant: Tenant, call: Call) -> Answer:
+    """Answer PUT spaces/{id}."""
+    space = _managed(tenant, call)
+    body = call.json_object()
+    _change(tenant, space, {name: body[name] for name in ("name", "ownerId", "description") if name in body})
+    return Answer(200, _item(tenant, space, call))
+
+
+def delete_space(tenant: Tenant, call: Call) -> Answer:
+    """Answer DELETE spaces/{id}; 412 while connections are in it."""
+    space = _managed(tenant, call)
+    if any(connection.space == space.id for connection in tenant.connections.values()):
+        raise ApiError(412, "Space is not empty", f"space {space.id} holds connections")
+    tenant.remove_space(space.id)
+    return Answer(204)
+
+
+def list_types(_tenant: Tenant, _call: Call) -> Answer:
+    """Answer GET spaces/types."""
+    return Answer(200, {"data": list(TYPES)})
+
+
+def _assignment(space: Space, row: Assignment, call: Call) -> dict[str, Any]:
+    href = f"{call.origin}/api/v1/spaces/{space.id}/assignments/{row.id}"
+    return {
+        "id": row.id,
+        "type": row.type,
+        "assigneeId": row.assignee_id,
+        "roles": row.roles,
+        "spaceId": space.id,
+        "links": {"self": {"href": href}},
+    }
+
+
+def list_assignments(tenant: Tenant, call: Call) -> Answer:
+    """Answer GET spaces/{id}/assignments."""
+    space = _find(tenant, call)
+    limit = limit_of(call, default=10, maximum=100, clamp=tenant.behaviours.limit_out_of_range == "clamp")
+    page, links = simple_page(call, list(space.assignments.values()), limit, lambda row: row.id)
+    data = [_assignment(space, row, call) for row in page]
+    return Answer(200, {"data": data, "meta": {"count": len(space.assignments)}, "links": links})
+
+
+def _roles(space: Space, body: dict[str, Any]) -> list[str]:
+    roles = body.get("roles")
+    if not isinstance(roles, list) or not roles or not set(map(str, roles)) <= set(ASSIGNABLE[space.type]):
+        raise ApiError(400, "Invalid request body", f"roles must be among {', '.join(ASSIGNABLE[space.type])}")
+    return [str(role) for role in roles]
+
+
+def create_assignment(tenant: Tenant, call: Call) -> Answer:
+    """Answer POST spaces/{id}/assignments."""
+    space = _managed(tenant, call)
+    body = call.json_object()
+    kind, assignee = text_member(body, "type", required=True), text_member(body, "assigneeId", required=True) or ""
+    if kind not in ("user", "group", "bot"):
+        raise ApiError(400, "Invalid request body", "type must be user, group or bot")
+    roles = _roles(space, body)
+    if any(row.assignee_id == assignee for row in space.assignments.values()):
+        raise ApiError(409, "Conflict", f"{assignee} has an assignment already")
+    return Answer(201, _assignment(space, tenant.assign(space, assignee, roles, kind or "user"), call))
+
+
+def _one_assignment(space: Space, call: Call) -> Assignment:
+    row = space.assignments.get(call.parameters["assignment"])
+    if row is None:
+        raise ApiError(404, "Assignment not found", f"assignment {call.parameters['assignment']} doesn't exist")
+    return row
+
+
+def put_assignment(tenant: Tenant, call: Call) -> Answer:
+    """Answer PUT spaces/{id}/assignments/{assignmentId}."""
+    space = _managed(tenant, call)
+    row = _one_assignment(space, call)
+    row.roles = _roles(space, call.json_object())
+    tenant.changed()
+    return Answer(200, _assignment(space, row, call))
+
+
+def delete_assignment(tenant: Tenant, call: Call) -> Answer:
+    """Answer DELETE spaces/{id}/assignments/{assignmentId}."""
+    space = _managed(tenant, call)
+    del space.assignments[_one_assignment(space, call).id]
+    tenant.changed()
+    return Answer(204)
+
+
+_S = Dialect.SPACES
+_LIST_QUERY = ("name", "type", "ownerId", "roles", "action", "environmentId", "environment.name")
+ROUTES = [
+    Route("GET", "/api/v1/spaces", list_spaces, _S, _LIST_QUERY),
+    Route("POST", "/api/v1/spaces", create_space, _S),
+    Route("GET", "/api/v1/spaces/types", list_types, _S),
+    Route("GET", "/api/v1/spaces/{id}", get_space, _S),
+    Route("PATCH", "/api/v1/spaces/{id}", patch_space, _S),
+    Route("PUT", "/api/v1/spaces/{id}", put_space, _S),
+    Route("DELETE", "/api/v1/spaces/{id}", delete_space, _S),
+    Route("GET", "/api/v1/spaces/{id}/assignments", list_assignments, _S),
+    Route("POST", "/api/v1/spaces/{id}/assignments", create_assignment, _S),
+    Route("PUT", "/api/v1/spaces/{id}/assignments/{assignment}", put_assignment, _S),
+    Route("DELETE", "/api/v1/spaces/{id}/assignments/{assignment}", delete_assignment, _S),
+]

@@ -1,0 +1,96 @@
+"""Switches for what the public documentation leaves open: each has a default and alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def _switch(doc: str, *choices: str | bool | int) -> Any:
+    return field(default=choices[0], metadata={"doc": doc, "choices": choices})
+
+
+def _number(doc: str, default: int) -> Any:
+    return field(default=default, metadata={"doc": doc, "choices": ()})
+
+
+@dataclass
+class Behaviours:
+    """The open points of the contract. The first choice of each is the default; numbers without choices are free."""
+
+    parse_values: str = _switch("values in connectionProperties of parseConnection", "text", "typed")
+    parse_credentials: str = _switch(
+        "full: parseConnection adds username, credentialsName and selectedCredentials; username: only that one",
+        "full",
+        "username",
+        "none",
+    )
+    username_in_statement: bool = _switch("whether qConnectStatement shows the property username", False, True)
+    patch_replace_missing: str = _switch("PATCH replace of a property that isn't there yet", "accept", "reject")
+    patch_empty: str = _switch("PATCH with an empty array", "accept", "reject")
+    encrypted_empty_value: str = _switch(
+        "an encrypted header sent back with an empty value loses its secret, or keeps it", "clears", "keeps"
+    )
+    embedded_credentials_on_delete: str = _switch("credentials that are embedded in a deleted connection", "delete", "keep")
+    owner_change_credentials: str = _switch("embedded credentials at a change of owner", "drop", "keep")
+    duplicate_credentials: str = _switch("embedded credentials at actions/duplicate by the owner", "copy", "drop")
+    host_change_without_secrets: str = _switch(
+        "new host, server or url without credentials, on a connection that has no secret at all", "reject", "accept"
+    )
+    host_change_separate: str = _switch(
+        "new host, server or url without credentials, on a connection with separate credentials", "accept", "reject"
+    )
+    name_lookup_without_space: str = _switch("type=connectionname without spaceId searches", "personal", "anywhere")
+    names_case_sensitive: bool = _switch("connection names: look-up and uniqueness", True, False)
+    filter_case_sensitive: bool = _switch("comparison of strings in filters", True, False)
+    limit_out_of_range: str = _switch("limit outside its range", "reject", "clamp")
+    v1_default_limit: int = _number("rows of a v1 list without limit; 0 means all", 0)
+    namespaced_default_limit: int = _number("rows of a namespaced list without limit; 0 means all", 20)
+    spaces_max_limit: int = _number("largest limit of the list of spaces", 100)
+    admin_patch_status: int = _switch("PATCH by an admin who lacks the privilege update", 403, 404)
+    no_access_status: int = _switch("single connection that the caller may not see", 403, 404)
+    unknown_space_status: int = _switch("create or move into a space that doesn't exist", 404, 400, 403)
+    unknown_source_status: int = _switch("create with a data source that doesn't exist", 404, 400)
+    disabled_source_status: int = _switch("create with a data source that is disabled", 403, 400, 404)
+    disabled_source_connections: str = _switch("connections of a disabled source in lists without includeDisabled", "hide", "show")
+    edge_401: str = _switch("body of a 401", "json", "html", "empty")
+    unknown_query: str = _switch("query parameters that nobody documented", "ignore", "reject")
+    member_names: str = _switch("JSON member names of request bodies", "any_case", "exact")
+    unknown_properties: str = _switch("property names that the source's spec lacks", "keep", "drop", "reject")
+    enum_check: str = _switch(
+        "enum values: case refuses only a wrong letter case, strict refuses every foreign value", "case", "none", "strict"
+    )
+    admin_creates_in_spaces: bool = _switch("an admin needs no role in a space to create there", True, False)
+    redirect_location: str = _switch("Location of users/me and tenants/me", "relative", "absolute")
+    organization_paging: str = _switch("query parameter of the organization API's next link", "next", "offset")
+    organization_filter_required: str = _switch("organization list without subscriptionId in the filter", "reject", "accept")
+    organization_single: str = _switch("single tenant of the organization API", "bare", "wrapped")
+
+    def update(self, changes: Mapping[str, Any]) -> None:
+        """Set switches by name; raise ValueError for a name or value that doesn't exist, and then change nothing."""
+        known = {switch.name: switch for switch in fields(self)}
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"behaviour {name!r} doesn't exist; there are: {', '.join(sorted(known))}")
+            choices = known[name].metadata["choices"]
+            allowed = any(value == choice and type(value) is type(choice) for choice in choices)
+            if choices and not allowed:
+                raise ValueError(f"behaviour {name} can't be {value!r}; it is one of {list(choices)}")
+            if not choices and (type(value) is not int or value < 0):
+                raise ValueError(f"behaviour {name} is a number of rows, not {value!r}")
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give all switches with their present values."""
+        return {switch.name: getattr(self, switch.name) for switch in fields(self)}
+
+    @classmethod
+    def described(cls) -> list[tuple[str, str, str, str]]:
+        """List (name, default, alternatives, meaning), the README's table."""
+        rows = []
+        for switch in fields(cls):
+            others = ", ".join(str(choice).lower() for choice in switch.metadata["choices"][1:]) or "any number"
+            rows.append((switch.name, str(switch.default).lower(), others, switch.metadata["doc"]))
+        return rows

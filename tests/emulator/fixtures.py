@@ -1,0 +1,48 @@
+"""Fixtures for pytest: `pytest_plugins = ["tests.emulator.fixtures"]`.
+
+The server runs once a session; each test gets it as new, with one tenant, acme. A test that needs another world
+makes it with `emulator.add_tenant({...})`; it is gone for the next test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .emulator import Emulator
+from .state import Tenant
+
+SEED = {
+    "tenants": [
+        {
+            "name": "acme",
+            "users": [
+                {"name": "admin", "email": "admin@acme.example", "roles": ["TenantAdmin"]},
+                {"name": "analyst", "email": "analyst@acme.example", "roles": []},
+            ],
+            "api_keys": [{"key": "key-acme", "user": "admin"}, {"key": "key-analyst", "user": "analyst"}],
+            "oauth_clients": [{"client_id": "client-acme", "client_secret": "secret-acme"}],
+        }
+    ]
+}
+
+
+@pytest.fixture(scope="session")
+def emulator_server() -> Iterator[Emulator]:
+    """The running server; use `emulator` instead, which is as new for each test."""
+    with Emulator(SEED) as running:
+        yield running
+
+
+@pytest.fixture
+def emulator(emulator_server: Emulator) -> Emulator:
+    """An emulator with the tenant acme: API keys key-acme (admin) and key-analyst, OAuth client client-acme."""
+    emulator_server.reset()
+    return emulator_server
+
+
+@pytest.fixture
+def acme(emulator: Emulator) -> Tenant:
+    """The tenant acme."""
+    return emulator.tenant("acme")
