@@ -1,0 +1,131 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The data-connections API.
+
+Source: qlik.dev, "Data connections" and changelogs 134, 157 and 236. Lists are always paged (100, the most allowed); C(noDatafiles)
+leaves out the file stores that every space has.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import quote
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ApiError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+
+PAGE_SIZE = 100
+_TRIES_FOR_WHOLE_LIST = 3
+_RESOURCE = "data-connections"
+
+
+class DataConnections:
+    """What can be asked of and done to the data connections of one tenant."""
+
+    def __init__(self, session: TenantSession) -> None:
+        self._session = session
+
+    def in_space(self, space_id: str, **narrowing: t.Any) -> list[Connection]:
+        """All connections of a space."""
+        return self._whole({"spaceId": space_id, **narrowing})
+
+    def personal(self, **narrowing: t.Any) -> list[Connection]:
+        """All connections in the caller's own personal space."""
+        return self._whole({"personal": "true", **narrowing})
+
+    def all(self, **narrowing: t.Any) -> list[Connection]:
+        """All connections that the caller may see."""
+        return self._whole(narrowing)
+
+    def first_pages(self, pages: int) -> list[Connection] | None:
+        """All connections that the caller may see, or None when they don't fit in so many pages."""
+        return self._read({}, pages)
+
+    def _whole(self, narrowing: t.Mapping[str, t.Any]) -> list[Connection]:
+        return t.cast("list[Connection]", self._read(narrowing, None))
+
+    def _read(self, narrowing: t.Mapping[str, t.Any], most_pages: int | None) -> list[Connection] | None:
+        """Read a list to its end. A 200 may be partial (C(errors)): then it is read again, and never taken for the whole."""
+        said = ""
+        for _try in range(_TRIES_FOR_WHOLE_LIST):
+            found: dict[str, Connection] = {}
+            partial = False
+            listing = self._session.pages(_RESOURCE, {"limit": PAGE_SIZE, "noDatafiles": "true", **narrowing})
+            for pages, page in enumerate(listing, start=1):
+                for item in page["data"]:
+                    connection = _connection(self._session, item)
+                    found[connection.id] = connection
+                if page.get("errors"):
+                    partial, said = True, self._session.quote(page["errors"])
+                    break
+                if most_pages is not None and pages >= most_pages and _continues(page):
+                    return None
+            if not partial:
+                return [connection for connection in found.values() if not connection.is_datafiles]
+        raise AnswerError(
+            f"{self._session.tenant}: the list of data connections is incomplete ({said}), so what is missing can't be told"
+            " from what isn't there. Nothing was planned; run again."
+        )
+
+    def get(self, connection_id: str) -> Connection:
+        """One connection with its properties as Qlik reads them from the statement."""
+        answer = self._session.get(f"{_RESOURCE}/{quote(connection_id, safe='')}", {"parseConnection": "true"})
+        return _connection(self._session, answer)
+
+    def find(self, space_id: str, name: str) -> Connection | None:
+        """The connection of exactly this name, for looking whether a write happened."""
+        listed = self.in_space(space_id) if space_id else self.personal()
+        return next((connection for connection in listed if connection.name == name and connection.space_id == space_id), None)
+
+    def create(self, body: JsonObject) -> Connection:
+        return _connection(self._session, self._session.write("POST", _RESOURCE, body, repeatable=False))
+
+    def patch(self, connection_id: str, operations: list[JsonObject]) -> None:
+        """Change one connection. The operations are absolute, so that sending them twice ends as sending them once."""
+        self._session.write("PATCH", f"{_RESOURCE}/{quote(connection_id, safe='')}", operations, repeatable=True)
+
+    def delete(self, connection_id: str) -> None:
+        """Delete one connection; one that is gone already is no error."""
+        try:
+            self._session.write("DELETE", f"{_RESOURCE}/{quote(connection_id, safe='')}", repeatable=True)
+        except NotFoundError:
+            pass
+
+    def move_to_personal(self, connection_id: str) -> None:
+        """Move a connection to its owner's personal space, which only the batch action can (it needs an administrator)."""
+        change = {"id": connection_id, "spaceId": "", "spaceType": "personal"}
+        answer = self._session.write("POST", f"{_RESOURCE}/actions/update", {"connections": [change]}, repeatable=True)
+        check_batch(self._session, f"{_RESOURCE}/actions/update", answer)
+
+
+def check_batch(session: TenantSession, what: str, answer: t.Any) -> None:
+    """A 207 says nothing by itself: raise ApiError for the first item that failed."""
+    items = answer.get("data") if isinstance(answer, dict) else None
+    if not isinstance(items, list):
+        raise AnswerError(f"{session.tenant}: POST {what} did not answer item by item.")
+    for item in items:
+        status = int(item.get("status") or 0)
+        if status >= 400:
+            error = item.get("error") if isinstance(item.get("error"), dict) else {}
+            raise ApiError(
+                tenant=session.tenant,
+                request=f"POST {what} for {item.get('id')}",
+                status=status,
+                code=str(error.get("code") or ""),
+                title=session.redact(str(error.get("title") or "")),
+                detail=session.redact(str(error.get("detail") or "")),
+            )
+
+
+def _continues(page: JsonObject) -> bool:
+    links = page.get("links")
+    return isinstance(links, dict) and bool(links.get("next"))
+
+
+def _connection(session: TenantSession, answer: t.Any) -> Connection:
+    connection = Connection.from_api(answer) if isinstance(answer, dict) else None
+    if connection is None or not connection.id or not connection.name:
+        raise AnswerError(f"{session.tenant}: an answer about a data connection holds no qID or qName.", passing=True)
+    return connection

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The data-sources API. Source: qlik.dev, "Data sources". C(dataSourceName) and C(name) both occur as the display name."""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import quote
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
+
+
+class DataSources:
+    """The kinds of connections that a tenant knows."""
+
+    def __init__(self, session: TenantSession) -> None:
+        self._session = session
+
+    def all(self, *, include_disabled: bool = True) -> list[DataSource]:
+        answer = self._session.get("data-sources", {"includeDisabled": "true"} if include_disabled else None)
+        listed = answer.get("dataSources") if isinstance(answer, dict) else None
+        if not isinstance(listed, list):
+            raise AnswerError(f"{self._session.tenant}: GET data-sources did not answer with a list.")
+        sources = [DataSource.from_api(item) for item in listed if isinstance(item, dict)]
+        return [source for source in sources if source.id and (include_disabled or not source.disabled)]
+
+    def spec(self, source_id: str) -> SourceSpec:
+        """The properties of a source; NotFoundError for one that is unknown or disabled."""
+        return SourceSpec.from_api(source_id, self._session.get(f"data-sources/{quote(source_id, safe='')}/api-specs"))
+
+    def gateways(self, source_id: str) -> list[dict[str, t.Any]]:
+        """The gateways that a source can use, C([{id, name, default}]); none is an empty list."""
+        try:
+            answer = self._session.get(f"data-sources/{quote(source_id, safe='')}/gateways")
+        except NotFoundError:
+            return []
+        listed = answer.get("gateways") if isinstance(answer, dict) else None
+        return [
+            {"id": str(item.get("id") or ""), "name": str(item.get("name") or ""), "default": bool(item.get("default"))}
+            for item in (listed if isinstance(listed, list) else [])
+            if isinstance(item, dict)
+        ]

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The spaces API.
+
+Source: qlik.dev, "Spaces": the query C(name) means "contains", so what comes back is compared exactly here; names are unique in
+a tenant.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from urllib.parse import quote
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+
+PAGE_SIZE = 100
+_ID = re.compile(r"\A[0-9a-f]{24}\Z")
+
+
+class Spaces:
+    """The shared, managed and data spaces of one tenant."""
+
+    def __init__(self, session: TenantSession) -> None:
+        self._session = session
+
+    def all(self, **query: str) -> list[Space]:
+        found = {}
+        for page in self._session.pages("spaces", {"limit": PAGE_SIZE, **query}):
+            for item in page["data"]:
+                space = self._space(item)
+                found[space.id] = space
+        return list(found.values())
+
+    def find(self, reference: str) -> Space | None:
+        """The space of this id, or of exactly this name."""
+        if _ID.match(reference):
+            try:
+                return self._space(self._session.get(f"spaces/{reference}"))
+            except NotFoundError:
+                pass
+        return next((space for space in self.all(name=reference) if space.name == reference), None)
+
+    def create(self, name: str, space_type: str, description: str) -> Space:
+        body = {"name": name, "type": space_type}
+        if description:
+            body["description"] = description
+        return self._space(self._session.write("POST", "spaces", body, repeatable=False))
+
+    def patch(self, space_id: str, changes: t.Mapping[str, str]) -> None:
+        """Replace C(name), C(description) or C(ownerId)."""
+        operations = [{"op": "replace", "path": f"/{member}", "value": value} for member, value in changes.items()]
+        self._session.write("PATCH", f"spaces/{quote(space_id, safe='')}", operations, repeatable=True)
+
+    def delete(self, space_id: str) -> None:
+        """Delete an empty space; one that is gone already is no error."""
+        try:
+            self._session.write("DELETE", f"spaces/{quote(space_id, safe='')}", repeatable=True)
+        except NotFoundError:
+            pass
+
+    def _space(self, answer: JsonObject) -> Space:
+        if not isinstance(answer, dict) or not answer.get("id"):
+            raise AnswerError(f"{self._session.tenant}: an answer about a space holds no id.", passing=True)
+        return Space.from_api(answer)

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The users API. Source: qlik.dev, "Users". C(/users/me) answers with a redirect to the caller's own entry."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
+
+BOT_SUBJECT = "qlikbot\\"
+
+
+@dataclass(frozen=True)
+class User:
+    """A user of the tenant; an OAuth client acts as a bot user of its own."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    subject: str = ""
+    tenant_id: str = ""
+    status: str = ""
+    roles: tuple[str, ...] = ()
+
+    @classmethod
+    def from_api(cls, answer: t.Mapping[str, t.Any]) -> User:
+        return cls(
+            id=str(answer["id"]),
+            name=str(answer.get("name") or ""),
+            email=str(answer.get("email") or ""),
+            subject=str(answer.get("subject") or ""),
+            tenant_id=str(answer.get("tenantId") or ""),
+            status=str(answer.get("status") or ""),
+            roles=_roles(answer),
+        )
+
+    @property
+    def is_bot(self) -> bool:
+        return self.subject.lower().startswith(BOT_SUBJECT)
+
+
+class Users:
+    """The users of one tenant."""
+
+    def __init__(self, session: TenantSession) -> None:
+        self._session = session
+
+    def me(self) -> User:
+        return self._user(self._session.get("users/me"))
+
+    def get(self, user_id: str) -> User:
+        return self._user(self._session.get(f"users/{quote(user_id, safe='')}"))
+
+    def find_by_email(self, email: str) -> User | None:
+        """The user with this e-mail address, compared without regard to case."""
+        if '"' in email:
+            return None
+        pages = self._session.pages("users", {"filter": f'email eq "{email}"', "limit": 100})
+        users = (self._user(item) for page in pages for item in page["data"])
+        return next((user for user in users if user.email.lower() == email.lower()), None)
+
+    def _user(self, answer: JsonObject) -> User:
+        if not isinstance(answer, dict) or not answer.get("id"):
+            raise AnswerError(f"{self._session.tenant}: an answer about a user holds no id.", passing=True)
+        return User.from_api(answer)
+
+
+def _roles(answer: t.Mapping[str, t.Any]) -> tuple[str, ...]:
+    """The names of the roles that a user has: C(assignedRoles) are objects, C(roles) plain names."""
+    assigned = answer.get("assignedRoles")
+    names = [item.get("name") for item in assigned if isinstance(item, dict)] if isinstance(assigned, list) else []
+    plain = answer.get("roles")
+    names += [item for item in plain if isinstance(item, str)] if isinstance(plain, list) else []
+    return tuple(dict.fromkeys(str(name) for name in names if name))

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the modules, said once. Qlik's own spellings are aliases, so that a body from its documentation works unchanged."""
+
+from __future__ import annotations
+
+import typing as t
+
+Spec = t.Dict[str, t.Dict[str, t.Any]]
+
+
+def tenant_options() -> Spec:
+    """What every module shares: which tenant, how to sign in, how long to wait. The environment is read by the settings."""
+    return {
+        "tenant_url": {"type": "str"},
+        "access_token": {"type": "str", "aliases": ["api_key"], "no_log": True},
+        "client_id": {"type": "str"},
+        "client_secret": {"type": "str", "no_log": True},
+        "context": {"type": "str"},
+        "validate_certs": {"type": "bool", "default": True},
+        "ca_path": {"type": "path"},
+        "timeout": {"type": "int", "default": 30},
+        "max_wait": {"type": "int", "default": 900},
+        "api_namespace": {"type": "str", "choices": ["v1", "connectivity"], "default": "v1"},
+    }
+
+
+def definition_options() -> Spec:
+    """One connection, without defaults: a list of them has its defaults on the task."""
+    return {
+        "name": {"type": "str", "aliases": ["qName", "connectionName"]},
+        "id": {"type": "str"},
+        "space": {"type": "str", "aliases": ["spaceId", "space_id"]},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "data_source": {"type": "str", "aliases": ["data_source_id", "dataSourceId", "datasourceID"]},
+        "properties": {"type": "dict", "aliases": ["connectionProperties", "connection_properties"]},
+        "secrets": {"type": "dict", "no_log": True},
+        "update_secrets": {"type": "str", "choices": ["on_change", "on_create", "always"], "no_log": False},
+        "fingerprint_key": {"type": "str", "no_log": True},
+        "secrets_version": {"type": "str", "no_log": False},
+        "tags": {"type": "list", "elements": "str"},
+        "tags_mode": {"type": "str", "choices": ["merge", "exact"], "default": "merge"},
+        "previous_name": {"type": "str"},
+        "previous_space": {"type": "str"},
+        "connect_statement": {"type": "str"},
+    }
+
+
+def space_options() -> Spec:
+    """One space."""
+    return {
+        "name": {"type": "str", "required": True},
+        "type": {"type": "str", "choices": ["shared", "managed", "data"], "default": "shared"},
+        "description": {"type": "str"},
+        "owner": {"type": "str"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    }
+
+
+def data_connection_spec() -> Spec:
+    """Options of qlik_data_connection."""
+    spec = {**tenant_options(), **definition_options()}
+    spec["update_secrets"]["default"] = "on_change"
+    return spec
+
+
+def data_connections_spec() -> Spec:
+    """Options of qlik_data_connections."""
+    return {
+        **tenant_options(),
+        "connections": {"type": "list", "elements": "dict", "default": [], "options": definition_options()},
+        "spaces": {"type": "list", "elements": "dict", "default": [], "options": space_options()},
+        "update_secrets": {"type": "str", "choices": ["on_change", "on_create", "always"], "default": "on_change", "no_log": False},
+        "fingerprint_key": {"type": "str", "no_log": True},
+        "tags": {"type": "list", "elements": "str"},
+        "validate": {"type": "bool", "default": True},
+        "approved_plan": {"type": "str"},
+        "parallel": {"type": "int", "default": 8},
+    }
+
+
+def data_connection_info_spec() -> Spec:
+    """Options of qlik_data_connection_info."""
+    return {
+        **tenant_options(),
+        "name": {"type": "str", "aliases": ["qName", "connectionName"]},
+        "id": {"type": "str"},
+        "space": {"type": "str", "aliases": ["spaceId", "space_id"]},
+        "data_source": {"type": "str", "aliases": ["data_source_id", "dataSourceId", "datasourceID"]},
+        "tags": {"type": "list", "elements": "str"},
+        "owner": {"type": "str"},
+        "managed": {"type": "str", "choices": ["yes", "no", "any"], "default": "any"},
+        "definitions": {"type": "bool", "default": False},
+    }
+
+
+def data_source_info_spec() -> Spec:
+    """Options of qlik_data_source_info."""
+    return {
+        **tenant_options(),
+        "data_source": {"type": "str", "aliases": ["data_source_id", "dataSourceId", "datasourceID"]},
+        "search": {"type": "str"},
+        "specs": {"type": "bool", "default": False},
+        "gateways": {"type": "bool", "default": False},
+        "include_disabled": {"type": "bool", "default": False},
+    }
+
+
+def space_spec() -> Spec:
+    """Options of qlik_space."""
+    return {**tenant_options(), **space_options()}
+
+
+def tenant_info_spec() -> Spec:
+    """Options of qlik_tenant_info."""
+    return tenant_options()

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One tree of errors. Each message is for a person: where it happened, what is wrong, what to do."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class QlikError(Exception):
+    """The root: everything that this collection raises on purpose."""
+
+
+class SignInError(QlikError):
+    """No way to sign in, more than one, or one that can't be used."""
+
+
+class DefinitionError(QlikError):
+    """Something declared can't be what the user meant: found before the first write."""
+
+    def __init__(self, problems: t.Sequence[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class StatementError(QlikError):
+    """A connect statement can't be read, or a value can't be written into one."""
+
+
+class ReadOnlyError(QlikError):
+    """A request that writes was about to leave in check mode. It was stopped; this is a defect of the collection."""
+
+
+class TransportError(QlikError):
+    """No usable answer came: the host can't be reached, TLS failed, or the answer broke off.
+
+    C(sent) is false when the request certainly never reached the tenant; C(passing) is true when trying again may help.
+    """
+
+    def __init__(self, message: str, *, sent: bool, passing: bool = True) -> None:
+        self.sent = sent
+        self.passing = passing
+        super().__init__(message)
+
+
+class AnswerError(TransportError):
+    """An answer came that isn't what the API promises (HTML, broken JSON, too large, a foreign redirect)."""
+
+    def __init__(self, message: str, *, sent: bool = True, passing: bool = False) -> None:
+        super().__init__(message, sent=sent, passing=passing)
+
+
+class WaitError(QlikError):
+    """Rate limits or retries would take longer than the task may wait (C(max_wait))."""
+
+
+class ApiError(QlikError):
+    """The tenant answered with an error.
+
+    Sources: error bodies of the data-connections, data-sources, spaces, users and OAuth APIs on qlik.dev, which
+    differ in form. C(status) is the HTTP status, C(code) Qlik's own code ("DCERROR-0010"), C(trace_id) what Qlik's
+    support asks for.
+    """
+
+    def __init__(
+        self,
+        *,
+        tenant: str,
+        request: str,
+        status: int,
+        code: str = "",
+        title: str = "",
+        detail: str = "",
+        trace_id: str = "",
+        advice: str = "",
+    ) -> None:
+        self.tenant = tenant
+        self.request = request
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.trace_id = trace_id
+        said = ": ".join(part for part in (title, detail) if part) or "no explanation was given"
+        text = f"{tenant}: {request} was answered with {status}"
+        text += f" {code}" if code else ""
+        text += f": {said}"
+        text += "" if text.endswith((".", "!", "?")) else "."
+        text += f" {advice}" if advice else ""
+        text += f" (Qlik's trace id: {trace_id})" if trace_id else ""
+        super().__init__(text)
+
+
+class UnauthorizedError(ApiError):
+    """401: the token is wrong, expired or revoked."""
+
+
+class ForbiddenError(ApiError):
+    """403: signed in, but not allowed to."""
+
+
+class NotFoundError(ApiError):
+    """404: it isn't there, or the caller may not know that it is."""
+
+
+class ConflictError(ApiError):
+    """409: the name is taken."""
+
+
+class NotEmptyError(ApiError):
+    """412: a space that still holds something can't be deleted."""
+
+
+class ServerError(ApiError):
+    """5xx: the tenant failed; a write may or may not have happened."""
+
+
+ERROR_BY_STATUS: dict[int, type[ApiError]] = {
+    401: UnauthorizedError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    412: NotEmptyError,
+    500: ServerError,
+    502: ServerError,
+    503: ServerError,
+    504: ServerError,
+}
+
+
+class OutcomeUnknownError(QlikError):
+    """A write was sent and no answer tells whether it happened: read before you repeat it."""
+
+    def __init__(self, cause: QlikError) -> None:
+        self.cause = cause
+        super().__init__(f"{cause} Whether the write happened is unknown.")

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Running a job: arguments in, result out, whatever happens in between; the same for a module's process and for Ansible's own."""
+
+from __future__ import annotations
+
+import traceback
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts, pasted_secrets
+from ansible_collections.qlikops.cloud.plugins.module_utils._settings import resolve_settings
+
+Options = t.Mapping[str, t.Any]
+Result = t.Dict[str, t.Any]
+_SECRET_OPTIONS = ("access_token", "api_key", "client_secret", "secrets", "fingerprint_key")
+_PROPERTY_OPTIONS = ("properties", "connectionProperties", "connection_properties")
+Job = t.Callable[[TenantSession, Options, bool], Result]
+
+
+class JobError(QlikError):
+    """A job failed and has something to return all the same."""
+
+    def __init__(self, message: str, result: Result) -> None:
+        self.result = result
+        super().__init__(message)
+
+
+def hidden_values(options: t.Any) -> set[str]:
+    """Every secret among a module's options, valid or not: what is declared as one, and what was pasted among properties."""
+    found: set[str] = set()
+    if not isinstance(options, t.Mapping):
+        return found
+    for name in _SECRET_OPTIONS:
+        found |= leaf_texts(options.get(name))
+    for name in _PROPERTY_OPTIONS:
+        found |= pasted_secrets(options.get(name))
+    connections = options.get("connections")
+    for definition in connections if isinstance(connections, (list, tuple)) else ():
+        found |= hidden_values(definition)
+    return found
+
+
+def run_job(job: Job, options: Options, check_mode: bool) -> tuple[Result, set[str]]:
+    """Run a job on validated options. Gives its result, with C(failed) and C(msg) when it failed, and the values to hide in it.
+
+    In check mode the session is read-only.
+    """
+    hidden = hidden_values(options)
+    redact = Redactor()
+    redact.learn(hidden)
+    session = None
+    warnings: list[str] = []
+    try:
+        settings = resolve_settings(options)
+        hidden |= settings.hidden
+        redact.learn(settings.hidden)
+        warnings += settings.warnings
+        session = TenantSession(settings, read_only=check_mode, redact=redact, parallel=int(options.get("parallel") or 8))
+        result = job(session, options, check_mode)
+    except JobError as failure:
+        result = {**failure.result, "failed": True, "msg": redact(str(failure))}
+    except QlikError as error:
+        result = {"failed": True, "msg": redact(str(error))}
+    except Exception as error:  # noqa: BLE001 - a defect of ours must not print what it stumbled over
+        result = {
+            "failed": True,
+            "msg": redact(f"An unexpected error in qlikops.cloud: {type(error).__name__}: {error}. Please report it."),
+            "exception": redact(traceback.format_exc()),
+        }
+    result.setdefault("changed", False)
+    if session is not None:
+        session.close()
+        result["requests"] = {
+            "reads": session.counts.reads,
+            "writes": session.counts.writes,
+            "retries": session.counts.retries,
+            "waited_seconds": round(session.budget.waited, 1),
+        }
+        warnings += session.deprecated.values()
+    warnings += result.get("warnings") or []
+    result.pop("warnings", None)
+    if warnings:
+        result["warnings"] = [redact(warning) for warning in dict.fromkeys(warnings)]
+    return result, hidden

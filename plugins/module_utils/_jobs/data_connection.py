@@ -1,0 +1,64 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job of qlik_data_connection: one connection of one tenant."""
+
+from __future__ import annotations
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply import Applier, foreseen
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import Observer, describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action
+
+
+def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
+    """Bring one connection to its declared state. Raises QlikError."""
+    plan = Observer(session).plan([Definition.from_options(options)])
+    action = plan.actions[0]
+    if action.problems:
+        raise DefinitionError([describe(session.tenant, action, problem) for problem in action.problems])
+
+    result: Result = {
+        "changed": action.writes,
+        "action": action.kind,
+        "changes": list(action.changes),
+        "diff": diff(session.tenant, action),
+        "warnings": plan.warnings,
+    }
+    if check_mode or not action.writes:
+        connection = foreseen(action, action.space, plan.tenant_id)
+    else:
+        outcome = Applier(session, plan.tenant_id, look=True).apply([action])[0]
+        if outcome.error:
+            raise JobError(describe(session.tenant, action, outcome.error), {"action": action.kind, "changes": list(action.changes)})
+        connection = outcome.connection
+        result["warnings"] = [*plan.warnings, *outcome.warnings]
+    shown = connection or action.connection
+    result["connection"] = show_connection(shown, _space_name(session, action, shown)) if shown else {}
+    return result
+
+
+def _space_name(session: TenantSession, action: Action, connection: Connection) -> str:
+    if action.space is not None or not connection.space_id:
+        return action.space.name if action.space else ""
+    try:
+        found = Spaces(session).find(connection.space_id)
+    except QlikError:
+        return ""
+    return found.name if found else ""
+
+
+def diff(tenant: str, action: Action) -> dict[str, object]:
+    """Before and after as C(--diff) shows them, secrets masked on both sides."""
+    place = " / ".join(part for part in (tenant, action.space.name if action.space else "", action.name) if part)
+    return {
+        "before": dict(action.before),
+        "after": dict(action.after),
+        "before_header": place,
+        "after_header": place,
+    }

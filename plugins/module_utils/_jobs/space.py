@@ -1,0 +1,39 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job of qlik_space: one space of one tenant."""
+
+from __future__ import annotations
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply_spaces import apply_space, plan_spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceDefinition, show_space
+
+
+def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
+    """Bring one space to its declared state. Raises QlikError."""
+    definition = SpaceDefinition.from_options(options)
+    found = Spaces(session).find(definition.name)
+    if found is not None and found.name != definition.name:
+        found = None  # an id was taken for a name
+    action = plan_spaces(session, [definition], [found] if found else [])[0]
+    place = f"{session.tenant}: space '{definition.name}'"
+    if action.problem:
+        raise DefinitionError([f"{place}: {action.problem}"])
+    after = action.after
+    if action.writes and not check_mode:
+        try:
+            made = apply_space(session, action)
+        except QlikError as error:
+            raise QlikError(f"{place}: {error}") from None
+        after = show_space(made) if made else {}
+    return {
+        "changed": action.writes,
+        "action": action.kind,
+        "changes": list(action.changes),
+        "space": after or action.before,
+        "diff": {"before": action.before, "after": after, "before_header": place, "after_header": place},
+    }

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a declared value and the one on the tenant mean the same.
+
+Source: qlik.dev's examples send numbers and booleans as text and as JSON types alike, and statements hold text only, so
+C("443") is C(443) and C("true") is C(true). Everything else is compared exactly.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import decode_list, statement_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import CREDENTIAL_NAMES
+
+_BOOLEANS = {"true": "true", "false": "false"}
+_BITS = {"1": "true", "0": "false"}
+
+# A change of one of these makes Qlik demand the credentials again (qlik.dev, changelog 236).
+HOST_NAMES = ("host", "server", "url")
+
+_ABSENT = object()
+
+
+def same_value(declared: t.Any, actual: t.Any) -> bool:
+    """Compare loosely across text, number and boolean; REST lists regardless of order, encrypted values left out."""
+    if isinstance(declared, (list, tuple)) or isinstance(actual, (list, tuple)):
+        return _items(declared, actual) == _items(actual, declared)
+    left, right = _scalar(declared), _scalar(actual)
+    if left == right:
+        return True
+    if left in ("true", "false"):
+        return left == _BITS.get(right)
+    return right in ("true", "false") and right == _BITS.get(left)
+
+
+def _scalar(value: t.Any) -> str:
+    text = statement_text(value)
+    return _BOOLEANS.get(text.lower(), text)
+
+
+def _items(value: t.Any, other: t.Any) -> list[tuple[str, str]]:
+    """The items of a list, in its own form or as text; the value of an item that either side keeps encrypted is blank."""
+    pairs = _pairs(value)
+    blank = {name for name, _value, encrypted in pairs + _pairs(other) if encrypted}
+    return sorted((name, "" if name in blank else text) for name, text, _encrypted in pairs)
+
+
+def _pairs(value: t.Any) -> list[tuple[str, str, bool]]:
+    if isinstance(value, (list, tuple)):
+        return [
+            (_scalar(item.get("name")), _scalar(item.get("value")), bool(item.get("encrypt")))
+            if isinstance(item, t.Mapping)
+            else (_scalar(item), "", False)
+            for item in value
+        ]
+    if value is None or value == "":
+        return []
+    return [(name, _scalar(text), False) for name, text in decode_list(statement_text(value))]
+
+
+def differing(
+    declared: t.Mapping[str, t.Any],
+    actual: t.Mapping[str, t.Any],
+    defaults: t.Mapping[str, t.Any] | None = None,
+) -> dict[str, tuple[t.Any, t.Any]]:
+    """The declared properties that the tenant doesn't hold: name -> (actual or None, declared).
+
+    A property that the tenant doesn't show holds its default, or nothing. A user name that isn't shown can't be compared: it
+    belongs to the credentials, which Qlik need not return.
+    """
+    found: dict[str, tuple[t.Any, t.Any]] = {}
+    for name, value in declared.items():
+        now = actual.get(name, _ABSENT)
+        if now is _ABSENT:
+            if name.lower() in CREDENTIAL_NAMES or same_value(value, (defaults or {}).get(name)):
+                continue
+            found[name] = (None, value)
+        elif not same_value(value, now):
+            found[name] = (now, value)
+    return found

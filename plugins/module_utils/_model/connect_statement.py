@@ -1,0 +1,127 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connect statements: C(CUSTOM CONNECT TO "provider=...;key=value;...") read and written.
+
+Sources: statements in the answers of the data-connections API and in the guides on qlik.dev. Values are not escaped: a pair
+ends at C(;) and splits at its first C(=). REST lists are text inside a value: C(%2) between name and value, C(%1) after an item,
+C(%%) for a percent sign; that is Qlik's own encoding and not a URL's.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
+
+_FRAME = re.compile(r"""\A\s*CUSTOM\s+CONNECT\s+TO\s+(["'])(?P<body>.*)\1\s*;?\s*\Z""", re.IGNORECASE | re.DOTALL)
+_TOKEN = re.compile(r"%([12%])")
+
+
+@dataclass(frozen=True)
+class ConnectStatement:
+    """A statement taken apart. C(provider) is empty when it was missing; C(properties) keeps order and case of the keys."""
+
+    provider: str
+    properties: t.Mapping[str, str]
+
+
+def parse_connect_statement(text: str) -> ConnectStatement:
+    """Take a statement apart. Raises StatementError when it isn't of the C(CUSTOM CONNECT TO) form."""
+    frame = _FRAME.match(text)
+    if frame is None:
+        raise StatementError('This is not a statement of the form CUSTOM CONNECT TO "provider=...;key=value;...".')
+    provider = ""
+    properties: dict[str, str] = {}
+    for pair in frame.group("body").split(";"):
+        if not pair.strip():
+            continue
+        key, equals, value = pair.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            raise StatementError(f"A part of the connect statement is not of the form key=value: the one after {len(properties)} pairs.")
+        if key.lower() == "provider":
+            provider = value
+        else:
+            properties[key] = value
+    return ConnectStatement(provider, properties)
+
+
+def format_connect_statement(provider: str, properties: t.Mapping[str, t.Any]) -> str:
+    """Write a statement. Raises StatementError for a key or value that no statement can hold."""
+    pairs = {"provider": provider, **properties} if provider else dict(properties)
+    body = "".join(f"{_key(key)}={_value(key, value)};" for key, value in pairs.items())
+    return f'CUSTOM CONNECT TO "{body}"'
+
+
+def _key(key: str) -> str:
+    if not key or key != key.strip() or any(character in key for character in '=;"\r\n'):
+        raise StatementError(f"'{key}' can't be the name of a property in a connect statement.")
+    return key
+
+
+def _value(key: str, value: t.Any) -> str:
+    if isinstance(value, (list, tuple)):
+        text = encode_list(value)
+    else:
+        text = statement_text(value)
+    for character in ';"\r\n':
+        if character in text:
+            shown = {"\r": "a line break", "\n": "a line break"}.get(character, character)
+            raise StatementError(
+                f"The value of '{key}' holds {shown}, which no connect statement can hold. Give it in properties, where Qlik encodes it."
+            )
+    return text
+
+
+def statement_text(value: t.Any) -> str:
+    """A scalar as statements hold it: C(true)/C(false), numbers as plain text, nothing for null."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def encode_list(items: t.Sequence[t.Any]) -> str:
+    """A REST list C([{name, value, encrypt}]) as text. The value of an encrypted item is left empty, as Qlik does."""
+    parts = []
+    for item in items:
+        if not isinstance(item, t.Mapping):
+            parts.append(f"{_percent(statement_text(item))}%1")
+            continue
+        value = "" if item.get("encrypt") else statement_text(item.get("value"))
+        parts.append(f"{_percent(statement_text(item.get('name')))}%2{_percent(value)}%1")
+    return "".join(parts)
+
+
+def decode_list(text: str) -> list[tuple[str, str]]:
+    """The names and values in the text of a REST list; a last item without C(%1) counts too."""
+    items: list[tuple[str, str]] = []
+    name: str | None = None
+    current = ""
+    position = 0
+    for token in _TOKEN.finditer(text):
+        current += text[position : token.start()]
+        position = token.end()
+        if token.group(1) == "%":
+            current += "%"
+        elif token.group(1) == "2" and name is None:
+            name, current = current, ""
+        elif token.group(1) == "2":
+            current += token.group(0)
+        else:
+            items.append((current, "") if name is None else (name, current))
+            name, current = None, ""
+    current += text[position:]
+    if name is not None or current:
+        items.append((current, "") if name is None else (name, current))
+    return items
+
+
+def _percent(text: str) -> str:
+    return text.replace("%", "%%")

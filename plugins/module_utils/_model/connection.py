@@ -1,0 +1,126 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A data connection as the tenant has it.
+
+Source: the data-connections API on qlik.dev. Only C(qID) and C(qName) are sure to be there: data file connections lack most
+other fields, C(tags) is null when empty, a personal connection has no C(space), the namespaced form says C(createdAt).
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, TAG_OWN, mask_properties, mask_statement
+
+SERVER_TAG = "DcaasAPI:"
+DATAFILES_TYPE = "qix-datafiles.exe"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One connection. C(space_id) is empty in a personal space; C(properties) is None when the statement can't be read."""
+
+    id: str
+    name: str
+    data_source: str = ""
+    type: str = ""
+    statement: str = field(default="", repr=False)
+    properties: t.Mapping[str, t.Any] | None = field(default=None, repr=False)
+    space_id: str = ""
+    owner_id: str = ""
+    tenant_id: str = ""
+    credentials_id: str = ""
+    separate_credentials: bool = False
+    tags: tuple[str, ...] = ()
+    privileges: tuple[str, ...] = ()
+    created: str = ""
+    updated: str = ""
+    qri: str = ""
+
+    @classmethod
+    def from_api(cls, answer: t.Mapping[str, t.Any]) -> Connection:
+        statement = _text(answer, "qConnectStatement")
+        detail = answer.get("connectionProperties")
+        return cls(
+            id=_text(answer, "qID", "id"),
+            name=_text(answer, "qName"),
+            data_source=_text(answer, "datasourceID", "dataSourceId"),
+            type=_text(answer, "qType"),
+            statement=statement,
+            properties=detail if isinstance(detail, dict) else _properties(statement),
+            space_id=_text(answer, "space"),
+            owner_id=_text(answer, "user"),
+            tenant_id=_text(answer, "tenant"),
+            credentials_id=_text(answer, "qCredentialsID"),
+            separate_credentials=bool(answer.get("qSeparateCredentials")),
+            tags=_texts(answer.get("tags")),
+            privileges=_texts(answer.get("privileges")),
+            created=_text(answer, "created", "createdAt"),
+            updated=_text(answer, "updated", "updatedAt"),
+            qri=_text(answer, "qri"),
+        )
+
+    @property
+    def is_datafiles(self) -> bool:
+        """Whether it is a space's own file store: made by Qlik, never managed."""
+        return self.type.lower() == DATAFILES_TYPE
+
+    @property
+    def is_managed(self) -> bool:
+        return TAG_MANAGED in self.tags
+
+    @property
+    def user_tags(self) -> tuple[str, ...]:
+        """The tags that neither Qlik nor this collection put there."""
+        return tuple(tag for tag in self.tags if not is_reserved_tag(tag))
+
+
+def is_reserved_tag(tag: str) -> bool:
+    """Whether a tag belongs to Qlik's server or to this collection, and so isn't the user's to declare or lose."""
+    return tag.startswith((SERVER_TAG, TAG_OWN))
+
+
+def show_connection(connection: Connection, space_name: str) -> dict[str, t.Any]:
+    """The C(connection) of a module's result: snake_case, nothing secret."""
+    return {
+        "id": connection.id,
+        "name": connection.name,
+        "space": space_name,
+        "space_id": connection.space_id,
+        "data_source": connection.data_source,
+        "type": connection.type,
+        "connect_statement": mask_statement(connection.statement),
+        "properties": mask_properties(connection.properties or {}),
+        "credentials_id": connection.credentials_id,
+        "separate_credentials": connection.separate_credentials,
+        "owner_id": connection.owner_id,
+        "tags": sorted(connection.user_tags),
+        "managed": connection.is_managed,
+        "privileges": sorted(connection.privileges),
+        "created": connection.created,
+        "updated": connection.updated,
+        "qri": connection.qri,
+    }
+
+
+def _text(answer: t.Mapping[str, t.Any], *names: str) -> str:
+    for name in names:
+        value = answer.get(name)
+        if value is not None and value != "":
+            return str(value)
+    return ""
+
+
+def _texts(value: t.Any) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+def _properties(statement: str) -> t.Mapping[str, t.Any] | None:
+    try:
+        return parse_connect_statement(statement).properties
+    except StatementError:
+        return None

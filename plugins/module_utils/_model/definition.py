@@ -1,0 +1,100 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A definition: what a user declares about one connection. What it leaves out is not touched and is no drift."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
+    CREDENTIAL_NAMES,
+    has_encrypted_items,
+    split_secrets,
+)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """C(tags) and C(space) are None when left out; C(properties) can be read back, C(secrets) can't.
+
+    C(space) is a name or an id as it was given. C(statement) is a raw connect statement in place of properties.
+    """
+
+    name: str = ""
+    id: str = ""
+    space: str | None = None
+    state: str = "present"
+    data_source: str = ""
+    properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
+    secrets: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
+    statement: str = field(default="", repr=False)
+    update_secrets: str = "on_change"
+    fingerprint_key: str = field(default="", repr=False)
+    secrets_version: str = ""
+    tags: tuple[str, ...] | None = None
+    tags_mode: str = "merge"
+    previous_name: str = ""
+    previous_space: str | None = None
+
+    @classmethod
+    def from_options(cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None) -> Definition:
+        """From a module's validated options; C(defaults) fill what an item of a list leaves out.
+
+        Secrets among the properties are moved to the secrets, as somebody who pastes Qlik's examples expects. A property that
+        is null counts as left out.
+        """
+        defaults = defaults or {}
+
+        def option(name: str) -> t.Any:
+            value = options.get(name)
+            return defaults.get(name) if value is None else value
+
+        plain, pasted = split_secrets(_without_nulls(option("properties")))
+        tags = option("tags")
+        return cls(
+            name=option("name") or "",
+            id=option("id") or "",
+            space=option("space") or None,
+            state=option("state") or "present",
+            data_source=option("data_source") or "",
+            properties=plain,
+            secrets={**pasted, **_without_nulls(option("secrets"))},
+            statement=option("connect_statement") or "",
+            update_secrets=option("update_secrets") or "on_change",
+            fingerprint_key=option("fingerprint_key") or "",
+            secrets_version=option("secrets_version") or "",
+            tags=None if tags is None else tuple(dict.fromkeys(str(tag) for tag in tags)),
+            tags_mode=option("tags_mode") or "merge",
+            previous_name=option("previous_name") or "",
+            previous_space=option("previous_space"),
+        )
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"connection '{self.name}'" if self.name else f"connection {self.id}"
+
+    @property
+    def kept_to_itself(self) -> dict[str, t.Any]:
+        """What a fingerprint must cover: the secrets, and the encrypted list items, that Qlik doesn't return."""
+        encrypted = {
+            name: [item for item in value if isinstance(item, t.Mapping) and item.get("encrypt")]
+            for name, value in self.properties.items()
+            if has_encrypted_items(value)
+        }
+        return {**encrypted, **self.secrets}
+
+    @property
+    def users(self) -> dict[str, t.Any]:
+        """The declared user names: not secret, but part of the credentials, so that statements need not show them."""
+        return {name: value for name, value in self.properties.items() if name.lower() in CREDENTIAL_NAMES}
+
+    def sendable(self) -> dict[str, t.Any]:
+        """Properties and secrets as one mapping: what a new connection is made of."""
+        return {**self.properties, **self.secrets}
+
+
+def _without_nulls(mapping: t.Any) -> dict[str, t.Any]:
+    return {str(name): value for name, value in (mapping or {}).items() if value is not None}

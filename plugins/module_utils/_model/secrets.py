@@ -1,0 +1,271 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which values are secret, how they are kept out of sight, and how a change of theirs is known without keeping them.
+
+Sources: the connection properties of the data sources on qlik.dev; their specifications don't mark secrets, so names decide.
+Qlik never returns a secret, so a keyed digest of those sent last is kept in a tag of the connection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import typing as t
+from urllib.parse import quote
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    decode_list,
+    parse_connect_statement,
+    statement_text,
+)
+
+MASK = "********"
+
+_SECRET_NAMES = frozenset(
+    {
+        *("password", "sfpassword", "sftoken", "token", "apikey", "clientsecret", "refreshtoken", "authcode"),
+        *("accesskey", "secretkey", "s3accesskey", "s3secretkey", "adlsclientappkey"),
+        *("serviceaccountkeyfile", "keyfilepath", "jsoncredentials", "p12custompwd"),
+        *("privatekey", "privatekeyfile", "priv_key_file", "privatekeypassphrase"),
+        *("mutualpfxcertificatefiles", "mutualpfxcertificatekey"),
+        *("qpassword", "qconnectionsecret"),
+    }
+)
+_SECRET_PATTERN = re.compile(r"pass(word|wd|phrase)|pwd|secret|token|priv(ate)?_?key|credential|key_?file|app_?key|api_?key")
+# Names that speak about a secret without holding one.
+_NOT_SECRET = frozenset(("separatecredentials", "selectedcredentials", "credentialsname", "allownonselectqueries"))
+_ABOUT_A_SECRET = re.compile(r"(url|uri|endpoint|type|mode|method|mechanism|name|enabled)$")
+_SECRET_ITEMS = re.compile(r"authorization|cookie|x-api-key|^(api[_-]?)?key$|sig(nature)?$")
+
+# Not secret, but part of the credentials: Qlik keeps it beside the password, and need not return it.
+CREDENTIAL_NAMES = frozenset(("username", "userid", "user", "email", "qusername"))
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a property of this name holds a secret, by Qlik's own names and by what such names look like."""
+    lowered = name.lower()
+    if lowered in _SECRET_NAMES:
+        return True
+    if lowered in _NOT_SECRET or _ABOUT_A_SECRET.search(lowered):
+        return False
+    return bool(_SECRET_PATTERN.search(lowered))
+
+
+def _is_secret_item(name: str) -> bool:
+    """The same for a header or query parameter inside a REST list or a URL."""
+    return is_secret_name(name) or bool(_SECRET_ITEMS.search(name.lower()))
+
+
+def is_file(value: t.Any) -> bool:
+    """Whether a value is a file property: C([{name, value: <base64>}]), told from a REST list by what is in it."""
+    return (
+        isinstance(value, (list, tuple))
+        and bool(value)
+        and all(isinstance(item, t.Mapping) and set(item) <= {"name", "value", "path"} and "value" in item for item in value)
+    )
+
+
+_REST_LISTS = frozenset(("queryheaders", "queryparameters"))
+
+
+def is_write_only(name: str, value: t.Any) -> bool:
+    """Whether Qlik keeps this value to itself: a secret, a file, or a REST list with encrypted items."""
+    if isinstance(value, bool):
+        return False
+    if is_secret_name(name):
+        return True
+    return is_file(value) and name.lower() not in _REST_LISTS
+
+
+def has_encrypted_items(value: t.Any) -> bool:
+    """Whether a REST list holds an item that Qlik encrypts."""
+    return isinstance(value, (list, tuple)) and any(isinstance(item, t.Mapping) and item.get("encrypt") for item in value)
+
+
+def split_secrets(properties: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+    """Properties as somebody pasted them, parted into those that can be read back and those that can't."""
+    plain = {name: value for name, value in properties.items() if not is_write_only(name, value)}
+    return plain, {name: value for name, value in properties.items() if name not in plain}
+
+
+# ---- keeping them out of sight
+
+
+def leaf_texts(value: t.Any) -> set[str]:
+    """Every text inside a value, however deep: what no output may show of an option that is secret as a whole."""
+    if isinstance(value, t.Mapping):
+        return {text for item in value.values() for text in leaf_texts(item)}
+    if isinstance(value, (list, tuple)):
+        return {text for item in value for text in leaf_texts(item)}
+    if value is None or isinstance(value, bool) or value == "":
+        return set()
+    return {str(value)}
+
+
+def _secret_texts(value: t.Any) -> set[str]:
+    """The same for a single property: the name of a file or header is none."""
+    if isinstance(value, (list, tuple)):
+        return {text for item in value for text in _secret_texts(item)}
+    return leaf_texts(value.get("value")) if isinstance(value, t.Mapping) and "value" in value else leaf_texts(value)
+
+
+def pasted_secrets(properties: t.Any) -> set[str]:
+    """The texts of all secrets inside a mapping of properties, encrypted items and secret-looking headers included."""
+    found: set[str] = set()
+    if not isinstance(properties, t.Mapping):
+        return found
+    for name, value in properties.items():
+        if is_write_only(str(name), value):
+            found |= _secret_texts(value)
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                if isinstance(item, t.Mapping) and (item.get("encrypt") or _is_secret_item(str(item.get("name", "")))):
+                    found |= leaf_texts(item.get("value"))
+    return found
+
+
+def mask_properties(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The same properties for a person's eyes."""
+    return {name: mask_value(name, value) for name, value in properties.items()}
+
+
+def mask_value(name: str, value: t.Any) -> t.Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if is_write_only(name, value):
+        return MASK
+    if isinstance(value, (list, tuple)):
+        return [
+            {**item, "value": MASK}
+            if isinstance(item, t.Mapping) and (item.get("encrypt") or _is_secret_item(str(item.get("name"))))
+            else item
+            for item in value
+        ]
+    if isinstance(value, str):
+        if name.lower() in _REST_LISTS:
+            return _mask_list(value)
+        if "://" in value or name.lower() == "url":
+            return _mask_url(value)
+    return value
+
+
+def _mask_list(text: str) -> str:
+    return "".join(f"{name}%2{MASK if value and _is_secret_item(name) else value}%1" for name, value in decode_list(text))
+
+
+_URL_USER = re.compile(r"(?<=://)[^/@\s?#]+@")
+_QUERY_VALUE = re.compile(r"(=|%2)(?!%)[^&#;]+")
+
+
+def _mask_url(text: str) -> str:
+    """A URL without what its query and its user part hold: anything there may be a key."""
+    address, mark, query = _URL_USER.sub(f"{MASK}@", text).partition("?")
+    return address + mark + _QUERY_VALUE.sub(lambda match: match.group(1) + MASK, query)
+
+
+def mask_statement(text: str) -> str:
+    """A connect statement for a person's eyes; one that can't be read is not shown at all."""
+    if not text:
+        return text
+    try:
+        statement = parse_connect_statement(text)
+    except StatementError:
+        return MASK
+    pairs = {"provider": statement.provider} if statement.provider else {}
+    pairs.update(mask_properties(statement.properties))
+    return 'CUSTOM CONNECT TO "' + "".join(f"{key}={value};" for key, value in pairs.items()) + '"'
+
+
+class Redactor:
+    """Takes known secrets out of texts: errors quoted from a server, tracebacks."""
+
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+
+    def learn(self, values: t.Iterable[str]) -> None:
+        for value in values:
+            if value:
+                self._values |= {value, json.dumps(value)[1:-1], quote(value, safe=""), repr(value)[1:-1]}
+
+    def __call__(self, text: str) -> str:
+        for value in sorted(self._values, key=len, reverse=True):
+            if value in text:
+                text = text.replace(value, MASK)
+        return text
+
+
+# ---- knowing that they changed
+
+KEY_LENGTH = 16
+
+
+class Fingerprint(t.NamedTuple):
+    """What a connection's tag says of the secrets that were sent last.
+
+    C(kind) is C(hmac) or C(version); C(key_id) tells keys apart (hmac only); C(value) is the digest, or the user's version.
+    """
+
+    kind: str
+    key_id: str
+    value: str
+
+    def tag(self) -> str:
+        parts = ["hmac", self.key_id, self.value] if self.kind == "hmac" else ["version", self.value]
+        return TAG_SECRETS + ":".join(parts)
+
+
+TAG_OWN = "qlikops.cloud:"
+TAG_MANAGED = TAG_OWN + "managed"
+TAG_SECRETS = TAG_OWN + "secrets:"
+TAG_USER = TAG_OWN + "user:"
+
+
+def read_fingerprint(tags: t.Iterable[str]) -> Fingerprint | None:
+    """The fingerprint among a connection's tags; one that can't be read counts as none."""
+    for tag in tags:
+        if not tag.startswith(TAG_SECRETS):
+            continue
+        kind, _colon, rest = tag[len(TAG_SECRETS) :].partition(":")
+        if kind == "version":
+            return Fingerprint("version", "", rest)
+        key_id, colon, digest = rest.partition(":")
+        if kind == "hmac" and colon:
+            return Fingerprint("hmac", key_id, digest)
+    return None
+
+
+def fingerprint(key: str, *, tenant_id: str, space_id: str, name: str, secrets: t.Mapping[str, t.Any]) -> Fingerprint:
+    """A keyed digest of secrets at one place. Tags are readable by every viewer: without the key it says nothing.
+
+    The form is canonical: neither the order of the properties nor the type of a number or boolean matters.
+    """
+    place = {"tenant": tenant_id, "space": space_id, "name": name, "secrets": _canonical(secrets)}
+    message = json.dumps(place, sort_keys=True, separators=(",", ":")).encode()
+    return Fingerprint("hmac", _digest(key, b"qlikops.cloud key id")[:8], _digest(key, b"qlikops.cloud secrets\0" + message)[:40])
+
+
+def user_tag(tenant_id: str, users: t.Mapping[str, t.Any]) -> str:
+    """The tag by which a change of a declared user name is known where the statement doesn't show it; empty without users.
+
+    A user name is no secret, so the digest needs no key; it is salted so that nobody reads the name off a tag.
+    """
+    if not users:
+        return ""
+    message = json.dumps([tenant_id, _canonical(users)], sort_keys=True).encode()
+    return TAG_USER + hashlib.sha256(b"qlikops.cloud user\0" + message).hexdigest()[:16]
+
+
+def _digest(key: str, message: bytes) -> str:
+    return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
+
+
+def _canonical(value: t.Any) -> t.Any:
+    if isinstance(value, t.Mapping):
+        return {str(name): _canonical(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_canonical(item) for item in value]
+    return statement_text(value)

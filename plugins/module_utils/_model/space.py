@@ -1,0 +1,55 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Spaces: where connections live.
+
+Source: the spaces API on qlik.dev. A personal space has no id of its own and no entry in the list of spaces.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Space:
+    """A space as it is, or (C(id) empty and C(planned)) as it will be once a run has made it."""
+
+    id: str
+    name: str
+    type: str = ""
+    description: str = ""
+    owner_id: str = ""
+    tenant_id: str = ""
+    planned: bool = False
+
+    @classmethod
+    def from_api(cls, answer: t.Mapping[str, t.Any]) -> Space:
+        return cls(
+            id=str(answer["id"]),
+            name=str(answer.get("name") or ""),
+            type=str(answer.get("type") or ""),
+            description=str(answer.get("description") or ""),
+            owner_id=str(answer.get("ownerId") or ""),
+            tenant_id=str(answer.get("tenantId") or ""),
+        )
+
+    @property
+    def key(self) -> str:
+        """Tells spaces apart, also one that doesn't exist yet (no id holds a colon)."""
+        return f"planned:{self.name}" if self.planned else self.id
+
+    @property
+    def is_personal(self) -> bool:
+        return not self.id and not self.planned
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return "the personal space" if self.is_personal else f"space '{self.name}'"
+
+
+def personal_space(tenant_id: str) -> Space:
+    """The caller's own space."""
+    return Space(id="", name="", type="personal", tenant_id=tenant_id)

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A job run the ordinary way, as a module in a process of its own."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, hidden_values, run_job
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import read_local_file, with_files
+
+# Options whose values may hold secrets that Ansible doesn't know of: they are kept out of the system's log.
+_NOT_LOGGED = ("properties", "connections", "connect_statement")
+
+
+class TenantModule(AnsibleModule):
+    """An AnsibleModule that also knows of the secrets inside properties."""
+
+    def run(self, job: Job) -> None:
+        """Run the job and return its result."""
+        try:
+            options = with_files(self.params, read_local_file)
+        except OSError as error:
+            self.fail_json(msg=f"The file {error.filename} can't be read: {error.strerror}.")
+        result, hidden = run_job(job, options, self.check_mode)
+        self.no_log_values.update(hidden)
+        for warning in result.pop("warnings", []):
+            self.warn(warning)
+        if result.pop("failed", False):
+            self.fail_json(**result)
+        self.exit_json(**result)
+
+    def fail_json(self, msg: str, **kwargs: t.Any) -> None:
+        """Also an error about the options must not show the secrets among them."""
+        self.no_log_values.update(hidden_values(getattr(self, "params", None) or {}))
+        super().fail_json(msg=msg, **kwargs)
+
+    def log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:
+        """Log that the module was called, without what may hold pasted secrets."""
+        if log_args:
+            log_args = {name: "NOT_LOGGING_PARAMETER" if name in _NOT_LOGGED else value for name, value in log_args.items()}
+            msg = "Invoked with " + " ".join(f"{name}={_text(value)}" for name, value in log_args.items())
+        super().log(msg, log_args=log_args)
+
+
+def _text(value: t.Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeping a tenant's rate limits without being told, and waiting when told all the same.
+
+Source: qlik.dev, "Rate limiting": requests count per tier, user and tenant, in windows of five minutes; tier 1 (reads)
+1,000 a minute, tier 2 (writes) 100 a minute; a refusal is a 429 with C(Retry-After) in seconds and blocks its own
+tier only.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+from collections import deque
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import WaitError
+
+READS = 1
+WRITES = 2
+WINDOW_SECONDS = 300.0
+LIMITS = {READS: 5000, WRITES: 500}
+
+
+class WaitBudget:
+    """Sleeps on behalf of all threads of a task and adds up the time in which at least one of them slept.
+
+    C(max_wait) and C(waited) are seconds.
+    """
+
+    def __init__(self, max_wait: float) -> None:
+        self.max_wait = max_wait
+        self._lock = threading.Lock()
+        self._sleepers = 0
+        self._since = 0.0
+        self._finished = 0.0
+
+    @property
+    def waited(self) -> float:
+        with self._lock:
+            return self._waited()
+
+    def _waited(self) -> float:
+        return self._finished + (time.monotonic() - self._since if self._sleepers else 0.0)
+
+    def sleep(self, seconds: float, why: str) -> None:
+        """Sleep, or raise WaitError at once when that would take more than is left."""
+        if seconds <= 0:
+            return
+        with self._lock:
+            waited = self._waited()
+            if waited + seconds > self.max_wait:
+                raise WaitError(
+                    f"{why}: {seconds:.0f} s more would be needed, after {waited:.0f} s of waiting, and max_wait allows"
+                    f" {self.max_wait:.0f} s in all. Run again later, or raise max_wait."
+                )
+            if not self._sleepers:
+                self._since = time.monotonic()
+            self._sleepers += 1
+        try:
+            time.sleep(seconds)
+        finally:
+            with self._lock:
+                self._sleepers -= 1
+                if not self._sleepers:
+                    self._finished += time.monotonic() - self._since
+
+
+class Pacer:
+    """Lets requests of one task through so that no window of five minutes holds more than the tier's limit."""
+
+    def __init__(
+        self,
+        budget: WaitBudget,
+        *,
+        limits: t.Mapping[int, int] | None = None,
+        window: float = WINDOW_SECONDS,
+    ) -> None:
+        self._budget = budget
+        self._window = window
+        self._sent: dict[int, deque[float]] = {tier: deque(maxlen=limit) for tier, limit in (LIMITS if limits is None else limits).items()}
+        self._blocked_until = dict.fromkeys(self._sent, 0.0)
+        self._lock = threading.Lock()
+
+    def admit(self, tier: int, tenant: str) -> None:
+        """Wait until a request of this tier may leave."""
+        while True:
+            with self._lock:
+                now = time.monotonic()
+                sent = self._sent[tier]
+                due = self._blocked_until[tier]
+                if len(sent) == sent.maxlen:
+                    due = max(due, sent[0] + self._window)
+                if due <= now:
+                    sent.append(now)
+                    return
+            self._budget.sleep(due - now, f"{tenant}: the rate limit for {'reads' if tier == READS else 'writes'} is used up")
+
+    def refused(self, tier: int, retry_after: float) -> None:
+        """The tenant answered 429: hold this tier back for so many seconds."""
+        with self._lock:
+            self._blocked_until[tier] = max(self._blocked_until[tier], time.monotonic() + retry_after)

@@ -1,0 +1,305 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading just enough of a tenant to plan: spaces, connections, and a closer look only where something seems to differ.
+
+What a converged tenant costs: one page per 100 connections, the list of spaces, and, when a personal space is declared, who
+the caller is.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import PAGE_SIZE, DataConnections
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import User, Users
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import (
+    Action,
+    Match,
+    Target,
+    decide,
+    drifted_properties,
+    match_targets,
+    needs_a_look,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition, suggest
+
+Item = t.TypeVar("Item")
+Result = t.TypeVar("Result")
+
+
+def in_parallel(work: t.Callable[[Item], Result], items: t.Iterable[Item], parallel: int) -> list[Result]:
+    """Do the same for every item, a few at a time; the results keep the order."""
+    items = list(items)
+    if len(items) <= 1 or parallel <= 1:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(max_workers=min(parallel, len(items))) as pool:
+        return list(pool.map(work, items))
+
+
+@dataclass
+class Spacing:
+    """The spaces of a run, by id and by name, and what the caller's own space needs to be known by."""
+
+    spaces: t.Sequence[Space] = ()
+    me: User | None = None
+
+    def find(self, reference: str) -> Space | None:
+        by_id = next((space for space in self.spaces if space.id and space.id == reference), None)
+        return by_id or next((space for space in self.spaces if space.name == reference), None)
+
+
+@dataclass
+class Plan:
+    """The actions, one for each definition and in their order, and what was read to find them."""
+
+    actions: list[Action]
+    spacing: Spacing
+    connections: list[Connection] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Action]:
+        return [action for action in self.actions if action.problems]
+
+    @property
+    def tenant_id(self) -> str:
+        ids = (space.tenant_id for space in self.spacing.spaces)
+        mine = self.spacing.me.tenant_id if self.spacing.me else ""
+        return mine or next((found for found in ids if found), "") or next((item.tenant_id for item in self.connections), "")
+
+
+class Observer:
+    """Reads one tenant for one plan."""
+
+    def __init__(self, session: TenantSession, *, parallel: int = 8) -> None:
+        self._session = session
+        self._parallel = parallel
+        self._connections = DataConnections(session)
+        self._sources = DataSources(session)
+        self._spaces = Spaces(session)
+
+    # ---- spaces
+
+    def spacing(self, references: t.Iterable[str | None], planned: t.Sequence[Space] = (), known: t.Sequence[Space] = ()) -> Spacing:
+        """Find the spaces that are named. One that is missing is left out; None stands for the caller's own.
+
+        C(known) were read before and need no reading; C(planned) don't exist yet.
+        """
+        named = {reference for reference in references if reference}
+        spacing = Spacing([*known, *planned])
+        missing = [reference for reference in named if spacing.find(reference) is None]
+        if len(missing) == 1 and not known:
+            found = self._spaces.find(missing[0])
+            spacing = Spacing([*([found] if found else self._spaces.all()), *planned])
+        elif missing and not known:
+            spacing = Spacing([*self._spaces.all(), *planned])
+        if any(not reference for reference in references):
+            spacing.me = Users(self._session).me()
+        return spacing
+
+    # ---- the plan
+
+    def plan(
+        self,
+        definitions: t.Sequence[Definition],
+        *,
+        planned_spaces: t.Sequence[Space] = (),
+        known_spaces: t.Sequence[Space] = (),
+        validate: bool = True,
+    ) -> Plan:
+        """Compare definitions with the tenant. Problems of single definitions are noted in their actions."""
+        spacing = self.spacing(_references(definitions), planned_spaces, known_spaces)
+        targets = [self._target(definition, spacing) for definition in definitions]
+        early = [_early_problems(definition, target, spacing) for definition, target in zip(definitions, targets)]
+        sound = [target for target, problems in zip(targets, early) if not problems]
+
+        connections = self._read_connections(sound, spacing)
+        matches = match_targets(sound, connections)
+        matches = self._look_closer(matches)
+        sources = self._read_sources(matches)
+        specs = self._read_specs(matches, sources) if validate else {}
+
+        decided = iter(self._decide(match, sources, specs) for match in matches)
+        actions = [
+            Action("none", target, problems=tuple(problems)) if problems else next(decided) for target, problems in zip(targets, early)
+        ]
+        warnings = list(dict.fromkeys(warning for action in actions for warning in action.warnings))
+        if spacing.me is not None and spacing.me.is_bot:
+            warnings.append(
+                "A definition names no space, and the caller is an OAuth client: its personal space is that of a bot, which no"
+                " person can see. Name a space."
+            )
+        return Plan(actions, spacing, connections, warnings)
+
+    def _target(self, definition: Definition, spacing: Spacing) -> Target:
+        def find(reference: str | None) -> Space | None:
+            return spacing.find(reference) if reference else _personal(spacing)
+
+        space = None if definition.id and definition.space is None else find(definition.space)
+        previous = None if definition.previous_space is None else find(definition.previous_space)
+        return Target(definition, space, previous)
+
+    # ---- connections
+
+    def _read_connections(self, targets: t.Sequence[Target], spacing: Spacing) -> list[Connection]:
+        """The connections of the spaces that matter, in as few pages as can be.
+
+        A few spaces are read one by one. Many are read as one list, unless the tenant turns out to hold far more than what
+        was declared.
+        """
+        wanted = {space.id: space for target in targets for space in (target.space, target.previous_space) if space and not space.planned}
+        found: list[Connection] | None = None
+        if len(wanted) > 1:
+            found = self._connections.first_pages(len(targets) // PAGE_SIZE + 1 + len(wanted))
+        if found is None:
+            read = in_parallel(self._read_space, wanted.values(), self._parallel)
+            found = [connection for connections in read for connection in connections]
+        else:
+            mine = spacing.me.id if spacing.me else ""
+            found = [
+                connection for connection in found if connection.space_id in wanted and (connection.space_id or connection.owner_id == mine)
+            ]
+        held = {connection.id for connection in found}
+        elsewhere = {target.definition.id for target in targets if target.definition.id} - held
+        return found + [one for one in in_parallel(self._read_one, sorted(elsewhere), self._parallel) if one is not None]
+
+    def _read_space(self, space: Space) -> list[Connection]:
+        if space.is_personal:
+            return self._connections.personal()
+        listed = self._connections.in_space(space.id)
+        return [connection for connection in listed if connection.space_id == space.id]
+
+    def _read_one(self, connection_id: str) -> Connection | None:
+        try:
+            return self._connections.get(connection_id)
+        except (NotFoundError, ForbiddenError):
+            return None
+
+    def _look_closer(self, matches: t.Sequence[Match]) -> list[Match]:
+        """Confirm by a single read what the statements in the list seem to disagree about."""
+        unsure = [match for match in matches if not match.problem and needs_a_look(match)]
+        ids = [match.connection.id for match in unsure if match.connection]
+        looked = dict(zip(ids, in_parallel(self._read_one, ids, self._parallel)))
+
+        def closer(match: Match) -> Match:
+            seen = looked.get(match.connection.id) if match.connection else None
+            if seen is None or match.connection is None:
+                return match
+            shown = {**(match.connection.properties or {}), **(seen.properties or {})}
+            return replace(match, connection=replace(seen, properties=shown))
+
+        return [closer(match) for match in matches]
+
+    # ---- sources
+
+    def _read_sources(self, matches: t.Sequence[Match]) -> dict[str, DataSource]:
+        """The tenant's sources, when a definition names one that isn't its connection's: to find, or to refuse it."""
+        if all(match.problem or not _names_new_source(match) for match in matches):
+            return {}
+        return {source.id: source for source in self._sources.all()}
+
+    def _read_specs(self, matches: t.Sequence[Match], sources: t.Mapping[str, DataSource]) -> dict[str, SourceSpec]:
+        """The specifications of the sources of which something is to be written."""
+        wanted = set()
+        for match in matches:
+            if match.problem or match.target.definition.state != "present" or match.target.definition.statement:
+                continue
+            if match.connection is None or drifted_properties(match) or self._decide(match, sources, {}).delta.properties:
+                source_id = _source_id(match, sources)
+                if source_id and (not sources or source_id in sources):
+                    wanted.add(source_id)
+        return {spec.id: spec for spec in in_parallel(self._read_spec, sorted(wanted), self._parallel)}
+
+    def _read_spec(self, source_id: str) -> SourceSpec:
+        try:
+            return self._sources.spec(source_id)
+        except NotFoundError:
+            return SourceSpec(source_id)
+
+    def _decide(self, match: Match, sources: t.Mapping[str, DataSource], specs: t.Mapping[str, SourceSpec]) -> Action:
+        source: DataSource | None = None
+        if sources and not match.problem and _names_new_source(match):
+            source, problem = find_source(match.target.definition.data_source, sources)
+            if problem and match.target.definition.state == "present":
+                return Action("none", match.target, match.connection, problems=(problem,))
+        return decide(match, source, specs.get(_source_id(match, sources)))
+
+
+def find_source(reference: str, sources: t.Mapping[str, DataSource]) -> tuple[DataSource | None, str]:
+    """The source of this id or unambiguous display name; otherwise None, and why."""
+    source = sources.get(reference)
+    if source is None:
+        named = [candidate for candidate in sources.values() if candidate.name == reference]
+        if len(named) > 1:
+            ids = ", ".join(sorted(candidate.id for candidate in named))
+            return None, f"'{reference}' is the name of several data sources; give one of their ids: {ids}."
+        if not named:
+            hint = suggest(reference, sources, "This tenant has")
+            return None, f"data source '{reference}' is not known to this tenant.{hint}"
+        source = named[0]
+    if source.disabled:
+        return None, f"data source '{source.id}' is disabled on this tenant; an administrator can enable it."
+    return source, ""
+
+
+def _names_new_source(match: Match) -> bool:
+    definition, connection = match.target.definition, match.connection
+    if definition.state != "present" or not definition.data_source:
+        return False
+    return connection is None or connection.data_source not in ("", definition.data_source)
+
+
+def _source_id(match: Match, sources: t.Mapping[str, DataSource]) -> str:
+    if match.connection is not None and match.connection.data_source:
+        return match.connection.data_source
+    reference = match.target.definition.data_source
+    source = find_source(reference, sources)[0] if sources else None
+    return source.id if source else reference
+
+
+def _personal(spacing: Spacing) -> Space | None:
+    return personal_space(spacing.me.tenant_id) if spacing.me else None
+
+
+def _references(definitions: t.Sequence[Definition]) -> list[str | None]:
+    """The spaces that definitions name; None for the personal one. One known by its id alone names none."""
+    named: list[str | None] = []
+    for definition in definitions:
+        if not definition.id or definition.space is not None:
+            named.append(definition.space)
+        if definition.previous_space is not None:
+            named.append(definition.previous_space or None)
+    return named
+
+
+def _early_problems(definition: Definition, target: Target, spacing: Spacing) -> list[str]:
+    """What is wrong before any connection is read."""
+    problems = check_definition(definition)
+    if target.space is None and definition.space and definition.state == "present":
+        known = [space.name for space in spacing.spaces]
+        problems.append(
+            f"space '{definition.space}' doesn't exist, or the caller can't see it.{suggest(definition.space, known, 'It sees')}"
+        )
+    return problems
+
+
+def describe(where: str, action: Action, problem: str) -> str:
+    """A problem with its place: tenant, space, connection."""
+    definition, space = action.target.definition, action.space
+    place = f"{where}: "
+    if space is not None:
+        place += f"{space.label}: "
+    elif definition.space:
+        place += f"space '{definition.space}': "
+    return f"{place}{definition.label}: {problem}"

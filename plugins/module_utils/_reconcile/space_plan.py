@@ -1,0 +1,116 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done about a declared space: a pure function, like the plan for connections.
+
+Source: qlik.dev, "Spaces": name, description and owner can be changed, the type can't; names are at most 256 characters without
+C(" * ? < > / | \\ :).
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+
+_FORBIDDEN = '"*?<>/|\\:'
+_LONGEST_NAME = 256
+
+
+@dataclass(frozen=True)
+class SpaceDefinition:
+    """A space as declared; C(description) and C(owner) (a user's id or e-mail) are None when left out."""
+
+    name: str
+    type: str = "shared"
+    description: str | None = None
+    owner: str | None = None
+    state: str = "present"
+
+    @classmethod
+    def from_options(cls, options: t.Mapping[str, t.Any]) -> SpaceDefinition:
+        return cls(
+            name=options["name"],
+            type=options.get("type") or "shared",
+            description=options.get("description"),
+            owner=options.get("owner") or None,
+            state=options.get("state") or "present",
+        )
+
+
+@dataclass(frozen=True)
+class SpaceAction:
+    """C(kind): create, update, delete or none. C(patch) holds the members to replace; C(changes) says what, a line each."""
+
+    kind: str
+    definition: SpaceDefinition
+    space: Space | None = None
+    patch: t.Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def writes(self) -> bool:
+        return self.kind != "none"
+
+    @property
+    def before(self) -> dict[str, t.Any]:
+        return show_space(self.space) if self.space else {}
+
+    @property
+    def after(self) -> dict[str, t.Any]:
+        if self.kind == "delete":
+            return {}
+        renamed = {"ownerId": "owner_id"}
+        changed = {renamed.get(member, member): value for member, value in self.patch.items()}
+        if self.space:
+            return {**show_space(self.space), **changed}
+        if self.kind == "none":
+            return {}
+        definition = self.definition
+        return {**show_space(Space(id="", name=definition.name, type=definition.type, description=definition.description or "")), **changed}
+
+
+def decide_space(definition: SpaceDefinition, space: Space | None, owner_id: str = "") -> SpaceAction:
+    """Compare a definition with the space of its name. C(owner_id) is the declared owner's id, empty when none is declared."""
+    if definition.state == "absent":
+        return SpaceAction("delete", definition, space, changes=("delete",)) if space else SpaceAction("none", definition)
+    bad = sorted(set(definition.name) & set(_FORBIDDEN))
+    if bad or not definition.name.strip() or len(definition.name) > _LONGEST_NAME:
+        return SpaceAction(
+            "none",
+            definition,
+            space,
+            problem=f"a space's name must be 1 to {_LONGEST_NAME} characters long, without any of: {' '.join(_FORBIDDEN)}",
+        )
+    if space is None:
+        patch = {"ownerId": owner_id} if owner_id else {}
+        return SpaceAction("create", definition, patch=patch, changes=(f"create ({definition.type})",))
+    if space.type != definition.type:
+        return SpaceAction(
+            "none",
+            definition,
+            space,
+            problem=f"it is a {space.type} space, and Qlik can't turn it into a {definition.type} space.",
+        )
+    patch = {}
+    changes = []
+    if definition.description is not None and definition.description != space.description:
+        patch["description"] = definition.description
+        changes.append(f"description: {space.description or '(not set)'} -> {definition.description or '(not set)'}")
+    if owner_id and owner_id != space.owner_id:
+        patch["ownerId"] = owner_id
+        changes.append(f"owner: {space.owner_id} -> {owner_id}")
+    return SpaceAction("update" if patch else "none", definition, space, patch, tuple(changes))
+
+
+def show_space(space: Space) -> dict[str, t.Any]:
+    """The C(space) of a module's result."""
+    return {
+        "id": space.id,
+        "name": space.name,
+        "type": space.type,
+        "description": space.description,
+        "owner_id": space.owner_id,
+    }

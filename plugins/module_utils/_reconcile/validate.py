@@ -1,0 +1,160 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Is what was declared possible? Checked before the first write, first by itself, then against the source's live specification."""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    format_connect_statement,
+    parse_connect_statement,
+    statement_text,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import is_reserved_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import PropertySpec, SourceSpec
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import KEY_LENGTH, TAG_SECRETS, is_write_only, mask_value
+
+MAX_TAGS = 31
+MAX_TAG_BYTES = 256
+# Every source takes these, whether its specification lists them or not.
+STANDARD_PROPERTIES = ("separateCredentials", "selectedCredentials", "credentialsName")
+STATEMENT_SECRETS = ("qUsername", "qPassword", "username", "password")
+
+
+def check_definition(definition: Definition) -> list[str]:
+    """What is wrong with a definition whatever the tenant holds: a sentence for each problem."""
+    problems = []
+    if not definition.name and not definition.id:
+        problems.append("it needs a name, or the id of an existing connection.")
+    if any(ord(character) < 32 for character in definition.name):
+        problems.append("its name holds a line break or another control character.")
+    if definition.state == "absent":
+        return problems
+    problems += _check_tags(definition)
+    problems += _check_memory(definition)
+    if definition.statement:
+        problems += _check_statement(definition)
+    return problems
+
+
+def _check_tags(definition: Definition) -> list[str]:
+    tags = [tag for tag in definition.tags or () if not is_reserved_tag(tag)]
+    has_memory = bool(definition.kept_to_itself) and bool(definition.fingerprint_key or definition.secrets_version)
+    allowed = MAX_TAGS - 1 - has_memory - bool(definition.users)
+    problems = []
+    if len(tags) > allowed:
+        problems.append(
+            f"it declares {len(tags)} tags; Qlik keeps {MAX_TAGS} at most, of which this collection needs {MAX_TAGS - allowed},"
+            f" so {allowed} are left."
+        )
+    problems += [f"its tag '{tag[:40]}...' has more than {MAX_TAG_BYTES} bytes." for tag in tags if len(tag.encode()) > MAX_TAG_BYTES]
+    if any(not tag.strip() for tag in tags):
+        problems.append("it declares an empty tag.")
+    return problems
+
+
+def _check_memory(definition: Definition) -> list[str]:
+    problems = []
+    if definition.fingerprint_key and len(definition.fingerprint_key) < KEY_LENGTH:
+        problems.append(
+            f"fingerprint_key has fewer than {KEY_LENGTH} characters; every viewer of a connection can read its fingerprint, so the"
+            " key must not be guessable."
+        )
+    version = definition.secrets_version
+    if len((TAG_SECRETS + "version:" + version).encode()) > MAX_TAG_BYTES or any(ord(character) < 32 for character in version):
+        problems.append("secrets_version is too long for a tag, or holds a control character.")
+    return problems
+
+
+def _check_statement(definition: Definition) -> list[str]:
+    if definition.properties:
+        return ["it declares connect_statement and properties; one of them describes a connection."]
+    try:
+        statement = parse_connect_statement(definition.statement)
+        format_connect_statement(statement.provider, statement.properties)
+    except StatementError as error:
+        return [str(error)]
+    unknown = sorted(set(definition.secrets) - set(STATEMENT_SECRETS))
+    if unknown:
+        return [f"with connect_statement, secrets can be {', '.join(STATEMENT_SECRETS)}; not {', '.join(unknown)}."]
+    inside = sorted(name for name, value in statement.properties.items() if value and is_write_only(name, value))
+    if inside:
+        return [f"its connect_statement holds {', '.join(inside)}, which every viewer could read; give it in secrets."]
+    return []
+
+
+def check_properties(definition: Definition, spec: SourceSpec, held: t.Iterable[str] = ()) -> list[str]:
+    """What the source's specification has against the declared properties and secrets.
+
+    C(held) are names that the connection has already: those are known, whatever the specification lists.
+    """
+    if definition.statement or not spec.properties:
+        return []
+    problems = []
+    known = set(spec.properties) | set(STANDARD_PROPERTIES)
+    for name, value in definition.sendable().items():
+        said = spec.properties.get(name)
+        if said is not None:
+            problems += _check_value(name, value, said)
+        elif name not in known and name not in held:
+            problems.append(f"property '{name}' is not known to data source '{spec.id}'.{suggest(name, known)}")
+    return problems
+
+
+def suggest(word: str, known: t.Iterable[str], otherwise: str = "It knows") -> str:
+    """C( Did you mean ...?), or the list of what there is when nothing comes near."""
+    names = sorted(known)
+    near = [name for name in names if name.lower() == word.lower()]
+    if not near:
+        by_lowered = {name.lower(): name for name in names}
+        near = [by_lowered[name] for name in difflib.get_close_matches(word.lower(), by_lowered, n=2, cutoff=0.6)]
+    if near:
+        return " Did you mean " + " or ".join(f"'{name}'" for name in near) + "?"
+    return f" {otherwise}: {', '.join(names)}." if names else ""
+
+
+def _check_value(name: str, value: t.Any, said: PropertySpec) -> list[str]:
+    wrong_type = _wrong_type(name, value, said.type)
+    if wrong_type:
+        return [wrong_type]
+    if said.enum and not isinstance(value, (list, tuple)):
+        text = statement_text(value)
+        allowed = [statement_text(item) for item in said.enum]
+        if text not in allowed:
+            near = [item for item in allowed if item.lower() == text.lower()]
+            shown = mask_value(name, text)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            return [f"property '{name}' is '{shown}', but must be one of: {', '.join(allowed)}.{hint}"]
+    return []
+
+
+def _wrong_type(name: str, value: t.Any, expected: str) -> str:
+    shown = statement_text(mask_value(name, value)) if not isinstance(value, (list, tuple, dict)) else type(value).__name__
+    if expected == "array":
+        if not isinstance(value, (list, tuple)):
+            return (
+                f"property '{name}' must be a list of items with name and value (a file: name, and value in base64, or path);"
+                f" it is '{shown}'."
+            )
+        bad = [item for item in value if not isinstance(item, t.Mapping) or "name" not in item]
+        return f"property '{name}': every item must have a name and a value." if bad else ""
+    if isinstance(value, (list, tuple, dict)):
+        return f"property '{name}' must be {_article(expected)}, not a {'mapping' if isinstance(value, dict) else 'list'}."
+    text = statement_text(value).strip()
+    if expected == "boolean" and text.lower() not in ("true", "false", "0", "1"):
+        return f"property '{name}' must be true or false; it is '{shown}'."
+    if expected in ("integer", "number"):
+        try:
+            int(text) if expected == "integer" else float(text)
+        except ValueError:
+            return f"property '{name}' must be {_article(expected)}; it is '{shown}'."
+    return ""
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

@@ -1,0 +1,225 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which tenant, and the one way to sign in to it: from options, then the environment, then a qlik-cli context.
+
+Sources: qlik.dev, "Authentication" (API keys, OAuth clients); the qlik-cli manual for C(~/.qlik/contexts.yml) and
+C(QLIK_CLI_USER_HOME_DIR).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import stat
+import typing as t
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
+
+try:
+    import yaml
+except ImportError:  # only a qlik-cli context needs it, and ansible-core brings it on the controller
+    yaml = None  # type: ignore[assignment]
+
+WAYS = (
+    "access_token (or QLIK_API_KEY): an API key or a ready access token; "
+    "client_id and client_secret (or QLIK_CLIENT_ID and QLIK_CLIENT_SECRET): an OAuth client; "
+    "context (or QLIK_CONTEXT): a context of qlik-cli"
+)
+ENVIRONMENT = {
+    "tenant_url": "QLIK_TENANT_URL",
+    "access_token": "QLIK_API_KEY",
+    "client_id": "QLIK_CLIENT_ID",
+    "client_secret": "QLIK_CLIENT_SECRET",
+    "context": "QLIK_CONTEXT",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a session needs to know before its first request. Times are seconds."""
+
+    url: str
+    access_token: str = field(default="", repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    verify: bool | str = True
+    timeout: float = 30.0
+    max_wait: float = 900.0
+    api_namespace: str = "v1"
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def tenant(self) -> str:
+        """The host name (and port, if unusual): how messages call the tenant."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def hidden(self) -> set[str]:
+        """The values that no output may show."""
+        return {value for value in (self.access_token, self.client_secret) if value}
+
+
+def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | None = None) -> Settings:
+    """Choose tenant and sign-in. An option beats the environment; at each level just one way may be given.
+
+    Raises SignInError, saying which ways there are.
+    """
+    environ = os.environ if environ is None else environ
+    given = {name: str(options.get(name) or "") for name in ENVIRONMENT}
+    inherited = {name: environ.get(variable, "") for name, variable in ENVIRONMENT.items()}
+
+    warnings: list[str] = []
+    url = given["tenant_url"]
+    sign_in = _one_way(given, inherited, "options") or _one_way(inherited, {}, "environment variables")
+    if sign_in is None:
+        raise SignInError(f"{url or 'The tenant'}: no way to sign in was given. The ways: {WAYS}.")
+
+    if sign_in["context"]:
+        context = read_context(sign_in["context"], environ, warnings)
+        if url and normal_url(url) != context["tenant_url"]:
+            raise SignInError(
+                f"tenant_url is {url}, but the credentials of the qlik-cli context '{sign_in['context']}' belong to"
+                f" {context['tenant_url']}. Leave tenant_url out, or use another way to sign in."
+            )
+        sign_in, url = context, context["tenant_url"]
+
+    url = url or inherited["tenant_url"]
+    if not url:
+        raise SignInError("No tenant was named. Set tenant_url (or QLIK_TENANT_URL), for example https://acme.eu.qlikcloud.com.")
+
+    validate_certs = options.get("validate_certs")
+    return Settings(
+        url=normal_url(url),
+        access_token=sign_in["access_token"],
+        client_id=sign_in["client_id"],
+        client_secret=sign_in["client_secret"],
+        verify=(options.get("ca_path") or True) if validate_certs is None or validate_certs else False,
+        timeout=float(options.get("timeout") or 30),
+        max_wait=float(900 if options.get("max_wait") is None else options["max_wait"]),
+        api_namespace=options.get("api_namespace") or "v1",
+        warnings=tuple(warnings),
+    )
+
+
+def _one_way(level: t.Mapping[str, str], below: t.Mapping[str, str], where: str) -> dict[str, str] | None:
+    """The way to sign in that this level names, None when it names none. Half an OAuth client is completed from below."""
+    token, context = level["access_token"], level["context"]
+    client_id, client_secret = level["client_id"], level["client_secret"]
+    named = [
+        name
+        for name, is_named in (
+            ("access_token", token),
+            ("client_id and client_secret", client_id or client_secret),
+            ("context", context),
+        )
+        if is_named
+    ]
+    if not named:
+        return None
+    if len(named) > 1:
+        raise SignInError(f"{' and also '.join(named)} are given as {where}: keep one way to sign in. The ways: {WAYS}.")
+    if client_id or client_secret:
+        client_id = client_id or below.get("client_id", "")
+        client_secret = client_secret or below.get("client_secret", "")
+        if not (client_id and client_secret):
+            missing = "client_secret" if client_id else "client_id"
+            raise SignInError(f"An OAuth client needs client_id and client_secret; {missing} is missing among the {where}.")
+    return {
+        "access_token": token,
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "context": context,
+        "tenant_url": level["tenant_url"],
+    }
+
+
+def normal_url(text: str) -> str:
+    """The origin C(https://host[:port]) of a tenant. A bare host is taken as https; http is for loopback only."""
+    text = text.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        port = parts.port
+    except ValueError as error:
+        raise SignInError(f"tenant_url '{text}' is not a URL: {error}.") from None
+    host = parts.hostname or ""
+    if not host or parts.scheme not in ("http", "https"):
+        raise SignInError(f"tenant_url '{text}' is not a URL such as https://acme.eu.qlikcloud.com.")
+    if parts.username is not None or parts.password is not None:
+        raise SignInError(f"tenant_url for {host} must not hold a user or password; use the options for signing in.")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise SignInError(f"tenant_url '{text}' must be the tenant's address alone, such as https://{host}.")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise SignInError(f"tenant_url '{text}': http would send credentials in the clear; use https://{host}.")
+    if any(character.isspace() for character in host):
+        raise SignInError(f"tenant_url '{text}' holds a blank.")
+    shown = f"[{host}]" if ":" in host else host
+    default_port = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port and port != default_port else "")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def contexts_file(environ: t.Mapping[str, str]) -> str:
+    """Where qlik-cli keeps its contexts."""
+    home = environ.get("QLIK_CLI_USER_HOME_DIR") or os.path.expanduser("~")
+    return os.path.join(home, ".qlik", "contexts.yml")
+
+
+def read_context(name: str, environ: t.Mapping[str, str], warnings: list[str]) -> dict[str, str]:
+    """Tenant and credentials of one qlik-cli context, in the words of the modules' options."""
+    path = contexts_file(environ)
+    if yaml is None:
+        raise SignInError(f"The qlik-cli context '{name}' can't be read: the Python library PyYAML is not installed.")
+    try:
+        with open(path, encoding="utf-8") as stream:
+            document = yaml.safe_load(stream)
+            mode = os.fstat(stream.fileno()).st_mode
+    except OSError as error:
+        raise SignInError(f"The qlik-cli context '{name}' can't be read: {path}: {error.strerror}.") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise SignInError(f"The qlik-cli context '{name}' can't be read: {path} is not valid YAML.") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        warnings.append(f"{path} holds credentials and can be read by others: chmod 600 {path}")
+
+    contexts = document.get("contexts") if isinstance(document, dict) else None
+    contexts = contexts if isinstance(contexts, dict) else {}
+    context = contexts.get(name)
+    if not isinstance(context, dict):
+        known = ", ".join(sorted(str(key) for key in contexts)) or "none"
+        raise SignInError(f"{path} has no context '{name}'. It has: {known}.")
+    if context.get("insecure"):
+        warnings.append(f"The qlik-cli context '{name}' says insecure; TLS is verified all the same (validate_certs: false turns it off).")
+
+    headers = context.get("headers")
+    authorization = next(
+        (str(value) for key, value in (headers.items() if isinstance(headers, dict) else ()) if str(key).lower() == "authorization"),
+        "",
+    )
+    token = authorization[len("bearer ") :].strip() if authorization.lower().startswith("bearer ") else ""
+    client_id = str(context.get("oauth-client-id") or "")
+    client_secret = str(context.get("oauth-client-secret") or "")
+    if not context.get("server"):
+        raise SignInError(f"The context '{name}' in {path} names no server.")
+    if client_id and client_secret:
+        token = ""
+    elif not token:
+        raise SignInError(f"The context '{name}' in {path} holds neither an API key nor an OAuth client.")
+    else:
+        client_id = client_secret = ""
+    return {
+        "tenant_url": normal_url(str(context["server"])),
+        "access_token": token,
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "context": "",
+    }

@@ -1,0 +1,147 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Running a module's job inside the worker process that Ansible has forked anyway.
+
+Packing a module, starting Python and importing requests costs far more than the job's own work. Where the connection is local
+and nothing asks for another user, interpreter or a detached run, the job runs right here; otherwise the ordinary module does,
+with the same result.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import Spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, Result, hidden_values, run_job
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import with_files
+
+SHOW_INVOCATION = 3
+
+
+class TenantAction(ActionBase):
+    """An action that runs a job in process, or has the module of its name run it."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    job: Job
+    spec: t.Callable[[], Spec]
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        result: Result = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        try:
+            arguments = with_files(_plain(self._task.args), self._read_file)
+        except AnsibleError as error:
+            return {**result, "failed": True, "msg": str(error)}
+        if self._may_run_here(variables):
+            result.update(self._run_here(arguments))
+        else:
+            detached = bool(self._task.async_val and not self._connection.has_native_async)
+            result.update(self._execute_module(module_args=arguments, task_vars=variables, wrap_async=detached))
+            if not detached:
+                self._remove_tmp_path(self._connection._shell.tmpdir)
+        if self._display.verbosity < SHOW_INVOCATION:
+            result.pop("invocation", None)
+        return result
+
+    # ---- where
+
+    def _may_run_here(self, variables: t.Mapping[str, t.Any]) -> bool:
+        if self._connection.transport not in ("local", "ansible.builtin.local") or self._task.async_val:
+            return False
+        if self._task.become or getattr(self._connection, "become", None):
+            return False
+        if not boolean(self._variable("qlik_in_process", variables, True), strict=False):
+            return False
+        return _is_this_interpreter(str(self._variable("ansible_python_interpreter", variables, "")))
+
+    def _variable(self, name: str, variables: t.Mapping[str, t.Any], otherwise: t.Any) -> t.Any:
+        """A variable of the host that the task runs on, be it delegated or not."""
+        delegated = variables.get("ansible_delegated_vars") or {}
+        here = delegated.get(self._task.delegate_to) if self._task.delegate_to else None
+        for source in (here or {}, variables):
+            if source.get(name) is not None:
+                return self._templar.template(source[name])
+        return otherwise
+
+    def _read_file(self, path: str) -> bytes:
+        """A file on the controller, looked for as copy does; a vaulted one is decrypted. Raises AnsibleError."""
+        found = os.path.expanduser(path)
+        if not os.path.isabs(found):
+            found = self._find_needle("files", found)
+        real = self._loader.get_real_file(found)
+        try:
+            with open(real, "rb") as stream:
+                return stream.read()
+        except OSError as error:
+            raise AnsibleError(f"The file {found} can't be read: {error.strerror}.") from None
+        finally:
+            self._loader.cleanup_tmp_file(real)
+
+    # ---- here
+
+    def _run_here(self, arguments: dict[str, t.Any]) -> Result:
+        hidden = hidden_values(arguments)
+        with self._task_environment():
+            validation = ArgumentSpecValidator(self.spec()).validate(arguments)
+            options = validation.validated_parameters
+            if validation.error_messages:
+                error = validation.errors[0]
+                message = error.msg
+                if isinstance(error, UnsupportedError):
+                    message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+                result: Result = {"failed": True, "msg": message}
+            else:
+                result, found = run_job(self.job, options, self._task.check_mode)
+                hidden |= found
+        result["invocation"] = {"module_args": options}
+        kept = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
+        return {**remove_values(result, hidden), **kept}
+
+    @contextlib.contextmanager
+    def _task_environment(self) -> t.Iterator[None]:
+        """The task's own C(environment), which Ansible gives to modules only."""
+        before = dict(os.environ)
+        try:
+            for layer in self._task.environment or []:
+                layer = self._templar.template(layer)
+                if isinstance(layer, t.Mapping):
+                    os.environ.update({str(name): str(value) for name, value in layer.items()})
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _is_this_interpreter(path: str) -> bool:
+    """Whether a configured interpreter is the one that runs Ansible: the same file in the same (virtual) environment."""
+    if not path or path.startswith("auto"):
+        return True
+    here = sys.executable
+    return os.path.dirname(path) == os.path.dirname(here) and os.path.realpath(path) == os.path.realpath(here)
+
+
+def _plain(value: t.Any) -> t.Any:
+    """Arguments without Ansible's own wrappers: vaulted texts are decrypted, marked ones are plain."""
+    if isinstance(value, t.Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    return str(value)
