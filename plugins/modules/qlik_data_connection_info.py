@@ -1,0 +1,263 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What data connections a Qlik Cloud tenant holds."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: qlik_data_connection_info
+short_description: Read data connections of a Qlik Cloud tenant
+version_added: 0.1.0
+description:
+  - Returns the data connections that the caller can see, on request also as definitions for M(qlikops.cloud.qlik_data_connections).
+  - Without options that narrow, all of them are returned. Several options narrow together.
+  - Secrets are not returned, neither by Qlik nor by this module. Whatever may be secret in a connect statement or a URL is masked.
+  - The connections that Qlik itself makes for the files of a space are left out.
+extends_documentation_fragment:
+  - qlikops.cloud.tenant
+  - qlikops.cloud.attributes
+  - qlikops.cloud.attributes.info
+options:
+  name:
+    description:
+      - Only connections of this name, compared exactly.
+    type: str
+    aliases: [qName, connectionName]
+  id:
+    description:
+      - Only the connection of this id. The list is empty if there is none. O(space) is not looked at then.
+    type: str
+  space:
+    description:
+      - Only connections of this space, given by name or id. The task fails if there is no such space.
+    type: str
+    aliases: [spaceId, space_id]
+  data_source:
+    description:
+      - Only connections of this data source, given by its id.
+    type: str
+    aliases: [data_source_id, dataSourceId, datasourceID]
+  tags:
+    description:
+      - Only connections that have all of these tags. Qlik's and this collection's own tags count as well.
+    type: list
+    elements: str
+  owner:
+    description:
+      - Only connections of this user, given by id or e-mail address.
+    type: str
+  managed:
+    description:
+      - Whether only connections with the tag of this collection (V(yes)), only those without (V(no)), or both (V(any)) are returned.
+    type: str
+    choices: ["yes", "no", "any"]
+    default: any
+  definitions:
+    description:
+      - Whether RV(definitions) is returned as well. This needs one more request for each connection.
+    type: bool
+    default: false
+seealso:
+  - module: qlikops.cloud.qlik_data_connection
+  - module: qlikops.cloud.qlik_data_connections
+author:
+  - qlikops.cloud contributors (@qlikops)
+"""
+
+EXAMPLES = r"""
+- name: Look at a tenant
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/qlikops.cloud.tenant:
+      tenant_url: https://acme.eu.qlikcloud.com
+      access_token: "{{ vault_qlik_api_key }}"
+  tasks:
+    - name: Read all connections of a space
+      qlikops.cloud.qlik_data_connection_info:
+        space: Sales
+      register: sales
+
+    - name: Show their names
+      ansible.builtin.debug:
+        msg: "{{ sales.connections | map(attribute='name') }}"
+
+# The tasks below are signed in by module_defaults as above, or by QLIK_TENANT_URL and QLIK_API_KEY in the environment.
+
+- name: Find what this collection doesn't manage
+  qlikops.cloud.qlik_data_connection_info:
+    managed: "no"
+  register: unmanaged
+
+- name: Stop if there is any
+  ansible.builtin.assert:
+    that: unmanaged.connections | length == 0
+
+- name: Find what a colleague who leaves owns
+  qlikops.cloud.qlik_data_connection_info:
+    owner: jo@example.com
+
+- name: Read the Snowflake connections with a tag, as definitions
+  qlikops.cloud.qlik_data_connection_info:
+    data_source: snowflake
+    tags: [nightly]
+    definitions: true
+  register: found
+
+- name: Write the definitions to a file
+  ansible.builtin.copy:
+    content: "{{ {'snowflake_connections': found.definitions} | to_nice_yaml }}"
+    dest: snowflake_connections.yml
+    mode: "0600"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+connections:
+  description: The connections, ordered by space and name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The id of the connection.
+      type: str
+      sample: 8a3d2c0e-6b1f-4c55-9a57-0f6f2f1f7e11
+    name:
+      description: The name of the connection.
+      type: str
+      sample: Orders
+    space:
+      description: The name of its space. Empty for a personal space.
+      type: str
+      sample: Sales
+    space_id:
+      description: The id of its space. Empty for a personal space.
+      type: str
+      sample: 641217b8a2b4eb5b4a4a8b2f
+    data_source:
+      description: The id of its data source.
+      type: str
+      sample: postgres
+    type:
+      description: The connector behind it.
+      type: str
+      sample: QvOdbcConnectorPackage.exe
+    connect_statement:
+      description: Its connect statement. Whatever may be secret in it is masked.
+      type: str
+      sample: CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5432;db=orders;"
+    properties:
+      description: Its properties, Qlik's defaults included. Whatever may be secret is masked.
+      type: dict
+      sample: {driver: postgres, host: db.example.com, port: "5432", db: orders}
+    credentials_id:
+      description: The id of its credentials.
+      type: str
+      sample: 2f6d2b6c-0d1c-4a8e-8f0e-3c1d5a9b7e42
+    separate_credentials:
+      description: Whether each user brings credentials of their own.
+      type: bool
+      sample: false
+    owner_id:
+      description: The id of the user who owns it.
+      type: str
+      sample: 655b0c7b2d1f4e0a9c3d8e71
+    tags:
+      description: Its tags, without those of Qlik and of this collection.
+      type: list
+      elements: str
+      sample: [nightly, sales]
+    managed:
+      description: Whether it has this collection's tag.
+      type: bool
+      sample: true
+    privileges:
+      description: What the caller may do with it.
+      type: list
+      elements: str
+      sample: [delete, list, read, update]
+    created:
+      description: When it was created.
+      type: str
+      sample: "2026-11-03T08:15:42.731Z"
+    updated:
+      description: When it was changed last.
+      type: str
+      sample: "2026-11-03T08:15:42.731Z"
+    qri:
+      description: Qlik's own name for what the connection leads to.
+      type: str
+      sample: qri:db:postgres://eGk3vZlQyT0
+definitions:
+  description:
+    - The same connections as definitions for O(qlikops.cloud.qlik_data_connections#module:connections), in the same order. Applied to the
+      same tenant they change no property; a connection that was unmanaged is adopted. With
+      O(qlikops.cloud.qlik_data_connections#module:connections[].secrets) added they rebuild the connections elsewhere.
+    - They hold the properties as they are, so that they can be applied. Look through them before you hand them on, since somebody may
+      have put a key into a URL.
+  returned: success and O(definitions=true)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the connection.
+      type: str
+      sample: Orders
+    space:
+      description: The name of its space. Missing for a personal space.
+      type: str
+      sample: Sales
+    data_source:
+      description: The id of its data source.
+      type: str
+      sample: postgres
+    properties:
+      description: Its properties, without those that are secret.
+      type: dict
+      sample: {host: db.example.com, port: "5432", db: orders, SSLMode: require}
+    connect_statement:
+      description: Its connect statement, masked. Only there in place of the properties, when these can't be told from the statement.
+      type: str
+    tags:
+      description: Its tags, without those of Qlik and of this collection. Missing if there are none.
+      type: list
+      elements: str
+      sample: [nightly, sales]
+requests:
+  description: How many requests the task sent to the tenant.
+  returned: always, unless the task could not choose a tenant and a way to sign in
+  type: dict
+  contains:
+    reads:
+      description: Requests that read, repetitions not counted.
+      type: int
+      sample: 2
+    writes:
+      description: Requests that write. Always 0.
+      type: int
+      sample: 0
+    retries:
+      description: Repetitions, because of rate limits, an ended token, or a passing error.
+      type: int
+      sample: 0
+    waited_seconds:
+      description: How long the task waited in all before repeating requests or because of rate limits.
+      type: float
+      sample: 0.0
+"""
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connection_info_spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connection_info
+from ansible_collections.qlikops.cloud.plugins.module_utils._module import TenantModule
+
+
+def main() -> None:
+    """Run the job on the options that Ansible gives."""
+    module = TenantModule(argument_spec=data_connection_info_spec(), supports_check_mode=True)
+    module.run(data_connection_info.run)
+
+
+if __name__ == "__main__":
+    main()

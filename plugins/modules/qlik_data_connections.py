@@ -1,0 +1,474 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All declared spaces and data connections of a Qlik Cloud tenant."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: qlik_data_connections
+short_description: Hold spaces and data connections of a Qlik Cloud tenant, in one task
+version_added: 0.1.0
+description:
+  - Makes many data connections of one tenant what the task says they are, and the spaces that they need.
+  - The tenant is read once. The difference to what is declared is the plan. Unless in check mode, the plan is carried out with several
+    requests at a time. A tenant that already agrees costs one request for each 100 connections, and a handful more.
+  - The meaning of each definition is that of M(qlikops.cloud.qlik_data_connection). What is declared is a subset, secrets are sent when
+    they changed, and every connection that is written gets the tag V(qlikops.cloud:managed).
+  - Nothing is written when a single definition can't be carried out, because a space is missing or a property is unknown for example. All
+    such problems are reported at once.
+  - When a change fails on the tenant, all others are tried nevertheless. Then the task fails, and names every one that failed.
+  - Connections that are not declared are left alone. O(connections[].state=absent) removes one.
+extends_documentation_fragment:
+  - qlikops.cloud.tenant
+  - qlikops.cloud.attributes
+  - qlikops.cloud.attributes.write
+attributes:
+  idempotent:
+    support: partial
+    details:
+      - With O(update_secrets=always) every run sends the secrets and reports a change.
+options:
+  connections:
+    description:
+      - The definitions, one for each connection. Their order doesn't matter.
+      - No connection may be declared twice.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description:
+          - The name of the connection. Together with O(connections[].space) it says which connection is meant. It is compared exactly.
+          - When a connection differs from it by case or blanks only, the task fails instead of creating a second one beside it.
+          - Required unless O(connections[].id) is given.
+        type: str
+        aliases: [qName, connectionName]
+      id:
+        description:
+          - The id of an existing connection, instead of its name. With O(connections[].name) it is renamed, with O(connections[].space)
+            moved.
+        type: str
+      space:
+        description:
+          - The name or id of the space that holds the connection. It must exist, or be declared in O(spaces).
+          - If left out, and O(connections[].id) is not given, the caller's personal space is meant. For an OAuth client this is the space
+            of a bot user, which no person can see, so the module warns.
+        type: str
+        aliases: [spaceId, space_id]
+      state:
+        description:
+          - Whether the connection is to be there. V(absent) removes it together with its own credentials, and can't be undone.
+        type: str
+        choices: [present, absent]
+        default: present
+      data_source:
+        description:
+          - The id of the data source, such as V(postgres), V(snowflake) or V(rest), or its display name when just one source has it.
+          - Needed to create a connection. Qlik can't change the data source of an existing one, so another one is an error.
+        type: str
+        aliases: [data_source_id, dataSourceId, datasourceID]
+      properties:
+        description:
+          - The connection properties to hold, by the names that the data source gives them. One that is null counts as left out.
+          - Secrets that somebody pasted here are recognised by their names and treated as if they stood in O(connections[].secrets).
+          - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64; or V({path:\
+            …}), or a list of these, which are read on the controller and encoded. A relative path is looked for in C(files/) of the role
+            or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
+          - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt).
+        type: dict
+        aliases: [connectionProperties, connection_properties]
+      secrets:
+        description:
+          - Properties that Qlik never returns, such as C(password), C(secretKey) or a key file.
+          - They are sent when the connection is created, and later as O(connections[].update_secrets) says.
+          - With O(connections[].connect_statement) only C(qUsername) and C(qPassword), or C(username) and C(password), can be given.
+          - No value of theirs appears in results, differences, warnings or errors.
+        type: dict
+      update_secrets:
+        description:
+          - When to send the secrets of a connection that exists already. If left out, the task's O(update_secrets) holds.
+        type: str
+        choices: [on_change, on_create, always]
+      fingerprint_key:
+        description:
+          - The key, 16 characters at least, under which a digest of the secrets is kept. If left out, the task's O(fingerprint_key) holds.
+        type: str
+      secrets_version:
+        description:
+          - Your own word for the state of the secrets, which are sent when it changes. It takes precedence over a fingerprint key.
+          - It is kept in a tag that everybody can read who can see the connection. Don't derive it from a secret.
+        type: str
+      tags:
+        description:
+          - Tags to hold. If left out, the task's O(tags) hold; an empty list declares none. Qlik keeps 31 at most, of which this collection
+            uses one, and another one to remember the secrets.
+          - Tags that start with V(DcaasAPI:) or V(qlikops.cloud:) are kept in any case, and are ignored when given here.
+        type: list
+        elements: str
+      tags_mode:
+        description:
+          - V(merge) adds the tags to those that the connection has.
+          - V(exact) removes all others, with the exception of Qlik's and this collection's own.
+        type: str
+        choices: [merge, exact]
+        default: merge
+      previous_name:
+        description:
+          - A name that the connection had before. When it is found under this name, and not under O(connections[].name), it is renamed
+            instead of created. May stay in place when that is done.
+        type: str
+      previous_space:
+        description:
+          - The name or id of the space where the connection was before. When it is found there, and not in O(connections[].space), it is
+            moved instead of created. An empty text is the caller's personal space. May stay in place when that is done.
+        type: str
+      connect_statement:
+        description:
+          - A raw statement of the form C(CUSTOM CONNECT TO "provider=…;key=value;…"), instead of O(connections[].properties).
+          - Its pairs are compared as a subset too. It must not hold secrets.
+        type: str
+  spaces:
+    description:
+      - Spaces to hold. They are made and changed before the connections are, and removed after them.
+      - No space may be declared twice.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description:
+          - The name of the space, which is compared exactly. It has 1 to 256 characters, none of which is one of C(" * ? < > / | \ :).
+        type: str
+        required: true
+      type:
+        description:
+          - The type of the space. Qlik can't change it later, so another one is an error.
+        type: str
+        choices: [shared, managed, data]
+        default: shared
+      description:
+        description:
+          - The description. If left out, it is not touched.
+        type: str
+      owner:
+        description:
+          - The user who is to own the space, by id or e-mail address. If left out, the owner is not touched. A new space belongs to the
+            caller.
+        type: str
+      state:
+        description:
+          - Whether the space is to be there. V(absent) removes it if it is empty, and fails otherwise.
+        type: str
+        choices: [present, absent]
+        default: present
+  update_secrets:
+    description:
+      - When to send the secrets of connections that exist already, for all definitions that don't say so themselves.
+      - V(on_change) sends them when they differ from those that were sent last. This needs a fingerprint key or a secrets version. With
+        neither the module warns, and does the same as V(on_create).
+      - V(on_create) sends them when a connection is created only.
+      - V(always) sends them with every run, which then always reports a change.
+      - Whatever is chosen, they are sent when Qlik demands them (because the host, server, URL or connect statement changes), and when the
+        user name or the encrypted list that they belong to changes.
+    type: str
+    choices: [on_change, on_create, always]
+    default: on_change
+  fingerprint_key:
+    description:
+      - A key of your own, 16 characters at least, best kept in Ansible Vault, for all definitions that have none of their own. It lets
+        V(on_change) know whether secrets changed.
+      - A keyed digest (HMAC-SHA256) of the secrets is kept in a tag of each connection, which starts with V(qlikops.cloud:secrets:).
+        Everybody who can see the connection can see its tags; without the key the digest says nothing.
+      - The digest differs from tenant to tenant and from connection to connection, so one key is enough, also for many tenants.
+    type: str
+  tags:
+    description:
+      - Tags to hold on all connections whose definitions give none themselves.
+    type: list
+    elements: str
+  validate:
+    description:
+      - Whether properties are checked against the specifications of their data sources before anything is written.
+      - Turning this off saves a request for each data source of which something is written. Qlik accepts unknown properties silently.
+    type: bool
+    default: true
+  approved_plan:
+    description:
+      - The RV(plan_digest) of a plan that somebody has approved, from a run in check mode. When the plan is another one by now, because the
+        tenant or the definitions changed, nothing is written and the task fails.
+    type: str
+  parallel:
+    description:
+      - How many requests may be on their way at the same time.
+    type: int
+    default: 8
+notes:
+  - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant. The module reads the
+    caller's rights first, and says which one is missing.
+  - The connections that Qlik itself makes for the files of a space are never touched.
+  - A write whose answer got lost is resolved by reading the tenant, not by repeating it.
+seealso:
+  - module: qlikops.cloud.qlik_data_connection
+  - module: qlikops.cloud.qlik_data_connection_info
+  - module: qlikops.cloud.qlik_data_source_info
+  - module: qlikops.cloud.qlik_space
+author:
+  - qlikops.cloud contributors (@qlikops)
+"""
+
+EXAMPLES = r"""
+- name: Hold the same connections in every tenant
+  hosts: qlik_tenants
+  gather_facts: false
+  connection: local
+  module_defaults:
+    group/qlikops.cloud.tenant:
+      tenant_url: "{{ qlik_tenant_url }}"
+      client_id: "{{ qlik_client_id }}"
+      client_secret: "{{ qlik_client_secret }}"
+  tasks:
+    - name: Spaces and connections
+      qlikops.cloud.qlik_data_connections:
+        spaces:
+          - name: Sales
+            description: What the sales apps load from
+          - name: Landing
+            type: data
+        connections:
+          - name: Orders
+            space: Sales
+            data_source: postgres
+            properties:
+              host: "{{ orders_host }}"
+              db: orders
+              username: qlik_reader
+            secrets:
+              password: "{{ vault_orders_password }}"
+          - name: Data lake
+            space: Landing
+            data_source: File_AmazonS3ConnectorV2
+            properties:
+              region: eu-central-1
+              bucketName: "{{ lake_bucket }}"
+            secrets:
+              accessKey: "{{ vault_lake_access_key }}"
+              secretKey: "{{ vault_lake_secret_key }}"
+          - name: Orders (old)
+            space: Sales
+            state: absent
+        tags: [ansible]
+        fingerprint_key: "{{ vault_fingerprint_key }}"
+
+# The tasks below are signed in by module_defaults as above, or by QLIK_TENANT_URL and QLIK_API_KEY in the environment.
+
+- name: Bodies pasted from Qlik's guide to creating data connections
+  qlikops.cloud.qlik_data_connections:
+    connections:
+      - dataSourceId: snowflake
+        qName: Sales warehouse
+        space: 641217b8a2b4eb5b4a4a8b2f
+        connectionProperties:
+          server: acme.snowflakecomputing.com
+          port: "443"
+          database: SALES
+          warehouse: COMPUTE_WH
+          username: svc_qlik
+          password: "{{ vault_snowflake_password }}"
+      - dataSourceId: mysql
+        qName: Shop
+        space: 641217b8a2b4eb5b4a4a8b2f
+        connectionProperties:
+          host: mysql.example.com
+          port: "3306"
+          database: shop
+          username: qlik_reader
+          password: "{{ vault_shop_password }}"
+    fingerprint_key: "{{ vault_fingerprint_key }}"
+
+- name: Send all secrets again, whatever was sent before
+  qlikops.cloud.qlik_data_connections:
+    connections: "{{ sales_connections }}"
+    update_secrets: always
+
+- name: Plan
+  qlikops.cloud.qlik_data_connections:
+    connections: "{{ sales_connections }}"
+    fingerprint_key: "{{ vault_fingerprint_key }}"
+  check_mode: true
+  register: plan
+
+- name: Do what was planned, and nothing else
+  qlikops.cloud.qlik_data_connections:
+    connections: "{{ sales_connections }}"
+    fingerprint_key: "{{ vault_fingerprint_key }}"
+    approved_plan: "{{ plan.plan_digest }}"
+"""
+
+RETURN = r"""
+results:
+  description: What became of each definition, in their order. In check mode, what would.
+  returned: always, unless the tenant could not be read
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the connection.
+      type: str
+      sample: Orders
+    space:
+      description: The name of its space. Empty for a personal space.
+      type: str
+      sample: Sales
+    action:
+      description:
+        - One of V(create), V(update), V(move) (renamed, or moved to another space), V(delete), V(none).
+      type: str
+      sample: create
+    changes:
+      description: What changes and why, a line each. Secrets are named, never shown.
+      type: list
+      elements: str
+      sample:
+        - "host: old.example.com -> db.example.com"
+        - "secrets (password): send, because Qlik demands the credentials when host changes"
+    id:
+      description: The id of the connection. Empty for one that doesn't exist.
+      type: str
+      sample: 8a3d2c0e-6b1f-4c55-9a57-0f6f2f1f7e11
+    error:
+      description: Why it failed, or why it can't be done. Empty if all is well.
+      type: str
+      sample: ""
+spaces:
+  description: What became of each declared space, in their order. In check mode, what would.
+  returned: always, unless the tenant could not be read
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the space.
+      type: str
+      sample: Sales
+    action:
+      description:
+        - One of V(create), V(update), V(delete), V(none).
+      type: str
+      sample: none
+    changes:
+      description: What changes, a line each.
+      type: list
+      elements: str
+      sample: []
+    id:
+      description: The id of the space. Empty for one that doesn't exist.
+      type: str
+      sample: 641217b8a2b4eb5b4a4a8b2f
+    error:
+      description: Why it failed, or why it can't be done. Empty if all is well.
+      type: str
+      sample: ""
+summary:
+  description: The same in numbers of connections.
+  returned: always, unless the tenant could not be read
+  type: dict
+  contains:
+    created:
+      description: Connections that are new.
+      type: int
+      sample: 2
+    updated:
+      description: Connections that were changed in place.
+      type: int
+      sample: 1
+    moved:
+      description: Connections that were renamed or moved to another space.
+      type: int
+      sample: 0
+    replaced:
+      description: Connections that were replaced. Always 0, since this version replaces none.
+      type: int
+      sample: 0
+    deleted:
+      description: Connections that were removed.
+      type: int
+      sample: 0
+    unchanged:
+      description: Connections that already were as declared.
+      type: int
+      sample: 37
+    failed:
+      description: Connections with an error.
+      type: int
+      sample: 0
+plan_digest:
+  description:
+    - A digest of the plan, that is of everything that this run changes. The same in check mode and in the run that follows, as long as
+      nobody changes the tenant or the definitions. See O(approved_plan).
+  returned: always, unless the tenant could not be read
+  type: str
+  sample: 4a44dc15364204a80fe80e9039455cc1608281820fe2b24f1e5233ade6af1dd5
+diff:
+  description: Before and after of each changed connection and space. Secrets are masked on both sides.
+  returned: always, unless the tenant could not be read
+  type: list
+  elements: dict
+  contains:
+    before:
+      description: As it was. Empty if it was not there.
+      type: dict
+      sample: {}
+    after:
+      description: As it is to be. Empty if it is removed.
+      type: dict
+      sample:
+        name: Orders
+        space: Sales
+        data_source: postgres
+        tags: [ansible]
+        properties: {host: db.example.com, db: orders, username: qlik_reader}
+        secrets: {password: "********"}
+    before_header:
+      description: Tenant, space and connection.
+      type: str
+      sample: acme.eu.qlikcloud.com / Sales / Orders
+    after_header:
+      description: The same.
+      type: str
+      sample: acme.eu.qlikcloud.com / Sales / Orders
+requests:
+  description: How many requests the task sent to the tenant.
+  returned: always, unless the task could not choose a tenant and a way to sign in
+  type: dict
+  contains:
+    reads:
+      description: Requests that read, repetitions not counted.
+      type: int
+      sample: 3
+    writes:
+      description: Requests that write, repetitions not counted. Always 0 in check mode.
+      type: int
+      sample: 3
+    retries:
+      description: Repetitions, because of rate limits, an ended token, or a passing error.
+      type: int
+      sample: 0
+    waited_seconds:
+      description: How long the task waited in all before repeating requests or because of rate limits.
+      type: float
+      sample: 0.0
+"""
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connections
+from ansible_collections.qlikops.cloud.plugins.module_utils._module import TenantModule
+
+
+def main() -> None:
+    """Run the job on the options that Ansible gives."""
+    module = TenantModule(argument_spec=data_connections_spec(), supports_check_mode=True)
+    module.run(data_connections.run)
+
+
+if __name__ == "__main__":
+    main()
