@@ -1,0 +1,128 @@
+"""Whatever is declared and whatever the tenant holds: one run reaches the declared state, the next has nothing to do."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.emulator import Emulator, Tenant
+from tests.jobs import succeed
+
+KEY = "a fingerprint key of some length"
+SPACES = ("Sales", "Finance")
+NAMES = st.sampled_from(["Orders", "Customers", "a/b", "50%", "Ünï çödé", "x y", "q?&=#"])
+TEXTS = (
+    st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters='"'), min_size=1, max_size=12).map(str.strip).filter(bool)
+)
+PORTS = st.integers(1, 65535)
+
+POSTGRES = st.fixed_dictionaries(
+    {"host": TEXTS, "username": TEXTS},
+    optional={"port": PORTS, "db": TEXTS, "SSLMode": st.sampled_from(["disable", "require"]), "useBulkReader": st.booleans()},
+)
+REST = st.fixed_dictionaries(
+    {"url": TEXTS.map("https://api.example/{}".format)},
+    optional={
+        "timeout": st.integers(1, 99),
+        "queryHeaders": st.lists(
+            st.fixed_dictionaries({"name": st.sampled_from("abc"), "value": TEXTS}, optional={"encrypt": st.just(True)}),
+            min_size=1,
+            max_size=3,
+            unique_by=lambda item: item["name"],
+        ),
+    },
+)
+SECRETS = st.fixed_dictionaries(
+    {"password": st.text(st.characters(blacklist_categories=["Cs"]), min_size=8, max_size=12).map("secret-{}".format)}
+)
+SOURCES = {"postgres": POSTGRES, "mssql": st.fixed_dictionaries({"host": TEXTS}, optional={"port": PORTS, "database": TEXTS}), "rest": REST}
+
+
+@st.composite
+def contents(draw: Any) -> dict[str, Any]:
+    source = draw(st.sampled_from(sorted(SOURCES)))
+    return {"data_source": source, "properties": draw(SOURCES[source]), "secrets": draw(SECRETS)}
+
+
+@st.composite
+def worlds(draw: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Definitions, and connections that are there before, some of them under the same names with other contents."""
+    places = draw(st.lists(st.tuples(st.sampled_from(SPACES), NAMES), min_size=1, max_size=6, unique=True))
+    definitions, held = [], []
+    for space, name in places:
+        content = draw(contents())
+        fate = draw(st.sampled_from(["new", "same source", "gone"]))
+        tags = draw(st.none() | st.lists(st.sampled_from(["t1", "t2", "t3"]), max_size=3))
+        definition: dict[str, Any] = {"name": name, "space": space, **content}
+        if tags is not None:
+            definition |= {"tags": tags, "tags_mode": draw(st.sampled_from(["merge", "exact"]))}
+        if fate == "gone":
+            definition = {"name": name, "space": space, "state": "absent"}
+        definitions.append(definition)
+        if fate != "new" or draw(st.booleans()) is None:
+            other = draw(SOURCES[content["data_source"]])
+            held.append({"name": name, "space": space, "data_source": content["data_source"], "properties": other, "tags": ["t3"]})
+    return definitions, held
+
+
+def in_other_types(definition: dict[str, Any]) -> dict[str, Any]:
+    """The same definition with numbers and booleans as texts and its tags turned round."""
+    turned = copy.deepcopy(definition)
+    for name, value in turned.get("properties", {}).items():
+        if isinstance(value, (bool, int)):
+            turned["properties"][name] = str(value).lower()
+    if turned.get("tags"):
+        turned["tags"] = turned["tags"][::-1]
+    return turned
+
+
+def prepare(emulator: Emulator, held: list[dict[str, Any]]) -> Tenant:
+    emulator.reset()
+    tenant = emulator.tenant("acme")
+    for space in SPACES:
+        tenant.add_space(space, "shared")
+    for connection in held:
+        tenant.add_connection(**{**connection, "secrets": {"password": "by hand"}})
+    return tenant
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(world=worlds(), behaviours=st.fixed_dictionaries({
+    "parse_values": st.sampled_from(["text", "typed"]),
+    "parse_credentials": st.sampled_from(["full", "username", "none"]),
+    "username_in_statement": st.booleans(),
+}))  # fmt: skip
+def test_one_run_converges(emulator_server: Emulator, world: tuple[Any, Any], behaviours: dict[str, Any]) -> None:
+    definitions, held = world
+    tenant = prepare(emulator_server, held)
+    tenant.set_behaviours(**behaviours)
+    options = {"connections": definitions, "fingerprint_key": KEY}
+
+    tenant.reset_log()
+    foreseen = succeed("qlik_data_connections", tenant, options, check=True)
+    assert tenant.writes() == []
+    first = succeed("qlik_data_connections", tenant, options)
+    assert first["changed"] == foreseen["changed"]
+    assert first["plan_digest"] == foreseen["plan_digest"]
+    assert [item["changes"] for item in first["results"]] == [item["changes"] for item in foreseen["results"]]
+
+    tenant.reset_log()
+    second = succeed("qlik_data_connections", tenant, options)
+    assert not second["changed"], second["results"]
+    assert tenant.writes() == []
+
+    turned = {**options, "connections": [in_other_types(definition) for definition in reversed(definitions)]}
+    third = succeed("qlik_data_connections", tenant, turned)
+    assert not third["changed"], third["results"]
+
+    for definition in definitions:
+        if definition.get("state") == "absent":
+            assert all(
+                one.name != definition["name"] or one.space != tenant.space(definition["space"]).id for one in tenant.connections.values()
+            )
+        else:
+            connection = tenant.connection(definition["name"], definition["space"])
+            assert tenant.secrets_of(connection.id)["password"] == definition["secrets"]["password"]
