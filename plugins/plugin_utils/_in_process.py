@@ -14,6 +14,7 @@ import contextlib
 import os
 import sys
 import typing as t
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -116,7 +117,7 @@ class TenantAction(ActionBase):
         try:
             for layer in self._task.environment or []:
                 layer = self._templar.template(layer)
-                if isinstance(layer, t.Mapping):
+                if isinstance(layer, Mapping):
                     os.environ.update({str(name): str(value) for name, value in layer.items()})
             yield
         finally:
@@ -134,7 +135,7 @@ def _is_this_interpreter(path: str) -> bool:
 
 def _plain(value: t.Any) -> t.Any:
     """Arguments without Ansible's own wrappers: vaulted texts are decrypted, marked ones are plain."""
-    if isinstance(value, t.Mapping):
+    if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]

@@ -98,7 +98,8 @@ def _folded(call: Call, value: Any) -> Any:
 def _rows(tenant: Tenant, call: Call) -> tuple[list[Connection], Any]:
     """Give all rows of a list, kept until the tenant changes, and a function from cursors to positions."""
     query = frozenset((key, value) for key, value in call.query.multi_items() if key not in ("page", "limit"))
-    key = (query, call.identity.user.id, call.identity.scopes, "limit" in call.query or call.namespaced)
+    caller = (call.identity.user.id, tuple(call.identity.user.roles), call.identity.scopes)
+    key = (query, caller, "limit" in call.query or call.namespaced, frozenset(tenant.disabled_sources), tenant.has_datafiles)
     known = tenant.list_cache.get(key)
     if known is None or known[0] != tenant.revision:
         rows = _select(tenant, call)

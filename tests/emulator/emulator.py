@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import socket
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,20 +59,13 @@ class Emulator:
 
     def start(self) -> Emulator:
         """Bind the ports, fill the tenants, serve; everything answers when this returns."""
-        listeners = []
-        for part in expand_tenants(self._seed):
-            tenant = self._make(part)
-            listeners.append((self._bind(tenant, part), self._context(tenant)))
-            self._seeded.append(tenant.name)
-        fill_organization(self.organization, self._seed.get("organization") or {})
-        sock = bind(int((self._seed.get("organization") or {}).get("port", 0)))
-        self.organization.port = sock.getsockname()[1]
-        self._gateway.sites[self.organization.port] = self.organization
-        listeners.append((sock, None))
-        sock = bind(self._wanted_control_port)
-        self._gateway.control_port = sock.getsockname()[1]
-        self._gateway.control = control_app(self)
-        listeners.append((sock, None))
+        listeners: list[tuple[socket.socket, ssl.SSLContext | None]] = []
+        try:
+            self._bind_all(listeners)
+        except BaseException:
+            for sock, _ in listeners:
+                sock.close()
+            raise
         self._server.start(listeners)
         self._running = True
         return self
@@ -152,6 +146,20 @@ class Emulator:
 
     # inside
 
+    def _bind_all(self, listeners: list[tuple[socket.socket, ssl.SSLContext | None]]) -> None:
+        organization = self._seed.get("organization") or {}
+        for part in expand_tenants(self._seed):
+            tenant = self._make(part)
+            listeners.append((self._bind(tenant, part), self._context(tenant)))
+            self._seeded.append(tenant.name)
+        fill_organization(self.organization, organization)
+        listeners.append((bind(int(organization.get("port", 0))), None))
+        self.organization.port = listeners[-1][0].getsockname()[1]
+        self._gateway.sites[self.organization.port] = self.organization
+        listeners.append((bind(self._wanted_control_port), None))
+        self._gateway.control_port = listeners[-1][0].getsockname()[1]
+        self._gateway.control = control_app(self)
+
     def _regional(self) -> list[dict[str, Any]]:
         return list(self._seed.get("oauth_clients") or [])
 
@@ -165,7 +173,7 @@ class Emulator:
         self._tenants[tenant.name] = tenant
         return tenant
 
-    def _bind(self, tenant: Tenant, part: dict[str, Any]) -> Any:
+    def _bind(self, tenant: Tenant, part: dict[str, Any]) -> socket.socket:
         port = int(part.get("port") or 0)
         if not port and self._next_port:
             port, self._next_port = self._next_port, self._next_port + 1

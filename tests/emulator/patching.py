@@ -408,6 +408,8 @@ def _store_credentials(
         credential.secrets = secrets
         credential.username = credential.username if draft.username is None else draft.username
         credential.updated = tenant.now()
+    if credential is not None and not credential.separated and not tenant.users_of_credential(credential.id):
+        del tenant.credentials[credential.id]
     held = tenant.credential_of(connection)
     if held is not None:
         held.separated = held.separated or draft.separate

@@ -92,11 +92,12 @@ def parse(statement: str) -> dict[str, str]:
         raise StatementError('expected CUSTOM CONNECT TO "provider=...;..."')
     pairs: dict[str, str] = {}
     for part in match["body"].split(";"):
-        key, separator, value = part.strip().partition("=")
+        key, separator, value = part.lstrip().partition("=")
+        key = key.rstrip()
         if key and not separator:
             raise StatementError(f"expected key=value, not {key!r}")
         if key:
-            pairs[key.strip()] = value
+            pairs[key] = value
     return pairs
 
 

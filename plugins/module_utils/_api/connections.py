@@ -19,6 +19,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 PAGE_SIZE = 100
 _TRIES_FOR_WHOLE_LIST = 3
 _RESOURCE = "data-connections"
+# Connections of a disabled source are there all the same, and their names are taken.
+_WHOLE = {"limit": PAGE_SIZE, "noDatafiles": "true", "includeDisabled": "true"}
 
 
 class DataConnections:
@@ -52,7 +54,7 @@ class DataConnections:
         for _try in range(_TRIES_FOR_WHOLE_LIST):
             found: dict[str, Connection] = {}
             partial = False
-            listing = self._session.pages(_RESOURCE, {"limit": PAGE_SIZE, "noDatafiles": "true", **narrowing})
+            listing = self._session.pages(_RESOURCE, {**_WHOLE, **narrowing})
             for pages, page in enumerate(listing, start=1):
                 for item in page["data"]:
                     connection = _connection(self._session, item)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import traceback
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
@@ -31,7 +32,7 @@ class JobError(QlikError):
 def hidden_values(options: t.Any) -> set[str]:
     """Every secret among a module's options, valid or not: what is declared as one, and what was pasted among properties."""
     found: set[str] = set()
-    if not isinstance(options, t.Mapping):
+    if not isinstance(options, Mapping):
         return found
     for name in _SECRET_OPTIONS:
         found |= leaf_texts(options.get(name))

@@ -9,7 +9,9 @@ C("443") is C(443) and C("true") is C(true). Everything else is compared exactly
 
 from __future__ import annotations
 
+import re
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import decode_list, statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import CREDENTIAL_NAMES
@@ -51,13 +53,18 @@ def _pairs(value: t.Any) -> list[tuple[str, str, bool]]:
     if isinstance(value, (list, tuple)):
         return [
             (_scalar(item.get("name")), _scalar(item.get("value")), bool(item.get("encrypt")))
-            if isinstance(item, t.Mapping)
+            if isinstance(item, Mapping)
             else (_scalar(item), "", False)
             for item in value
         ]
     if value is None or value == "":
         return []
     return [(name, _scalar(text), False) for name, text in decode_list(statement_text(value))]
+
+
+def _decoded_url(actual: t.Any) -> t.Any:
+    """A URL as the statement of a REST connection writes it: C(%2) for an equals sign, C(%%) for a percent sign."""
+    return re.sub("%([2%])", lambda match: "=" if match.group(1) == "2" else "%", actual) if isinstance(actual, str) else actual
 
 
 def differing(
@@ -77,6 +84,6 @@ def differing(
             if name.lower() in CREDENTIAL_NAMES or same_value(value, (defaults or {}).get(name)):
                 continue
             found[name] = (None, value)
-        elif not same_value(value, now):
+        elif not same_value(value, now) and not (name == "url" and same_value(value, _decoded_url(now))):
             found[name] = (now, value)
     return found

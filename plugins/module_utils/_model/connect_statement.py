@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
@@ -91,7 +92,7 @@ def encode_list(items: t.Sequence[t.Any]) -> str:
     """A REST list C([{name, value, encrypt}]) as text. The value of an encrypted item is left empty, as Qlik does."""
     parts = []
     for item in items:
-        if not isinstance(item, t.Mapping):
+        if not isinstance(item, Mapping):
             parts.append(f"{_percent(statement_text(item))}%1")
             continue
         value = "" if item.get("encrypt") else statement_text(item.get("value"))

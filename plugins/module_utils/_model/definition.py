@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     CREDENTIAL_NAMES,
@@ -76,17 +78,17 @@ class Definition:
         """How messages call it."""
         return f"connection '{self.name}'" if self.name else f"connection {self.id}"
 
-    @property
+    @cached_property
     def kept_to_itself(self) -> dict[str, t.Any]:
         """What a fingerprint must cover: the secrets, and the encrypted list items, that Qlik doesn't return."""
         encrypted = {
-            name: [item for item in value if isinstance(item, t.Mapping) and item.get("encrypt")]
+            name: [item for item in value if isinstance(item, Mapping) and item.get("encrypt")]
             for name, value in self.properties.items()
             if has_encrypted_items(value)
         }
         return {**encrypted, **self.secrets}
 
-    @property
+    @cached_property
     def users(self) -> dict[str, t.Any]:
         """The declared user names: not secret, but part of the credentials, so that statements need not show them."""
         return {name: value for name, value in self.properties.items() if name.lower() in CREDENTIAL_NAMES}

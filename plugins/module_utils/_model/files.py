@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import os
 import typing as t
+from collections.abc import Mapping
 
 _MEMBERS = ("properties", "connectionProperties", "connection_properties", "secrets")
 
@@ -28,10 +29,10 @@ def with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -
     """
     changed = dict(options)
     for member in _MEMBERS:
-        if isinstance(options.get(member), t.Mapping):
+        if isinstance(options.get(member), Mapping):
             changed[member] = {name: _loaded(value, read) for name, value in options[member].items()}
     if isinstance(options.get("connections"), (list, tuple)):
-        changed["connections"] = [with_files(item, read) if isinstance(item, t.Mapping) else item for item in options["connections"]]
+        changed["connections"] = [with_files(item, read) if isinstance(item, Mapping) else item for item in options["connections"]]
     return changed
 
 
@@ -44,7 +45,7 @@ def _loaded(value: t.Any, read: t.Callable[[str], bytes]) -> t.Any:
 
 
 def _is_path(value: t.Any) -> bool:
-    return isinstance(value, t.Mapping) and "path" in value and set(value) <= {"path", "name"}
+    return isinstance(value, Mapping) and "path" in value and set(value) <= {"path", "name"}
 
 
 def _encoded(value: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -> dict[str, str]:

@@ -14,6 +14,7 @@ import hmac
 import json
 import re
 import typing as t
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
@@ -65,7 +66,7 @@ def is_file(value: t.Any) -> bool:
     return (
         isinstance(value, (list, tuple))
         and bool(value)
-        and all(isinstance(item, t.Mapping) and set(item) <= {"name", "value", "path"} and "value" in item for item in value)
+        and all(isinstance(item, Mapping) and set(item) <= {"name", "value", "path"} and "value" in item for item in value)
     )
 
 
@@ -83,7 +84,7 @@ def is_write_only(name: str, value: t.Any) -> bool:
 
 def has_encrypted_items(value: t.Any) -> bool:
     """Whether a REST list holds an item that Qlik encrypts."""
-    return isinstance(value, (list, tuple)) and any(isinstance(item, t.Mapping) and item.get("encrypt") for item in value)
+    return isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) and item.get("encrypt") for item in value)
 
 
 def split_secrets(properties: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
@@ -97,7 +98,7 @@ def split_secrets(properties: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], 
 
 def leaf_texts(value: t.Any) -> set[str]:
     """Every text inside a value, however deep: what no output may show of an option that is secret as a whole."""
-    if isinstance(value, t.Mapping):
+    if isinstance(value, Mapping):
         return {text for item in value.values() for text in leaf_texts(item)}
     if isinstance(value, (list, tuple)):
         return {text for item in value for text in leaf_texts(item)}
@@ -110,20 +111,20 @@ def _secret_texts(value: t.Any) -> set[str]:
     """The same for a single property: the name of a file or header is none."""
     if isinstance(value, (list, tuple)):
         return {text for item in value for text in _secret_texts(item)}
-    return leaf_texts(value.get("value")) if isinstance(value, t.Mapping) and "value" in value else leaf_texts(value)
+    return leaf_texts(value.get("value")) if isinstance(value, Mapping) and "value" in value else leaf_texts(value)
 
 
 def pasted_secrets(properties: t.Any) -> set[str]:
     """The texts of all secrets inside a mapping of properties, encrypted items and secret-looking headers included."""
     found: set[str] = set()
-    if not isinstance(properties, t.Mapping):
+    if not isinstance(properties, Mapping):
         return found
     for name, value in properties.items():
         if is_write_only(str(name), value):
             found |= _secret_texts(value)
         elif isinstance(value, (list, tuple)):
             for item in value:
-                if isinstance(item, t.Mapping) and (item.get("encrypt") or _is_secret_item(str(item.get("name", "")))):
+                if isinstance(item, Mapping) and (item.get("encrypt") or _is_secret_item(str(item.get("name", "")))):
                     found |= leaf_texts(item.get("value"))
     return found
 
@@ -141,7 +142,7 @@ def mask_value(name: str, value: t.Any) -> t.Any:
     if isinstance(value, (list, tuple)):
         return [
             {**item, "value": MASK}
-            if isinstance(item, t.Mapping) and (item.get("encrypt") or _is_secret_item(str(item.get("name"))))
+            if isinstance(item, Mapping) and (item.get("encrypt") or _is_secret_item(str(item.get("name"))))
             else item
             for item in value
         ]
@@ -264,7 +265,7 @@ def _digest(key: str, message: bytes) -> str:
 
 
 def _canonical(value: t.Any) -> t.Any:
-    if isinstance(value, t.Mapping):
+    if isinstance(value, Mapping):
         return {str(name): _canonical(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_canonical(item) for item in value]

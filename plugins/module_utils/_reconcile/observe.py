@@ -28,7 +28,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan impo
     Match,
     Target,
     decide,
-    drifted_properties,
     match_targets,
     needs_a_look,
 )
@@ -128,9 +127,7 @@ class Observer:
         matches = match_targets(sound, connections)
         matches = self._look_closer(matches)
         sources = self._read_sources(matches)
-        specs = self._read_specs(matches, sources) if validate else {}
-
-        decided = iter(self._decide(match, sources, specs) for match in matches)
+        decided = iter(self._decide_all(matches, sources, validate=validate))
         actions = [
             Action("none", target, problems=tuple(problems)) if problems else next(decided) for target, problems in zip(targets, early)
         ]
@@ -209,17 +206,18 @@ class Observer:
             return {}
         return {source.id: source for source in self._sources.all()}
 
-    def _read_specs(self, matches: t.Sequence[Match], sources: t.Mapping[str, DataSource]) -> dict[str, SourceSpec]:
-        """The specifications of the sources of which something is to be written."""
-        wanted = set()
-        for match in matches:
-            if match.problem or match.target.definition.state != "present" or match.target.definition.statement:
-                continue
-            if match.connection is None or drifted_properties(match) or self._decide(match, sources, {}).delta.properties:
-                source_id = _source_id(match, sources)
-                if source_id and (not sources or source_id in sources):
-                    wanted.add(source_id)
-        return {spec.id: spec for spec in in_parallel(self._read_spec, sorted(wanted), self._parallel)}
+    def _decide_all(self, matches: t.Sequence[Match], sources: t.Mapping[str, DataSource], *, validate: bool) -> list[Action]:
+        """Decide, then read the specifications of the sources of which something is to be written, and decide those anew."""
+        actions = [self._decide(match, sources, {}) for match in matches]
+        if not validate:
+            return actions
+        doubtful = [index for index, action in enumerate(actions) if action.kind == "create" or action.delta.properties]
+        wanted = {_source_id(matches[index], sources) for index in doubtful if not matches[index].target.definition.statement}
+        wanted = {source_id for source_id in wanted if source_id and (not sources or source_id in sources)}
+        specs = {spec.id: spec for spec in in_parallel(self._read_spec, sorted(wanted), self._parallel)}
+        for index in doubtful:
+            actions[index] = self._decide(matches[index], sources, specs)
+        return actions
 
     def _read_spec(self, source_id: str) -> SourceSpec:
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
@@ -141,7 +142,7 @@ def _wrong_type(name: str, value: t.Any, expected: str) -> str:
                 f"property '{name}' must be a list of items with name and value (a file: name, and value in base64, or path);"
                 f" it is '{shown}'."
             )
-        bad = [item for item in value if not isinstance(item, t.Mapping) or "name" not in item]
+        bad = [item for item in value if not isinstance(item, Mapping) or "name" not in item]
         return f"property '{name}': every item must have a name and a value." if bad else ""
     if isinstance(value, (list, tuple, dict)):
         return f"property '{name}' must be {_article(expected)}, not a {'mapping' if isinstance(value, dict) else 'list'}."

@@ -7,7 +7,6 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from tests.emulator import Tenant
-
 from tests.unit.emulator.conftest import Client, error_of
 
 
@@ -151,7 +150,7 @@ class TestCreate:
         assert parsed["connectionProperties"]["x"] == "a=b"
         for change in ({"qType": None}, {"qConnectStatement": "nonsense"}, {"qLogOn": "7"}, {"qID": "no-uuid"}):
             assert admin("POST", "data-connections", json=body | {"qName": "C"} | change).status_code == 400
-        unknown = body | {"qName": "C", "qCredentialsID": "05654992-ceeb-4dea-848d-12bf63b45beb"}
+        unknown = body | {"qName": "C", "qCredentialsID": "00000000-0000-4000-8000-000000000000"}
         assert admin("POST", "data-connections", json=unknown).status_code == 404
 
     def test_interactive_source_gives_a_url_first(self, admin: Client) -> None:
@@ -201,7 +200,7 @@ class TestGet:
 
     def test_refusals(self, admin: Client, analyst: Client, acme: Tenant) -> None:
         assert admin("GET", "data-connections/no-uuid").status_code == 400
-        assert admin("GET", "data-connections/05654992-ceeb-4dea-848d-12bf63b45beb").status_code == 404
+        assert admin("GET", "data-connections/00000000-0000-4000-8000-000000000000").status_code == 404
         hidden = acme.add_connection("X")
         assert analyst("GET", f"data-connections/{hidden.id}").status_code == 403
         acme.set_behaviours(no_access_status=404)
@@ -335,7 +334,6 @@ class TestList:
     def test_connections_of_disabled_sources_hide(self, admin: Client, acme: Tenant) -> None:
         acme.add_connection("x")
         acme.disabled_sources.add("postgres")
-        acme.changed()
         assert admin("GET", "data-connections").json()["data"] == []
         assert len(admin("GET", "data-connections?includeDisabled=true").json()["data"]) == 1
 
@@ -469,6 +467,16 @@ class TestPatch:
         acme.set_behaviours(host_change_separate="reject")
         assert admin.patch(made["qID"], ("replace", "/connectionProperties/host", "newer")).status_code == 400
 
+    def test_embedded_credentials_become_separate_and_leave_no_orphan(self, admin: Client, acme: Tenant, made: str) -> None:
+        operations = [
+            ("replace", "/connectionProperties/separateCredentials", "true"),
+            ("add", "/connectionProperties/credentialsName", "svc"),
+        ]
+        assert admin.patch(made, *operations).status_code == 204
+        assert [(row.name, row.separated) for row in acme.credentials.values()] == [("svc", True)]
+        assert "separateCredentials=true;" in acme.connections[made].statement
+        assert acme.secrets_of(made) == {"password": "p"}
+
     def test_files_are_addressed_by_index(self, admin: Client, acme: Tenant) -> None:
         made = acme.add_connection("g", "gbq", {"KeyFilePath": [{"name": "a.json", "value": "QQ=="}]}).id
         path = "/connectionProperties/KeyFilePath/0"
@@ -499,7 +507,7 @@ class TestPatch:
         assert admin.patch(made, ("replace", "/tags", [str(n) for n in range(32)])).status_code == 400
         own = acme.connections[made].tags
         assert admin.patch(made, ("replace", "/tags", [*own, *(str(n) for n in range(31))])).status_code == 204
-        unknown = ("replace", "/qCredentialsID", "05654992-ceeb-4dea-848d-12bf63b45beb")
+        unknown = ("replace", "/qCredentialsID", "00000000-0000-4000-8000-000000000000")
         assert admin.patch(made, unknown).status_code == 404
         assert admin("PATCH", f"data-connections/{made}", json=[]).status_code == 204
 

@@ -11,7 +11,7 @@ import requests
 from tests.emulator import Emulator, Tenant
 from tests.unit.emulator.conftest import Client, error_of
 
-NOBODY = "05654992-ceeb-4dea-848d-12bf63b45beb"
+NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 class TestCredentials:
@@ -82,7 +82,8 @@ class TestActions:
         assert first == {"id": made, "status": 204}
         assert (second["status"], second["error"]["code"]) == (404, "DCERROR-0010")
         assert not acme.connections
-        for wrong in ({}, {"connections": []}, {"connections": ["x"]}, {"connections": [{"id": "x"}]}):
+        wrongs: list[dict[str, Any]] = [{}, {"connections": []}, {"connections": ["x"]}, {"connections": [{"id": "x"}]}]
+        for wrong in wrongs:
             assert admin("POST", "data-connections/actions/delete", json=wrong).status_code == 400
 
     def test_update_of_space_needs_its_type(self, admin: Client, acme: Tenant) -> None:

@@ -1,0 +1,165 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Definitions in layers: what all tenants share, what a region adds, what one tenant changes. Merged, they are one list.
+
+Neither an error nor anything else from here quotes a value of a property: it may be a secret.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import definition_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
+
+_CANONICAL = {
+    spelling: name for name, option in definition_options().items() for spelling in (name, *t.cast(t.List[str], option.get("aliases", ())))
+}
+# A property stands under one of these two; which one is a matter of taste, so the later layer's taste counts.
+_OTHER = {"properties": "secrets", "secrets": "properties"}
+_CONTENT = ("properties", "secrets", "connect_statement")
+
+Definition = t.Dict[str, t.Any]
+Identity = t.Tuple[str, str, str]
+
+
+def merge_definitions(layers: t.Sequence[t.Any], names: t.Sequence[str] = ()) -> list[Definition]:
+    """One list of definitions from several, in the order in which each first appears.
+
+    Definitions of different layers are about the same connection when space and name are the same, or the id when there is no
+    name. Of their members the later layer's count; C(properties) and C(secrets) are merged, mappings inside them too. What is null
+    in a later layer is taken away. One that ends as C(state: absent) keeps nothing of what it would be made of. A layer that is
+    null is empty. Qlik's own spellings of the options come back as this collection's.
+
+    C(names) are what errors call the layers. Raises DefinitionError with every problem there is.
+    """
+    problems: list[str] = []
+    merged: dict[Identity, Definition] = {}
+    for number, layer in enumerate(layers):
+        label = names[number] if number < len(names) else f"layer {number + 1}"
+        for identity, definition in _read_layer(layer, label, problems).items():
+            merged[identity] = _overlay(merged[identity], definition) if identity in merged else definition
+    if problems:
+        raise DefinitionError(problems)
+    return [_finished(definition) for definition in merged.values()]
+
+
+def _read_layer(layer: t.Any, label: str, problems: list[str]) -> dict[Identity, Definition]:
+    """The definitions of one layer by what they are about; what is wrong with others is added to the problems."""
+    read: dict[Identity, Definition] = {}
+    if layer is None:
+        return read
+    if isinstance(layer, (str, bytes, t.Mapping)) or not isinstance(layer, t.Sequence):
+        problems.append(f"{label}: it must be a list of definitions, but is {_kind(layer)}.")
+        return read
+    for position, item in enumerate(layer, start=1):
+        try:
+            definition = _read_definition(item)
+            identity = _identity(definition)
+            if identity in read:
+                raise ValueError("it is declared twice in the same layer.")
+        except ValueError as problem:
+            problems.append(f"{label}: {_label(item, position)}: {problem}")
+            continue
+        read[identity] = definition
+    return read
+
+
+def _read_definition(item: t.Any) -> Definition:
+    """A definition in this collection's spelling. Raises ValueError."""
+    if not isinstance(item, Mapping):
+        raise ValueError(f"it must be a mapping with at least a name, but is {_kind(item)}.")
+    definition: Definition = {}
+    for spelling, value in item.items():
+        name = _CANONICAL.get(spelling, spelling)
+        if name in definition:
+            spellings = [other for other in item if _CANONICAL.get(other, other) == name]
+            raise ValueError(f"{' and '.join(map(str, spellings))} are the same option; keep one of them.")
+        definition[name] = value
+    for name in _OTHER:
+        held = definition.get(name)
+        if held is None:
+            continue
+        if not isinstance(held, Mapping):
+            raise ValueError(f"{name} must be a mapping, but is {_kind(held)}.")
+        definition[name] = {key: value for key, value in held.items()}  # noqa: C416 - dict() would copy Ansible's lazy values unread
+    return definition
+
+
+def _identity(definition: Definition) -> Identity:
+    """What a definition is about. Raises ValueError."""
+    name, space = definition.get("name"), definition.get("space")
+    for member, value in (("name", name), ("space", space)):
+        if isinstance(value, (t.Mapping, list, tuple)):
+            raise ValueError(f"its {member} must be a text, but is {_kind(value)}.")
+    if name is not None and name != "":
+        return ("name", "" if space is None else str(space), str(name))
+    if definition.get("id"):
+        return ("id", "", str(definition["id"]))
+    raise ValueError("it has no name (nor the id of an existing connection).")
+
+
+def _overlay(earlier: Definition, later: Definition) -> Definition:
+    merged = {**earlier, **later}
+    for name, other in _OTHER.items():
+        if merged.get(name) is None:
+            continue
+        # A password that moved from properties to secrets, or back, is still one password.
+        moved = later.get(other) or {}
+        held = {key: value for key, value in (earlier.get(name) or {}).items() if key not in moved}
+        merged[name] = _merge_deeply(held, later.get(name) or {})
+    return merged
+
+
+def _merge_deeply(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    merged = dict(earlier)
+    for name, value in later.items():
+        held = merged.get(name)
+        if isinstance(held, Mapping) and isinstance(value, Mapping):
+            value = _merge_deeply(held, value)
+        merged[name] = value
+    return merged
+
+
+def _finished(definition: Definition) -> Definition:
+    """Without what was taken away, and without what a connection that is to go would be made of."""
+    gone = definition.get("state") == "absent"
+    return {
+        name: _without_nulls(value) if name in _OTHER else value
+        for name, value in definition.items()
+        if value is not None and not (gone and name in _CONTENT)
+    }
+
+
+def _without_nulls(value: t.Any) -> t.Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+
+
+def _label(item: t.Any, position: int) -> str:
+    """How an error calls a definition: by its name where it has one."""
+    if isinstance(item, Mapping):
+        for spelling, value in item.items():
+            if _CANONICAL.get(spelling) == "name" and isinstance(value, str) and value:
+                return f"connection '{value}'"
+    return f"definition {position}"
+
+
+def _kind(value: t.Any) -> str:
+    """What something is, in words of YAML, without saying what is in it."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return f"a {type(value).__name__}"

@@ -1,0 +1,202 @@
+"""Running `ansible-playbook` as a user does: a process of its own, with the installed collection, playbooks written as data."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.emulator.records import LogEntry
+from tests.emulator.state import Tenant
+
+RESULTS_CALLBACK = '''
+"""Writes each task result as a line of JSON, so that tests read results instead of texts."""
+import json, os, time
+from ansible.plugins.callback import CallbackBase
+from ansible.module_utils.common.text.converters import to_text
+
+DOCUMENTATION = "name: results\\ntype: aggregate\\nshort_description: results for tests\\ndescription: results for tests"
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "results"
+    started = {}
+
+    def v2_runner_on_start(self, host, task):
+        self.started[host.get_name(), task._uuid] = time.time()
+
+    def _write(self, status, result):
+        line = {"task": result._task.get_name(), "host": result._host.get_name(), "status": status, "result": dict(result._result)}
+        line["started"], line["ended"] = self.started.get((line["host"], result._task._uuid), 0), time.time()
+        with open(os.environ["TEST_RESULTS"], "a") as stream:
+            stream.write(json.dumps(line, default=to_text) + "\\n")
+
+    def v2_runner_on_ok(self, result):
+        self._write("changed" if result._result.get("changed") else "ok", result)
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        self._write("failed", result)
+
+    def v2_runner_on_skipped(self, result):
+        self._write("skipped", result)
+
+    def v2_runner_on_unreachable(self, result):
+        self._write("unreachable", result)
+'''
+
+
+@dataclass
+class Run:
+    """What a run of `ansible-playbook` gave: exit status, texts, and each task's result in order."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    results: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def output(self) -> str:
+        """Everything that a person could have read."""
+        return self.stdout + self.stderr
+
+    def result(self, task: str, host: str | None = None) -> dict[str, Any]:
+        """The result of the last task of this name (on this host); `status` beside what the module returned."""
+        for line in reversed(self.results):
+            if line["task"].split(" : ")[-1] == task and host in (None, line["host"]):
+                return {**line["result"], "status": line["status"]}
+        raise AssertionError(f"no result of task {task!r}:\n{self.output}")
+
+    def requests(self, tenant: Tenant, task: str) -> list[LogEntry]:
+        """What a tenant was asked while a task ran."""
+        for line in reversed(self.results):
+            if line["task"].split(" : ")[-1] == task:
+                return [entry for entry in list(tenant.log) if line["started"] <= entry.when <= line["ended"]]
+        raise AssertionError(f"no result of task {task!r}:\n{self.output}")
+
+    def writes(self, tenant: Tenant, task: str) -> list[LogEntry]:
+        """Those of them that could change something."""
+        return [entry for entry in self.requests(tenant, task) if entry.method != "GET" and entry.path != "/oauth/token"]
+
+    def step(self, tenant: Tenant, name: str, *, changed: bool = True) -> dict[str, Any]:
+        """Assert what holds for every module that writes, of a task made by `three_times`; give the result of the real run.
+
+        Check mode sends no write and foresees the real run in the same words; afterwards there is nothing to do.
+        """
+        check, real = self.result(f"{name} (check)"), self.result(name)
+        for one in (check, real):
+            assert not one.get("failed"), f"{name}: {one.get('msg')}"
+            assert one["changed"] is changed, f"{name}: {one.get('changes')}"
+        assert self.writes(tenant, f"{name} (check)") == []
+        assert bool(self.writes(tenant, name)) is changed
+        for member in ("action", "changes", "summary", "plan_digest", "diff"):
+            assert check.get(member) == real.get(member), f"{name}: check mode foresaw another {member}"
+        again = self.result(f"{name} (again)")
+        assert again["changed"] is False, f"{name}: {again.get('msg')} {again.get('changes')} {again.get('results')}"
+        assert self.writes(tenant, f"{name} (again)") == []
+        return real
+
+    def statuses(self, task: str) -> dict[str, str]:
+        """The status of a task by host."""
+        return {line["host"]: line["status"] for line in self.results if line["task"].split(" : ")[-1] == task}
+
+
+def task(name: str, module: str, options: Mapping[str, Any] | None = None, **keywords: Any) -> dict[str, Any]:
+    """A task with a module of the collection; `keywords` are the task's own."""
+    return {"name": name, f"qlikops.cloud.{module}": dict(options or {}), **keywords}
+
+
+def three_times(name: str, module: str, options: Mapping[str, Any], **keywords: Any) -> list[dict[str, Any]]:
+    """The same task in check mode, for real (under its name), and again; `Run.step` asserts what that must give."""
+    return [
+        task(f"{name} (check)", module, options, check_mode=True),
+        task(name, module, options, **keywords),
+        task(f"{name} (again)", module, options),
+    ]
+
+
+class Playbooks:
+    """A folder for playbooks, inventories and what belongs to them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        plugins = folder / "callback_plugins"
+        plugins.mkdir()
+        (plugins / "results.py").write_text(RESULTS_CALLBACK)
+
+    def write(self, name: str, content: Any) -> Path:
+        """Write a file below the folder: text as it is, anything else as YAML."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+        return path
+
+    def run(
+        self,
+        playbook: Any,
+        *arguments: str,
+        inventory: Any = None,
+        variables: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Run:
+        """Run a playbook: its plays as data, YAML text, the path of a file, or the name of one in a collection.
+
+        `inventory` is data in the form of the yaml inventory plugin, or a path; `variables` are extra variables.
+        """
+        if isinstance(playbook, list) or (isinstance(playbook, str) and "\n" in playbook):
+            playbook = self.write("playbook.yml", playbook)
+        command = ["ansible-playbook", str(playbook), *arguments]
+        if inventory is not None:
+            where = inventory if isinstance(inventory, (str, Path)) else self.write("inventory.yml", inventory)
+            command += ["--inventory", str(where)]
+        else:
+            command += ["--inventory", "localhost,"]
+        if variables:
+            command += ["--extra-vars", f"@{self.write('variables.json', json.dumps(variables))}"]
+        results = self.folder / "results.jsonl"
+        results.unlink(missing_ok=True)
+        finished = subprocess.run(
+            command, cwd=self.folder, env=self._environment(results, environment), capture_output=True, text=True, timeout=240, check=False
+        )
+        lines = results.read_text().splitlines() if results.exists() else []
+        return Run(finished.returncode, finished.stdout, finished.stderr, [json.loads(line) for line in lines])
+
+    def tasks(
+        self,
+        tasks: Sequence[Mapping[str, Any]],
+        *arguments: str,
+        tenant: Tenant | None = None,
+        play: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Run:
+        """Run tasks on localhost without gathering facts; each is {module: options} or a whole task.
+
+        With a `tenant`, its address and API key are defaults of the action group; `play` holds more keywords of the play.
+        """
+        whole: dict[str, Any] = {"name": "Test", "hosts": "localhost", "gather_facts": False, "connection": "local", **(play or {})}
+        if tenant is not None:
+            whole["module_defaults"] = {"group/qlikops.cloud.tenant": {"tenant_url": tenant.url, "access_token": tenant.api_key}}
+        return self.run([{**whole, "tasks": list(tasks)}], *arguments, **options)
+
+    def _environment(self, results: Path, more: Mapping[str, str] | None) -> dict[str, str]:
+        return {
+            **os.environ,
+            "TEST_RESULTS": str(results),
+            "ANSIBLE_CALLBACK_PLUGINS": str(self.folder / "callback_plugins"),
+            "ANSIBLE_CALLBACKS_ENABLED": "results",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_DEPRECATION_WARNINGS": "1",
+            "ANSIBLE_LOCALHOST_WARNING": "0",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
+            "ANSIBLE_RETRY_FILES_ENABLED": "0",
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "QLIK_TOKEN_CACHE": str(self.folder / "tokens"),
+            **(more or {}),
+        }
