@@ -81,6 +81,7 @@ _value:
 """
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
@@ -89,7 +90,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model import connec
 
 def format_connect_statement(parts: t.Any) -> str:
     """The statement of C({provider, properties}). Raises AnsibleFilterError."""
-    if not isinstance(parts, t.Mapping) or not isinstance(parts.get("properties"), t.Mapping):
+    if not isinstance(parts, Mapping) or not isinstance(parts.get("properties"), Mapping):
         raise AnsibleFilterError(
             "qlikops.cloud.format_connect_statement takes a dictionary with provider and properties, as parse_connect_statement returns it."
         )

@@ -63,6 +63,7 @@ _value:
 """
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
@@ -83,7 +84,7 @@ def parse_connect_statement(statement: t.Any) -> dict[str, t.Any]:
 def _kind(value: t.Any) -> str:
     if value is None:
         return "nothing"
-    return "a mapping" if isinstance(value, t.Mapping) else "a list" if isinstance(value, (list, tuple)) else "a number or boolean"
+    return "a mapping" if isinstance(value, Mapping) else "a list" if isinstance(value, (list, tuple)) else "a number or boolean"
 
 
 class FilterModule:

@@ -66,9 +66,9 @@ options:
       - A property that is null counts as left out.
       - Secrets that somebody pasted here, with a body from Qlik's documentation for example, are recognised by their names and treated as
         if they stood in O(secrets).
-      - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64; or V({path:\ …}), or a
-        list of these, which are read and encoded. Files are read on the controller. A relative path is looked for in C(files/) of the role
-        or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
+      - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64. It may also be an
+        item with C(path), or a list of these. Such files are read on the controller and encoded. A relative path is looked for in
+        C(files/) of the role or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
       - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt). Their order doesn't
         matter. Qlik doesn't return the value of an item with C(encrypt) set to true, so it follows the rules for O(secrets).
     type: dict

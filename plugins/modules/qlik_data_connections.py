@@ -72,9 +72,9 @@ options:
         description:
           - The connection properties to hold, by the names that the data source gives them. One that is null counts as left out.
           - Secrets that somebody pasted here are recognised by their names and treated as if they stood in O(connections[].secrets).
-          - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64; or V({path:\
-            …}), or a list of these, which are read on the controller and encoded. A relative path is looked for in C(files/) of the role
-            or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
+          - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64. It may also be an
+            item with C(path), or a list of these. Such files are read on the controller and encoded. A relative path is looked for in
+            C(files/) of the role or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
           - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt).
         type: dict
         aliases: [connectionProperties, connection_properties]

@@ -127,7 +127,7 @@ data_sources:
     type:
       description: The kind of source, as Qlik calls it. May be empty.
       type: str
-      sample: db
+      sample: postgres
     disabled:
       description: Whether an administrator has disabled it.
       type: bool

@@ -16,7 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantS
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import is_write_only, mask_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK, mask_value
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import suggest
 
@@ -44,7 +44,8 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     else:
         found = connections.all()
 
-    found = [connection for connection in found if _wanted(connection, options, _owner_id(session, options))]
+    owner_id = _owner_id(session, options)
+    found = [connection for connection in found if _wanted(connection, options, owner_id)]
     found.sort(key=lambda connection: (connection.space_id, connection.name, connection.id))
     if any(connection.space_id not in names for connection in found if connection.space_id):
         names.update((space.id, space.name) for space in Spaces(session).all())
@@ -53,7 +54,9 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
         "connections": [show_connection(connection, names.get(connection.space_id, "")) for connection in found],
     }
     if options.get("definitions"):
-        detailed = in_parallel(lambda connection: connections.get(connection.id), found, PARALLEL)
+        me = Users(session).me().id if any(not connection.space_id for connection in found) else ""
+        own = [connection for connection in found if connection.space_id or connection.owner_id == me]
+        detailed = in_parallel(lambda connection: connections.get(connection.id), own, PARALLEL)
         sources = {source.id: source for source in DataSources(session).all()} if detailed else {}
         result["definitions"] = [
             as_definition(connection, names.get(connection.space_id, connection.space_id), sources) for connection in detailed
@@ -84,7 +87,10 @@ def _wanted(connection: Connection, options: Options, owner_id: str) -> bool:
 
 
 def as_definition(connection: Connection, space: str, sources: t.Mapping[str, DataSource]) -> dict[str, t.Any]:
-    """A definition that, applied to the same tenant, changes nothing. Secrets are left out, since Qlik doesn't return them."""
+    """A definition that, applied to the same tenant, changes nothing.
+
+    Secrets are left out, since Qlik doesn't return them, and so is a property that holds one in the open (a key in a URL).
+    """
     source = sources.get(connection.data_source)
     left_out = {source.selector, "provider"} if source else {"provider", "driver", "sourceType"}
     definition: dict[str, t.Any] = {"name": connection.name}
@@ -92,13 +98,11 @@ def as_definition(connection: Connection, space: str, sources: t.Mapping[str, Da
         definition["space"] = space
     if connection.data_source:
         definition["data_source"] = connection.data_source
-    if connection.properties is None:
-        definition["connect_statement"] = mask_statement(connection.statement)
-    else:
+    if connection.properties is not None:
         definition["properties"] = {
             name: value
             for name, value in connection.properties.items()
-            if name not in left_out and name not in _NOT_DECLARED and not is_write_only(name, value)
+            if name not in left_out and name not in _NOT_DECLARED and MASK not in str(mask_value(name, value))
         }
     if connection.user_tags:
         definition["tags"] = sorted(connection.user_tags)

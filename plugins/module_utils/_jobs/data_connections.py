@@ -131,7 +131,9 @@ def _result(
     spaces: t.Mapping[str, Space] | None = None,
 ) -> Result:
     """What came back, connection by connection, and in numbers."""
-    results, diffs = [], []
+    results: list[Result] = []
+    diffs: list[Result] = []
+    space_diffs: list[Result] = []
     counts: Counter[str] = Counter()
     warnings = list(plan.warnings)
     for outcome in outcomes:
@@ -155,7 +157,9 @@ def _result(
     for space_action in space_actions:
         if space_action.writes and space_action.definition.name not in space_errors:
             header = f"{tenant} / space {space_action.definition.name}"
-            diffs.append({"before": space_action.before, "after": space_action.after, "before_header": header, "after_header": header})
+            space_diffs.append(
+                {"before": space_action.before, "after": space_action.after, "before_header": header, "after_header": header}
+            )
     done = [action for action in space_actions if action.writes and action.definition.name not in space_errors]
     return {
         "changed": bool(done) or any(outcome.action.writes and not outcome.error for outcome in outcomes),
@@ -172,7 +176,7 @@ def _result(
         ],
         "summary": {name: counts[name] for name in ("created", "updated", "moved", "replaced", "deleted", "unchanged", "failed")},
         "plan_digest": digest,
-        "diff": diffs,
+        "diff": space_diffs + diffs,
         "warnings": list(dict.fromkeys(warnings)),
     }
 

@@ -52,7 +52,7 @@ def _items(value: t.Any, other: t.Any) -> list[tuple[str, str]]:
 def _pairs(value: t.Any) -> list[tuple[str, str, bool]]:
     if isinstance(value, (list, tuple)):
         return [
-            (_scalar(item.get("name")), _scalar(item.get("value")), bool(item.get("encrypt")))
+            (statement_text(item.get("name")), _scalar(item.get("value")), bool(item.get("encrypt")))
             if isinstance(item, Mapping)
             else (_scalar(item), "", False)
             for item in value

@@ -64,6 +64,8 @@ def _key(key: str) -> str:
 
 
 def _value(key: str, value: t.Any) -> str:
+    if isinstance(value, Mapping):
+        raise StatementError(f"The value of '{key}' is a mapping, which no connect statement can hold.")
     if isinstance(value, (list, tuple)):
         text = encode_list(value)
     else:

@@ -423,6 +423,8 @@ def _sides(
     """Both sides of an update's diff, secrets masked."""
     definition, connection = match.target.definition, t.cast(Connection, match.connection)
     before = _side(connection, drift, match.target.space, delta)
+    if delta.space and match.target.previous_space and match.target.previous_space.id == connection.space_id:
+        before["space"] = match.target.previous_space.name
     after = {**before, "name": delta.name or connection.name, "tags": sorted(user_tags)}
     if delta.space:
         after["space"] = delta.space.name
