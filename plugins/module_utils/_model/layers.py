@@ -9,7 +9,6 @@ Neither an error nor anything else from here quotes a value of a property: it ma
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import definition_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
@@ -51,7 +50,7 @@ def _read_layer(layer: t.Any, label: str, problems: list[str]) -> dict[Identity,
     read: dict[Identity, Definition] = {}
     if layer is None:
         return read
-    if isinstance(layer, (str, bytes, t.Mapping)) or not isinstance(layer, t.Sequence):
+    if not isinstance(layer, (list, tuple)):
         problems.append(f"{label}: it must be a list of definitions, but is {_kind(layer)}.")
         return read
     for position, item in enumerate(layer, start=1):
@@ -69,7 +68,7 @@ def _read_layer(layer: t.Any, label: str, problems: list[str]) -> dict[Identity,
 
 def _read_definition(item: t.Any) -> Definition:
     """A definition in this collection's spelling. Raises ValueError."""
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         raise ValueError(f"it must be a mapping with at least a name, but is {_kind(item)}.")
     definition: Definition = {}
     for spelling, value in item.items():
@@ -82,7 +81,7 @@ def _read_definition(item: t.Any) -> Definition:
         held = definition.get(name)
         if held is None:
             continue
-        if not isinstance(held, Mapping):
+        if not isinstance(held, dict):
             raise ValueError(f"{name} must be a mapping, but is {_kind(held)}.")
         definition[name] = {key: value for key, value in held.items()}  # noqa: C416 - dict() would copy Ansible's lazy values unread
     return definition
@@ -92,7 +91,7 @@ def _identity(definition: Definition) -> Identity:
     """What a definition is about. Raises ValueError."""
     name, space = definition.get("name"), definition.get("space")
     for member, value in (("name", name), ("space", space)):
-        if isinstance(value, (t.Mapping, list, tuple)):
+        if isinstance(value, (dict, list, tuple)):
             raise ValueError(f"its {member} must be a text, but is {_kind(value)}.")
     if name is not None and name != "":
         return ("name", "" if space is None else str(space), str(name))
@@ -117,7 +116,7 @@ def _merge_deeply(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) 
     merged = dict(earlier)
     for name, value in later.items():
         held = merged.get(name)
-        if isinstance(held, Mapping) and isinstance(value, Mapping):
+        if isinstance(held, dict) and isinstance(value, dict):
             value = _merge_deeply(held, value)
         merged[name] = value
     return merged
@@ -134,14 +133,14 @@ def _finished(definition: Definition) -> Definition:
 
 
 def _without_nulls(value: t.Any) -> t.Any:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     return {name: _without_nulls(item) for name, item in value.items() if item is not None}
 
 
 def _label(item: t.Any, position: int) -> str:
     """How an error calls a definition: by its name where it has one."""
-    if isinstance(item, Mapping):
+    if isinstance(item, dict):
         for spelling, value in item.items():
             if _CANONICAL.get(spelling) == "name" and isinstance(value, str) and value:
                 return f"connection '{value}'"
@@ -158,7 +157,7 @@ def _kind(value: t.Any) -> str:
         return "a boolean"
     if isinstance(value, (int, float)):
         return "a number"
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, (list, tuple)):
         return "a list"

@@ -20,13 +20,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import create_body, patch_operations, tags_after
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import in_parallel
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import (
-    Action,
-    create_body,
-    patch_operations,
-    tags_after,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action
 
 _TRIES_TO_CREATE = 3
 _PAUSE_SECONDS = 0.5

@@ -23,14 +23,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import (
-    Action,
-    Match,
-    Target,
-    decide,
-    match_targets,
-    needs_a_look,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import needs_a_look
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match, Target, match_targets
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, decide
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition, suggest
 
 Item = t.TypeVar("Item")

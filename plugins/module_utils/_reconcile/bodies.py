@@ -1,0 +1,85 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bodies of the requests that carry out a plan. Pure.
+
+Sources: qlik.dev, changelogs 157 (what PATCH may change) and 134 (its body is a bare array), and the create guide. C(add) is used
+where a member may be absent: by RFC 6902 it is right in both cases.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import is_reserved_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, TAG_SECRETS, TAG_USER, user_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, first, user_tags
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_policy import wanted_fingerprint
+
+
+def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
+    """All tags of a connection once the action is done: Qlik's own, the user's, this collection's."""
+    definition, connection = action.target.definition, action.connection
+    held = connection.tags if connection else ()
+    kept = [tag for tag in held if is_reserved_tag(tag) and tag != TAG_MANAGED]
+    memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
+    if memory is not None:
+        kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)] + [memory.tag()]
+    if action.knows_users:
+        kept = [tag for tag in kept if not tag.startswith(TAG_USER)] + [user_tag(tenant_id, definition.users)]
+    return [*user_tags(definition, connection.user_tags if connection else ()), *kept, TAG_MANAGED]
+
+
+def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
+    """The body of the one POST that makes a connection, tags and secrets included."""
+    definition = action.target.definition
+    source_id = action.source.id if action.source else definition.data_source
+    body: dict[str, t.Any] = {"datasourceID": source_id, "qName": definition.name, "tags": tags_after(action, space, tenant_id)}
+    if space.id:
+        body["space"] = space.id
+    if not definition.statement:
+        return {**body, "connectionProperties": definition.sendable()}
+    provider = action.source.provider if action.source else ""
+    body["qType"] = provider or parse_connect_statement(definition.statement).provider
+    body["qConnectStatement"] = definition.statement
+    username = first(definition.secrets, "qUsername", "username")
+    password = first(definition.secrets, "qPassword", "password")
+    if username:
+        body["qUsername"] = username
+    if password:
+        body["qPassword"] = password
+    return body
+
+
+def patch_operations(action: Action, space: Space, tenant_id: str) -> list[dict[str, t.Any]]:
+    """The bare array of operations that brings a connection to the plan's state in one PATCH.
+
+    A move to the personal space isn't among them: Qlik has no PATCH for it.
+    """
+    delta = action.delta
+    operations: list[dict[str, t.Any]] = []
+    if delta.name:
+        operations.append(_operation("replace", "/qName", delta.name))
+    if delta.space is not None and space.id:
+        operations.append(_operation("add", "/space", space.id))
+    if delta.statement:
+        operations.append(_operation("replace", "/qConnectStatement", delta.statement))
+    if delta.username:
+        operations.append(_operation("add", "/qUsername", delta.username))
+    if delta.password:
+        operations.append(_operation("add", "/qPassword", delta.password))
+    operations += [_operation("add", f"/connectionProperties/{_pointer(name)}", value) for name, value in delta.properties.items()]
+    if delta.tags:
+        operations.append(_operation("add", "/tags", tags_after(action, space, tenant_id)))
+    return operations
+
+
+def _operation(op: str, path: str, value: t.Any) -> dict[str, t.Any]:
+    return {"op": op, "path": path, "value": value}
+
+
+def _pointer(name: str) -> str:
+    """A JSON pointer's member (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which connection a definition is about. Pure: desired and actual in, pairs out."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+
+
+@dataclass(frozen=True)
+class Target:
+    """A definition whose space was found. C(space) is None when only the id says where the connection is."""
+
+    definition: Definition
+    space: Space | None
+    previous_space: Space | None = None
+
+
+@dataclass(frozen=True)
+class Match:
+    """A target and the connection that it is about, if there is one. C(relocated): it was found by its previous name."""
+
+    target: Target
+    connection: Connection | None
+    relocated: bool = False
+    problem: str = ""
+
+
+def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connection]) -> list[Match]:
+    """Find for each target the connection that it is about: by id, else by space and name, else by its previous place.
+
+    Names are compared exactly. A connection that differs from a missing one by case or blanks only is a problem, not a
+    reason to create a second one beside it.
+    """
+    by_id: dict[str, Connection] = {}
+    by_place: dict[tuple[str, str], Connection] = {}
+    for connection in connections:
+        if not connection.is_datafiles:
+            by_id[connection.id] = connection
+            by_place[(connection.space_id, connection.name)] = connection
+    by_likeness: dict[tuple[str, str], Connection] = {
+        (space_id, _likeness(name)): connection for (space_id, name), connection in by_place.items()
+    }
+
+    found = [_present_match(target, by_id, by_place) for target in targets]
+    claims = Counter(match.connection.id for match in found if match.connection)
+    places = Counter(_place(match) for match in found)
+
+    matches = []
+    for match in found:
+        if places[_place(match)] > 1:
+            match = replace(match, problem="it is declared more than once.")
+        elif match.connection and claims[match.connection.id] > 1:
+            match = replace(match, problem="another definition is about the same connection.")
+        elif match.connection is None and match.target.definition.state == "present":
+            match = _absent_match(match.target, by_place, by_likeness, claims)
+        matches.append(match)
+    return matches
+
+
+def _present_match(target: Target, by_id: t.Mapping[str, Connection], by_place: t.Mapping[tuple[str, str], Connection]) -> Match:
+    definition = target.definition
+    if definition.id:
+        connection = by_id.get(definition.id)
+        if connection is None and definition.state == "present":
+            return Match(target, None, problem=f"there is no connection with the id {definition.id}.")
+        return Match(target, connection)
+    if target.space is None:
+        return Match(target, None)
+    return Match(target, by_place.get((target.space.key, definition.name)))
+
+
+def _absent_match(
+    target: Target,
+    by_place: t.Mapping[tuple[str, str], Connection],
+    by_likeness: t.Mapping[tuple[str, str], Connection],
+    claims: Counter[str],
+) -> Match:
+    """A target that isn't there yet: under its previous name or in its previous space, perhaps, or nearly so."""
+    definition, space = target.definition, target.space
+    if definition.id or space is None:
+        return Match(target, None, problem=f"there is no connection with the id {definition.id}.")
+    lost = definition.previous_space is not None and target.previous_space is None
+    if (definition.previous_name or target.previous_space is not None) and not lost:
+        old_space = target.previous_space or space
+        old = by_place.get((old_space.key, definition.previous_name or definition.name))
+        if old is not None and not claims[old.id]:
+            claims[old.id] += 1
+            return Match(target, old, relocated=True)
+    near = by_likeness.get((space.key, _likeness(definition.name)))
+    if near is not None and not claims[near.id]:
+        return Match(
+            target,
+            None,
+            problem=(
+                f"a connection named '{near.name}' is there, which differs by case or blanks only. Nothing is created beside it:"
+                f" correct the name, or set previous_name: '{near.name}' to rename it."
+            ),
+        )
+    return Match(target, None)
+
+
+def _place(match: Match) -> tuple[str, str]:
+    definition, space = match.target.definition, match.target.space
+    if definition.id:
+        return ("id", definition.id)
+    return (space.key if space else "", definition.name)
+
+
+def _likeness(name: str) -> str:
+    return name.strip().casefold()

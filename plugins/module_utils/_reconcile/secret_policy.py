@@ -1,0 +1,162 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When secrets are sent. Pure.
+
+Source: qlik.dev, changelog 236: a changed host, server, url or connect statement must come with the credentials. Everything else
+is the user's policy: Qlik never returns a secret, so that a tag has to tell what was sent last.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import HOST_NAMES
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
+    CREDENTIAL_NAMES,
+    Fingerprint,
+    fingerprint,
+    has_encrypted_items,
+    read_fingerprint,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift, declared_properties
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match
+
+WITHOUT_MEMORY = (
+    "Secrets are declared without fingerprint_key or secrets_version, so a change of theirs can't be known: they are sent when a"
+    " connection is created, and not again. Set one of the two, or update_secrets to on_create or always."
+)
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What the plan does about secrets: send them, remember them in the tag, write the tag anew."""
+
+    send: bool = False
+    remember: bool = False
+    retag: bool = False
+    changes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def has_memory(definition: Definition) -> bool:
+    return bool(definition.kept_to_itself) and bool(definition.secrets_version or definition.fingerprint_key)
+
+
+def memory_warning(definition: Definition) -> tuple[str, ...]:
+    if definition.kept_to_itself and definition.update_secrets == "on_change" and not has_memory(definition):
+        return (WITHOUT_MEMORY,)
+    return ()
+
+
+def wanted_fingerprint(definition: Definition, tenant_id: str, space_id: str, name: str) -> Fingerprint | None:
+    if not has_memory(definition):
+        return None
+    if definition.secrets_version:
+        return Fingerprint("version", "", definition.secrets_version)
+    return fingerprint(definition.fingerprint_key, tenant_id=tenant_id, space_id=space_id, name=name, secrets=definition.kept_to_itself)
+
+
+def decide_secrets(match: Match, drift: Drift) -> Secrets:
+    definition = match.target.definition
+    connection = t.cast(Connection, match.connection)
+    kept = definition.kept_to_itself
+    demanded = "" if connection.separate_credentials else _demand(definition, drift)
+    if not kept:
+        if demanded and not _is_anonymous(definition, connection):
+            return Secrets(
+                problem=f"{demanded}, but the definition declares no secrets. Declare the credentials of this connection in secrets."
+            )
+        return Secrets()
+
+    warnings = memory_warning(definition)
+    why, retag = _why_send(match) if definition.update_secrets == "on_change" and has_memory(definition) else ("", False)
+    if definition.update_secrets == "always":
+        why = "update_secrets is always"
+    elif not why:
+        why = demanded or _changed_user(drift) or _changed_encrypted_list(drift)
+    if not why:
+        return Secrets(retag=retag, remember=retag, warnings=warnings)
+    names = ", ".join(sorted(definition.secrets) or sorted(kept))
+    current = read_fingerprint(connection.tags)
+    wanted = _place_fingerprint(match)
+    return Secrets(
+        send=True,
+        remember=has_memory(definition),
+        retag=has_memory(definition) and current != wanted,
+        changes=(f"secrets ({names}): send, because {why}",),
+        warnings=() if definition.update_secrets == "always" else warnings,
+    )
+
+
+def _place_fingerprint(match: Match) -> Fingerprint | None:
+    """The fingerprint that the connection is to have, at the place where it will be; none can match a planned space."""
+    target, connection = match.target, t.cast(Connection, match.connection)
+    space = target.space
+    if space is not None and space.planned:
+        return None
+    space_id = space.id if space is not None else connection.space_id
+    return wanted_fingerprint(target.definition, connection.tenant_id, space_id, target.definition.name or connection.name)
+
+
+def _why_send(match: Match) -> tuple[str, bool]:
+    """Why on_change sends the secrets (empty: it doesn't), and whether the kept fingerprint must be written anew."""
+    definition = match.target.definition
+    connection = t.cast(Connection, match.connection)
+    current, wanted = read_fingerprint(connection.tags), _place_fingerprint(match)
+    if current is not None and current == wanted:
+        return "", False
+    moved = match.relocated or wanted is None or bool(definition.id)
+    if current is not None and moved:
+        here = wanted_fingerprint(definition, connection.tenant_id, connection.space_id, connection.name)
+        if current == here:
+            return "", True
+    if current is None and not connection.is_managed:
+        return "nobody can know which ones an adopted connection holds (once)", True
+    if current is None:
+        return "no fingerprint of those sent last is kept yet", True
+    if definition.secrets_version:
+        if current.kind == "version":
+            return f"secrets_version changed from '{current.value}' to '{definition.secrets_version}'", True
+        return "they are now told apart by secrets_version (once)", True
+    if current.kind == "version":
+        return "they are now told apart by a fingerprint (once)", True
+    if wanted is not None and current.key_id != wanted.key_id:
+        return "the kept fingerprint was made with another key", True
+    return "they differ from those sent last, or the connection was renamed or moved by hand since", True
+
+
+def _demand(definition: Definition, drift: Drift) -> str:
+    if definition.statement and drift:
+        return "Qlik demands the credentials when the connect statement changes"
+    hosts = [name for name in drift if name in HOST_NAMES]
+    return f"Qlik demands the credentials when {hosts[0]} changes" if hosts else ""
+
+
+def _is_anonymous(definition: Definition, connection: Connection) -> bool:
+    """A REST connection without sign-in has no credentials that Qlik could demand."""
+    declared = declared_properties(definition)
+    held = connection.properties or {}
+    return str(declared.get("authSchema", held.get("authSchema", ""))).lower() == "anonymous"
+
+
+def _changed_user(drift: t.Mapping[str, t.Any]) -> str:
+    names = [name for name in drift if name.lower() in CREDENTIAL_NAMES]
+    return f"they belong to {names[0]}, which changes" if names else ""
+
+
+def _changed_encrypted_list(drift: Drift) -> str:
+    names = [name for name, (_now, value) in drift.items() if has_encrypted_items(value)]
+    return f"{names[0]} changes, which is sent as a whole" if names else ""
+
+
+def credentials_to_send(definition: Definition, connection: Connection) -> dict[str, t.Any]:
+    """The secrets, the lists with encrypted items, and a user name that the connection doesn't show."""
+    shown = connection.properties or {}
+    users = {name: value for name, value in definition.properties.items() if name.lower() in CREDENTIAL_NAMES and name not in shown}
+    lists = {name: value for name, value in definition.properties.items() if has_encrypted_items(value)}
+    return {**users, **lists, **definition.secrets}
