@@ -32,7 +32,7 @@ WITHOUT_MEMORY = (
 
 
 @dataclass(frozen=True)
-class Secrets:
+class SecretDecision:
     """What the plan does about secrets: send them, remember them in the tag, write the tag anew."""
 
     send: bool = False
@@ -61,17 +61,17 @@ def wanted_fingerprint(definition: Definition, tenant_id: str, space_id: str, na
     return fingerprint(definition.fingerprint_key, tenant_id=tenant_id, space_id=space_id, name=name, secrets=definition.kept_to_itself)
 
 
-def decide_secrets(match: Match, drift: Drift) -> Secrets:
+def decide_secrets(match: Match, drift: Drift) -> SecretDecision:
     definition = match.target.definition
     connection = t.cast(Connection, match.connection)
     kept = definition.kept_to_itself
     demanded = "" if connection.separate_credentials else _demand(definition, drift)
     if not kept:
         if demanded and not _is_anonymous(definition, connection):
-            return Secrets(
+            return SecretDecision(
                 problem=f"{demanded}, but the definition declares no secrets. Declare the credentials of this connection in secrets."
             )
-        return Secrets()
+        return SecretDecision()
 
     warnings = memory_warning(definition)
     why, retag = _why_send(match) if definition.update_secrets == "on_change" and has_memory(definition) else ("", False)
@@ -80,11 +80,11 @@ def decide_secrets(match: Match, drift: Drift) -> Secrets:
     elif not why:
         why = demanded or _changed_user(drift) or _changed_encrypted_list(drift)
     if not why:
-        return Secrets(retag=retag, remember=retag, warnings=warnings)
+        return SecretDecision(retag=retag, remember=retag, warnings=warnings)
     names = ", ".join(sorted(definition.secrets) or sorted(kept))
     current = read_fingerprint(connection.tags)
     wanted = _place_fingerprint(match)
-    return Secrets(
+    return SecretDecision(
         send=True,
         remember=has_memory(definition),
         retag=has_memory(definition) and current != wanted,
