@@ -44,6 +44,8 @@ def definition_options() -> Spec:
         "previous_name": {"type": "str"},
         "previous_space": {"type": "str"},
         "connect_statement": {"type": "str"},
+        "owner": {"type": "str"},
+        "replace": {"type": "str", "choices": ["never", "when_required"]},
     }
 
 
@@ -62,6 +64,7 @@ def data_connection_spec() -> Spec:
     """Options of qlik_data_connection."""
     spec = {**tenant_options(), **definition_options()}
     spec["update_secrets"]["default"] = "on_change"
+    spec["replace"]["default"] = "never"
     return spec
 
 
@@ -74,6 +77,10 @@ def data_connections_spec() -> Spec:
         "update_secrets": {"type": "str", "choices": ["on_change", "on_create", "always"], "default": "on_change", "no_log": False},
         "fingerprint_key": {"type": "str", "no_log": True},
         "tags": {"type": "list", "elements": "str"},
+        "replace": {"type": "str", "choices": ["never", "when_required"], "default": "never"},
+        "prune": {"type": "bool", "default": False},
+        "prune_spaces": {"type": "list", "elements": "str", "default": []},
+        "max_deletions": {"type": "int", "default": 10},
         "validate": {"type": "bool", "default": True},
         "approved_plan": {"type": "str"},
         "parallel": {"type": "int", "default": 8},

@@ -15,8 +15,8 @@ description:
   - Values are compared loosely across text, number and boolean, so V("443") equals V(443) and V("true") equals V(true).
   - What is written is checked first against the data source's own specification on this tenant. An unknown property, a wrong type or a
     value that the source doesn't offer is an error, and nothing is written.
-  - Every connection that this collection writes gets the tag V(qlikops.cloud:managed). An existing connection of the same name in the same
-    space is adopted. It is brought to the declared state and gets the tag, which counts as a change once.
+  - Every connection that this collection writes gets the tag V(qlikops.cloud:managed). An existing connection of the same name in the
+    same space is adopted. It is brought to the declared state and gets the tag, which counts as a change once.
   - For more than a few connections of a tenant use M(qlikops.cloud.qlik_data_connections), which needs one task for all of them.
 extends_documentation_fragment:
   - qlikops.cloud.tenant
@@ -62,15 +62,16 @@ options:
     aliases: [data_source_id, dataSourceId, datasourceID]
   properties:
     description:
-      - The connection properties to hold, by the names that the data source gives them. M(qlikops.cloud.qlik_data_source_info) shows these.
+      - The connection properties to hold, by the names that the data source gives them. M(qlikops.cloud.qlik_data_source_info) shows
+        these.
       - A property that is null counts as left out.
       - Secrets that somebody pasted here, with a body from Qlik's documentation for example, are recognised by their names and treated as
         if they stood in O(secrets).
       - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64. It may also be an
         item with C(path), or a list of these. Such files are read on the controller and encoded. A relative path is looked for in
         C(files/) of the role or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
-      - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt). Their order doesn't
-        matter. Qlik doesn't return the value of an item with C(encrypt) set to true, so it follows the rules for O(secrets).
+      - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt). Their order
+        doesn't matter. Qlik doesn't return the value of an item with C(encrypt) set to true, so it follows the rules for O(secrets).
     type: dict
     aliases: [connectionProperties, connection_properties]
   secrets:
@@ -88,8 +89,8 @@ options:
         neither the module warns, and does the same as V(on_create).
       - V(on_create) sends them when the connection is created only.
       - V(always) sends them with every run, which then always reports a change.
-      - Whatever is chosen, they are sent when Qlik demands them (because the host, server, URL or connect statement changes), and when the
-        user name or the encrypted list that they belong to changes.
+      - Whatever is chosen, they are sent when Qlik demands them (because the host, server, URL or connect statement changes), and when
+        the user name or the encrypted list that they belong to changes.
     type: str
     choices: [on_change, on_create, always]
     default: on_change
@@ -132,6 +133,24 @@ options:
         created. An empty text is the caller's personal space.
       - May stay in place when the move is done, also when that space is gone.
     type: str
+  owner:
+    description:
+      - The user who is to own the connection, by id or e-mail address. If left out, the owner is not touched. A new connection belongs to
+        the caller.
+      - Changing the owner takes an administrator. Qlik doesn't hand the credentials on to the new owner. When the new owner is the
+        caller, declared secrets are sent again; otherwise the module warns that the new owner has to enter them.
+      - A connection in a personal space can't have another owner.
+    type: str
+  replace:
+    description:
+      - What to do about a connection of another data source, since Qlik can't turn one into the other.
+      - V(never) fails, and says that a replacement is needed.
+      - V(when_required) builds a new connection under the name C(NAME (becoming SOURCE)), removes the old one, and hands the name over.
+        At any moment one of them works; a run that was cut off is finished by the next. The definition must declare the secrets. The id
+        changes; load scripts that refer to the connection by name go on, what refers to it by id must be changed.
+    type: str
+    choices: [never, when_required]
+    default: never
   connect_statement:
     description:
       - A raw statement of the form C(CUSTOM CONNECT TO "provider=…;key=value;…"), instead of O(properties).
@@ -139,8 +158,8 @@ options:
       - It must not hold secrets, since everybody who can see the connection can read its statement. They belong in O(secrets).
     type: str
 notes:
-  - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant. The module reads the
-    caller's rights first, and says which one is missing.
+  - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant. The module reads
+    the caller's rights first, and says which one is missing.
   - The connections that Qlik itself makes for the files of a space are never touched.
   - A write whose answer got lost is resolved by reading the tenant, not by repeating it.
 seealso:
@@ -348,7 +367,7 @@ connection:
 action:
   description:
     - What was done, or would be done in check mode.
-    - One of V(create), V(update), V(move) (renamed, or moved to another space), V(delete), V(none).
+    - One of V(create), V(update), V(move) (renamed, or moved to another space), V(replace), V(delete), V(none).
   returned: success, and when the change itself failed
   type: str
   sample: update

@@ -72,9 +72,9 @@ options:
         description:
           - The connection properties to hold, by the names that the data source gives them. One that is null counts as left out.
           - Secrets that somebody pasted here are recognised by their names and treated as if they stood in O(connections[].secrets).
-          - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64. It may also be an
-            item with C(path), or a list of these. Such files are read on the controller and encoded. A relative path is looked for in
-            C(files/) of the role or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
+          - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64. It may also be
+            an item with C(path), or a list of these. Such files are read on the controller and encoded. A relative path is looked for
+            in C(files/) of the role or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
           - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt).
         type: dict
         aliases: [connectionProperties, connection_properties]
@@ -92,7 +92,8 @@ options:
         choices: [on_change, on_create, always]
       fingerprint_key:
         description:
-          - The key, 16 characters at least, under which a digest of the secrets is kept. If left out, the task's O(fingerprint_key) holds.
+          - The key, 16 characters at least, under which a digest of the secrets is kept. If left out, the task's O(fingerprint_key)
+            holds.
         type: str
       secrets_version:
         description:
@@ -101,8 +102,8 @@ options:
         type: str
       tags:
         description:
-          - Tags to hold. If left out, the task's O(tags) hold; an empty list declares none. Qlik keeps 31 at most, of which this collection
-            uses one, and another one to remember the secrets.
+          - Tags to hold. If left out, the task's O(tags) hold; an empty list declares none. Qlik keeps 31 at most, of which this
+            collection uses one, and another one to remember the secrets.
           - Tags that start with V(DcaasAPI:) or V(qlikops.cloud:) are kept in any case, and are ignored when given here.
         type: list
         elements: str
@@ -123,6 +124,24 @@ options:
           - The name or id of the space where the connection was before. When it is found there, and not in O(connections[].space), it is
             moved instead of created. An empty text is the caller's personal space. May stay in place when that is done.
         type: str
+      owner:
+        description:
+          - The user who is to own the connection, by id or e-mail address. If left out, the owner is not touched. A new connection
+            belongs to the caller.
+          - Changing the owner takes an administrator. Qlik doesn't hand the credentials on to the new owner. When the new owner is the
+            caller, declared secrets are sent again; otherwise the module warns that the new owner has to enter them.
+          - A connection in a personal space can't have another owner.
+        type: str
+      replace:
+        description:
+          - What to do about a connection of another data source, since Qlik can't turn one into the other.
+          - V(never) fails, and says that a replacement is needed.
+          - V(when_required) builds a new connection under the name C(NAME (becoming SOURCE)), removes the old one, and hands the name
+            over. At any moment one of them works; a run that was cut off is finished by the next. The definition must declare the
+            secrets. The id changes; load scripts that refer to the connection by name go on, what refers to it by id must be changed.
+          - If left out, the task's O(replace) holds.
+        type: str
+        choices: [never, when_required]
       connect_statement:
         description:
           - A raw statement of the form C(CUSTOM CONNECT TO "provider=…;key=value;…"), instead of O(connections[].properties).
@@ -169,8 +188,8 @@ options:
         neither the module warns, and does the same as V(on_create).
       - V(on_create) sends them when a connection is created only.
       - V(always) sends them with every run, which then always reports a change.
-      - Whatever is chosen, they are sent when Qlik demands them (because the host, server, URL or connect statement changes), and when the
-        user name or the encrypted list that they belong to changes.
+      - Whatever is chosen, they are sent when Qlik demands them (because the host, server, URL or connect statement changes), and when
+        the user name or the encrypted list that they belong to changes.
     type: str
     choices: [on_change, on_create, always]
     default: on_change
@@ -193,10 +212,36 @@ options:
       - Turning this off saves a request for each data source of which something is written. Qlik accepts unknown properties silently.
     type: bool
     default: true
+  replace:
+    description:
+      - What to do about connections of another data source, for all definitions that don't say so themselves.
+      - V(never) fails, and says that a replacement is needed. V(when_required) replaces them, see O(connections[].replace).
+    type: str
+    choices: [never, when_required]
+    default: never
+  prune:
+    description:
+      - Whether to delete connections that are no longer declared. Only those are deleted that this collection manages, and only in
+        O(prune_spaces).
+      - Where the caller may, they are deleted in one batch, and one by one otherwise.
+    type: bool
+    default: false
+  prune_spaces:
+    description:
+      - The names or ids of the spaces where O(prune) may delete. Needed with O(prune=true).
+    type: list
+    elements: str
+    default: []
+  max_deletions:
+    description:
+      - How many connections O(prune) may delete at most. When there are more, the task fails before anything is written. Connections
+        that are declared with O(connections[].state=absent) don't count.
+    type: int
+    default: 10
   approved_plan:
     description:
-      - The RV(plan_digest) of a plan that somebody has approved, from a run in check mode. When the plan is another one by now, because the
-        tenant or the definitions changed, nothing is written and the task fails.
+      - The RV(plan_digest) of a plan that somebody has approved, from a run in check mode. When the plan is another one by now, because
+        the tenant or the definitions changed, nothing is written and the task fails.
     type: str
   parallel:
     description:
@@ -204,8 +249,8 @@ options:
     type: int
     default: 8
 notes:
-  - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant. The module reads the
-    caller's rights first, and says which one is missing.
+  - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant. The module reads
+    the caller's rights first, and says which one is missing.
   - The connections that Qlik itself makes for the files of a space are never touched.
   - A write whose answer got lost is resolved by reading the tenant, not by repeating it.
 seealso:
@@ -322,7 +367,7 @@ results:
       sample: Sales
     action:
       description:
-        - One of V(create), V(update), V(move) (renamed, or moved to another space), V(delete), V(none).
+        - One of V(create), V(update), V(move) (renamed, or moved to another space), V(replace), V(delete), V(none).
       type: str
       sample: create
     changes:
@@ -386,7 +431,7 @@ summary:
       type: int
       sample: 0
     replaced:
-      description: Connections that were replaced. Always 0, since this version replaces none.
+      description: Connections that were replaced by one of another data source.
       type: int
       sample: 0
     deleted:

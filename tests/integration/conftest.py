@@ -18,6 +18,6 @@ def playbooks(tmp_path: Path) -> Playbooks:
 
 
 @pytest.fixture(params=["in process", "as a module"])
-def both_paths(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def both_paths(request: pytest.FixtureRequest) -> str:
     """Run the test twice: with the job in Ansible's worker, and as an ordinary module. Gives the value of `qlik_in_process`."""
     return "true" if request.param == "in process" else "false"

@@ -22,7 +22,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def options(acme: Tenant) -> dict[str, Any]:
+def options() -> dict[str, Any]:
     properties = {"host": "h", "db": "d", "username": "u"}
     one = {"space": "Sales", "data_source": "postgres", "properties": properties, "secrets": {"password": "swordfish"}}
     return {

@@ -24,8 +24,55 @@ from hypothesis import strategies as st
 KEY = "a key that nobody guesses"
 PLACE = {"tenant_id": "t", "space_id": "s", "name": "n"}
 
-SECRET_NAMES = ["password", "SFpassword", "sftoken", "secretKey", "accessKey", "s3SecretKey", "s3AccessKey", "serviceAccountKeyFile", "KeyFilePath", "jsonCredentials", "privateKey", "privateKeyFile", "PRIV_KEY_FILE", "privateKeyPassphrase", "P12CustomPwd", "mutualPfxCertificateFiles", "mutualPfxCertificateKey", "adlsclientappkey", "authCode", "clientSecret", "refreshToken", "token", "apiKey", "Pwd", "dbPassword", "client_secret"]
-OPEN_NAMES = ["host", "port", "db", "username", "separateCredentials", "selectedCredentials", "credentialsName", "SSLMode", "authSchema", "AuthMech", "OAuthMechanism", "publicKeyFingerprint", "publicKey", "tokenUrl", "passwordType", "region", "bucketName", "AuthenticationType", "allowNonSelectQueries"]
+SECRET_NAMES = [
+    "password",
+    "SFpassword",
+    "sftoken",
+    "secretKey",
+    "accessKey",
+    "s3SecretKey",
+    "s3AccessKey",
+    "serviceAccountKeyFile",
+    "KeyFilePath",
+    "jsonCredentials",
+    "privateKey",
+    "privateKeyFile",
+    "PRIV_KEY_FILE",
+    "privateKeyPassphrase",
+    "P12CustomPwd",
+    "mutualPfxCertificateFiles",
+    "mutualPfxCertificateKey",
+    "adlsclientappkey",
+    "authCode",
+    "clientSecret",
+    "refreshToken",
+    "token",
+    "apiKey",
+    "Pwd",
+    "dbPassword",
+    "client_secret",
+]
+OPEN_NAMES = [
+    "host",
+    "port",
+    "db",
+    "username",
+    "separateCredentials",
+    "selectedCredentials",
+    "credentialsName",
+    "SSLMode",
+    "authSchema",
+    "AuthMech",
+    "OAuthMechanism",
+    "publicKeyFingerprint",
+    "publicKey",
+    "tokenUrl",
+    "passwordType",
+    "region",
+    "bucketName",
+    "AuthenticationType",
+    "allowNonSelectQueries",
+]
 
 
 @pytest.mark.parametrize("name", SECRET_NAMES)

@@ -190,7 +190,7 @@ def test_an_unreachable_tenant_is_said_to_be_so() -> None:
 
 def test_tls_is_verified_and_its_failure_explained(emulator: Emulator) -> None:
     tenant = emulator.add_tenant({"name": "secure", "tls": True})
-    with pytest.raises(TransportError, match="TLS failed.*ca_path"):
+    with pytest.raises(TransportError, match=r"TLS failed.*ca_path"):
         open_session(tenant).get("spaces")
     assert open_session(tenant, verify=emulator.ca_path).get("spaces")["data"] == []
     assert open_session(tenant, verify=False).get("spaces")["data"] == []

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ApiError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ForbiddenError, NotFoundError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 
@@ -95,30 +95,53 @@ class DataConnections:
         except NotFoundError:
             pass
 
-    def move_to_personal(self, connection_id: str) -> None:
-        """Move a connection to its owner's personal space, which only the batch action can (it needs an administrator)."""
-        change = {"id": connection_id, "spaceId": "", "spaceType": "personal"}
-        answer = self._session.write("POST", f"{_RESOURCE}/actions/update", {"connections": [change]}, repeatable=True)
-        check_batch(self._session, f"{_RESOURCE}/actions/update", answer)
+    def delete_all(self, connection_ids: t.Sequence[str]) -> dict[str, str]:
+        """Delete many; gives the errors by id. Done in batches where the caller may, which takes an administrator, else one by one."""
+        try:
+            return self._batch("delete", [{"id": connection_id} for connection_id in connection_ids])
+        except ForbiddenError:
+            return {connection_id: error for connection_id in connection_ids if (error := self._delete_one(connection_id))}
 
+    def _delete_one(self, connection_id: str) -> str:
+        try:
+            self.delete(connection_id)
+        except QlikError as error:
+            return str(error)
+        return ""
 
-def check_batch(session: TenantSession, what: str, answer: t.Any) -> None:
-    """A 207 says nothing by itself: raise ApiError for the first item that failed."""
-    items = answer.get("data") if isinstance(answer, dict) else None
-    if not isinstance(items, list):
-        raise AnswerError(f"{session.tenant}: POST {what} did not answer item by item.")
-    for item in items:
+    def update_all(self, changes: t.Sequence[JsonObject]) -> dict[str, str]:
+        """Change owners and spaces, C([{id, ownerId, spaceId, spaceType}]); gives the errors by id. It takes an administrator.
+
+        An empty C(spaceId) is the personal space of the owner.
+        """
+        return self._batch("update", changes)
+
+    def _batch(self, action: str, items: t.Sequence[JsonObject]) -> dict[str, str]:
+        """Send a batch in parts. A 207 says nothing by itself: every item has a status of its own."""
+        what = f"{_RESOURCE}/actions/{action}"
+        errors: dict[str, str] = {}
+        for start in range(0, len(items), PAGE_SIZE):
+            part = items[start : start + PAGE_SIZE]
+            answer = self._session.write("POST", what, {"connections": part}, repeatable=True)
+            listed = answer.get("data") if isinstance(answer, dict) else None
+            if not isinstance(listed, list):
+                raise AnswerError(f"{self._session.tenant}: POST {what} did not answer item by item.")
+            answered = {str(item.get("id")): item for item in listed if isinstance(item, dict)}
+            for item in part:
+                error = self._item_error(what, answered.get(item["id"]), is_delete=action == "delete")
+                if error:
+                    errors[item["id"]] = error
+        return errors
+
+    def _item_error(self, what: str, item: JsonObject | None, *, is_delete: bool) -> str:
+        if item is None:
+            return f"{self._session.tenant}: POST {what} left this connection out of its answer."
         status = int(item.get("status") or 0)
-        if status >= 400:
-            error = item.get("error") if isinstance(item.get("error"), dict) else {}
-            raise ApiError(
-                tenant=session.tenant,
-                request=f"POST {what} for {item.get('id')}",
-                status=status,
-                code=str(error.get("code") or ""),
-                title=session.redact(str(error.get("title") or "")),
-                detail=session.redact(str(error.get("detail") or "")),
-            )
+        if status < 400 or (is_delete and status == 404):
+            return ""
+        error = item.get("error")
+        said = self._session.quote(error) if error else "no explanation was given"
+        return f"{self._session.tenant}: POST {what} answered {status} for this connection: {said}"
 
 
 def _continues(page: JsonObject) -> bool:

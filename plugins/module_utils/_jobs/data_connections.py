@@ -27,15 +27,18 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe i
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import plan_digest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction, SpaceDefinition
 
-_COUNTED = {"create": "created", "update": "updated", "move": "moved", "delete": "deleted", "none": "unchanged"}
+_COUNTED = {"create": "created", "update": "updated", "move": "moved", "replace": "replaced", "delete": "deleted", "none": "unchanged"}
 
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring a tenant's declared spaces and connections to their declared state. Raises JobError with all results."""
     parallel = max(1, int(options.get("parallel") or 8))
-    defaults = {name: options.get(name) for name in ("update_secrets", "fingerprint_key", "tags")}
+    defaults = {name: options.get(name) for name in ("update_secrets", "fingerprint_key", "tags", "replace")}
     definitions = [Definition.from_options(item, defaults) for item in options.get("connections") or []]
     declared_spaces = [SpaceDefinition.from_options(item) for item in options.get("spaces") or []]
+
+    if options.get("prune") and not options.get("prune_spaces"):
+        raise QlikError(f"{session.tenant}: prune needs prune_spaces: name the spaces in which undeclared connections may be deleted.")
 
     known = Spaces(session).all() if declared_spaces else []
     space_actions = plan_spaces(session, declared_spaces, known)
@@ -44,6 +47,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         planned_spaces=planned_spaces(space_actions),
         known_spaces=known,
         validate=bool(options.get("validate", True)),
+        prune_spaces=(options.get("prune_spaces") or []) if options.get("prune") else [],
     )
     digest = _digest(space_actions, plan)
     foreseen = [Outcome(action, action.connection) for action in plan.actions]
@@ -54,6 +58,15 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         raise JobError(
             f"{session.tenant}: nothing was written, since {len(problems)} of {len(space_actions) + len(definitions)} declared"
             f" things can't be:\n{_listed(problems)}",
+            {**result, "changed": False},
+        )
+    pruned = plan.actions[len(definitions) :]
+    most = int(options.get("max_deletions", 10))
+    if len(pruned) > most:
+        names = [f"- {action.space.label if action.space else ''}: {action.target.definition.label}" for action in pruned]
+        raise JobError(
+            f"{session.tenant}: nothing was written, since {len(pruned)} connections that are no longer declared would be deleted, and"
+            f" max_deletions allows {most}:\n" + "\n".join(names),
             {**result, "changed": False},
         )
     approved = options.get("approved_plan")

@@ -19,6 +19,15 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
 SERVER_TAG = "DcaasAPI:"
 DATAFILES_TYPE = "qix-datafiles.exe"
 
+# A replacement is built under a name of its own, with a tag that names the connection it takes the place of.
+TAG_REPLACES = TAG_OWN + "replaces:"
+_SUCCESSOR = " (becoming "
+
+
+def successor_name(name: str, data_source: str) -> str:
+    """The name under which a replacement is built before it takes over."""
+    return f"{name}{_SUCCESSOR}{data_source})"
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -72,6 +81,18 @@ class Connection:
     @property
     def is_managed(self) -> bool:
         return TAG_MANAGED in self.tags
+
+    @property
+    def succeeds(self) -> str:
+        """The name that this connection is to take over once its predecessor is gone; empty for an ordinary one."""
+        if self.is_managed and self.predecessor_id:
+            return self.name.rpartition(_SUCCESSOR)[0]
+        return ""
+
+    @property
+    def predecessor_id(self) -> str:
+        """The id of the connection whose place this one is to take; empty for an ordinary one."""
+        return next((tag[len(TAG_REPLACES) :] for tag in self.tags if tag.startswith(TAG_REPLACES)), "")
 
     @property
     def user_tags(self) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
 class Definition:
     """C(tags) and C(space) are None when left out; C(properties) can be read back, C(secrets) can't.
 
-    C(space) is a name or an id as it was given. C(statement) is a raw connect statement in place of properties.
+    C(space) is a name or an id as it was given, C(owner) a user's id or e-mail. C(statement) is a raw connect statement in place
+    of properties.
     """
 
     name: str = ""
@@ -39,6 +40,8 @@ class Definition:
     tags_mode: str = "merge"
     previous_name: str = ""
     previous_space: str | None = None
+    owner: str = ""
+    replace: str = "never"
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None) -> Definition:
@@ -71,6 +74,8 @@ class Definition:
             tags_mode=option("tags_mode") or "merge",
             previous_name=option("previous_name") or "",
             previous_space=option("previous_space"),
+            owner=option("owner") or "",
+            replace=option("replace") or "never",
         )
 
     @property

@@ -20,12 +20,20 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import create_body, patch_operations, tags_after
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import (
+    create_body,
+    patch_operations,
+    succession_operations,
+    successor_body,
+    tags_after,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action
 
 _TRIES_TO_CREATE = 3
 _PAUSE_SECONDS = 0.5
+
+Key = t.TypeVar("Key")
 
 
 @dataclass(frozen=True)
@@ -53,9 +61,9 @@ class Applier:
 
         C(spaces) gives, by name, the spaces that were only planned when the actions were made.
         """
-        outcomes: dict[int, Outcome] = {}
         if not self._tenant_id and any(action.remembers or action.knows_users for action in actions):
             self._tenant_id = Tenants(self._session).me()["id"]
+        outcomes = {index: Outcome(action, action.connection) for index, action in enumerate(actions)}
 
         def one(index: int) -> Outcome:
             action = actions[index]
@@ -69,25 +77,79 @@ class Applier:
             except QlikError as error:
                 return Outcome(action, action.connection, error=str(error))
 
-        deletes = [index for index, action in enumerate(actions) if action.kind == "delete"]
-        others = [index for index, action in enumerate(actions) if action.writes and action.kind != "delete"]
-        for batch in (others, deletes):
-            outcomes.update(zip(batch, in_parallel(one, batch, self._parallel)))
-        return [outcomes.get(index) or Outcome(action, action.connection) for index, action in enumerate(actions)]
+        writing = [index for index, action in enumerate(actions) if action.writes]
+        taken = [index for index in writing if actions[index].delta.owner_id and actions[index].target.owner_is_caller]
+        self._change_owners(taken, outcomes)
+        others = [index for index in writing if actions[index].kind != "delete" and not outcomes[index].error]
+        outcomes.update(zip(others, in_parallel(one, others, self._parallel)))
+        given = [index for index in others if actions[index].delta.owner_id and index not in taken]
+        self._change_owners(given, outcomes)
+        self._delete([index for index in writing if actions[index].kind == "delete"], outcomes)
+        return [outcomes[index] for index in range(len(actions))]
+
+    def _change_owners(self, indexes: t.Sequence[int], outcomes: dict[int, Outcome]) -> None:
+        """Give connections other owners, in one batch: taken over before they are changed, given away afterwards."""
+        ids = {index: t.cast(Connection, outcomes[index].connection).id for index in indexes if not outcomes[index].error}
+        changes = [{"id": ids[index], "ownerId": outcomes[index].action.delta.owner_id} for index in ids]
+        for index, error in self._batch_errors(self._connections.update_all, changes, ids).items():
+            outcomes[index] = replace(outcomes[index], error=f"its owner can't be changed: {error}")
+        for index in ids:
+            connection, owner_id = t.cast(Connection, outcomes[index].connection), outcomes[index].action.delta.owner_id
+            if not outcomes[index].error:
+                outcomes[index] = replace(outcomes[index], connection=replace(connection, owner_id=owner_id))
+
+    def _delete(self, indexes: t.Sequence[int], outcomes: dict[int, Outcome]) -> None:
+        """Delete connections, in one batch when there are several."""
+        ids: dict[str, int] = {}
+        for index in indexes:
+            action = outcomes[index].action
+            ids.update({one.id: index for one in (*action.discard, t.cast(Connection, action.connection))})
+        errors = self._batch_errors(self._delete_ids, list(ids), {connection_id: connection_id for connection_id in ids})
+        for index in indexes:
+            outcomes[index] = replace(outcomes[index], connection=None)
+        for connection_id, error in errors.items():
+            index = ids[connection_id]
+            outcomes[index] = replace(outcomes[index], connection=outcomes[index].action.connection, error=error)
+
+    def _delete_ids(self, ids: t.Sequence[str]) -> dict[str, str]:
+        if len(ids) > 1:
+            return self._connections.delete_all(ids)
+        self._connections.delete(ids[0])
+        return {}
+
+    @staticmethod
+    def _batch_errors(work: t.Callable[[t.Any], dict[str, str]], items: t.Sequence[t.Any], ids: t.Mapping[Key, str]) -> dict[Key, str]:
+        """The errors of a batch by key; when it fails as a whole, that is the error of each."""
+        if not items:
+            return {}
+        try:
+            errors = work(items)
+        except QlikError as error:
+            return dict.fromkeys(ids, str(error))
+        return {key: errors[connection_id] for key, connection_id in ids.items() if connection_id in errors}
 
     def _carry_out(self, action: Action, space: Space | None) -> Outcome:
         if action.kind == "create":
-            return Outcome(action, self._create(action, t.cast(Space, space)))
+            target_space = t.cast(Space, space)
+            return Outcome(action, self._create(create_body(action, target_space, self._tenant_id), target_space))
         connection = t.cast(Connection, action.connection)
-        if action.kind == "delete":
-            self._connections.delete(connection.id)
-            return Outcome(action, None)
-        return self._update(action, connection, space or Space(id=connection.space_id, name=""))
+        space = space or Space(id=connection.space_id, name="")
+        for leftover in action.discard:
+            self._connections.delete(leftover.id)
+        if action.kind == "replace" and not connection.succeeds:
+            return Outcome(action, self._replace(action, connection, space))
+        return self._update(action, connection, space)
+
+    def _replace(self, action: Action, connection: Connection, space: Space) -> Connection:
+        """Build the new connection, remove the old one, hand the name over: in this order, so that one works at any moment."""
+        successor = action.successor or self._create(successor_body(action, space, self._tenant_id), space)
+        self._connections.delete(connection.id)
+        self._connections.patch(successor.id, succession_operations(replace(action, successor=successor), space, self._tenant_id))
+        return self._connections.get(successor.id) if self._look else replace(successor, name=action.name)
 
     # ---- create
 
-    def _create(self, action: Action, space: Space) -> Connection:
-        body = create_body(action, space, self._tenant_id)
+    def _create(self, body: dict[str, t.Any], space: Space) -> Connection:
         for attempt in range(1, _TRIES_TO_CREATE + 1):
             try:
                 return self._connections.create(body)
@@ -98,7 +160,7 @@ class Applier:
             except (OutcomeUnknownError, AnswerError) as error:
                 failure = error
             self._session.budget.sleep(_PAUSE_SECONDS * attempt, self._session.tenant)
-            made = self._connections.find(space.id, action.name)
+            made = self._connections.find(space.id, body["qName"])
             if made is not None and made.is_managed:
                 return made
             if made is not None:
@@ -113,7 +175,7 @@ class Applier:
             if operations:
                 self._connections.patch(connection.id, operations)
             if action.delta.space is not None and space.is_personal:
-                self._connections.move_to_personal(connection.id)
+                self._to_personal(connection)
         except NotFoundError as error:
             raise QlikError(f"{error} It was there when this run read the tenant: somebody else removed it. Run again.") from None
         unseen = [name for name in action.delta.properties if name not in (connection.properties or {})]
@@ -129,6 +191,12 @@ class Applier:
         )
         return Outcome(action, now, warnings=warnings)
 
+    def _to_personal(self, connection: Connection) -> None:
+        """Move to the owner's personal space, which only the batch action can."""
+        errors = self._connections.update_all([{"id": connection.id, "spaceId": "", "spaceType": "personal"}])
+        if errors:
+            raise QlikError(errors[connection.id])
+
 
 def foreseen(action: Action, space: Space | None, tenant_id: str) -> Connection | None:
     """The connection as it will be: what check mode returns, so that later tasks can go on with it."""
@@ -139,10 +207,10 @@ def foreseen(action: Action, space: Space | None, tenant_id: str) -> Connection 
         return action.connection
     space = space or Space(id=action.connection.space_id if action.connection else "", name="")
     tags = tuple(tags_after(action, space, tenant_id))
-    if action.connection is None:
+    if action.connection is None or (action.kind == "replace" and not action.connection.succeeds):
         return Connection(
             id="",
-            name=definition.name,
+            name=action.name,
             data_source=action.source.id if action.source else definition.data_source,
             type=action.source.provider if action.source else "",
             properties=dict(definition.properties),
@@ -155,6 +223,7 @@ def foreseen(action: Action, space: Space | None, tenant_id: str) -> Connection 
         action.connection,
         name=action.name,
         space_id=space.id,
+        owner_id=action.delta.owner_id or action.connection.owner_id,
         tags=tags if action.delta.tags else action.connection.tags,
         properties={
             **(action.connection.properties or {}),

@@ -12,7 +12,12 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import is_reserved_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import (
+    TAG_REPLACES,
+    Connection,
+    is_reserved_tag,
+    successor_name,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, TAG_SECRETS, TAG_USER, user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, first, user_tags
@@ -23,7 +28,10 @@ def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
     """All tags of a connection once the action is done: Qlik's own, the user's, this collection's."""
     definition, connection = action.target.definition, action.connection
     held = connection.tags if connection else ()
-    kept = [tag for tag in held if is_reserved_tag(tag) and tag != TAG_MANAGED]
+    if action.kind == "replace" and not (connection and connection.succeeds):
+        # What Qlik and this collection noted of the old connection isn't true of the new one.
+        held = action.successor.tags if action.successor else ()
+    kept = [tag for tag in held if is_reserved_tag(tag) and tag != TAG_MANAGED and not tag.startswith(TAG_REPLACES)]
     memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
     if memory is not None:
         kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)] + [memory.tag()]
@@ -32,11 +40,31 @@ def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
     return [*user_tags(definition, connection.user_tags if connection else ()), *kept, TAG_MANAGED]
 
 
+def successor_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
+    """The body of the POST that makes a replacement, under a name of its own until its predecessor is gone."""
+    connection = t.cast(Connection, action.connection)
+    body = create_body(action, space, tenant_id)
+    body["qName"] = successor_name(action.name, body["datasourceID"])
+    body["tags"] = [*body["tags"], TAG_REPLACES + connection.id]
+    if connection.separate_credentials and "connectionProperties" in body:
+        body["connectionProperties"] = {
+            **{name: value for name, value in body["connectionProperties"].items() if name not in action.target.definition.secrets},
+            "separateCredentials": "true",
+            "selectedCredentials": connection.credentials_id,
+        }
+    return body
+
+
+def succession_operations(action: Action, space: Space, tenant_id: str) -> list[dict[str, t.Any]]:
+    """The PATCH by which a replacement takes over the name of its predecessor."""
+    return [_operation("replace", "/qName", action.name), _operation("add", "/tags", tags_after(action, space, tenant_id))]
+
+
 def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
     """The body of the one POST that makes a connection, tags and secrets included."""
     definition = action.target.definition
     source_id = action.source.id if action.source else definition.data_source
-    body: dict[str, t.Any] = {"datasourceID": source_id, "qName": definition.name, "tags": tags_after(action, space, tenant_id)}
+    body: dict[str, t.Any] = {"datasourceID": source_id, "qName": action.name, "tags": tags_after(action, space, tenant_id)}
     if space.id:
         body["space"] = space.id
     if not definition.statement:

@@ -16,20 +16,26 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 
 @dataclass(frozen=True)
 class Target:
-    """A definition whose space was found. C(space) is None when only the id says where the connection is."""
+    """A definition whose space and owner were found. C(space) is None when only the id says where the connection is."""
 
     definition: Definition
     space: Space | None
     previous_space: Space | None = None
+    owner_id: str = ""
+    owner_is_caller: bool = False
 
 
 @dataclass(frozen=True)
 class Match:
-    """A target and the connection that it is about, if there is one. C(relocated): it was found by its previous name."""
+    """A target and the connection that it is about, if there is one.
+
+    C(relocated): it was found by its previous name. C(successor): a replacement of it that an earlier run didn't finish.
+    """
 
     target: Target
     connection: Connection | None
     relocated: bool = False
+    successor: Connection | None = None
     problem: str = ""
 
 
@@ -49,7 +55,9 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
         (space_id, _likeness(name)): connection for (space_id, name), connection in by_place.items()
     }
 
-    found = [_present_match(target, by_id, by_place) for target in targets]
+    successors = {(connection.space_id, connection.succeeds): connection for connection in by_id.values() if connection.succeeds}
+
+    found = [_with_successor(_present_match(target, by_id, by_place), successors, by_id) for target in targets]
     claims = Counter(match.connection.id for match in found if match.connection)
     places = Counter(_place(match) for match in found)
 
@@ -75,6 +83,28 @@ def _present_match(target: Target, by_id: t.Mapping[str, Connection], by_place: 
     if target.space is None:
         return Match(target, None)
     return Match(target, by_place.get((target.space.key, definition.name)))
+
+
+def _with_successor(match: Match, successors: t.Mapping[tuple[str, str], Connection], by_id: t.Mapping[str, Connection]) -> Match:
+    """Find what an interrupted replacement left: beside its predecessor, or alone, ready to take over the name."""
+    connection, target = match.connection, match.target
+    if connection is not None:
+        return replace(match, successor=successors.get((connection.space_id, connection.name)))
+    if target.space is None or target.definition.id:
+        return match
+    alone = successors.get((target.space.key, target.definition.name))
+    if alone is None:
+        return match
+    elsewhere = by_id.get(alone.predecessor_id)
+    if elsewhere is not None:  # it is replaced and renamed or moved at once
+        return replace(match, connection=elsewhere, relocated=True, successor=alone)
+    return replace(match, connection=alone, relocated=True)
+
+
+def unclaimed(matches: t.Iterable[Match], connections: t.Iterable[Connection]) -> list[Connection]:
+    """The managed connections that no target is about."""
+    claimed = {one.id for match in matches for one in (match.connection, match.successor) if one is not None}
+    return [connection for connection in connections if connection.is_managed and connection.id not in claimed]
 
 
 def _absent_match(

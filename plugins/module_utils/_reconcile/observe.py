@@ -17,15 +17,20 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import User, Users
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import needs_a_look
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match, Target, match_targets
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, decide
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import (
+    Match,
+    Target,
+    match_targets,
+    unclaimed,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, decide, prune_action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition, suggest
 
 Item = t.TypeVar("Item")
@@ -111,20 +116,32 @@ class Observer:
         planned_spaces: t.Sequence[Space] = (),
         known_spaces: t.Sequence[Space] = (),
         validate: bool = True,
+        prune_spaces: t.Sequence[str] = (),
     ) -> Plan:
-        """Compare definitions with the tenant. Problems of single definitions are noted in their actions."""
-        spacing = self.spacing(_references(definitions), planned_spaces, known_spaces)
-        targets = [self._target(definition, spacing) for definition in definitions]
-        early = [_early_problems(definition, target, spacing) for definition, target in zip(definitions, targets)]
+        """Compare definitions with the tenant. Problems of single definitions are noted in their actions.
+
+        The managed connections in C(prune_spaces) that no definition is about are deleted by actions at the end.
+        """
+        spacing = self.spacing([*_references(definitions), *prune_spaces], planned_spaces, known_spaces)
+        pruned_spaces = self._prune_spaces(prune_spaces, spacing)
+        owners = self._find_owners(definitions, spacing)
+        targets = [self._target(definition, spacing, owners) for definition in definitions]
+        early = [_early_problems(definition, target, spacing, owners) for definition, target in zip(definitions, targets)]
         sound = [target for target, problems in zip(targets, early) if not problems]
 
-        connections = self._read_connections(sound, spacing)
+        connections = self._read_connections(sound, spacing, pruned_spaces)
         matches = match_targets(sound, connections)
         matches = self._look_closer(matches)
         sources = self._read_sources(matches)
         decided = iter(self._decide_all(matches, sources, validate=validate))
         actions = [
             Action("none", target, problems=tuple(problems)) if problems else next(decided) for target, problems in zip(targets, early)
+        ]
+        by_space = {space.id: space for space in pruned_spaces}
+        actions += [
+            prune_action(connection, by_space[connection.space_id])
+            for connection in unclaimed(matches, connections)
+            if connection.space_id in by_space
         ]
         warnings = list(dict.fromkeys(warning for action in actions for warning in action.warnings))
         if spacing.me is not None and spacing.me.is_bot:
@@ -134,23 +151,48 @@ class Observer:
             )
         return Plan(actions, spacing, connections, warnings)
 
-    def _target(self, definition: Definition, spacing: Spacing) -> Target:
+    def _prune_spaces(self, references: t.Sequence[str], spacing: Spacing) -> list[Space]:
+        found = {reference: spacing.find(reference) for reference in references}
+        for reference, space in found.items():
+            if space is None:
+                hint = suggest(reference, [known.name for known in spacing.spaces], "It sees")
+                raise QlikError(
+                    f"{self._session.tenant}: prune_spaces names '{reference}', which doesn't exist, or the caller can't see it.{hint}"
+                )
+        return [space for space in found.values() if space is not None and not space.planned]
+
+    def _find_owners(self, definitions: t.Sequence[Definition], spacing: Spacing) -> dict[str, str]:
+        """The ids of the declared owners; an e-mail address that nobody has is left out. Reads who the caller is, too."""
+        declared = sorted({definition.owner for definition in definitions if definition.owner and definition.state == "present"})
+        users = Users(self._session)
+        if declared and spacing.me is None:
+            spacing.me = users.me()
+        found = {}
+        for owner in declared:
+            user = users.find_by_email(owner) if "@" in owner else None
+            if user is not None or "@" not in owner:
+                found[owner] = user.id if user else owner
+        return found
+
+    def _target(self, definition: Definition, spacing: Spacing, owners: t.Mapping[str, str]) -> Target:
         def find(reference: str | None) -> Space | None:
             return spacing.find(reference) if reference else _personal(spacing)
 
         space = None if definition.id and definition.space is None else find(definition.space)
         previous = None if definition.previous_space is None else find(definition.previous_space)
-        return Target(definition, space, previous)
+        owner_id = owners.get(definition.owner, "")
+        return Target(definition, space, previous, owner_id, bool(spacing.me and owner_id == spacing.me.id))
 
     # ---- connections
 
-    def _read_connections(self, targets: t.Sequence[Target], spacing: Spacing) -> list[Connection]:
+    def _read_connections(self, targets: t.Sequence[Target], spacing: Spacing, more: t.Sequence[Space] = ()) -> list[Connection]:
         """The connections of the spaces that matter, in as few pages as can be.
 
         A few spaces are read one by one. Many are read as one list, unless the tenant turns out to hold far more than what
         was declared.
         """
-        wanted = {space.id: space for target in targets for space in (target.space, target.previous_space) if space and not space.planned}
+        named = [space for target in targets for space in (target.space, target.previous_space) if space and not space.planned]
+        wanted = {space.id: space for space in [*named, *more]}
         found: list[Connection] | None = None
         if len(wanted) > 1:
             found = self._connections.first_pages(len(targets) // PAGE_SIZE + 1 + len(wanted))
@@ -206,7 +248,7 @@ class Observer:
         actions = [self._decide(match, sources, {}) for match in matches]
         if not validate:
             return actions
-        doubtful = [index for index, action in enumerate(actions) if action.kind == "create" or action.delta.properties]
+        doubtful = [index for index, action in enumerate(actions) if action.kind in ("create", "replace") or action.delta.properties]
         wanted = {_source_id(matches[index], sources) for index in doubtful if not matches[index].target.definition.statement}
         wanted = {source_id for source_id in wanted if source_id and (not sources or source_id in sources)}
         specs = {spec.id: spec for spec in in_parallel(self._read_spec, sorted(wanted), self._parallel)}
@@ -254,11 +296,11 @@ def _names_new_source(match: Match) -> bool:
 
 
 def _source_id(match: Match, sources: t.Mapping[str, DataSource]) -> str:
-    if match.connection is not None and match.connection.data_source:
-        return match.connection.data_source
+    """The source that the connection is to be of: the declared one, or else its own."""
     reference = match.target.definition.data_source
-    source = find_source(reference, sources)[0] if sources else None
-    return source.id if source else reference
+    source = find_source(reference, sources)[0] if reference and sources else None
+    held = match.connection.data_source if match.connection is not None else ""
+    return source.id if source else (reference if sources or not held else held) or held
 
 
 def _personal(spacing: Spacing) -> Space | None:
@@ -276,9 +318,11 @@ def _references(definitions: t.Sequence[Definition]) -> list[str | None]:
     return named
 
 
-def _early_problems(definition: Definition, target: Target, spacing: Spacing) -> list[str]:
+def _early_problems(definition: Definition, target: Target, spacing: Spacing, owners: t.Mapping[str, str]) -> list[str]:
     """What is wrong before any connection is read."""
     problems = check_definition(definition)
+    if definition.owner and definition.state == "present" and definition.owner not in owners:
+        problems.append(f"no user of this tenant has the e-mail address {definition.owner}.")
     if target.space is None and definition.space and definition.state == "present":
         known = [space.name for space in spacing.spaces]
         problems.append(

@@ -34,6 +34,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_po
     credentials_to_send,
     decide_secrets,
     has_memory,
+    is_anonymous,
     memory_warning,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_properties
@@ -49,19 +50,26 @@ class Delta:
     password: str = field(default="", repr=False)
     name: str = ""
     space: Space | None = None
+    owner_id: str = ""
     tags: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.properties or self.statement or self.username or self.password or self.name or self.space or self.tags)
+        return self.edits or bool(self.space or self.owner_id)
+
+    @property
+    def edits(self) -> bool:
+        """Whether more changes than where the connection is and whose: other rights are asked for that."""
+        return bool(self.properties or self.statement or self.username or self.password or self.name or self.tags)
 
 
 @dataclass(frozen=True)
 class Action:
-    """One connection's part of the plan. C(kind): create, update, move, delete or none.
+    """One connection's part of the plan. C(kind): create, update, move, replace, delete or none.
 
     C(changes) says what and why, a line each, without secrets; C(before) and C(after) are the masked sides of a diff;
     C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time which
-    secrets and which user names were sent.
+    secrets and which user names were sent. C(successor) is a replacement that is there already; C(discard) are connections that
+    an interrupted replacement left behind.
     """
 
     kind: str
@@ -76,6 +84,8 @@ class Action:
     after: t.Mapping[str, t.Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    successor: Connection | None = None
+    discard: tuple[Connection, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -100,39 +110,98 @@ def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | No
     if match.problem:
         return Action("none", target, connection, problems=(match.problem,))
     if definition.state == "absent":
-        return _decide_delete(target, connection)
+        return _decide_delete(match)
     if connection is None:
         return _decide_create(target, source, spec)
+    wanted_source = source.id if source else definition.data_source
+    if wanted_source and connection.data_source and wanted_source != connection.data_source:
+        return _decide_replace(match, wanted_source, source, spec)
     return _decide_update(match, source, spec)
 
 
-def _decide_delete(target: Target, connection: Connection | None) -> Action:
+def _decide_delete(match: Match) -> Action:
+    target, connection = match.target, match.connection
     if connection is None:
         return Action("none", target)
-    problem = _lacks(connection, "delete")
+    lacking = lacks(connection, "delete")
     return Action(
         "delete",
         target,
         connection,
         changes=("delete",),
         before=_side(connection, {}, target.space),
-        problems=(problem,) if problem else (),
+        problems=(lacking,) if lacking else (),
+        discard=(match.successor,) if match.successor else (),
+    )
+
+
+def prune_action(connection: Connection, space: Space) -> Action:
+    """The deletion of a managed connection that is no longer declared."""
+    definition = Definition(name=connection.name, id=connection.id, space=space.id, state="absent")
+    action = _decide_delete(Match(Target(definition, space), connection))
+    return replace(action, changes=("delete: managed by this collection, and no longer declared",))
+
+
+def _decide_replace(match: Match, wanted_source: str, source: DataSource | None, spec: SourceSpec | None) -> Action:
+    """A connection of another source: Qlik can't change it, so that a new one takes its place."""
+    target, definition = match.target, match.target.definition
+    connection = t.cast(Connection, match.connection)
+    if definition.replace != "when_required":
+        return Action(
+            "none",
+            target,
+            connection,
+            problems=(
+                f"it is a connection of data source '{connection.data_source}', and Qlik can't turn it into one of '{wanted_source}'."
+                " It needs to be replaced: set replace to when_required to have a new one take its place.",
+            ),
+        )
+    begun = match.successor if match.successor is not None and match.successor.data_source == wanted_source else None
+    planned = _decide_create(replace(target, owner_id=""), source, spec)
+    problems = list(planned.problems)
+    if not (definition.kept_to_itself or connection.separate_credentials or is_anonymous(definition, connection)):
+        problems.append("the definition declares no secrets, and those of the connection that is replaced can't be read.")
+    lacking = lacks(connection, "delete")
+    tags = user_tags(definition, connection.user_tags)
+    change = f"replace the connection of data source '{connection.data_source}' by one of '{wanted_source}'"
+    moves = target.space is not None and target.space.key != connection.space_id
+    moving = (f"move to {target.space.label}",) if moves and target.space else ()
+    return replace(
+        planned,
+        kind="replace",
+        target=target,
+        connection=connection,
+        successor=begun,
+        discard=(match.successor,) if match.successor is not None and begun is None else (),
+        changes=(f"{change} (begun by an earlier run)" if begun else change, *moving),
+        before=_side(connection, {}, None if moves else target.space),
+        after={**planned.after, "name": definition.name or connection.name, "tags": sorted(tags)},
+        warnings=(
+            *planned.warnings,
+            f"{definition.label} is replaced: its id changes ({connection.id} goes). Load scripts that refer to it by name go on;"
+            " what refers to it by id (data integration projects, automations, lineage) must be pointed to the new one.",
+        ),
+        problems=(*problems, *((lacking,) if lacking else ())),
     )
 
 
 def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec | None) -> Action:
     definition = target.definition
+    delta = Delta(owner_id=target.owner_id if not target.owner_is_caller else "")
     action = Action(
         "create",
         target,
         source=source,
+        delta=delta,
         remembers=has_memory(definition),
         knows_users=bool(definition.users),
-        warnings=memory_warning(definition),
+        warnings=(*memory_warning(definition), *_owner_warning(Match(target, None), delta)),
     )
     if not (definition.data_source or source):
         return replace(action, problems=("it doesn't exist yet, and to create it data_source is needed.",))
     problems = check_properties(definition, spec) if spec else []
+    if delta.owner_id and target.space is not None and target.space.is_personal:
+        problems.append("it is in a personal space, which can't have another owner: name a space.")
     after: dict[str, t.Any] = {
         "name": definition.name,
         "space": target.space.name if target.space else "",
@@ -145,31 +214,23 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
         after["properties"] = mask_properties(definition.properties)
     if definition.secrets:
         after["secrets"] = dict.fromkeys(sorted(definition.secrets), MASK)
+    if delta.owner_id:
+        after["owner_id"] = delta.owner_id
     return replace(action, changes=("create",), after=after, problems=tuple(problems))
 
 
 def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | None) -> Action:
     target, definition = match.target, match.target.definition
     connection = t.cast(Connection, match.connection)
-    wanted_source = source.id if source else definition.data_source
-    if wanted_source and connection.data_source and wanted_source != connection.data_source:
-        return Action(
-            "none",
-            target,
-            connection,
-            problems=(
-                f"it is a connection of data source '{connection.data_source}', and Qlik can't turn it into one of '{wanted_source}'."
-                " It needs to be replaced: remove it (state: absent) and create it anew, or declare the new one under another name.",
-            ),
-        )
-
     defaults = {name: said.default for name, said in spec.properties.items()} if spec else None
     drift = drifted_properties(match, defaults)
     secrets = decide_secrets(match, drift)
     delta = Delta(
         name=definition.name if definition.name and definition.name != connection.name else "",
         space=target.space if target.space is not None and target.space.key != connection.space_id else None,
+        owner_id=target.owner_id if target.owner_id != connection.owner_id else "",
     )
+    discard = (match.successor,) if match.successor else ()
     if definition.statement:
         delta = _with_statement(delta, definition, connection, drifted=bool(drift), send=secrets.send)
     else:
@@ -179,15 +240,20 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     knows_users = user_memory(match) in ("stale", "missing") and all(
         name in (connection.properties or {}) or name in delta.properties for name in definition.users
     )
-    retags = set(new_tags) != set(connection.user_tags) or secrets.retag or knows_users or not connection.is_managed
+    retags = (
+        set(new_tags) != set(connection.user_tags) or secrets.retag or knows_users or not connection.is_managed or bool(connection.succeeds)
+    )
     delta = replace(delta, tags=retags)
-    action = Action("none", target, connection, source=source, delta=delta, knows_users=knows_users, warnings=secrets.warnings)
-    if not delta:
+    action = Action(
+        "none", target, connection, source=source, delta=delta, knows_users=knows_users, warnings=secrets.warnings, discard=discard
+    )
+    if not (delta or discard):
         return action
     before, after = _sides(match, delta, drift, secrets, new_tags)
     return replace(
         action,
-        kind="move" if delta.name or delta.space else "update",
+        kind="replace" if connection.succeeds else "move" if delta.name or delta.space else "update",
+        warnings=(*secrets.warnings, *_owner_warning(match, delta)),
         remembers=secrets.remember,
         changes=tuple(_changes(match, delta, drift, secrets, new_tags, knows_users=knows_users)),
         before=before,
@@ -219,10 +285,16 @@ def _changes(
 ) -> t.Iterator[str]:
     """What an update does and why, a line each."""
     connection = t.cast(Connection, match.connection)
+    if connection.succeeds:
+        yield "finish the replacement that an earlier run began"
+    if match.successor:
+        yield f"remove '{match.successor.name}', which an interrupted replacement left"
     if delta.name:
         yield f"rename '{connection.name}' to '{delta.name}'"
     if delta.space:
         yield f"move to {delta.space.label}"
+    if delta.owner_id:
+        yield f"owner: {connection.owner_id or '(unknown)'} -> {delta.owner_id}"
     for name, (now, value) in drift.items():
         yield f"{name}: {_shown(name, now)} -> {_shown(name, value)}"
     yield from secrets.changes
@@ -246,8 +318,32 @@ def _update_problems(match: Match, delta: Delta, drift: Drift, secrets: SecretDe
         problems += check_properties(definition, spec, held=connection.properties or ())
     if connection.separate_credentials and any(name in HOST_NAMES for name in drift):
         problems.append("its users bring credentials of their own, which Qlik would detach when the host changes.")
-    lacking = _lacks(connection, "change_space" if _only_moves(delta) else "update")
-    return problems + ([lacking] if lacking else [])
+    if delta.owner_id and not connection.space_id and target_is_personal(match):
+        problems.append("it is in a personal space, which can't have another owner: name a space.")
+    needed = ["change_owner"] if delta.owner_id else []
+    needed += ["change_space"] if delta.space else []
+    needed += ["update"] if delta.edits and not (delta.owner_id and match.target.owner_is_caller) else []
+    lacking = (lacks(connection, privilege) for privilege in needed)
+    return problems + [problem for problem in lacking if problem]
+
+
+def target_is_personal(match: Match) -> bool:
+    """Whether the connection is to be in the caller's personal space."""
+    return match.target.space is not None and match.target.space.is_personal
+
+
+def _owner_warning(match: Match, delta: Delta) -> tuple[str, ...]:
+    """Qlik hands no credentials on to a new owner (qlik.dev, actions/update)."""
+    connection = match.connection
+    definition, target = match.target.definition, match.target
+    if not delta.owner_id or (connection is not None and connection.separate_credentials):
+        return ()
+    if target.owner_is_caller and definition.kept_to_itself:
+        return ()
+    return (
+        f"{definition.label}: Qlik doesn't hand the credentials on to the new owner ({delta.owner_id}), who has to enter them"
+        " before the connection works again.",
+    )
 
 
 def _sides(
@@ -265,6 +361,8 @@ def _sides(
     after = {**before, "name": delta.name or connection.name, "tags": sorted(new_tags)}
     if delta.space:
         after["space"] = delta.space.name
+    if delta.owner_id:
+        before["owner_id"], after["owner_id"] = connection.owner_id, delta.owner_id
     if drift:
         after["properties"] = {name: mask_value(name, value) for name, (_now, value) in drift.items()}
     if secrets.send:
@@ -286,18 +384,13 @@ def _merged_statement(definition: Definition, connection: Connection) -> str:
         return definition.statement
 
 
-def _only_moves(delta: Delta) -> bool:
-    """Whether the space is all that changes: that right is a separate one."""
-    return delta.space is not None and not replace(delta, space=None)
-
-
-def _lacks(connection: Connection, privilege: str) -> str:
-    """Qlik lists what the caller may do with a connection; an empty list says nothing."""
+def lacks(connection: Connection, privilege: str) -> str:
+    """Why the caller can't do this. Qlik lists what the caller may do with a connection; an empty list says nothing."""
     if not connection.privileges or privilege in connection.privileges:
         return ""
     if privilege == "change_space" and "update" in connection.privileges:
         return ""
-    verb = {"update": "change", "change_space": "move", "delete": "delete"}[privilege]
+    verb = {"update": "change", "change_space": "move", "change_owner": "change the owner of", "delete": "delete"}[privilege]
     return (
         f"the caller may not {verb} it: it lacks the privilege '{privilege}' (it has {', '.join(sorted(connection.privileges))});"
         f" the owner is user {connection.owner_id or 'unknown'}. Qlik lets only the owner edit a connection."

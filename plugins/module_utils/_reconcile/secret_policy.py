@@ -67,7 +67,7 @@ def decide_secrets(match: Match, drift: Drift) -> SecretDecision:
     kept = definition.kept_to_itself
     demanded = "" if connection.separate_credentials else _demand(definition, drift)
     if not kept:
-        if demanded and not _is_anonymous(definition, connection):
+        if demanded and not is_anonymous(definition, connection):
             return SecretDecision(
                 problem=f"{demanded}, but the definition declares no secrets. Declare the credentials of this connection in secrets."
             )
@@ -77,6 +77,8 @@ def decide_secrets(match: Match, drift: Drift) -> SecretDecision:
     why, retag = _why_send(match) if definition.update_secrets == "on_change" and has_memory(definition) else ("", False)
     if definition.update_secrets == "always":
         why = "update_secrets is always"
+    elif match.target.owner_is_caller and match.target.owner_id != connection.owner_id:
+        why = "Qlik doesn't hand them on to a new owner"
     elif not why:
         why = demanded or _changed_user(drift) or _changed_encrypted_list(drift)
     if not why:
@@ -137,7 +139,7 @@ def _demand(definition: Definition, drift: Drift) -> str:
     return f"Qlik demands the credentials when {hosts[0]} changes" if hosts else ""
 
 
-def _is_anonymous(definition: Definition, connection: Connection) -> bool:
+def is_anonymous(definition: Definition, connection: Connection) -> bool:
     """A REST connection without sign-in has no credentials that Qlik could demand."""
     declared = declared_properties(definition)
     held = connection.properties or {}

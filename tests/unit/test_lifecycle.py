@@ -1,0 +1,231 @@
+"""Owners, replacement and prune: what Qlik can't do in place is done in an order in which nothing is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils import _http
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import apply as applying
+
+from tests.emulator import Tenant
+from tests.jobs import fail, requests_of, run, succeed
+
+KEY = "a fingerprint key of some length"
+POSTGRES = {"data_source": "postgres", "properties": {"host": "h", "db": "d", "username": "u"}, "secrets": {"password": "swordfish"}}
+MSSQL = {"data_source": "mssql", "properties": {"host": "h", "database": "d", "username": "u"}, "secrets": {"password": "marlin"}}
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr(applying, "_PAUSE_SECONDS", 0.001)
+
+
+@pytest.fixture
+def tenant(acme: Tenant) -> Tenant:
+    acme.add_space("Sales", "shared")
+    acme.add_space("Finance", "shared")
+    return acme
+
+
+def declared(**changes: Any) -> dict[str, Any]:
+    return {"name": "Orders", "space": "Sales", **POSTGRES, "fingerprint_key": KEY, **changes}
+
+
+def single(tenant: Tenant, **changes: Any) -> dict[str, Any]:
+    tenant.reset_log()
+    return succeed("qlik_data_connection", tenant, declared(**changes))
+
+
+# ---- replacement
+
+
+def test_another_source_is_refused_unless_replacing_is_allowed(tenant: Tenant) -> None:
+    single(tenant)
+    tenant.reset_log()
+    message = fail("qlik_data_connection", tenant, declared(**MSSQL))
+    assert "is a connection of data source 'postgres'" in message
+    assert "replace to when_required" in message
+    assert tenant.writes() == []
+
+
+def test_a_replacement_is_created_then_the_old_one_goes_then_the_name_is_handed_over(tenant: Tenant) -> None:
+    old = single(tenant, tags=["keep"])["connection"]["id"]
+    foreseen = succeed("qlik_data_connection", tenant, declared(**MSSQL, replace="when_required"), check=True)
+    result = single(tenant, **MSSQL, replace="when_required")
+    assert result["action"] == foreseen["action"] == "replace"
+    assert result["changes"] == foreseen["changes"]
+    assert [entry.method for entry in tenant.writes()] == ["POST", "DELETE", "PATCH"]
+    assert any("its id changes" in warning for warning in result["warnings"])
+    (connection,) = tenant.connections.values()
+    assert (connection.name, connection.data_source) == ("Orders", "mssql")
+    assert connection.id != old
+    assert result["connection"]["id"] == connection.id
+    assert result["connection"]["tags"] == ["keep"]
+    assert tenant.secrets_of(connection.id)["password"] == "marlin"
+    assert not single(tenant, **MSSQL, replace="when_required")["changed"]
+
+
+def test_a_replacement_without_secrets_is_refused(tenant: Tenant) -> None:
+    single(tenant)
+    message = fail("qlik_data_connection", tenant, declared(**{**MSSQL, "secrets": None}, replace="when_required"))
+    assert "declares no secrets" in message
+
+
+@pytest.mark.parametrize("moved", [{}, {"name": "New", "space": "Finance", "previous_name": "Orders", "previous_space": "Sales"}])
+@pytest.mark.parametrize("kind", ["reset", "lost_answer"])
+def test_a_run_cut_off_at_any_request_is_finished_by_the_next(tenant: Tenant, kind: str, moved: dict[str, Any]) -> None:
+    wanted = declared(**{**MSSQL, **moved}, replace="when_required")
+    survived = False
+    for cut in range(40):
+        tenant.set_faults([])
+        for connection_id in list(tenant.connections):
+            tenant.remove_connection(connection_id)
+        single(tenant)
+        tenant.set_faults(
+            [{"kind": kind, "after": cut, "times": 1}, {"kind": "reset", "after": cut if kind == "reset" else cut + 1, "times": None}]
+        )
+        result = run("qlik_data_connection", tenant, wanted)
+        assert len(tenant.connections) in (1, 2)
+        tenant.set_faults([])
+        survived = not result.get("failed")
+        succeed("qlik_data_connection", tenant, wanted)
+        (connection,) = tenant.connections.values()
+        assert (connection.name, connection.data_source) == (wanted["name"], "mssql")
+        assert tenant.secrets_of(connection.id)["password"] == "marlin"
+        assert not succeed("qlik_data_connection", tenant, wanted)["changed"]
+        if survived:
+            break
+    assert survived
+    assert cut > 5
+
+
+def test_what_an_interrupted_replacement_left_goes_when_the_definition_goes_back(tenant: Tenant) -> None:
+    single(tenant)
+    tenant.set_faults([{"kind": "reset", "match": {"method": "DELETE"}, "times": None}])
+    run("qlik_data_connection", tenant, declared(**MSSQL, replace="when_required"))
+    tenant.set_faults([])
+    assert len(tenant.connections) == 2
+    result = single(tenant)
+    assert result["changes"] == ["remove 'Orders (becoming mssql)', which an interrupted replacement left"]
+    assert [connection.name for connection in tenant.connections.values()] == ["Orders"]
+    assert not single(tenant)["changed"]
+
+
+def test_absent_removes_what_an_interrupted_replacement_left(tenant: Tenant) -> None:
+    single(tenant)
+    tenant.set_faults([{"kind": "reset", "match": {"method": "DELETE"}, "times": None}])
+    run("qlik_data_connection", tenant, declared(**MSSQL, replace="when_required"))
+    tenant.set_faults([])
+    succeed("qlik_data_connection", tenant, declared(state="absent"))
+    assert tenant.connections == {}
+
+
+def test_bulk_replaces_and_counts_it(tenant: Tenant) -> None:
+    single(tenant)
+    options = {"connections": [{"name": "Orders", "space": "Sales", **MSSQL}], "fingerprint_key": KEY, "replace": "when_required"}
+    assert succeed("qlik_data_connections", tenant, options)["summary"]["replaced"] == 1
+    assert not succeed("qlik_data_connections", tenant, options)["changed"]
+
+
+# ---- owner
+
+
+def test_an_owner_is_given_by_e_mail_or_id_in_one_batch_and_the_loss_of_credentials_foretold(tenant: Tenant) -> None:
+    analyst = tenant.user("analyst")
+    connections = [{"name": f"c{number}", "space": "Sales", **POSTGRES, "owner": "analyst@acme.example"} for number in range(3)]
+    options = {"connections": connections, "fingerprint_key": KEY}
+    foreseen = succeed("qlik_data_connections", tenant, options, check=True)
+    assert any("Qlik doesn't hand the credentials on" in warning for warning in foreseen["warnings"])
+    tenant.reset_log()
+    result = succeed("qlik_data_connections", tenant, options)
+    assert result["warnings"] == foreseen["warnings"]
+    assert requests_of(tenant).count("POST v1/data-connections/actions/update") == 1
+    assert {connection.owner for connection in tenant.connections.values()} == {analyst.id}
+    assert not succeed("qlik_data_connections", tenant, options)["changed"]
+    by_id = {**options, "connections": [{**connection, "owner": analyst.id} for connection in connections]}
+    assert not succeed("qlik_data_connections", tenant, by_id)["changed"]
+
+
+def test_taking_a_connection_over_sends_its_secrets_again(tenant: Tenant) -> None:
+    tenant.add_connection("Orders", "postgres", POSTGRES["properties"], space="Sales", owner="analyst", secrets={"password": "old"})
+    result = single(tenant, owner="admin@acme.example")
+    assert result["action"] == "update"
+    assert any("doesn't hand them on to a new owner" in line for line in result["changes"])
+    assert tenant.secrets_of(tenant.connection("Orders", "Sales").id)["password"] == "swordfish"
+    assert result["connection"]["owner_id"] == tenant.user("admin").id
+    assert not single(tenant, owner="admin@acme.example")["changed"]
+
+
+def test_another_users_connection_is_not_changed_and_the_reason_is_said(tenant: Tenant) -> None:
+    tenant.add_connection("Orders", "postgres", POSTGRES["properties"], space="Sales", owner="analyst", secrets={"password": "old"})
+    tenant.reset_log()
+    message = fail("qlik_data_connection", tenant, declared())
+    assert "lacks the privilege 'update'" in message
+    assert tenant.writes() == []
+
+
+def test_an_unknown_owner_is_named(tenant: Tenant) -> None:
+    assert "no user of this tenant has the e-mail address nobody@acme.example" in fail(
+        "qlik_data_connection", tenant, declared(owner="nobody@acme.example")
+    )
+
+
+def test_a_failing_owner_change_is_reported_per_connection(tenant: Tenant) -> None:
+    message = fail("qlik_data_connection", tenant, declared(owner="0123456789abcdef01234567"))
+    assert "connection 'Orders': its owner can't be changed" in message
+
+
+# ---- prune
+
+
+def provisioned(tenant: Tenant, count: int, **more: Any) -> dict[str, Any]:
+    connections = [{"name": f"c{number}", "space": "Sales", **POSTGRES} for number in range(count)]
+    options = {"connections": connections, "fingerprint_key": KEY, **more}
+    succeed("qlik_data_connections", tenant, options)
+    return options
+
+
+def test_prune_removes_what_is_managed_undeclared_and_in_the_named_spaces_only(tenant: Tenant) -> None:
+    options = provisioned(tenant, 5)
+    tenant.add_connection("by hand", "postgres", POSTGRES["properties"], space="Sales")
+    succeed("qlik_data_connection", tenant, declared(space="Finance"))
+    options = {**options, "connections": options["connections"][:2], "prune": True, "prune_spaces": ["Sales"]}
+    foreseen = succeed("qlik_data_connections", tenant, options, check=True)
+    assert foreseen["summary"]["deleted"] == 3
+    tenant.reset_log()
+    result = succeed("qlik_data_connections", tenant, options)
+    assert result["plan_digest"] == foreseen["plan_digest"]
+    assert [entry.path for entry in tenant.writes()] == ["/api/v1/data-connections/actions/delete"]
+    assert sorted(connection.name for connection in tenant.connections.values()) == ["Orders", "by hand", "c0", "c1"]
+    assert not succeed("qlik_data_connections", tenant, options)["changed"]
+
+
+def test_prune_deletes_one_by_one_where_the_batch_is_not_allowed(tenant: Tenant) -> None:
+    options = provisioned(tenant, 4)
+    tenant.set_faults([{"kind": "status", "status": 403, "match": {"path": "actions/delete"}}])
+    options = {**options, "connections": options["connections"][:1], "prune": True, "prune_spaces": ["Sales"]}
+    assert succeed("qlik_data_connections", tenant, options)["summary"]["deleted"] == 3
+    assert [connection.name for connection in tenant.connections.values()] == ["c0"]
+
+
+def test_prune_stops_before_it_deletes_more_than_allowed(tenant: Tenant) -> None:
+    options = provisioned(tenant, 5)
+    tenant.reset_log()
+    options = {**options, "connections": options["connections"][:1], "prune": True, "prune_spaces": ["Sales"], "max_deletions": 3}
+    message = fail("qlik_data_connections", tenant, options)
+    assert "max_deletions allows 3" in message
+    assert all(f"connection 'c{number}'" in message for number in range(1, 5))
+    assert tenant.writes() == []
+
+
+def test_prune_wants_its_spaces_named_and_known(tenant: Tenant) -> None:
+    assert "prune needs prune_spaces" in fail("qlik_data_connections", tenant, {"prune": True})
+    assert "Did you mean 'Sales'?" in fail("qlik_data_connections", tenant, {"prune": True, "prune_spaces": ["Salse"]})
+
+
+def test_without_prune_nothing_undeclared_is_touched(tenant: Tenant) -> None:
+    options = provisioned(tenant, 3)
+    assert not succeed("qlik_data_connections", tenant, {**options, "connections": options["connections"][:1]})["changed"]
+    assert len(tenant.connections) == 3
