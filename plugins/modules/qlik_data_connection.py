@@ -72,6 +72,7 @@ options:
         C(files/) of the role or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
       - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt). Their order
         doesn't matter. Qlik doesn't return the value of an item with C(encrypt) set to true, so it follows the rules for O(secrets).
+      - The C(gatewayInstance) of a source that goes through a Direct Access gateway may be the gateway's name or id.
     type: dict
     aliases: [connectionProperties, connection_properties]
   secrets:

@@ -76,6 +76,7 @@ options:
             an item with C(path), or a list of these. Such files are read on the controller and encoded. A relative path is looked for
             in C(files/) of the role or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
           - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt).
+          - The C(gatewayInstance) of a source that goes through a Direct Access gateway may be the gateway's name or id.
         type: dict
         aliases: [connectionProperties, connection_properties]
       secrets:

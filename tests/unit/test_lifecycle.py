@@ -229,3 +229,20 @@ def test_without_prune_nothing_undeclared_is_touched(tenant: Tenant) -> None:
     options = provisioned(tenant, 3)
     assert not succeed("qlik_data_connections", tenant, {**options, "connections": options["connections"][:1]})["changed"]
     assert len(tenant.connections) == 3
+
+
+# ---- gateways
+
+
+def test_a_gateway_can_be_given_by_its_name(tenant: Tenant) -> None:
+    tenant.gateways = {"DG_postgres": [{"id": "g1::g1", "name": "Frankfurt", "default": True}, {"id": "g2::g2", "name": "Paris"}]}
+    gateway = {"data_source": "DG_postgres", "properties": {**POSTGRES["properties"], "gatewayInstance": "Paris"}}
+    single(tenant, **gateway)
+    connection = tenant.connection("Orders", "Sales")
+    assert tenant.properties_of(connection.id)["gatewayInstance"] == "g2::g2"
+    assert not single(tenant, **gateway)["changed"]
+    by_id = {**gateway, "properties": {**POSTGRES["properties"], "gatewayInstance": "g2::g2"}}
+    assert not single(tenant, **by_id)["changed"]
+    assert single(tenant, **{**gateway, "properties": {"gatewayInstance": "Frankfurt"}})["changed"]
+    message = fail("qlik_data_connection", tenant, declared(**{**gateway, "properties": {"gatewayInstance": "Franfurt"}}))
+    assert "gatewayInstance 'Franfurt' is no gateway of its data source. Did you mean 'Frankfurt'?" in message

@@ -33,6 +33,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, decide, prune_action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition, suggest
 
+# The property of DG_ sources that says which Direct Access gateway they go through.
+GATEWAY = "gatewayInstance"
+
 Item = t.TypeVar("Item")
 Result = t.TypeVar("Result")
 
@@ -130,7 +133,7 @@ class Observer:
         sound = [target for target, problems in zip(targets, early) if not problems]
 
         connections = self._read_connections(sound, spacing, pruned_spaces)
-        matches = match_targets(sound, connections)
+        matches = self._find_gateways(match_targets(sound, connections))
         matches = self._look_closer(matches)
         sources = self._read_sources(matches)
         decided = iter(self._decide_all(matches, sources, validate=validate))
@@ -235,6 +238,15 @@ class Observer:
 
         return [closer(match) for match in matches]
 
+    # ---- gateways
+
+    def _find_gateways(self, matches: t.Sequence[Match]) -> list[Match]:
+        """Put ids in place of the names of gateways (qlik.dev: an id has the form C(<agent>::<agent>), a name hasn't)."""
+        named = [_gateway_source(match) for match in matches]
+        wanted = sorted({source_id for source_id in named if source_id})
+        gateways = dict(zip(wanted, in_parallel(self._sources.gateways, wanted, self._parallel)))
+        return [_with_gateway(match, gateways[source_id]) if source_id else match for match, source_id in zip(matches, named)]
+
     # ---- sources
 
     def _read_sources(self, matches: t.Sequence[Match]) -> dict[str, DataSource]:
@@ -301,6 +313,31 @@ def _source_id(match: Match, sources: t.Mapping[str, DataSource]) -> str:
     source = find_source(reference, sources)[0] if reference and sources else None
     held = match.connection.data_source if match.connection is not None else ""
     return source.id if source else (reference if sources or not held else held) or held
+
+
+def _gateway_source(match: Match) -> str:
+    """The source whose gateways must be known to understand the definition; empty when it names none by name."""
+    definition = match.target.definition
+    named = definition.properties.get(GATEWAY)
+    if match.problem or definition.state != "present" or not named or "::" in str(named):
+        return ""
+    return match.connection.data_source if match.connection is not None else definition.data_source
+
+
+def _with_gateway(match: Match, gateways: t.Sequence[t.Mapping[str, t.Any]]) -> Match:
+    definition = match.target.definition
+    named = str(definition.properties[GATEWAY])
+    ids = [gateway["id"] for gateway in gateways if named in (gateway["name"], gateway["id"])]
+    if len(ids) != 1:
+        known = [gateway["name"] for gateway in gateways]
+        what = (
+            "is the name of several gateways; give an id"
+            if ids
+            else f"is no gateway of its data source.{suggest(named, known, 'There are')}"
+        )
+        return replace(match, problem=f"{GATEWAY} '{named}' {what}")
+    found = replace(definition, properties={**definition.properties, GATEWAY: ids[0]})
+    return replace(match, target=replace(match.target, definition=found))
 
 
 def _personal(spacing: Spacing) -> Space | None:
