@@ -72,9 +72,9 @@ def _read_definition(item: t.Any) -> Definition:
         raise ValueError(f"it must be a mapping with at least a name, but is {_kind(item)}.")
     definition: Definition = {}
     for spelling, value in item.items():
-        name = _CANONICAL.get(spelling, spelling)
+        name = _CANONICAL.get(spelling) or spelling
         if name in definition:
-            spellings = [other for other in item if _CANONICAL.get(other, other) == name]
+            spellings = [other for other in item if other == name or _CANONICAL.get(other) == name]
             raise ValueError(f"{' and '.join(map(str, spellings))} are the same option; keep one of them.")
         definition[name] = value
     for name in _OTHER:
@@ -83,7 +83,9 @@ def _read_definition(item: t.Any) -> Definition:
             continue
         if not isinstance(held, dict):
             raise ValueError(f"{name} must be a mapping, but is {_kind(held)}.")
-        definition[name] = {key: value for key, value in held.items()}  # noqa: C416 - dict() would copy Ansible's lazy values unread
+        if type(held) is not dict:
+            # Copied item by item: dict() would take over the values of Ansible's lazy mappings before they are evaluated.
+            definition[name] = {key: value for key, value in held.items()}  # noqa: C416
     return definition
 
 
@@ -105,20 +107,20 @@ def _overlay(earlier: Definition, later: Definition) -> Definition:
     for name, other in _OTHER.items():
         if merged.get(name) is None:
             continue
-        # A password that moved from properties to secrets, or back, is still one password.
-        moved = later.get(other) or {}
-        held = {key: value for key, value in (earlier.get(name) or {}).items() if key not in moved}
-        merged[name] = _merge_deeply(held, later.get(name) or {})
+        held, added = earlier.get(name) or {}, later.get(name) or {}
+        moved = later.get(other)
+        if moved:
+            # A password that moved from properties to secrets, or back, is still one password.
+            held = {key: value for key, value in held.items() if key not in moved}
+        merged[name] = _merge_deeply(held, added) if added else held
     return merged
 
 
 def _merge_deeply(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    merged = dict(earlier)
+    merged = {**earlier, **later}
     for name, value in later.items():
-        held = merged.get(name)
-        if isinstance(held, dict) and isinstance(value, dict):
-            value = _merge_deeply(held, value)
-        merged[name] = value
+        if isinstance(value, dict) and isinstance(earlier.get(name), dict):
+            merged[name] = _merge_deeply(earlier[name], value)
     return merged
 
 

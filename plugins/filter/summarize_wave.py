@@ -1,0 +1,146 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter summarize_wave."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: summarize_wave
+short_description: Say in a few lines what came back from a wave of tenants
+version_added: 0.1.0
+description:
+  - Turns what M(qlikops.cloud.qlik_data_connections) returned for each tenant of a wave into lines for a person. The playbook
+    C(qlikops.cloud.provision) prints them.
+  - Tenants that were as declared already share one line, so a wave of a thousand stays readable.
+options:
+  _input:
+    description:
+      - The results by host name. An empty dictionary, or null, stands for a host without one, which counts as failed.
+    type: dict
+    required: true
+  check_mode:
+    description:
+      - Whether nothing was written, so that the lines say what would be done.
+    type: bool
+    default: false
+  waiting:
+    description:
+      - The hosts that are to follow in later waves.
+    type: list
+    elements: str
+    default: []
+  max_failed_percent:
+    description:
+      - The share of a wave that may fail before the rollout stops.
+    type: float
+    default: 0
+seealso:
+  - module: qlikops.cloud.qlik_data_connections
+author:
+  - qlikops.cloud contributors (@qlikops)
+"""
+
+EXAMPLES = r"""
+- name: Say what came back from all tenants of a play
+  vars:
+    results: >-
+      {{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars) | map(attribute='qlik_connections_result'))) }}
+  ansible.builtin.debug:
+    msg: "{{ results | qlikops.cloud.summarize_wave }}"
+    # => - "acme: 3 created, 1 updated, 4 as declared (14 requests)"
+    #    - "globex: as declared"
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description: The lines. The last one says how the rollout goes on, if a tenant failed.
+  type: list
+  elements: str
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+_DONE = {"created": "created", "updated": "updated", "moved": "moved", "replaced": "replaced", "deleted": "deleted"}
+_FORESEEN = {"created": "to create", "updated": "to update", "moved": "to move", "replaced": "to replace", "deleted": "to delete"}
+_LISTED = 10
+
+
+def summarize_wave(results: t.Any, check_mode: bool = False, waiting: t.Sequence[str] = (), max_failed_percent: float = 0) -> list[str]:
+    """The lines about a wave. Raises AnsibleFilterError."""
+    if not isinstance(results, dict):
+        raise AnsibleFilterError("qlikops.cloud.summarize_wave takes a dictionary of results by host name.")
+    failed = [host for host, result in results.items() if not result or result.get("failed")]
+    lines = ["Check mode: nothing was written. This is what a real run would do."] if check_mode else []
+    same = []
+    for host, result in results.items():
+        if host in failed:
+            lines += _failure(host, result or {})
+        elif result.get("changed"):
+            lines.append(f"{host}: {_counts(result, check_mode)}")
+        else:
+            same.append(host)
+    if same:
+        lines.append(f"{_listed(same)}: as declared, nothing to change ({_requests(results[host] for host in same)})")
+    if failed:
+        lines.append(_verdict(failed, len(results), list(waiting), float(max_failed_percent)))
+    return lines
+
+
+def _failure(host: str, result: t.Mapping[str, t.Any]) -> list[str]:
+    if not result:
+        return [f"{host}: FAILED, nothing was tried"]
+    first, *others = str(result.get("msg") or "no reason was given").splitlines()
+    done = _counts(result, check_mode=False) if result.get("changed") else "nothing was changed"
+    return [f"{host}: FAILED, {done}: {first}", *(f"  {line}" for line in others)]
+
+
+def _counts(result: t.Mapping[str, t.Any], check_mode: bool) -> str:
+    """What was done, or would be, to one tenant."""
+    summary = result.get("summary") or {}
+    words = _FORESEEN if check_mode else _DONE
+    parts = [f"{summary[name]} {word}" for name, word in words.items() if summary.get(name)]
+    spaces = sum(1 for space in result.get("spaces") or [] if space.get("action") != "none" and not space.get("error"))
+    if spaces:
+        parts.insert(0, f"{spaces} {'space' if spaces == 1 else 'spaces'} {'to change' if check_mode else 'changed'}")
+    if summary.get("unchanged"):
+        parts.append(f"{summary['unchanged']} as declared")
+    if summary.get("failed"):
+        parts.append(f"{summary['failed']} failed")
+    return f"{', '.join(parts)} ({_requests([result])})"
+
+
+def _requests(results: t.Iterable[t.Mapping[str, t.Any]]) -> str:
+    counts = [result.get("requests") or {} for result in results]
+    number = sum(count.get("reads", 0) + count.get("writes", 0) for count in counts)
+    waited = sum(count.get("waited_seconds", 0) for count in counts)
+    text = f"{number} request{'' if number == 1 else 's'}"
+    return f"{text}, waited {waited:.0f} s" if waited >= 1 else text
+
+
+def _verdict(failed: t.Sequence[str], size: int, waiting: t.Sequence[str], allowed: float) -> str:
+    """How the rollout goes on after failures: as max_fail_percentage will have it."""
+    text = f"{len(failed)} of {size} {'tenant' if size == 1 else 'tenants'} in this wave failed: {_listed(failed)}."
+    if 100 * len(failed) / size <= allowed and len(failed) < size:
+        return f"{text} qlik_max_failed_percent ({allowed:g}) allows that, so the rollout goes on."
+    if not waiting:
+        return f"{text} It was the last wave: the others are done. Put the cause right and run again."
+    return (
+        f"{text} That is more than qlik_max_failed_percent ({allowed:g}) allows: the rollout stops here. Not reached:"
+        f" {_listed(waiting)}. Put the cause right and run again."
+    )
+
+
+def _listed(hosts: t.Sequence[str]) -> str:
+    shown = ", ".join(hosts[:_LISTED])
+    return f"{shown} and {len(hosts) - _LISTED} more" if len(hosts) > _LISTED else shown
+
+
+class FilterModule:
+    """What Ansible looks for."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"summarize_wave": summarize_wave}

@@ -1,0 +1,80 @@
+"""What a person reads after each wave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.filter.summarize_wave import summarize_wave
+
+REQUESTS = {"reads": 3, "writes": 4, "retries": 0, "waited_seconds": 0.0}
+NOTHING = dict.fromkeys(("created", "updated", "moved", "replaced", "deleted", "unchanged", "failed"), 0)
+
+
+def result(changed: bool = True, *, spaces: Any = (), msg: str = "", **summary: int) -> dict[str, Any]:
+    failed = {"failed": True, "msg": msg} if msg else {}
+    return {"changed": changed, "summary": {**NOTHING, **summary}, "spaces": list(spaces), "requests": REQUESTS, **failed}
+
+
+def test_a_line_for_each_tenant_that_changed_and_one_for_all_that_did_not() -> None:
+    space = {"name": "Sales", "action": "create", "error": ""}
+    results = {
+        "acme": result(created=3, updated=1, unchanged=2, spaces=[space, {"name": "HR", "action": "none", "error": ""}]),
+        "globex": result(False, unchanged=6),
+        "initech": result(deleted=1),
+        "umbrella": result(False, unchanged=6),
+    }
+    assert summarize_wave(results) == [
+        "acme: 1 space changed, 3 created, 1 updated, 2 as declared (7 requests)",
+        "initech: 1 deleted (7 requests)",
+        "globex, umbrella: as declared, nothing to change (14 requests)",
+    ]
+
+
+def test_check_mode_says_what_would_be() -> None:
+    assert summarize_wave({"acme": result(created=3, moved=1)}, check_mode=True) == [
+        "Check mode: nothing was written. This is what a real run would do.",
+        "acme: 3 to create, 1 to move (7 requests)",
+    ]
+
+
+def test_waiting_for_rate_limits_shows() -> None:
+    waited = {**result(created=3), "requests": {**REQUESTS, "waited_seconds": 12.4}}
+    assert summarize_wave({"acme": waited}) == ["acme: 3 created (7 requests, waited 12 s)"]
+
+
+def test_a_failed_tenant_says_why_in_all_its_lines_and_what_was_done_nevertheless() -> None:
+    lines = summarize_wave(
+        {"acme": result(created=2, failed=1, msg="acme: 1 of 3 changes failed:\n- acme: space 'Sales': no"), "globex": {}}
+    )
+    assert lines[:3] == [
+        "acme: FAILED, 2 created, 1 failed (7 requests): acme: 1 of 3 changes failed:",
+        "  - acme: space 'Sales': no",
+        "globex: FAILED, nothing was tried",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("failed", "size", "waiting", "allowed", "verdict"),
+    [
+        (1, 1, ["b", "c"], 0, "the rollout stops here. Not reached: b, c."),
+        (1, 10, ["b"], 0, "the rollout stops here"),
+        (1, 10, ["b"], 10, "allows that, so the rollout goes on"),
+        (2, 10, ["b"], 10, "the rollout stops here"),
+        # Ansible itself ends a play in which a whole wave failed.
+        (2, 2, ["b"], 100, "the rollout stops here"),
+        (1, 10, [], 0, "It was the last wave"),
+        (1, 10, [str(number) for number in range(12)], 0, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"),
+    ],
+)
+def test_the_last_line_says_how_it_goes_on(failed: int, size: int, waiting: list[str], allowed: float, verdict: str) -> None:
+    results = {f"t{number}": result(msg="no") if number < failed else result(created=1) for number in range(size)}
+    last = summarize_wave(results, waiting=waiting, max_failed_percent=allowed)[-1]
+    assert last.startswith(f"{failed} of {size} ")
+    assert verdict in last
+
+
+def test_it_takes_results_by_host() -> None:
+    with pytest.raises(AnsibleFilterError, match="results by host name"):
+        summarize_wave([result()])
