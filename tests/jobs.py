@@ -11,6 +11,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import (
     data_connection,
     data_connection_info,
     data_connections,
+    data_credential,
+    data_credential_info,
+    data_source,
     data_source_info,
     space,
     tenant_info,
@@ -23,6 +26,9 @@ JOBS = {
     "qlik_data_connection": (data_connection.run, _argspec.data_connection_spec),
     "qlik_data_connections": (data_connections.run, _argspec.data_connections_spec),
     "qlik_data_connection_info": (data_connection_info.run, _argspec.data_connection_info_spec),
+    "qlik_data_credential": (data_credential.run, _argspec.data_credential_spec),
+    "qlik_data_credential_info": (data_credential_info.run, _argspec.data_credential_info_spec),
+    "qlik_data_source": (data_source.run, _argspec.data_source_spec),
     "qlik_data_source_info": (data_source_info.run, _argspec.data_source_info_spec),
     "qlik_space": (space.run, _argspec.space_spec),
     "qlik_tenant_info": (tenant_info.run, _argspec.tenant_info_spec),
@@ -56,7 +62,7 @@ def fail(module: str, tenant: Tenant, options: Mapping[str, Any] | None = None, 
 
 def requests_of(tenant: Tenant) -> list[str]:
     """What the tenant was asked since its log was reset, as `METHOD path`, ids shortened to `<id>`."""
-    ids = {*tenant.connections, *tenant.spaces, *tenant.users, tenant.id}
+    ids = {*tenant.connections, *tenant.credentials, *tenant.spaces, *tenant.users, tenant.id}
 
     def short(path: str) -> str:
         parts = path.removeprefix("/api/").split("/")

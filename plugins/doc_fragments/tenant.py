@@ -69,7 +69,7 @@ options:
     default: 900
   api_namespace:
     description:
-      - Which form of Qlik's addresses to use for data connections and data sources.
+      - Which form of Qlik's addresses to use for data connections, credentials and data sources.
       - V(v1) is C(/api/v1/…); V(connectivity) is C(/api/connectivity/…), which Qlik added in 2026.
     type: str
     choices: [v1, connectivity]

@@ -114,6 +114,43 @@ def data_source_info_spec() -> Spec:
     }
 
 
+def data_source_spec() -> Spec:
+    """Options of qlik_data_source."""
+    return {
+        **tenant_options(),
+        "data_source": {"type": "str", "required": True, "aliases": ["data_source_id", "dataSourceId", "datasourceID"]},
+        "enabled": {"type": "bool", "required": True},
+    }
+
+
+def data_credential_spec() -> Spec:
+    """Options of qlik_data_credential."""
+    return {
+        **tenant_options(),
+        "name": {"type": "str", "aliases": ["qName"]},
+        "id": {"type": "str", "aliases": ["qID"]},
+        "new_name": {"type": "str"},
+        "username": {"type": "str", "aliases": ["qUsername"]},
+        "password": {"type": "str", "aliases": ["qPassword"], "no_log": True},
+        "rotate": {"type": "bool", "default": False},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "force": {"type": "bool", "default": False},
+        "orphaned": {"type": "bool", "default": False},
+    }
+
+
+def data_credential_info_spec() -> Spec:
+    """Options of qlik_data_credential_info."""
+    return {
+        **tenant_options(),
+        "name": {"type": "str", "aliases": ["qName"]},
+        "id": {"type": "str", "aliases": ["qID"]},
+        "orphans": {"type": "bool", "default": False},
+        "data_source": {"type": "str", "aliases": ["data_source_id", "dataSourceId", "datasourceID"]},
+        "separated": {"type": "bool"},
+    }
+
+
 def space_spec() -> Spec:
     """Options of qlik_space."""
     return {**tenant_options(), **space_options()}

@@ -31,6 +31,22 @@ class DataSources:
         """The properties of a source; NotFoundError for one that is unknown or disabled."""
         return SourceSpec.from_api(source_id, self._session.get(f"data-sources/{quote(source_id, safe='')}/api-specs"))
 
+    def is_enabled(self, source_id: str) -> bool:
+        """Whether the tenant offers a source."""
+        return self._enabled("GET", self._session.get(_settings(source_id)))
+
+    def set_enabled(self, source_id: str, *, enabled: bool) -> None:
+        """Switch a source for the whole tenant, which takes an administrator."""
+        answer = self._session.write("PUT", _settings(source_id), {"disabled": not enabled}, repeatable=True)
+        if answer is not None and self._enabled("PUT", answer) != enabled:
+            raise AnswerError(f"{self._session.tenant}: PUT {_settings(source_id)} was accepted, and changed nothing.")
+
+    def _enabled(self, method: str, answer: t.Any) -> bool:
+        disabled = answer.get("disabled") if isinstance(answer, dict) else None
+        if not isinstance(disabled, bool):
+            raise AnswerError(f"{self._session.tenant}: {method} of a data source's settings did not answer whether it is disabled.")
+        return not disabled
+
     def gateways(self, source_id: str) -> list[dict[str, t.Any]]:
         """The gateways that a source can use, C([{id, name, default}]); none is an empty list."""
         try:
@@ -43,3 +59,7 @@ class DataSources:
             for item in (listed if isinstance(listed, list) else [])
             if isinstance(item, dict)
         ]
+
+
+def _settings(source_id: str) -> str:
+    return f"data-sources/{quote(source_id, safe='')}/settings"

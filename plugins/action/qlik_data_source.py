@@ -1,0 +1,17 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""qlik_data_source in process."""
+
+from __future__ import annotations
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_source_spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_source
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
+
+
+class ActionModule(TenantAction):
+    """The same job as the module's."""
+
+    job = staticmethod(data_source.run)
+    spec = staticmethod(data_source_spec)

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The data-credentials API.
+
+Source: qlik.dev, "Data credentials". There is no list and no create: credentials come with connections, and only those that no
+connection uses can be enumerated. C(byCredentialName) turns the path into a name.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import quote
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential
+
+_RESOURCE = "data-credentials"
+
+
+class DataCredentials:
+    """What can be asked of and done to the credentials of one tenant."""
+
+    def __init__(self, session: TenantSession) -> None:
+        self._session = session
+
+    def get(self, credential_id: str) -> Credential | None:
+        """The credential of this id, or None."""
+        return self._read(credential_id, None)
+
+    def find(self, name: str) -> Credential | None:
+        """The credential of exactly this name, or None."""
+        found = self._read(name, {"byCredentialName": "true"})
+        return found if found is not None and found.name == name else None
+
+    def orphans(self, *, data_source: str = "", separated: bool | None = None) -> tuple[list[Credential], int]:
+        """The credentials that no connection uses, and how many of them Qlik counts: more than it gave if the list is cut."""
+        body: JsonObject = {}
+        if data_source:
+            body["datasourceID"] = data_source
+        if separated is not None:
+            body["qSeparated"] = int(separated)
+        answer = self._session.query(f"{_RESOURCE}/actions/filter-orphan", body)
+        listed = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(listed, list):
+            raise AnswerError(f"{self._session.tenant}: POST {_RESOURCE}/actions/filter-orphan did not answer with a list.")
+        count = answer.get("count")
+        return [self._credential(item) for item in listed], max(count if isinstance(count, int) else 0, len(listed))
+
+    def patch(self, credential_id: str, operations: list[JsonObject]) -> None:
+        """Change one credential. The operations are absolute, so that sending them twice ends as sending them once."""
+        self._session.write("PATCH", _path(credential_id), operations, repeatable=True)
+
+    def delete(self, credential_id: str) -> None:
+        """Delete one credential; one that is gone already is no error."""
+        try:
+            self._session.write("DELETE", _path(credential_id), repeatable=True)
+        except NotFoundError:
+            pass
+
+    def _read(self, reference: str, query: t.Mapping[str, str] | None) -> Credential | None:
+        try:
+            return self._credential(self._session.get(_path(reference), query))
+        except NotFoundError:
+            return None
+
+    def _credential(self, answer: t.Any) -> Credential:
+        credential = Credential.from_api(answer) if isinstance(answer, dict) else None
+        if credential is None or not credential.id or not credential.name:
+            raise AnswerError(f"{self._session.tenant}: an answer about a credential holds no qID or qName.", passing=True)
+        return credential
+
+
+def _path(reference: str) -> str:
+    return f"{_RESOURCE}/{quote(reference, safe='')}"

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job of qlik_data_credential: one credential of one tenant."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, NotFoundError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credential_plan import (
+    CredentialAction,
+    CredentialDefinition,
+    check_credential,
+    decide_credential,
+    patch_operations,
+)
+
+
+def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
+    """Bring one credential to its declared state. Raises QlikError."""
+    definition = CredentialDefinition.from_options(options)
+    place = f"{session.tenant}: {definition.label}"
+    problem = check_credential(definition)
+    if problem:
+        raise DefinitionError([f"{place}: {problem}"])
+    api = DataCredentials(session)
+    try:
+        action = decide_credential(definition, *_read(api, definition))
+        if action.problem:
+            raise DefinitionError([action.problem])
+        credential = action.foreseen
+        if action.writes and not check_mode:
+            credential = _carry_out(api, action)
+    except QlikError as error:
+        raise QlikError(f"{place}: {error}") from None
+    shown = credential or action.credential
+    return {
+        "changed": action.writes,
+        "action": action.kind,
+        "changes": list(action.changes),
+        "credential": show_credential(shown) if shown else {},
+        "diff": {"before": action.before, "after": action.after, "before_header": place, "after_header": place},
+    }
+
+
+def _read(api: DataCredentials, definition: CredentialDefinition) -> tuple[Credential | None, Credential | None]:
+    """The credential that a definition is about, and the one that has the new name already.
+
+    When nothing has the old name, what has the new one is what was renamed before.
+    """
+    credential = api.get(definition.id) if definition.id else api.find(definition.name)
+    renames = bool(definition.new_name) and (credential is None or credential.name != definition.new_name)
+    namesake = api.find(definition.new_name) if renames and definition.state == "present" else None
+    if credential is None and not definition.id:
+        return namesake, None
+    return credential, namesake
+
+
+def _carry_out(api: DataCredentials, action: CredentialAction) -> Credential | None:
+    """Carry out an action; the credential as it is afterwards, or None when it is gone."""
+    credential = t.cast(Credential, action.credential)
+    if action.kind == "delete":
+        api.delete(credential.id)
+        return None
+    try:
+        api.patch(credential.id, patch_operations(action))
+    except NotFoundError as error:
+        raise QlikError(f"{error} It was there when this run read the tenant: somebody else removed it. Run again.") from None
+    return api.get(credential.id) or replace(credential, name=action.patch.get("qName", credential.name))

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job of qlik_data_credential_info: one credential, or those that no connection uses."""
+
+from __future__ import annotations
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credential_plan import CredentialDefinition, check_credential
+
+
+def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
+    """Read credentials. It never writes, so that check mode makes no difference."""
+    if options.get("orphans"):
+        found, warnings = _orphans(session, options)
+    else:
+        found, warnings = _one(session, options), []
+    found.sort(key=lambda credential: (credential.data_source, credential.name, credential.id))
+    return {"changed": False, "credentials": [show_credential(credential) for credential in found], "warnings": warnings}
+
+
+def _orphans(session: TenantSession, options: Options) -> tuple[list[Credential], list[str]]:
+    if options.get("name") or options.get("id"):
+        raise DefinitionError([f"{session.tenant}: give name, id, or orphans, not several of them."])
+    data_source, separated = options.get("data_source") or "", options.get("separated")
+    listed, count = DataCredentials(session).orphans(data_source=data_source, separated=separated)
+    found = [
+        credential
+        for credential in listed
+        if (not data_source or credential.data_source == data_source) and (separated is None or credential.separated in (None, separated))
+    ]
+    warnings = []
+    if count > len(listed):
+        warnings.append(f"{session.tenant}: Qlik counts {count} credentials that no connection uses, and gave only {len(listed)}.")
+    return found, warnings
+
+
+def _one(session: TenantSession, options: Options) -> list[Credential]:
+    narrowing = [name for name in ("data_source", "separated") if options.get(name) is not None]
+    if narrowing:
+        raise DefinitionError([f"{session.tenant}: {' and '.join(narrowing)} can only be given together with orphans=true."])
+    if not options.get("name") and not options.get("id"):
+        raise DefinitionError(
+            [f"{session.tenant}: give a name, an id, or orphans=true. Qlik lists no other credentials than those that no connection uses."]
+        )
+    definition = CredentialDefinition(name=options.get("name") or "", id=options.get("id") or "")
+    problem = check_credential(definition)
+    if problem:
+        raise DefinitionError([f"{session.tenant}: {definition.label}: {problem}"])
+    api = DataCredentials(session)
+    credential = api.get(definition.id) if definition.id else api.find(definition.name)
+    return [credential] if credential else []

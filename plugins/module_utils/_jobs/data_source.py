@@ -1,0 +1,55 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job of qlik_data_source: whether a tenant offers one data source."""
+
+from __future__ import annotations
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, ForbiddenError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_plan import (
+    decide_source,
+    find_switched_source,
+    warn_about_connections,
+)
+
+
+def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
+    """Switch one data source on or off. Raises QlikError."""
+    api = DataSources(session)
+    source, problem = find_switched_source(options["data_source"], api.all())
+    if source is None:
+        raise DefinitionError([f"{session.tenant}: {problem}"])
+    place = f"{session.tenant}: data source '{source.id}'"
+    warnings = []
+    try:
+        action = decide_source(source, enabled=options["enabled"], was_enabled=api.is_enabled(source.id))
+        if action.writes and not action.enabled:
+            warnings = [warn_about_connections(source, _count_connections(session, source))]
+        if action.writes and not check_mode:
+            api.set_enabled(source.id, enabled=action.enabled)
+    except ForbiddenError as error:
+        raise QlikError(
+            f"{place}: {error} Only an administrator of the tenant (TenantAdmin), signed in with a token whose scopes allow"
+            " administration, may switch data sources; qlikops.cloud.qlik_tenant_info shows the caller's roles."
+        ) from None
+    except QlikError as error:
+        raise QlikError(f"{place}: {error}") from None
+    return {
+        "changed": action.writes,
+        "action": action.kind,
+        "changes": list(action.changes),
+        "data_source": action.after,
+        "diff": {"before": action.before, "after": action.after, "before_header": place, "after_header": place},
+        "warnings": [warning for warning in warnings if warning],
+    }
+
+
+def _count_connections(session: TenantSession, source: DataSource) -> int:
+    """How many connections of this source the caller can see."""
+    listed = DataConnections(session).all(filter=f'datasourceID eq "{source.id}"')
+    return sum(connection.data_source == source.id for connection in listed)

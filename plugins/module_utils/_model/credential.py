@@ -1,0 +1,73 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Credentials: what signs a connection in at its data source.
+
+Source: qlik.dev, "Data credentials". Neither the user name nor the secrets are ever returned. The v1 form says C(created), the
+namespaced one C(createdAt).
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A credential as Qlik shows it. C(connections) is how many connections use it.
+
+    C(connections) and C(separated) are None where Qlik doesn't say.
+    """
+
+    id: str
+    name: str
+    type: str = ""
+    data_source: str = ""
+    connections: int | None = None
+    separated: bool | None = None
+    created: str = ""
+    updated: str = ""
+
+    @classmethod
+    def from_api(cls, answer: t.Mapping[str, t.Any]) -> Credential:
+        def text(*names: str) -> str:
+            return next((str(answer[name]) for name in names if answer.get(name) not in (None, "")), "")
+
+        separated = _number(answer.get("qSeparated"))
+        return cls(
+            id=text("qID"),
+            name=text("qName"),
+            type=text("qType"),
+            data_source=text("datasourceID"),
+            connections=_number(answer.get("qConnCount")),
+            separated=None if separated is None else bool(separated),
+            created=text("created", "createdAt"),
+            updated=text("updated", "updatedAt"),
+        )
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"credential '{self.name}'"
+
+
+def _number(value: t.Any) -> int | None:
+    try:
+        return None if value is None else int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def show_credential(credential: Credential) -> dict[str, t.Any]:
+    """The C(credential) of a module's result."""
+    return {
+        "id": credential.id,
+        "name": credential.name,
+        "type": credential.type,
+        "data_source": credential.data_source,
+        "connections": credential.connections,
+        "separated": credential.separated,
+        "created": credential.created,
+        "updated": credential.updated,
+    }
