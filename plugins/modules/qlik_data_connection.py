@@ -134,6 +134,11 @@ options:
         created. An empty text is the caller's personal space.
       - May stay in place when the move is done, also when that space is gone.
     type: str
+  auth_code:
+    description:
+      - The code that Qlik gave when a person signed in to the data source, for sources that sign in with OAuth. See O(auth_url_only).
+      - It works once, so give it for the one run that creates the connection or renews its sign-in. That run always reports a change.
+    type: str
   owner:
     description:
       - The user who is to own the connection, by id or e-mail address. If left out, the owner is not touched. A new connection belongs to
@@ -152,6 +157,13 @@ options:
     type: str
     choices: [never, when_required]
     default: never
+  auth_url_only:
+    description:
+      - Return the URL at which a person signs in to the data source, and change nothing. Open it in a browser, sign in, and give the code
+        that it leads to as O(auth_code).
+      - Only for sources that sign in with OAuth. In check mode the URL isn't asked for, because that takes a POST.
+    type: bool
+    default: false
   connect_statement:
     description:
       - A raw statement of the form C(CUSTOM CONNECT TO "provider=…;key=value;…"), instead of O(properties).
@@ -372,6 +384,11 @@ action:
   returned: success, and when the change itself failed
   type: str
   sample: update
+auth_url:
+  description: The URL at which a person signs in to the data source.
+  returned: when O(auth_url_only=true)
+  type: str
+  sample: https://accounts.example.com/o/oauth2/auth?client_id=qlik&state=5f1c
 changes:
   description: What changed and why, a line each. Secrets are named, never shown.
   returned: success, and when the change itself failed

@@ -125,6 +125,12 @@ options:
           - The name or id of the space where the connection was before. When it is found there, and not in O(connections[].space), it is
             moved instead of created. An empty text is the caller's personal space. May stay in place when that is done.
         type: str
+      auth_code:
+        description:
+          - The code that Qlik gave when a person signed in to the data source, for sources that sign in with OAuth.
+            See the option C(auth_url_only) of M(qlikops.cloud.qlik_data_connection).
+          - It works once, so give it for the one run that creates the connection or renews its sign-in. That run always reports a change.
+        type: str
       owner:
         description:
           - The user who is to own the connection, by id or e-mail address. If left out, the owner is not touched. A new connection

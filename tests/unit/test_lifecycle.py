@@ -246,3 +246,38 @@ def test_a_gateway_can_be_given_by_its_name(tenant: Tenant) -> None:
     assert single(tenant, **{**gateway, "properties": {"gatewayInstance": "Frankfurt"}})["changed"]
     message = fail("qlik_data_connection", tenant, declared(**{**gateway, "properties": {"gatewayInstance": "Franfurt"}}))
     assert "gatewayInstance 'Franfurt' is no gateway of its data source. Did you mean 'Frankfurt'?" in message
+
+
+# ---- signing in to a source
+
+GBQ = {"data_source": "gbq", "properties": {"OAuthMechanism": "1", "Catalog": "c"}, "secrets": None}
+
+
+def test_the_url_for_signing_in_is_returned_and_nothing_changes(tenant: Tenant) -> None:
+    result = single(tenant, **GBQ, auth_url_only=True)
+    assert "/oauth/authorize" in result["auth_url"]
+    assert not result["changed"]
+    assert tenant.connections == {}
+    foreseen = succeed("qlik_data_connection", tenant, declared(**GBQ, auth_url_only=True), check=True)
+    assert foreseen["auth_url"] == ""
+    assert foreseen["warnings"]
+
+
+def test_a_source_without_interactive_sign_in_is_not_asked(tenant: Tenant) -> None:
+    tenant.reset_log()
+    message = fail("qlik_data_connection", tenant, declared(auth_url_only=True))
+    assert "data source 'postgres' has no interactive sign-in" in message
+    assert tenant.writes() == []
+
+
+def test_the_code_creates_and_later_updates_the_connection(tenant: Tenant) -> None:
+    assert single(tenant, **GBQ, auth_code="canary-code-1")["action"] == "create"
+    connection = tenant.connection("Orders", "Sales")
+    assert tenant.secrets_of(connection.id)["authCode"] == "canary-code-1"
+    assert not single(tenant, **GBQ)["changed"]
+    result = single(tenant, **GBQ, auth_code="code=canary-code-2")
+    assert result["changes"] == ["sign in: send the authorization code, which works once"]
+    assert "canary" not in str(result)
+    (patch,) = tenant.writes()
+    assert patch.headers["qlik-auth-code"] == "code=canary-code-2"
+    assert tenant.secrets_of(connection.id)["authCode"] == "canary-code-2"

@@ -16,7 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._settings import res
 
 Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
-_SECRET_OPTIONS = ("access_token", "api_key", "client_secret", "secrets", "fingerprint_key")
+_SECRET_OPTIONS = ("access_token", "api_key", "client_secret", "secrets", "fingerprint_key", "auth_code")
 _PROPERTY_OPTIONS = ("properties", "connectionProperties", "connection_properties")
 Job = t.Callable[[TenantSession, Options, bool], Result]
 

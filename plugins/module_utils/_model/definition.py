@@ -42,6 +42,7 @@ class Definition:
     previous_space: str | None = None
     owner: str = ""
     replace: str = "never"
+    auth_code: str = field(default="", repr=False)
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None) -> Definition:
@@ -76,6 +77,7 @@ class Definition:
             previous_space=option("previous_space"),
             owner=option("owner") or "",
             replace=option("replace") or "never",
+            auth_code=(option("auth_code") or "").strip(),
         )
 
     @property
@@ -100,7 +102,8 @@ class Definition:
 
     def sendable(self) -> dict[str, t.Any]:
         """Properties and secrets as one mapping: what a new connection is made of."""
-        return {**self.properties, **self.secrets}
+        code = self.auth_code[len("code=") :] if self.auth_code.startswith("code=") else self.auth_code
+        return {**self.properties, **self.secrets, **({"authCode": code} if code else {})}
 
 
 def _without_nulls(mapping: t.Any) -> dict[str, t.Any]:

@@ -154,6 +154,21 @@ class Observer:
             )
         return Plan(actions, spacing, connections, warnings)
 
+    def plan_sign_in(self, definition: Definition) -> tuple[Action, Space, str]:
+        """A creation that asks for the URL at which to sign in, whether the connection exists or not; its space; the tenant's id."""
+        spacing = self.spacing(_references([definition]))
+        target = self._target(definition, spacing, {})
+        problems = _early_problems(replace(definition, owner=""), target, spacing, {})
+        match = Match(target, None)
+        sources = self._read_sources([match])
+        source_id = _source_id(match, sources)
+        specs = {source_id: self._read_spec(source_id)} if source_id in sources else {}
+        action = self._decide(match, sources, specs)
+        if not problems and not action.problems and "authCode" not in specs[source_id].properties:
+            problems = [f"data source '{source_id}' has no interactive sign-in."]
+        action = replace(action, problems=(*problems, *action.problems))
+        return action, target.space or personal_space(""), Plan([], spacing).tenant_id
+
     def _prune_spaces(self, references: t.Sequence[str], spacing: Spacing) -> list[Space]:
         found = {reference: spacing.find(reference) for reference in references}
         for reference, space in found.items():

@@ -243,7 +243,8 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     retags = (
         set(new_tags) != set(connection.user_tags) or secrets.retag or knows_users or not connection.is_managed or bool(connection.succeeds)
     )
-    delta = replace(delta, tags=retags)
+    # A code for signing in travels in a header, and needs an operation to travel with.
+    delta = replace(delta, tags=retags or bool(definition.auth_code))
     action = Action(
         "none", target, connection, source=source, delta=delta, knows_users=knows_users, warnings=secrets.warnings, discard=discard
     )
@@ -298,16 +299,22 @@ def _changes(
     for name, (now, value) in drift.items():
         yield f"{name}: {_shown(name, now)} -> {_shown(name, value)}"
     yield from secrets.changes
+    if match.target.definition.auth_code:
+        yield "sign in: send the authorization code, which works once"
+    yield from _tag_changes(connection, new_tags)
+    if secrets.retag and not secrets.send:
+        yield "fingerprint of the secrets: kept for the new place"
+    if knows_users and not any(name in drift for name in match.target.definition.users):
+        yield "user name: remembered in a tag"
+
+
+def _tag_changes(connection: Connection, new_tags: t.Sequence[str]) -> t.Iterator[str]:
     for tag in sorted(set(new_tags) - set(connection.user_tags)):
         yield f"tag '{tag}': add"
     for tag in sorted(set(connection.user_tags) - set(new_tags)):
         yield f"tag '{tag}': remove"
     if not connection.is_managed:
         yield "adopt: from now on managed by this collection"
-    if secrets.retag and not secrets.send:
-        yield "fingerprint of the secrets: kept for the new place"
-    if knows_users and not any(name in drift for name in match.target.definition.users):
-        yield "user name: remembered in a tag"
 
 
 def _update_problems(match: Match, delta: Delta, drift: Drift, secrets: SecretDecision, spec: SourceSpec | None) -> list[str]:
