@@ -44,6 +44,8 @@ def definition_options() -> Spec:
         "previous_name": {"type": "str"},
         "previous_space": {"type": "str"},
         "connect_statement": {"type": "str"},
+        "separate_credentials": {"type": "bool", "no_log": False},
+        "credentials": {"type": "str", "no_log": False},
         "auth_code": {"type": "str", "no_log": True},
         "owner": {"type": "str"},
         "replace": {"type": "str", "choices": ["never", "when_required"]},

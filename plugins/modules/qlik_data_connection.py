@@ -134,6 +134,20 @@ options:
         created. An empty text is the caller's personal space.
       - May stay in place when the move is done, also when that space is gone.
     type: str
+  separate_credentials:
+    description:
+      - Whether each user of the connection brings credentials of their own, instead of all using those of the connection. If left out,
+        it is not touched.
+      - Turning it off needs declared secrets.
+    type: bool
+  credentials:
+    description:
+      - The name or id of separate credentials, which implies O(separate_credentials=true). Existing ones are attached as they are, so
+        leave the secrets out; to change them use M(qlikops.cloud.qlik_data_credential). When there are none of the name, they are
+        created with the connection from the declared secrets.
+      - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have to choose theirs
+        anew, of which the module warns.
+    type: str
   auth_code:
     description:
       - The code that Qlik gave when a person signed in to the data source, for sources that sign in with OAuth. See O(auth_url_only).

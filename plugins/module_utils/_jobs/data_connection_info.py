@@ -104,6 +104,8 @@ def as_definition(connection: Connection, space: str, sources: t.Mapping[str, Da
             for name, value in connection.properties.items()
             if name not in left_out and name not in _NOT_DECLARED and MASK not in str(mask_value(name, value))
         }
+    if connection.separate_credentials:
+        definition["separate_credentials"] = True
     if connection.user_tags:
         definition["tags"] = sorted(connection.user_tags)
     return definition

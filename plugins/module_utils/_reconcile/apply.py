@@ -23,6 +23,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import (
     create_body,
     patch_operations,
+    reattach_operations,
     succession_operations,
     successor_body,
     tags_after,
@@ -176,6 +177,8 @@ class Applier:
         try:
             if operations:
                 self._connections.patch(connection.id, operations, action.target.definition.auth_code)
+            if action.delta.reattach:
+                self._connections.patch(connection.id, reattach_operations(action, space, self._tenant_id))
             if action.delta.space is not None and space.is_personal:
                 self._to_personal(connection)
         except NotFoundError as error:

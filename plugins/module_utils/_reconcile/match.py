@@ -16,13 +16,17 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 
 @dataclass(frozen=True)
 class Target:
-    """A definition whose space and owner were found. C(space) is None when only the id says where the connection is."""
+    """A definition whose space, owner and existing separate credentials were found.
+
+    C(space) is None when only the id says where the connection is.
+    """
 
     definition: Definition
     space: Space | None
     previous_space: Space | None = None
     owner_id: str = ""
     owner_is_caller: bool = False
+    credentials_id: str = ""
 
 
 @dataclass(frozen=True)
