@@ -40,7 +40,7 @@ _SECRET_PATTERN = re.compile(r"pass(word|wd|phrase)|pwd|secret|token|priv(ate)?_
 # Names that speak about a secret without holding one.
 _NOT_SECRET = frozenset(("separatecredentials", "selectedcredentials", "credentialsname", "allownonselectqueries"))
 _ABOUT_A_SECRET = re.compile(r"(url|uri|endpoint|type|mode|method|mechanism|name|enabled)$")
-_SECRET_ITEMS = re.compile(r"authorization|cookie|x-api-key|^(api[_-]?)?key$|sig(nature)?$")
+_SECRET_ITEMS = re.compile(r"authorization|cookie|x-api-key|^(api[_-]?)?key$|^code$|sig(nature)?$")
 
 # Not secret, but part of the credentials: Qlik keeps it beside the password, and need not return it.
 CREDENTIAL_NAMES = frozenset(("username", "userid", "user", "email", "qusername"))
@@ -166,6 +166,14 @@ def _mask_url(text: str) -> str:
     """A URL without what its query and its user part hold: anything there may be a key."""
     address, mark, query = _URL_USER.sub(f"{MASK}@", text).partition("?")
     return address + mark + _QUERY_VALUE.sub(lambda match: match.group(1) + MASK, query)
+
+
+def url_holds_secret(text: str) -> bool:
+    """Whether a URL carries a user part, or a query parameter whose name says that it is a key."""
+    if _URL_USER.search(text):
+        return True
+    query = text.partition("?")[2]
+    return any(_is_secret_item(re.split("=|%2", pair, maxsplit=1)[0]) for pair in re.split("[&#;]", query))
 
 
 def mask_statement(text: str) -> str:
