@@ -200,14 +200,12 @@ author:
 
 EXAMPLES = r"""
 - name: Hold the connections of a tenant
-  hosts: localhost
-  gather_facts: false
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: https://acme.eu.qlikcloud.com
       client_id: "{{ vault_qlik_client_id }}"
       client_secret: "{{ vault_qlik_client_secret }}"
-  tasks:
+  block:
     - name: Orders database, with a password that is sent when it changes
       qlikops.cloud.qlik_data_connection:
         name: Orders

@@ -285,15 +285,12 @@ author:
 
 EXAMPLES = r"""
 - name: Hold the same connections in every tenant
-  hosts: qlik_tenants
-  gather_facts: false
-  connection: local
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: "{{ qlik_tenant_url }}"
       client_id: "{{ qlik_client_id }}"
       client_secret: "{{ qlik_client_secret }}"
-  tasks:
+  block:
     - name: Spaces and connections
       qlikops.cloud.qlik_data_connections:
         spaces:

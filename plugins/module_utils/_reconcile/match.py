@@ -121,10 +121,8 @@ def _absent_match(
     definition, space = target.definition, target.space
     if definition.id or space is None:
         return Match(target, None, problem=f"there is no connection with the id {definition.id}.")
-    lost = definition.previous_space is not None and target.previous_space is None
-    if (definition.previous_name or target.previous_space is not None) and not lost:
-        old_space = target.previous_space or space
-        old = by_place.get((old_space.key, definition.previous_name or definition.name))
+    for place in _previous_places(target, space):
+        old = by_place.get(place)
         if old is not None and not claims[old.id]:
             claims[old.id] += 1
             return Match(target, old, relocated=True)
@@ -139,6 +137,14 @@ def _absent_match(
             ),
         )
     return Match(target, None)
+
+
+def _previous_places(target: Target, space: Space) -> list[tuple[str, str]]:
+    """Where the connection may have been before: both changes may have been declared at once or one after the other."""
+    definition, old_space = target.definition, target.previous_space
+    names = [name for name in (definition.previous_name, definition.name) if name]
+    spaces = [found.key for found in (old_space, space) if found is not None]
+    return [(key, name) for key in spaces for name in names if (key, name) != (space.key, definition.name)]
 
 
 def _place(match: Match) -> tuple[str, str]:
