@@ -44,6 +44,9 @@ def definition_options() -> Spec:
         "previous_name": {"type": "str"},
         "previous_space": {"type": "str"},
         "connect_statement": {"type": "str"},
+        "separate_credentials": {"type": "bool", "no_log": False},
+        "credentials": {"type": "str", "no_log": False},
+        "auth_code": {"type": "str", "no_log": True},
         "owner": {"type": "str"},
         "replace": {"type": "str", "choices": ["never", "when_required"]},
     }
@@ -62,7 +65,7 @@ def space_options() -> Spec:
 
 def data_connection_spec() -> Spec:
     """Options of qlik_data_connection."""
-    spec = {**tenant_options(), **definition_options()}
+    spec = {**tenant_options(), **definition_options(), "auth_url_only": {"type": "bool", "default": False}}
     spec["update_secrets"]["default"] = "on_change"
     spec["replace"]["default"] = "never"
     return spec

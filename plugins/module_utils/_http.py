@@ -77,6 +77,23 @@ class Counts:
                 self.reads += 1
 
 
+class _Request(t.NamedTuple):
+    """One request; C(signed) ones carry the token, C(reads) marks a POST that changes nothing."""
+
+    method: str
+    url: str
+    params: t.Mapping[str, t.Any] | None = None
+    body: t.Any = None
+    headers: t.Mapping[str, str] | None = None
+    signed: bool = True
+    reads: bool = False
+
+    @property
+    def what(self) -> str:
+        """How messages call it."""
+        return f"{self.method} {urlsplit(self.url).path}"
+
+
 class _Answer(t.NamedTuple):
     status: int
     headers: t.Mapping[str, str]
@@ -119,7 +136,7 @@ class TenantSession:
 
     def get(self, path: str, params: t.Mapping[str, t.Any] | None = None) -> t.Any:
         """Read a resource. C(path) is relative, such as C(data-connections/<id>)."""
-        return self._json("GET", self._url(path), params=params)
+        return self._json(_Request("GET", self._url(path), params))
 
     def pages(self, path: str, params: t.Mapping[str, t.Any]) -> t.Iterator[JsonObject]:
         """Read a list page by page, following C(links.next.href) as it is given until there is none."""
@@ -127,7 +144,7 @@ class TenantSession:
         seen: set[str] = set()
         query: t.Mapping[str, t.Any] | None = params
         while url:
-            page = self._json("GET", url, params=query)
+            page = self._json(_Request("GET", url, query))
             if not isinstance(page, dict) or not isinstance(page.get("data"), list):
                 raise AnswerError(f"{self.tenant}: GET {path} did not answer with a list.")
             yield page
@@ -143,6 +160,7 @@ class TenantSession:
         body: t.Any = None,
         *,
         repeatable: bool,
+        headers: t.Mapping[str, str] | None = None,
     ) -> t.Any:
         """Send a write and give its answer's JSON (None when the answer has no body).
 
@@ -151,13 +169,13 @@ class TenantSession:
         """
         if self._read_only:
             raise ReadOnlyError(f"{self.tenant}: {method} {path} was stopped: check mode doesn't write.")
-        return self._json(method, self._url(path), body=body, repeatable=repeatable)
+        return self._json(_Request(method, self._url(path), body=body, headers=headers), repeatable=repeatable)
 
     def query(self, path: str, body: t.Any) -> t.Any:
         """Read by a POST, where Qlik asks with a body; allowed in check mode too. Qlik counts it among the writes for its limits."""
         if path not in QUERIES:
             raise ReadOnlyError(f"{self.tenant}: POST {path} was stopped: it isn't known to read only.")
-        return self._json("POST", self._url(path), body=body, reads=True)
+        return self._json(_Request("POST", self._url(path), body=body, reads=True))
 
     def quote(self, errors: t.Any) -> str:
         """The first of the errors inside an answer, for a message."""
@@ -168,27 +186,17 @@ class TenantSession:
 
     # ---- one exchange, repeated where that is safe
 
-    def _json(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: t.Mapping[str, t.Any] | None = None,
-        body: t.Any = None,
-        repeatable: bool = True,
-        reads: bool = False,
-        signed: bool = True,
-    ) -> t.Any:
-        what = f"{method} {urlsplit(url).path}"
+    def _json(self, request: _Request, *, repeatable: bool = True) -> t.Any:
+        """Send a request until it is answered, as often as that is safe, and give the answer's JSON."""
         attempt = 0
         while True:
             attempt += 1
             try:
-                answer = self._admitted(method, url, params, body, retry=attempt > 1, reads=reads, signed=signed)
-                self._note_deprecation(what, answer.headers)
+                answer = self._admitted(request, retry=attempt > 1)
+                self._note_deprecation(request.what, answer.headers)
                 if answer.status >= 400:
-                    raise self._api_error(what, answer)
-                return self._parse(what, answer)
+                    raise self._api_error(request.what, answer)
+                return self._parse(request.what, answer)
             except (TransportError, ServerError) as error:
                 failure: TransportError | ServerError = error
             if _was_sent(failure) and not repeatable:
@@ -204,37 +212,28 @@ class TenantSession:
         except WaitError:
             raise failure from None  # what went wrong says more than that no time is left to try again
 
-    def _admitted(
-        self,
-        method: str,
-        url: str,
-        params: t.Mapping[str, t.Any] | None,
-        body: t.Any,
-        *,
-        retry: bool,
-        reads: bool = False,
-        signed: bool = True,
-    ) -> _Answer:
+    def _admitted(self, request: _Request, *, retry: bool) -> _Answer:
         """One exchange that was neither refused for the rate limit nor for a token that could be renewed."""
-        tier = READS if method == "GET" else WRITES
-        is_write = method != "GET" and not reads and signed
+        tier = READS if request.method == "GET" else WRITES
         renewed = False
         while True:
-            token = self._auth.token() if signed else ""
+            token = self._auth.token() if request.signed else ""
             self._pacer.admit(tier, self.tenant)
+            is_write = request.method != "GET" and request.signed and not request.reads
             self.counts.count(write=is_write, retry=retry)
-            answer = self._exchange(method, url, params, body, token)
+            answer = self._exchange(request, token)
             if answer.status == 429:
                 self._pacer.refused(tier, _retry_after(answer.headers))
-            elif answer.status == 401 and signed and not renewed and self._auth.renew(answer.token):
+            elif answer.status == 401 and request.signed and not renewed and self._auth.renew(answer.token):
                 renewed = True
             else:
                 return answer
             retry = True
 
-    def _exchange(self, method: str, url: str, params: t.Mapping[str, t.Any] | None, body: t.Any, token: str) -> _Answer:
+    def _exchange(self, request: _Request, token: str) -> _Answer:
         """Send once, following redirects of a GET inside the tenant's own origin. Raises TransportError."""
-        headers = {"Accept": "application/json", "qlik-api-version": API_VERSION}
+        method, url, params, body = request.method, request.url, request.params, request.body
+        headers = {"Accept": "application/json", "qlik-api-version": API_VERSION, **(request.headers or {})}
         data = None
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -316,7 +315,7 @@ class TenantSession:
             "client_secret": settings.client_secret,
             "grant_type": "client_credentials",
         }
-        answer = self._json("POST", f"{settings.url}/oauth/token", body=body, signed=False)
+        answer = self._json(_Request("POST", f"{settings.url}/oauth/token", body=body, signed=False))
         if not isinstance(answer, dict):
             return {}
         self.redact.learn([str(answer.get("access_token") or "")])

@@ -8,8 +8,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, hidden_values, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import read_local_file, with_files
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import mask_options
 
 # Options whose values may hold secrets that Ansible doesn't know of: they are kept out of the system's log.
 _NOT_LOGGED = ("properties", "connections", "connect_statement")
@@ -22,19 +24,21 @@ class TenantModule(AnsibleModule):
         """Run the job and return its result."""
         try:
             options = with_files(self.params, read_local_file)
-        except OSError as error:
-            self.fail_json(msg=f"The file {error.filename} can't be read: {error.strerror}.")
+        except QlikError as error:
+            self.fail_json(msg=str(error))
         result, hidden = run_job(job, options, self.check_mode)
         self.no_log_values.update(hidden)
         for warning in result.pop("warnings", []):
             self.warn(warning)
         if result.pop("failed", False):
             self.fail_json(**result)
-        self.exit_json(**result)
+        self.exit_json(invocation={"module_args": mask_options(self.params)}, **result)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> None:
         """Also an error about the options must not show the secrets among them."""
-        self.no_log_values.update(hidden_values(getattr(self, "params", None) or {}))
+        options = getattr(self, "params", None) or {}
+        self.no_log_values.update(hidden_values(options))
+        kwargs.setdefault("invocation", {"module_args": mask_options(options)})
         super().fail_json(msg=msg, **kwargs)
 
     def log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:

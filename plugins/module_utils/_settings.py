@@ -90,13 +90,17 @@ def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str
     if not url:
         raise SignInError("No tenant was named. Set tenant_url (or QLIK_TENANT_URL), for example https://acme.eu.qlikcloud.com.")
 
+    ca_path = options.get("ca_path")
+    if ca_path and not os.access(ca_path, os.R_OK):
+        raise SignInError(f"{urlsplit(normal_url(url)).netloc}: ca_path {ca_path} can't be read. It is a PEM file, or a folder of them.")
+
     validate_certs = options.get("validate_certs")
     return Settings(
         url=normal_url(url),
         access_token=sign_in["access_token"],
         client_id=sign_in["client_id"],
         client_secret=sign_in["client_secret"],
-        verify=(options.get("ca_path") or True) if validate_certs is None or validate_certs else False,
+        verify=(ca_path or True) if validate_certs is None or validate_certs else False,
         timeout=float(options.get("timeout") or 30),
         max_wait=float(900 if options.get("max_wait") is None else options["max_wait"]),
         api_namespace=options.get("api_namespace") or "v1",

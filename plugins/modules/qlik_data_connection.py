@@ -134,6 +134,25 @@ options:
         created. An empty text is the caller's personal space.
       - May stay in place when the move is done, also when that space is gone.
     type: str
+  separate_credentials:
+    description:
+      - Whether each user of the connection brings credentials of their own, instead of all using those of the connection. If left out,
+        it is not touched.
+      - Turning it off needs declared secrets.
+    type: bool
+  credentials:
+    description:
+      - The name or id of separate credentials, which implies O(separate_credentials=true). Existing ones are attached as they are, so
+        leave the secrets out; to change them use M(qlikops.cloud.qlik_data_credential). When there are none of the name, they are
+        created with the connection from the declared secrets.
+      - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have to choose theirs
+        anew, of which the module warns.
+    type: str
+  auth_code:
+    description:
+      - The code that Qlik gave when a person signed in to the data source, for sources that sign in with OAuth. See O(auth_url_only).
+      - It works once, so give it for the one run that creates the connection or renews its sign-in. That run always reports a change.
+    type: str
   owner:
     description:
       - The user who is to own the connection, by id or e-mail address. If left out, the owner is not touched. A new connection belongs to
@@ -152,6 +171,13 @@ options:
     type: str
     choices: [never, when_required]
     default: never
+  auth_url_only:
+    description:
+      - Return the URL at which a person signs in to the data source, and change nothing. Open it in a browser, sign in, and give the code
+        that it leads to as O(auth_code).
+      - Only for sources that sign in with OAuth. In check mode the URL isn't asked for, because that takes a POST.
+    type: bool
+    default: false
   connect_statement:
     description:
       - A raw statement of the form C(CUSTOM CONNECT TO "provider=…;key=value;…"), instead of O(properties).
@@ -174,14 +200,12 @@ author:
 
 EXAMPLES = r"""
 - name: Hold the connections of a tenant
-  hosts: localhost
-  gather_facts: false
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: https://acme.eu.qlikcloud.com
       client_id: "{{ vault_qlik_client_id }}"
       client_secret: "{{ vault_qlik_client_secret }}"
-  tasks:
+  block:
     - name: Orders database, with a password that is sent when it changes
       qlikops.cloud.qlik_data_connection:
         name: Orders
@@ -372,6 +396,11 @@ action:
   returned: success, and when the change itself failed
   type: str
   sample: update
+auth_url:
+  description: The URL at which a person signs in to the data source.
+  returned: when O(auth_url_only=true)
+  type: str
+  sample: https://accounts.example.com/o/oauth2/auth?client_id=qlik&state=5f1c
 changes:
   description: What changed and why, a line each. Secrets are named, never shown.
   returned: success, and when the change itself failed

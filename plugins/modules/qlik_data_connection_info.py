@@ -67,13 +67,11 @@ author:
 
 EXAMPLES = r"""
 - name: Look at a tenant
-  hosts: localhost
-  gather_facts: false
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: https://acme.eu.qlikcloud.com
       access_token: "{{ vault_qlik_api_key }}"
-  tasks:
+  block:
     - name: Read all connections of a space
       qlikops.cloud.qlik_data_connection_info:
         space: Sales

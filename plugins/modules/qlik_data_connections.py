@@ -125,6 +125,26 @@ options:
           - The name or id of the space where the connection was before. When it is found there, and not in O(connections[].space), it is
             moved instead of created. An empty text is the caller's personal space. May stay in place when that is done.
         type: str
+      separate_credentials:
+        description:
+          - Whether each user of the connection brings credentials of their own, instead of all using those of the connection. If left
+            out, it is not touched.
+          - Turning it off needs declared secrets.
+        type: bool
+      credentials:
+        description:
+          - The name or id of separate credentials, which implies O(connections[].separate_credentials=true). Existing ones are attached
+            as they are, so leave the secrets out; to change them use M(qlikops.cloud.qlik_data_credential). When there are none of the
+            name, they are created with the connection from the declared secrets.
+          - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have to choose theirs
+            anew, of which the module warns.
+        type: str
+      auth_code:
+        description:
+          - The code that Qlik gave when a person signed in to the data source, for sources that sign in with OAuth.
+            See the option C(auth_url_only) of M(qlikops.cloud.qlik_data_connection).
+          - It works once, so give it for the one run that creates the connection or renews its sign-in. That run always reports a change.
+        type: str
       owner:
         description:
           - The user who is to own the connection, by id or e-mail address. If left out, the owner is not touched. A new connection
@@ -265,15 +285,12 @@ author:
 
 EXAMPLES = r"""
 - name: Hold the same connections in every tenant
-  hosts: qlik_tenants
-  gather_facts: false
-  connection: local
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: "{{ qlik_tenant_url }}"
       client_id: "{{ qlik_client_id }}"
       client_secret: "{{ qlik_client_secret }}"
-  tasks:
+  block:
     - name: Spaces and connections
       qlikops.cloud.qlik_data_connections:
         spaces:

@@ -54,13 +54,11 @@ author:
 
 EXAMPLES = r"""
 - name: Look at the data sources of a tenant
-  hosts: localhost
-  gather_facts: false
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: https://acme.eu.qlikcloud.com
       access_token: "{{ vault_qlik_api_key }}"
-  tasks:
+  block:
     - name: Find everything about Snowflake
       qlikops.cloud.qlik_data_source_info:
         search: snowflake

@@ -58,14 +58,12 @@ author:
 
 EXAMPLES = r"""
 - name: Hold the spaces of a tenant
-  hosts: localhost
-  gather_facts: false
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: https://acme.eu.qlikcloud.com
       client_id: "{{ vault_qlik_client_id }}"
       client_secret: "{{ vault_qlik_client_secret }}"
-  tasks:
+  block:
     - name: A shared space
       qlikops.cloud.qlik_space:
         name: Sales

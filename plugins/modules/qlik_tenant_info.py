@@ -25,15 +25,12 @@ author:
 
 EXAMPLES = r"""
 - name: Check all tenants before a change
-  hosts: qlik_tenants
-  gather_facts: false
-  connection: local
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: "{{ qlik_tenant_url }}"
       client_id: "{{ qlik_client_id }}"
       client_secret: "{{ qlik_client_secret }}"
-  tasks:
+  block:
     - name: Ask who and where we are
       qlikops.cloud.qlik_tenant_info:
       register: here

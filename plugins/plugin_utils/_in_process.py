@@ -11,20 +11,23 @@ with the same result.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import typing as t
 from collections.abc import Mapping
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import Spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, Result, hidden_values, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import with_files
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import mask_options
 
 SHOW_INVOCATION = 3
 
@@ -43,7 +46,7 @@ class TenantAction(ActionBase):
         variables = task_vars or {}
         try:
             arguments = with_files(_plain(self._task.args), self._read_file)
-        except AnsibleError as error:
+        except QlikError as error:
             return {**result, "failed": True, "msg": str(error)}
         if self._may_run_here(variables):
             result.update(self._run_here(arguments))
@@ -77,16 +80,19 @@ class TenantAction(ActionBase):
         return otherwise
 
     def _read_file(self, path: str) -> bytes:
-        """A file on the controller, looked for as copy does; a vaulted one is decrypted. Raises AnsibleError."""
+        """A file on the controller, looked for as copy does; a vaulted one is decrypted. Raises OSError."""
         found = os.path.expanduser(path)
-        if not os.path.isabs(found):
-            found = self._find_needle("files", found)
-        real = self._loader.get_real_file(found)
+        try:
+            if not os.path.isabs(found):
+                found = self._find_needle("files", found)
+            real = self._loader.get_real_file(found)
+        except AnsibleFileNotFound:
+            raise FileNotFoundError(errno.ENOENT, "it is neither beside the playbook nor in a folder files/ where Ansible looks") from None
+        except AnsibleError:
+            raise OSError(errno.EIO, "Ansible can't read it; if it is vaulted, is there a vault password?") from None
         try:
             with open(real, "rb") as stream:
                 return stream.read()
-        except OSError as error:
-            raise AnsibleError(f"The file {found} can't be read: {error.strerror}.") from None
         finally:
             self._loader.cleanup_tmp_file(real)
 
@@ -106,7 +112,7 @@ class TenantAction(ActionBase):
             else:
                 result, found = run_job(self.job, options, self._task.check_mode)
                 hidden |= found
-        result["invocation"] = {"module_args": options}
+        result["invocation"] = {"module_args": mask_options(options)}
         kept = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
         return {**remove_values(result, hidden), **kept}
 

@@ -197,6 +197,8 @@ class Playbooks:
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
             "ANSIBLE_RETRY_FILES_ENABLED": "0",
             "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            # Of the two sides of a detached task one asks $HOME and the other the user database for the home directory.
+            "ANSIBLE_ASYNC_DIR": str(self.folder / "async"),
             "QLIK_TOKEN_CACHE": str(self.folder / "tokens"),
             **(more or {}),
         }

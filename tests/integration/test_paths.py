@@ -23,9 +23,15 @@ def test_the_results_are_the_same_to_the_letter(playbooks: Playbooks, emulator: 
         emulator.reset()
         tenant = emulator.tenant("acme")
         tenant.add_space("Sales", "shared")
-        options = {"tenant_url": tenant.url, "access_token": tenant.api_key, "name": "Orders", "space": "Sales", "data_source": "postgres"}
+        options: dict[str, Any] = {
+            "tenant_url": tenant.url,
+            "access_token": tenant.api_key,
+            "name": "Orders",
+            "space": "Sales",
+            "data_source": "postgres",
+        }
         options |= {"properties": {"host": "h", "port": 5432, "db": "d", "username": "u", "password": "canary-pw"}, "secrets_version": "1"}
-        tasks = [
+        tasks: list[dict[str, Any]] = [
             {"name": "create", "qlikops.cloud.qlik_data_connection": options},
             {"name": "again", "qlikops.cloud.qlik_data_connection": options},
             {"name": "bad", "qlikops.cloud.qlik_data_connection": {**options, "properties": {"hots": 1}}, "ignore_errors": True},

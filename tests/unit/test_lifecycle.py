@@ -12,8 +12,16 @@ from tests.emulator import Tenant
 from tests.jobs import fail, requests_of, run, succeed
 
 KEY = "a fingerprint key of some length"
-POSTGRES = {"data_source": "postgres", "properties": {"host": "h", "db": "d", "username": "u"}, "secrets": {"password": "swordfish"}}
-MSSQL = {"data_source": "mssql", "properties": {"host": "h", "database": "d", "username": "u"}, "secrets": {"password": "marlin"}}
+POSTGRES: dict[str, Any] = {
+    "data_source": "postgres",
+    "properties": {"host": "h", "db": "d", "username": "u"},
+    "secrets": {"password": "swordfish"},
+}
+MSSQL: dict[str, Any] = {
+    "data_source": "mssql",
+    "properties": {"host": "h", "database": "d", "username": "u"},
+    "secrets": {"password": "marlin"},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -246,3 +254,125 @@ def test_a_gateway_can_be_given_by_its_name(tenant: Tenant) -> None:
     assert single(tenant, **{**gateway, "properties": {"gatewayInstance": "Frankfurt"}})["changed"]
     message = fail("qlik_data_connection", tenant, declared(**{**gateway, "properties": {"gatewayInstance": "Franfurt"}}))
     assert "gatewayInstance 'Franfurt' is no gateway of its data source. Did you mean 'Frankfurt'?" in message
+
+
+# ---- signing in to a source
+
+GBQ: dict[str, Any] = {"data_source": "gbq", "properties": {"OAuthMechanism": "1", "Catalog": "c"}, "secrets": None}
+
+
+def test_the_url_for_signing_in_is_returned_and_nothing_changes(tenant: Tenant) -> None:
+    result = single(tenant, **GBQ, auth_url_only=True)
+    assert "/oauth/authorize" in result["auth_url"]
+    assert not result["changed"]
+    assert tenant.connections == {}
+    foreseen = succeed("qlik_data_connection", tenant, declared(**GBQ, auth_url_only=True), check=True)
+    assert foreseen["auth_url"] == ""
+    assert foreseen["warnings"]
+
+
+def test_a_source_without_interactive_sign_in_is_not_asked(tenant: Tenant) -> None:
+    tenant.reset_log()
+    message = fail("qlik_data_connection", tenant, declared(auth_url_only=True))
+    assert "data source 'postgres' has no interactive sign-in" in message
+    assert tenant.writes() == []
+
+
+def test_the_code_creates_and_later_updates_the_connection(tenant: Tenant) -> None:
+    assert single(tenant, **GBQ, auth_code="canary-code-1")["action"] == "create"
+    connection = tenant.connection("Orders", "Sales")
+    assert tenant.secrets_of(connection.id)["authCode"] == "canary-code-1"
+    assert not single(tenant, **GBQ)["changed"]
+    result = single(tenant, **GBQ, auth_code="code=canary-code-2")
+    assert result["changes"] == ["sign in: send the authorization code, which works once"]
+    assert "canary" not in str(result)
+    (patch,) = tenant.writes()
+    assert patch.headers["qlik-auth-code"] == "code=canary-code-2"
+    assert tenant.secrets_of(connection.id)["authCode"] == "canary-code-2"
+
+
+# ---- separate credentials
+
+
+def separated(**changes: Any) -> dict[str, Any]:
+    return {"separate_credentials": True, "credentials": "svc", **changes}
+
+
+def test_separate_credentials_are_created_with_a_connection_and_attached_to_the_next_by_name_or_id(tenant: Tenant) -> None:
+    single(tenant, **separated())
+    first = tenant.connection("Orders", "Sales")
+    assert first.separate_credentials
+    assert tenant.secrets_of(first.id)["password"] == "swordfish"
+    assert not single(tenant, **separated())["changed"]
+    for name, reference in (("Second", "svc"), ("Third", first.credentials_id)):
+        attached = {"name": name, "secrets": None, "credentials": reference}
+        single(tenant, **attached)
+        assert tenant.connection(name, "Sales").credentials_id == first.credentials_id
+        assert not single(tenant, **attached)["changed"]
+
+
+def test_a_body_with_qliks_own_words_for_separate_credentials_works(tenant: Tenant) -> None:
+    single(tenant, **separated())
+    held = tenant.connection("Orders", "Sales").credentials_id
+    pasted = {**POSTGRES["properties"], "separateCredentials": "true", "selectedCredentials": held}
+    single(tenant, name="Second", secrets=None, properties=pasted)
+    assert tenant.connection("Second", "Sales").credentials_id == held
+    assert not single(tenant, name="Second", secrets=None, properties=pasted)["changed"]
+
+
+def test_existing_credentials_are_not_overwritten_at_creation(tenant: Tenant) -> None:
+    single(tenant, **separated())
+    message = fail("qlik_data_connection", tenant, declared(name="Second", **separated()))
+    assert "credentials 'svc' exist already" in message
+
+
+def test_unknown_credentials_are_named(tenant: Tenant) -> None:
+    assert "there are no credentials 'nope'" in fail("qlik_data_connection", tenant, declared(credentials="nope", secrets=None))
+
+
+def test_from_embedded_to_separate_and_back(tenant: Tenant) -> None:
+    single(tenant)
+    result = single(tenant, **separated())
+    assert "separate credentials: false -> true" in result["changes"]
+    assert tenant.connection("Orders", "Sales").separate_credentials
+    assert not single(tenant, **separated())["changed"]
+    result = single(tenant, separate_credentials=False)
+    assert any("take the place of separate credentials" in line for line in result["changes"])
+    assert not tenant.connection("Orders", "Sales").separate_credentials
+    assert not single(tenant, separate_credentials=False)["changed"]
+    assert tenant.secrets_of(tenant.connection("Orders", "Sales").id)["password"] == "swordfish"
+
+
+@pytest.mark.parametrize("named", [{}, {"credentials": "svc"}])
+def test_a_changed_host_attaches_the_credentials_again(tenant: Tenant, named: dict[str, Any]) -> None:
+    single(tenant, **separated())
+    held = tenant.connection("Orders", "Sales").credentials_id
+    moved = {"properties": {**POSTGRES["properties"], "host": "new"}, "secrets": None, **named}
+    result = single(tenant, **moved)
+    assert any("other users have to choose theirs anew" in warning for warning in result["warnings"])
+    assert tenant.connection("Orders", "Sales").credentials_id == held
+    assert not single(tenant, **moved)["changed"]
+
+
+def test_credentials_that_a_cut_off_run_left_detached_are_attached_by_the_next(tenant: Tenant) -> None:
+    single(tenant, **separated())
+    held = tenant.connection("Orders", "Sales").credentials_id
+    moved = declared(properties={**POSTGRES["properties"], "host": "new"}, secrets=None)
+    tenant.set_faults([{"kind": "reset", "match": {"method": "PATCH"}, "after": 1, "times": None}])
+    assert run("qlik_data_connection", tenant, moved)["failed"]
+    tenant.set_faults([])
+    assert tenant.connection("Orders", "Sales").credentials_id is None
+    assert succeed("qlik_data_connection", tenant, moved)["changed"]
+    connection = tenant.connection("Orders", "Sales")
+    assert connection.credentials_id == held
+    assert not any("reattach" in tag for tag in connection.tags)
+    assert not succeed("qlik_data_connection", tenant, moved)["changed"]
+
+
+def test_a_replacement_keeps_separate_credentials(tenant: Tenant) -> None:
+    single(tenant, **separated())
+    held = tenant.connection("Orders", "Sales").credentials_id
+    single(tenant, **{**MSSQL, "secrets": None}, replace="when_required")
+    connection = tenant.connection("Orders", "Sales")
+    assert (connection.data_source, connection.credentials_id, connection.separate_credentials) == ("mssql", held, True)
+    assert not single(tenant, **{**MSSQL, "secrets": None})["changed"]

@@ -81,12 +81,28 @@ class DataConnections:
         listed = self.in_space(space_id) if space_id else self.personal()
         return next((connection for connection in listed if connection.name == name and connection.space_id == space_id), None)
 
-    def create(self, body: JsonObject) -> Connection:
-        return _connection(self._session, self._session.write("POST", _RESOURCE, body, repeatable=False))
+    def create(self, body: JsonObject, auth_code: str = "") -> Connection:
+        answer = self._session.write("POST", _RESOURCE, body, repeatable=False, headers=_sign_in(auth_code))
+        return _connection(self._session, answer)
 
-    def patch(self, connection_id: str, operations: list[JsonObject]) -> None:
-        """Change one connection. The operations are absolute, so that sending them twice ends as sending them once."""
-        self._session.write("PATCH", f"{_RESOURCE}/{quote(connection_id, safe='')}", operations, repeatable=True)
+    def auth_url(self, body: JsonObject) -> str:
+        """Where a person signs in to the source that this connection would be of. Nothing is created.
+
+        A source without such a sign-in creates the connection instead: then it is removed at once, and QlikError raised.
+        """
+        answer = self._session.write("POST", _RESOURCE, {**body, "authUrlOnly": True}, repeatable=False)
+        answer = answer if isinstance(answer, dict) else {}
+        if answer.get("authUrl"):
+            return str(answer["authUrl"])
+        if answer.get("qID"):
+            self.delete(str(answer["qID"]))
+        raise QlikError(f"{self._session.tenant}: data source '{body['datasourceID']}' gives no URL for signing in.")
+
+    def patch(self, connection_id: str, operations: list[JsonObject], auth_code: str = "") -> None:
+        """Change one connection. The operations are absolute, so that sending them twice ends as sending them once; only a code
+        for signing in works just once."""
+        path = f"{_RESOURCE}/{quote(connection_id, safe='')}"
+        self._session.write("PATCH", path, operations, repeatable=not auth_code, headers=_sign_in(auth_code))
 
     def delete(self, connection_id: str) -> None:
         """Delete one connection; one that is gone already is no error."""
@@ -142,6 +158,13 @@ class DataConnections:
         error = item.get("error")
         said = self._session.quote(error) if error else "no explanation was given"
         return f"{self._session.tenant}: POST {what} answered {status} for this connection: {said}"
+
+
+def _sign_in(auth_code: str) -> dict[str, str]:
+    """The header by which an OAuth source gets its code; C(code=) is part of the value (qlik.dev's example)."""
+    if not auth_code:
+        return {}
+    return {"qlik-auth-code": auth_code if auth_code.startswith("code=") else f"code={auth_code}"}
 
 
 def _continues(page: JsonObject) -> bool:

@@ -11,13 +11,23 @@ from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts, pasted_secrets
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
+    PROPERTY_OPTIONS,
+    Redactor,
+    leaf_texts,
+    pasted_secrets,
+    statement_secrets,
+    url_values,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import resolve_settings
 
 Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
-_SECRET_OPTIONS = ("access_token", "api_key", "client_secret", "secrets", "fingerprint_key", "password", "qPassword")
-_PROPERTY_OPTIONS = ("properties", "connectionProperties", "connection_properties")
+_TELLING_LENGTH = 6
+_SECRET_OPTIONS = (
+    *("access_token", "api_key", "client_secret", "secrets", "fingerprint_key", "auth_code"),
+    *("password", "qPassword"),
+)
 Job = t.Callable[[TenantSession, Options, bool], Result]
 
 
@@ -36,12 +46,20 @@ def hidden_values(options: t.Any) -> set[str]:
         return found
     for name in _SECRET_OPTIONS:
         found |= leaf_texts(options.get(name))
-    for name in _PROPERTY_OPTIONS:
+    for name in PROPERTY_OPTIONS:
         found |= pasted_secrets(options.get(name))
+    found |= statement_secrets(options.get("connect_statement")) | statement_secrets(options.get("tenant_url"))
     connections = options.get("connections")
     for definition in connections if isinstance(connections, (list, tuple)) else ():
         found |= hidden_values(definition)
     return found
+
+
+def _query_values(options: Options) -> set[str]:
+    """Values in the queries of URLs: a tenant's error may quote them, and any may be a key. Short ones would mask too much."""
+    definitions = [options, *(options.get("connections") or [])]
+    texts = (text for definition in definitions for text in leaf_texts(definition.get("properties")))
+    return {value for text in texts for _name, value in url_values(text) if len(value) >= _TELLING_LENGTH}
 
 
 def run_job(job: Job, options: Options, check_mode: bool) -> tuple[Result, set[str]]:
@@ -52,6 +70,7 @@ def run_job(job: Job, options: Options, check_mode: bool) -> tuple[Result, set[s
     hidden = hidden_values(options)
     redact = Redactor()
     redact.learn(hidden)
+    redact.learn(_query_values(options))
     session = None
     warnings: list[str] = []
     try:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
@@ -12,13 +13,17 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply import Applier, foreseen
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import create_body
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import Observer, describe
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action
 
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
-    """Bring one connection to its declared state. Raises QlikError."""
-    plan = Observer(session).plan([Definition.from_options(options)])
+    """Bring one connection to its declared state, or say where to sign in to its source first. Raises QlikError."""
+    definition = Definition.from_options(options)
+    if options.get("auth_url_only"):
+        return _auth_url(session, definition, check_mode)
+    plan = Observer(session).plan([definition])
     action = plan.actions[0]
     if action.problems:
         raise DefinitionError([describe(session.tenant, action, problem) for problem in action.problems])
@@ -41,6 +46,18 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     shown = connection or action.connection
     result["connection"] = show_connection(shown, _space_name(session, action, shown)) if shown else {}
     return result
+
+
+def _auth_url(session: TenantSession, definition: Definition, check_mode: bool) -> Result:
+    """Ask where to sign in to an OAuth source, for a connection that may exist already. Nothing changes on the tenant."""
+    observer = Observer(session)
+    action, space, tenant_id = observer.plan_sign_in(definition)
+    if action.problems:
+        raise DefinitionError([describe(session.tenant, action, problem) for problem in action.problems])
+    result: Result = {"changed": False, "action": "none", "changes": [], "auth_url": ""}
+    if check_mode:
+        return {**result, "warnings": ["Asking for the URL is a POST, which check mode doesn't send: auth_url is empty."]}
+    return {**result, "auth_url": DataConnections(session).auth_url(create_body(action, space, tenant_id))}
 
 
 def _space_name(session: TenantSession, action: Action, connection: Connection) -> str:

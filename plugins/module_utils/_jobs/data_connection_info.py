@@ -16,7 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantS
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK, mask_value
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK, mask_value, url_holds_secret
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import suggest
 
@@ -86,6 +86,17 @@ def _wanted(connection: Connection, options: Options, owner_id: str) -> bool:
     )
 
 
+def _is_whole(name: str, value: t.Any) -> bool:
+    """Whether Qlik shows all of a value: not a secret, a file without its content, or a list with an encrypted item."""
+    if isinstance(value, list):
+        items = [item for item in value if isinstance(item, dict)]
+        if any("value" not in item or item.get("encrypt") for item in items):
+            return False
+    if isinstance(value, str) and (name == "url" or "://" in value):
+        return not url_holds_secret(value)
+    return MASK not in str(mask_value(name, value))
+
+
 def as_definition(connection: Connection, space: str, sources: t.Mapping[str, DataSource]) -> dict[str, t.Any]:
     """A definition that, applied to the same tenant, changes nothing.
 
@@ -102,8 +113,10 @@ def as_definition(connection: Connection, space: str, sources: t.Mapping[str, Da
         definition["properties"] = {
             name: value
             for name, value in connection.properties.items()
-            if name not in left_out and name not in _NOT_DECLARED and MASK not in str(mask_value(name, value))
+            if name not in left_out and name not in _NOT_DECLARED and _is_whole(name, value)
         }
+    if connection.separate_credentials:
+        definition["separate_credentials"] = True
     if connection.user_tags:
         definition["tags"] = sorted(connection.user_tags)
     return definition

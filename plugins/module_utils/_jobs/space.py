@@ -23,17 +23,17 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     place = f"{session.tenant}: space '{definition.name}'"
     if action.problem:
         raise DefinitionError([f"{place}: {action.problem}"])
-    after = action.after
+    shown = action.after or action.before
     if action.writes and not check_mode:
         try:
             made = apply_space(session, action)
         except QlikError as error:
             raise QlikError(f"{place}: {error}") from None
-        after = show_space(made) if made else {}
+        shown = show_space(made) if made else action.before
     return {
         "changed": action.writes,
         "action": action.kind,
         "changes": list(action.changes),
-        "space": after or action.before,
-        "diff": {"before": action.before, "after": after, "before_header": place, "after_header": place},
+        "space": shown,
+        "diff": {"before": action.before, "after": action.after, "before_header": place, "after_header": place},
     }

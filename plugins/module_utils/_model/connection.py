@@ -23,6 +23,9 @@ DATAFILES_TYPE = "qix-datafiles.exe"
 TAG_REPLACES = TAG_OWN + "replaces:"
 _SUCCESSOR = " (becoming "
 
+# Separate credentials that Qlik detached because the host changed, and that are to be attached again.
+TAG_REATTACH = TAG_OWN + "reattach:"
+
 
 def successor_name(name: str, data_source: str) -> str:
     """The name under which a replacement is built before it takes over."""
@@ -93,6 +96,11 @@ class Connection:
     def predecessor_id(self) -> str:
         """The id of the connection whose place this one is to take; empty for an ordinary one."""
         return next((tag[len(TAG_REPLACES) :] for tag in self.tags if tag.startswith(TAG_REPLACES)), "")
+
+    @property
+    def detached_credentials_id(self) -> str:
+        """The id of separate credentials that an interrupted run was to attach again; empty when there are none."""
+        return next((tag[len(TAG_REATTACH) :] for tag in self.tags if tag.startswith(TAG_REATTACH)), "")
 
     @property
     def user_tags(self) -> tuple[str, ...]:

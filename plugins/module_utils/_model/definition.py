@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     CREDENTIAL_NAMES,
     has_encrypted_items,
@@ -21,8 +22,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
 class Definition:
     """C(tags) and C(space) are None when left out; C(properties) can be read back, C(secrets) can't.
 
-    C(space) is a name or an id as it was given, C(owner) a user's id or e-mail. C(statement) is a raw connect statement in place
-    of properties.
+    C(space) is a name or an id as it was given, C(owner) a user's id or e-mail. C(credentials) the name or id of separate ones.
+    C(statement) is a raw connect statement in place of properties.
     """
 
     name: str = ""
@@ -42,13 +43,16 @@ class Definition:
     previous_space: str | None = None
     owner: str = ""
     replace: str = "never"
+    auth_code: str = field(default="", repr=False)
+    separate_credentials: bool | None = None
+    credentials: str = ""
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None) -> Definition:
         """From a module's validated options; C(defaults) fill what an item of a list leaves out.
 
-        Secrets among the properties are moved to the secrets, as somebody who pastes Qlik's examples expects. A property that
-        is null counts as left out.
+        Secrets among the properties are moved to the secrets, and the properties about separate credentials to where they belong,
+        as somebody who pastes Qlik's examples expects. A property that is null counts as left out.
         """
         defaults = defaults or {}
 
@@ -57,6 +61,10 @@ class Definition:
             return defaults.get(name) if value is None else value
 
         plain, pasted = split_secrets(_without_nulls(option("properties")))
+        separate = plain.pop("separateCredentials", None)
+        separate = option("separate_credentials") if separate is None else statement_text(separate).lower() in ("true", "1")
+        named = [plain.pop(name, None) for name in ("selectedCredentials", "credentialsName")]
+        credentials = option("credentials") or next((str(name) for name in named if name), "")
         tags = option("tags")
         return cls(
             name=option("name") or "",
@@ -76,6 +84,9 @@ class Definition:
             previous_space=option("previous_space"),
             owner=option("owner") or "",
             replace=option("replace") or "never",
+            auth_code=(option("auth_code") or "").strip(),
+            separate_credentials=True if credentials and separate is None else separate,
+            credentials=credentials,
         )
 
     @property
@@ -100,7 +111,8 @@ class Definition:
 
     def sendable(self) -> dict[str, t.Any]:
         """Properties and secrets as one mapping: what a new connection is made of."""
-        return {**self.properties, **self.secrets}
+        code = self.auth_code[len("code=") :] if self.auth_code.startswith("code=") else self.auth_code
+        return {**self.properties, **self.secrets, **({"authCode": code} if code else {})}
 
 
 def _without_nulls(mapping: t.Any) -> dict[str, t.Any]:

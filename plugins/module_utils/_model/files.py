@@ -13,6 +13,9 @@ import os
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+
+_NAMES = ("name", "qName", "connectionName", "id")
 _MEMBERS = ("properties", "connectionProperties", "connection_properties", "secrets")
 
 
@@ -25,22 +28,25 @@ def read_local_file(path: str) -> bytes:
 def with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -> dict[str, t.Any]:
     """The same options with every C({path}) among properties and secrets read and encoded.
 
-    C(read) gives the content of a path; what it raises is passed on.
+    C(read) gives the content of a path, or raises OSError; QlikError then says whose file it was.
     """
+    if options.get("state") == "absent":
+        return dict(options)
     changed = dict(options)
     for member in _MEMBERS:
         if isinstance(options.get(member), Mapping):
-            changed[member] = {name: _loaded(value, read) for name, value in options[member].items()}
+            label = next((str(options[name]) for name in _NAMES if options.get(name)), "")
+            changed[member] = {name: _loaded(value, read, f"connection '{label}': {name}") for name, value in options[member].items()}
     if isinstance(options.get("connections"), (list, tuple)):
         changed["connections"] = [with_files(item, read) if isinstance(item, Mapping) else item for item in options["connections"]]
     return changed
 
 
-def _loaded(value: t.Any, read: t.Callable[[str], bytes]) -> t.Any:
+def _loaded(value: t.Any, read: t.Callable[[str], bytes], place: str) -> t.Any:
     if _is_path(value):
-        return [_encoded(value, read)]
+        return [_encoded(value, read, place)]
     if isinstance(value, (list, tuple)) and any(_is_path(item) for item in value):
-        return [_encoded(item, read) if _is_path(item) else item for item in value]
+        return [_encoded(item, read, place) if _is_path(item) else item for item in value]
     return value
 
 
@@ -48,7 +54,10 @@ def _is_path(value: t.Any) -> bool:
     return isinstance(value, Mapping) and "path" in value and set(value) <= {"path", "name"}
 
 
-def _encoded(value: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -> dict[str, str]:
+def _encoded(value: t.Mapping[str, t.Any], read: t.Callable[[str], bytes], place: str) -> dict[str, str]:
     path = str(value["path"])
-    content = base64.b64encode(read(path)).decode("ascii")
-    return {"name": str(value.get("name") or os.path.basename(path)), "value": content}
+    try:
+        content = read(path)
+    except OSError as error:
+        raise QlikError(f"{place}: the file {path} can't be read: {error.strerror}.") from None
+    return {"name": str(value.get("name") or os.path.basename(path)), "value": base64.b64encode(content).decode("ascii")}

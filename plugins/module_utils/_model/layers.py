@@ -83,9 +83,8 @@ def _read_definition(item: t.Any) -> Definition:
             continue
         if not isinstance(held, dict):
             raise ValueError(f"{name} must be a mapping, but is {_kind(held)}.")
-        if type(held) is not dict:
-            # Copied item by item: dict() would take over the values of Ansible's lazy mappings before they are evaluated.
-            definition[name] = {key: value for key, value in held.items()}  # noqa: C416
+        # By items(): dict(held) would take over the values of Ansible's lazy mappings before they are evaluated.
+        definition[name] = dict(held.items())
     return definition
 
 

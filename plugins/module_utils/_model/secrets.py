@@ -40,7 +40,7 @@ _SECRET_PATTERN = re.compile(r"pass(word|wd|phrase)|pwd|secret|token|priv(ate)?_
 # Names that speak about a secret without holding one.
 _NOT_SECRET = frozenset(("separatecredentials", "selectedcredentials", "credentialsname", "allownonselectqueries"))
 _ABOUT_A_SECRET = re.compile(r"(url|uri|endpoint|type|mode|method|mechanism|name|enabled)$")
-_SECRET_ITEMS = re.compile(r"authorization|cookie|x-api-key|^(api[_-]?)?key$|sig(nature)?$")
+_SECRET_ITEMS = re.compile(r"authorization|cookie|x-api-key|^(api[_-]?)?key$|^code$|sig(nature)?$")
 
 # Not secret, but part of the credentials: Qlik keeps it beside the password, and need not return it.
 CREDENTIAL_NAMES = frozenset(("username", "userid", "user", "email", "qusername"))
@@ -120,7 +120,9 @@ def pasted_secrets(properties: t.Any) -> set[str]:
     if not isinstance(properties, Mapping):
         return found
     for name, value in properties.items():
-        if is_write_only(str(name), value):
+        if isinstance(value, str) and not is_secret_name(str(name)):
+            found |= _secrets_of_url(value)
+        elif is_write_only(str(name), value):
             found |= _secret_texts(value)
         elif isinstance(value, (list, tuple)):
             for item in value:
@@ -168,6 +170,52 @@ def _mask_url(text: str) -> str:
     return address + mark + _QUERY_VALUE.sub(lambda match: match.group(1) + MASK, query)
 
 
+def url_holds_secret(text: str) -> bool:
+    """Whether a URL carries a user part, or a query parameter whose name says that it is a key."""
+    return bool(_URL_USER.search(text)) or bool(_secrets_of_url(text))
+
+
+def url_values(text: str) -> list[tuple[str, str]]:
+    """The names and values in the query of a URL; those of a REST statement have C(%2) for the equals sign."""
+    if "://" not in text:
+        return []
+    pairs = (re.split("=|%2", pair, maxsplit=1) for pair in re.split("[&#;]", text.partition("?")[2]))
+    return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2 and pair[1]]
+
+
+def _secrets_of_url(text: str) -> set[str]:
+    """What a URL carries that is secret by its name, and the password of its user part."""
+    found = {value for name, value in url_values(text) if _is_secret_item(name)}
+    user = _URL_USER.search(text)
+    password = user.group(0)[:-1].partition(":")[2] if user else ""
+    return found | ({password} if password else set())
+
+
+def statement_secrets(text: t.Any) -> set[str]:
+    """The texts of the secrets inside a connect statement, also inside one that can't be read."""
+    if not isinstance(text, str):
+        return set()
+    pairs = re.findall(r"([A-Za-z0-9_ ]+)=([^;\"']+)", text)
+    return {value for name, value in pairs if is_secret_name(name.strip())} | _secrets_of_url(text)
+
+
+def mask_options(options: t.Any) -> t.Any:
+    """A module's options for a person's eyes: what no_log can't know of is masked too."""
+    if not isinstance(options, Mapping):
+        return options
+    shown = dict(options)
+    for name, value in options.items():
+        if name in PROPERTY_OPTIONS and isinstance(value, Mapping):
+            shown[name] = mask_properties(value)
+        elif name == "connect_statement" and isinstance(value, str):
+            shown[name] = mask_statement(value)
+        elif name == "tenant_url" and isinstance(value, str):
+            shown[name] = _mask_url(value)
+        elif name == "connections" and isinstance(value, (list, tuple)):
+            shown[name] = [mask_options(item) for item in value]
+    return shown
+
+
 def mask_statement(text: str) -> str:
     """A connect statement for a person's eyes; one that can't be read is not shown at all."""
     if not text:
@@ -179,6 +227,9 @@ def mask_statement(text: str) -> str:
     pairs = {"provider": statement.provider} if statement.provider else {}
     pairs.update(mask_properties(statement.properties))
     return 'CUSTOM CONNECT TO "' + "".join(f"{key}={value};" for key, value in pairs.items()) + '"'
+
+
+PROPERTY_OPTIONS = ("properties", "connectionProperties", "connection_properties")
 
 
 class Redactor:

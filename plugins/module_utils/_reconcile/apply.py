@@ -23,6 +23,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import (
     create_body,
     patch_operations,
+    reattach_operations,
     succession_operations,
     successor_body,
     tags_after,
@@ -131,7 +132,8 @@ class Applier:
     def _carry_out(self, action: Action, space: Space | None) -> Outcome:
         if action.kind == "create":
             target_space = t.cast(Space, space)
-            return Outcome(action, self._create(create_body(action, target_space, self._tenant_id), target_space))
+            body = create_body(action, target_space, self._tenant_id)
+            return Outcome(action, self._create(body, target_space, action.target.definition.auth_code))
         connection = t.cast(Connection, action.connection)
         space = space or Space(id=connection.space_id, name="")
         for leftover in action.discard:
@@ -142,17 +144,18 @@ class Applier:
 
     def _replace(self, action: Action, connection: Connection, space: Space) -> Connection:
         """Build the new connection, remove the old one, hand the name over: in this order, so that one works at any moment."""
-        successor = action.successor or self._create(successor_body(action, space, self._tenant_id), space)
+        code = action.target.definition.auth_code
+        successor = action.successor or self._create(successor_body(action, space, self._tenant_id), space, code)
         self._connections.delete(connection.id)
         self._connections.patch(successor.id, succession_operations(replace(action, successor=successor), space, self._tenant_id))
         return self._connections.get(successor.id) if self._look else replace(successor, name=action.name)
 
     # ---- create
 
-    def _create(self, body: dict[str, t.Any], space: Space) -> Connection:
+    def _create(self, body: dict[str, t.Any], space: Space, auth_code: str) -> Connection:
         for attempt in range(1, _TRIES_TO_CREATE + 1):
             try:
-                return self._connections.create(body)
+                return self._connections.create(body, auth_code)
             except ConflictError as error:
                 if attempt == 1:
                     raise QlikError(f"{error} It was not there when this run read the tenant: somebody else made it. Run again.") from None
@@ -173,7 +176,9 @@ class Applier:
         operations = patch_operations(action, space, self._tenant_id)
         try:
             if operations:
-                self._connections.patch(connection.id, operations)
+                self._connections.patch(connection.id, operations, action.target.definition.auth_code)
+            if action.delta.reattach:
+                self._connections.patch(connection.id, reattach_operations(action, space, self._tenant_id))
             if action.delta.space is not None and space.is_personal:
                 self._to_personal(connection)
         except NotFoundError as error:

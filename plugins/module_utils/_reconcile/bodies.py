@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import (
+    TAG_REATTACH,
     TAG_REPLACES,
     Connection,
     is_reserved_tag,
@@ -20,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, TAG_SECRETS, TAG_USER, user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, first, user_tags
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_policy import wanted_fingerprint
 
@@ -31,7 +33,7 @@ def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
     if action.kind == "replace" and not (connection and connection.succeeds):
         # What Qlik and this collection noted of the old connection isn't true of the new one.
         held = action.successor.tags if action.successor else ()
-    kept = [tag for tag in held if is_reserved_tag(tag) and tag != TAG_MANAGED and not tag.startswith(TAG_REPLACES)]
+    kept = [tag for tag in held if is_reserved_tag(tag) and tag != TAG_MANAGED and not tag.startswith((TAG_REPLACES, TAG_REATTACH))]
     memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
     if memory is not None:
         kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)] + [memory.tag()]
@@ -68,7 +70,7 @@ def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any
     if space.id:
         body["space"] = space.id
     if not definition.statement:
-        return {**body, "connectionProperties": definition.sendable()}
+        return {**body, "connectionProperties": {**definition.sendable(), **_credential_properties(action.target)}}
     provider = action.source.provider if action.source else ""
     body["qType"] = provider or parse_connect_statement(definition.statement).provider
     body["qConnectStatement"] = definition.statement
@@ -79,6 +81,19 @@ def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any
     if password:
         body["qPassword"] = password
     return body
+
+
+def _credential_properties(target: Target) -> dict[str, str]:
+    """What says that each user brings credentials of their own, and which the caller's are: existing ones, or new ones by name."""
+    definition = target.definition
+    if not definition.separate_credentials:
+        return {}
+    properties = {"separateCredentials": "true"}
+    if target.credentials_id:
+        properties["selectedCredentials"] = target.credentials_id
+    elif definition.credentials:
+        properties["credentialsName"] = definition.credentials
+    return properties
 
 
 def patch_operations(action: Action, space: Space, tenant_id: str) -> list[dict[str, t.Any]]:
@@ -99,9 +114,20 @@ def patch_operations(action: Action, space: Space, tenant_id: str) -> list[dict[
     if delta.password:
         operations.append(_operation("add", "/qPassword", delta.password))
     operations += [_operation("add", f"/connectionProperties/{_pointer(name)}", value) for name, value in delta.properties.items()]
-    if delta.tags:
-        operations.append(_operation("add", "/tags", tags_after(action, space, tenant_id)))
+    if delta.attach and not delta.reattach:
+        operations.append(_operation("add", "/qCredentialsID", delta.attach))
+    pending = [TAG_REATTACH + delta.attach] if delta.reattach else []
+    if delta.tags or pending:
+        operations.append(_operation("add", "/tags", [*tags_after(action, space, tenant_id), *pending]))
     return operations
+
+
+def reattach_operations(action: Action, space: Space, tenant_id: str) -> list[dict[str, t.Any]]:
+    """The PATCH that attaches the separate credentials again, which Qlik detached because the host changed (changelog 236)."""
+    return [
+        _operation("add", "/qCredentialsID", action.delta.attach),
+        _operation("add", "/tags", tags_after(action, space, tenant_id)),
+    ]
 
 
 def _operation(op: str, path: str, value: t.Any) -> dict[str, t.Any]:

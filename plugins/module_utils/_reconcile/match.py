@@ -16,13 +16,17 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 
 @dataclass(frozen=True)
 class Target:
-    """A definition whose space and owner were found. C(space) is None when only the id says where the connection is."""
+    """A definition whose space, owner and existing separate credentials were found.
+
+    C(space) is None when only the id says where the connection is.
+    """
 
     definition: Definition
     space: Space | None
     previous_space: Space | None = None
     owner_id: str = ""
     owner_is_caller: bool = False
+    credentials_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,10 +121,8 @@ def _absent_match(
     definition, space = target.definition, target.space
     if definition.id or space is None:
         return Match(target, None, problem=f"there is no connection with the id {definition.id}.")
-    lost = definition.previous_space is not None and target.previous_space is None
-    if (definition.previous_name or target.previous_space is not None) and not lost:
-        old_space = target.previous_space or space
-        old = by_place.get((old_space.key, definition.previous_name or definition.name))
+    for place in _previous_places(target, space):
+        old = by_place.get(place)
         if old is not None and not claims[old.id]:
             claims[old.id] += 1
             return Match(target, old, relocated=True)
@@ -135,6 +137,14 @@ def _absent_match(
             ),
         )
     return Match(target, None)
+
+
+def _previous_places(target: Target, space: Space) -> list[tuple[str, str]]:
+    """Where the connection may have been before: both changes may have been declared at once or one after the other."""
+    definition, old_space = target.definition, target.previous_space
+    names = [name for name in (definition.previous_name, definition.name) if name]
+    spaces = [found.key for found in (old_space, space) if found is not None]
+    return [(key, name) for key in spaces for name in names if (key, name) != (space.key, definition.name)]
 
 
 def _place(match: Match) -> tuple[str, str]:

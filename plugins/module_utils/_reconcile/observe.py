@@ -9,17 +9,20 @@ the caller is.
 
 from __future__ import annotations
 
+import re
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import PAGE_SIZE, DataConnections
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import User, Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
@@ -32,6 +35,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match imp
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, decide, prune_action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition, suggest
+
+_UUID = re.compile(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 
 # The property of DG_ sources that says which Direct Access gateway they go through.
 GATEWAY = "gatewayInstance"
@@ -133,7 +138,7 @@ class Observer:
         sound = [target for target, problems in zip(targets, early) if not problems]
 
         connections = self._read_connections(sound, spacing, pruned_spaces)
-        matches = self._find_gateways(match_targets(sound, connections))
+        matches = self._find_credentials(self._find_gateways(match_targets(sound, connections)))
         matches = self._look_closer(matches)
         sources = self._read_sources(matches)
         decided = iter(self._decide_all(matches, sources, validate=validate))
@@ -153,6 +158,21 @@ class Observer:
                 " person can see. Name a space."
             )
         return Plan(actions, spacing, connections, warnings)
+
+    def plan_sign_in(self, definition: Definition) -> tuple[Action, Space, str]:
+        """A creation that asks for the URL at which to sign in, whether the connection exists or not; its space; the tenant's id."""
+        spacing = self.spacing(_references([definition]))
+        target = self._target(definition, spacing, {})
+        problems = _early_problems(replace(definition, owner=""), target, spacing, {})
+        match = Match(target, None)
+        sources = self._read_sources([match])
+        source_id = _source_id(match, sources)
+        specs = {source_id: self._read_spec(source_id)} if source_id in sources else {}
+        action = self._decide(match, sources, specs)
+        if not problems and not action.problems and "authCode" not in specs[source_id].properties:
+            problems = [f"data source '{source_id}' has no interactive sign-in."]
+        action = replace(action, problems=(*problems, *action.problems))
+        return action, target.space or personal_space(""), Plan([], spacing).tenant_id
 
     def _prune_spaces(self, references: t.Sequence[str], spacing: Spacing) -> list[Space]:
         found = {reference: spacing.find(reference) for reference in references}
@@ -247,6 +267,19 @@ class Observer:
         gateways = dict(zip(wanted, in_parallel(self._sources.gateways, wanted, self._parallel)))
         return [_with_gateway(match, gateways[source_id]) if source_id else match for match, source_id in zip(matches, named)]
 
+    # ---- separate credentials
+
+    def _find_credentials(self, matches: t.Sequence[Match]) -> list[Match]:
+        """Find the existing credentials that definitions name, by id or name. Those that are attached already need no reading."""
+        named = [_credentials_name(match) for match in matches]
+        wanted = sorted({name for name in named if name})
+        found = dict(zip(wanted, in_parallel(self._find_credential, wanted, self._parallel)))
+        return [_with_credentials(match, found.get(name)) for match, name in zip(matches, named)]
+
+    def _find_credential(self, reference: str) -> Credential | None:
+        credentials = DataCredentials(self._session)
+        return (credentials.get(reference) if _UUID.match(reference) else None) or credentials.find(reference)
+
     # ---- sources
 
     def _read_sources(self, matches: t.Sequence[Match]) -> dict[str, DataSource]:
@@ -313,6 +346,32 @@ def _source_id(match: Match, sources: t.Mapping[str, DataSource]) -> str:
     source = find_source(reference, sources)[0] if reference and sources else None
     held = match.connection.data_source if match.connection is not None else ""
     return source.id if source else (reference if sources or not held else held) or held
+
+
+def _credentials_name(match: Match) -> str:
+    """The credentials that must be looked up to understand the definition; empty when there are none."""
+    definition, connection = match.target.definition, match.connection
+    if match.problem or definition.state != "present" or not definition.credentials:
+        return ""
+    return "" if connection is not None and connection.credentials_id == definition.credentials else definition.credentials
+
+
+def _with_credentials(match: Match, credential: Credential | None) -> Match:
+    definition, connection = match.target.definition, match.connection
+    if match.problem or definition.state != "present" or not definition.credentials:
+        return match
+    if credential is not None:
+        return replace(match, target=replace(match.target, credentials_id=credential.id))
+    if connection is not None and connection.credentials_id == definition.credentials:
+        return replace(match, target=replace(match.target, credentials_id=connection.credentials_id))
+    if _UUID.match(definition.credentials) or not definition.secrets:
+        return replace(
+            match,
+            problem=(
+                f"there are no credentials '{definition.credentials}'. To create them with the connection, give a name and declare secrets."
+            ),
+        )
+    return match
 
 
 def _gateway_source(match: Match) -> str:

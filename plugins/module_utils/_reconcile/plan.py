@@ -15,6 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare impor
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     format_connect_statement,
     parse_connect_statement,
+    statement_text,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
@@ -42,7 +43,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate 
 
 @dataclass(frozen=True)
 class Delta:
-    """What an update writes. Empty members are not touched."""
+    """What an update writes. Empty members are not touched.
+
+    C(attach) is the id of separate credentials; with C(reattach) Qlik detaches them first, so that a second PATCH attaches them.
+    """
 
     properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
     statement: str = field(default="", repr=False)
@@ -51,6 +55,8 @@ class Delta:
     name: str = ""
     space: Space | None = None
     owner_id: str = ""
+    attach: str = ""
+    reattach: bool = False
     tags: bool = False
 
     def __bool__(self) -> bool:
@@ -59,7 +65,7 @@ class Delta:
     @property
     def edits(self) -> bool:
         """Whether more changes than where the connection is and whose: other rights are asked for that."""
-        return bool(self.properties or self.statement or self.username or self.password or self.name or self.tags)
+        return bool(self.properties or self.statement or self.username or self.password or self.name or self.attach or self.tags)
 
 
 @dataclass(frozen=True)
@@ -200,6 +206,11 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
     if not (definition.data_source or source):
         return replace(action, problems=("it doesn't exist yet, and to create it data_source is needed.",))
     problems = check_properties(definition, spec) if spec else []
+    if target.credentials_id and definition.secrets:
+        problems.append(
+            f"credentials '{definition.credentials}' exist already and are attached as they are: leave the secrets out, or change them"
+            " with qlik_data_credential."
+        )
     if delta.owner_id and target.space is not None and target.space.is_personal:
         problems.append("it is in a personal space, which can't have another owner: name a space.")
     after: dict[str, t.Any] = {
@@ -212,6 +223,10 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
         after["connect_statement"] = mask_statement(definition.statement)
     else:
         after["properties"] = mask_properties(definition.properties)
+    if definition.separate_credentials:
+        after["separate_credentials"] = True
+    if definition.credentials:
+        after["credentials"] = definition.credentials
     if definition.secrets:
         after["secrets"] = dict.fromkeys(sorted(definition.secrets), MASK)
     if delta.owner_id:
@@ -236,14 +251,15 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     else:
         credentials = credentials_to_send(definition, connection) if secrets.send else {}
         delta = replace(delta, properties={**{name: value for name, (_now, value) in drift.items()}, **credentials})
+    delta = _with_credentials(delta, match, drift)
     new_tags = user_tags(definition, connection.user_tags)
     knows_users = user_memory(match) in ("stale", "missing") and all(
         name in (connection.properties or {}) or name in delta.properties for name in definition.users
     )
-    retags = (
-        set(new_tags) != set(connection.user_tags) or secrets.retag or knows_users or not connection.is_managed or bool(connection.succeeds)
-    )
-    delta = replace(delta, tags=retags)
+    retags = set(new_tags) != set(connection.user_tags) or secrets.retag or knows_users or not connection.is_managed
+    retags = retags or bool(connection.succeeds or connection.detached_credentials_id)
+    # A code for signing in travels in a header, and needs an operation to travel with.
+    delta = replace(delta, tags=retags or bool(definition.auth_code))
     action = Action(
         "none", target, connection, source=source, delta=delta, knows_users=knows_users, warnings=secrets.warnings, discard=discard
     )
@@ -253,13 +269,33 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     return replace(
         action,
         kind="replace" if connection.succeeds else "move" if delta.name or delta.space else "update",
-        warnings=(*secrets.warnings, *_owner_warning(match, delta)),
+        warnings=(*secrets.warnings, *_owner_warning(match, delta), *_detach_warning(definition, delta)),
         remembers=secrets.remember,
         changes=tuple(_changes(match, delta, drift, secrets, new_tags, knows_users=knows_users)),
         before=before,
         after=after,
-        problems=tuple(_update_problems(match, delta, drift, secrets, spec)),
+        problems=tuple(_update_problems(match, delta, secrets, spec)),
     )
+
+
+def _with_credentials(delta: Delta, match: Match, drift: Drift) -> Delta:
+    """Who brings the credentials, and which separate ones are attached."""
+    target, definition, connection = match.target, match.target.definition, t.cast(Connection, match.connection)
+    properties = dict(delta.properties)
+    declared = definition.separate_credentials
+    separate = connection.separate_credentials if declared is None else declared
+    if separate != connection.separate_credentials:
+        properties["separateCredentials"] = statement_text(separate)
+    attach = ""
+    if separate:
+        detaches = connection.separate_credentials and any(name in HOST_NAMES for name in drift)
+        attached = "" if detaches else connection.credentials_id
+        wanted = target.credentials_id or connection.detached_credentials_id or (connection.credentials_id if detaches else "")
+        attach = wanted if wanted != attached else ""
+        if definition.credentials and not target.credentials_id:
+            properties["credentialsName"] = definition.credentials
+        delta = replace(delta, reattach=bool(attach) and detaches)
+    return replace(delta, properties=properties, attach=attach)
 
 
 def _with_statement(delta: Delta, definition: Definition, connection: Connection, *, drifted: bool, send: bool) -> Delta:
@@ -293,31 +329,48 @@ def _changes(
         yield f"rename '{connection.name}' to '{delta.name}'"
     if delta.space:
         yield f"move to {delta.space.label}"
+    yield from _credential_changes(connection, delta)
     if delta.owner_id:
         yield f"owner: {connection.owner_id or '(unknown)'} -> {delta.owner_id}"
     for name, (now, value) in drift.items():
         yield f"{name}: {_shown(name, now)} -> {_shown(name, value)}"
     yield from secrets.changes
-    for tag in sorted(set(new_tags) - set(connection.user_tags)):
-        yield f"tag '{tag}': add"
-    for tag in sorted(set(connection.user_tags) - set(new_tags)):
-        yield f"tag '{tag}': remove"
-    if not connection.is_managed:
-        yield "adopt: from now on managed by this collection"
+    if match.target.definition.auth_code:
+        yield "sign in: send the authorization code, which works once"
+    yield from _tag_changes(connection, new_tags)
     if secrets.retag and not secrets.send:
         yield "fingerprint of the secrets: kept for the new place"
     if knows_users and not any(name in drift for name in match.target.definition.users):
         yield "user name: remembered in a tag"
 
 
-def _update_problems(match: Match, delta: Delta, drift: Drift, secrets: SecretDecision, spec: SourceSpec | None) -> list[str]:
+def _credential_changes(connection: Connection, delta: Delta) -> t.Iterator[str]:
+    if "separateCredentials" in delta.properties:
+        yield f"separate credentials: {statement_text(connection.separate_credentials)} -> {delta.properties['separateCredentials']}"
+    if delta.attach:
+        again = " again, since Qlik detaches them when the host changes" if delta.reattach or connection.detached_credentials_id else ""
+        yield f"credentials: attach {delta.attach}{again}"
+    elif "credentialsName" in delta.properties:
+        yield f"credentials: create '{delta.properties['credentialsName']}'"
+
+
+def _tag_changes(connection: Connection, new_tags: t.Sequence[str]) -> t.Iterator[str]:
+    for tag in sorted(set(new_tags) - set(connection.user_tags)):
+        yield f"tag '{tag}': add"
+    for tag in sorted(set(connection.user_tags) - set(new_tags)):
+        yield f"tag '{tag}': remove"
+    if not connection.is_managed:
+        yield "adopt: from now on managed by this collection"
+
+
+def _update_problems(match: Match, delta: Delta, secrets: SecretDecision, spec: SourceSpec | None) -> list[str]:
     """Why an update can't be carried out."""
     definition, connection = match.target.definition, t.cast(Connection, match.connection)
     problems = [secrets.problem] if secrets.problem else []
     if spec and delta.properties:
         problems += check_properties(definition, spec, held=connection.properties or ())
-    if connection.separate_credentials and any(name in HOST_NAMES for name in drift):
-        problems.append("its users bring credentials of their own, which Qlik would detach when the host changes.")
+    if definition.separate_credentials is False and connection.separate_credentials and not definition.kept_to_itself:
+        problems.append("its users bring credentials of their own; without separate credentials it needs secrets, and none are declared.")
     if delta.owner_id and not connection.space_id and target_is_personal(match):
         problems.append("it is in a personal space, which can't have another owner: name a space.")
     needed = ["change_owner"] if delta.owner_id else []
@@ -325,6 +378,15 @@ def _update_problems(match: Match, delta: Delta, drift: Drift, secrets: SecretDe
     needed += ["update"] if delta.edits and not (delta.owner_id and match.target.owner_is_caller) else []
     lacking = (lacks(connection, privilege) for privilege in needed)
     return problems + [problem for problem in lacking if problem]
+
+
+def _detach_warning(definition: Definition, delta: Delta) -> tuple[str, ...]:
+    if not delta.reattach:
+        return ()
+    return (
+        f"{definition.label}: Qlik detaches separate credentials when the host changes. The caller's are attached again; other users"
+        " have to choose theirs anew.",
+    )
 
 
 def target_is_personal(match: Match) -> bool:
@@ -365,6 +427,11 @@ def _sides(
         before["owner_id"], after["owner_id"] = connection.owner_id, delta.owner_id
     if drift:
         after["properties"] = {name: mask_value(name, value) for name, (_now, value) in drift.items()}
+    if delta.attach:
+        before["credentials_id"], after["credentials_id"] = connection.credentials_id, delta.attach
+    if "separateCredentials" in delta.properties:
+        before["separate_credentials"] = connection.separate_credentials
+        after["separate_credentials"] = not connection.separate_credentials
     if secrets.send:
         names = sorted(definition.secrets) or sorted(definition.kept_to_itself)
         before["secrets"] = dict.fromkeys(names, MASK)

@@ -77,6 +77,8 @@ def decide_secrets(match: Match, drift: Drift) -> SecretDecision:
     why, retag = _why_send(match) if definition.update_secrets == "on_change" and has_memory(definition) else ("", False)
     if definition.update_secrets == "always":
         why = "update_secrets is always"
+    elif definition.separate_credentials is False and connection.separate_credentials:
+        why = "they take the place of separate credentials"
     elif match.target.owner_is_caller and match.target.owner_id != connection.owner_id:
         why = "Qlik doesn't hand them on to a new owner"
     elif not why:

@@ -36,6 +36,8 @@ def check_definition(definition: Definition) -> list[str]:
         problems.append("its name holds a line break or another control character.")
     if definition.state == "absent":
         return problems
+    if definition.credentials and definition.separate_credentials is False:
+        problems.append("it declares credentials, and separate_credentials: false; credentials are separate ones.")
     problems += _check_tags(definition)
     problems += _check_memory(definition)
     if definition.statement:

@@ -1,0 +1,176 @@
+"""Many connections of a tenant in one task: done together, each failing for itself, and none written when one can't be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.emulator import Tenant
+from tests.integration.playbooks import Playbooks, task, three_times
+
+KEY = "canary-fingerprint-key"
+
+
+def database(name: str, space: str = "Sales", **more: Any) -> dict[str, Any]:
+    """A definition with a secret."""
+    content = {"data_source": "postgres", "properties": {"host": f"{name.lower()}.example.com", "username": "reader"}}
+    return {"name": name, "space": space, **content, "secrets": {"password": f"canary-{name}"}, **more}
+
+
+def test_spaces_and_connections_through_their_lives(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+    acme.add_space("Finance", "shared", description="old")
+    acme.add_connection("Gone", "postgres", {"host": "x"}, space="Finance")
+    spaces = [{"name": "Sales", "description": "all of sales"}, {"name": "Finance", "description": "new"}, {"name": "Data", "type": "data"}]
+    connections = [
+        database("A"),
+        database("B", tags=["own"]),
+        database("C", "Finance"),
+        database("D", "Data", secrets_version="1"),
+        {"name": "Gone", "space": "Finance", "state": "absent"},
+    ]
+    first = {"spaces": spaces, "connections": connections, "tags": ["all"], "fingerprint_key": KEY}
+    turned = [
+        {**connections[0], "properties": {"host": "a2.example.com"}},
+        {**connections[1], "secrets": {"password": "canary-rotated"}},
+        {**connections[2], "name": "C2", "previous_name": "C", "space": "Sales", "previous_space": "Finance"},
+        {**connections[3], "state": "absent"},
+    ]
+    second = {**first, "connections": turned, "spaces": [*spaces[:2], {"name": "Data", "state": "absent"}]}
+    tasks = [*three_times("first", "qlik_data_connections", first), *three_times("second", "qlik_data_connections", second)]
+    run = playbooks.tasks(tasks, "--diff", "-vvv", tenant=acme, variables={"qlik_in_process": both_paths})
+    assert run.returncode == 0, run.output
+    assert "canary" not in run.output
+
+    made = run.step(acme, "first")
+    assert {name: count for name, count in made["summary"].items() if count} == {"created": 4, "deleted": 1}
+    assert [item["action"] for item in made["results"]] == ["create", "create", "create", "create", "delete"]
+    assert [item["action"] for item in made["spaces"]] == ["create", "update", "create"]
+    methods = [f"{entry.method} {entry.path.rsplit('/', 1)[-1]}" for entry in run.writes(acme, "first")]
+    assert sorted(methods[:3])[1:] == ["POST spaces", "POST spaces"], "spaces come first"
+    assert methods[3:7] == ["POST data-connections"] * 4
+    assert [entry.method for entry in run.writes(acme, "first")][7:] == ["DELETE"], "what deletes comes last"
+    assert made["requests"]["writes"] == 8
+    headers = [one["before_header"].split(" / ", 1)[1] for one in made["diff"]]
+    assert sorted(headers) == sorted(
+        ["Sales / A", "Sales / B", "Finance / C", "Data / D", "Finance / Gone", "space Sales", "space Finance", "space Data"]
+    )
+
+    changed = run.step(acme, "second")
+    assert {name: count for name, count in changed["summary"].items() if count} == {"updated": 2, "moved": 1, "deleted": 1}
+    assert sorted(entry.method for entry in run.writes(acme, "second")) == ["DELETE", "DELETE", "PATCH", "PATCH", "PATCH"]
+    assert {space.name for space in acme.spaces.values()} == {"Sales", "Finance"}
+    assert acme.space("Finance").description == "new"
+    held = {one.name: acme.secrets_of(one.id)["password"] for one in acme.connections.values()}
+    assert held == {"A": "canary-A", "B": "canary-rotated", "C2": "canary-C"}
+    tags = {one.name: [tag for tag in one.tags if ":" not in tag] for one in acme.connections.values()}
+    assert tags == {"A": ["all"], "B": ["own"], "C2": ["all"]}, "the task's tags are for those that name none"
+
+
+def test_one_that_fails_does_not_stop_the_others(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+    acme.add_space("Sales")
+    acme.add_space("Finance")
+    body = '{"errors": [{"code": "DCERROR-0010", "title": "Refused", "detail": "for a reason"}]}'
+    acme.add_fault("status", status=400, body=body, match={"method": "POST", "path": "data-connections"}, after=1, times=1)
+    acme.add_fault("status", status=403, match={"method": "POST", "path": "data-connections"}, after=3, times=1)
+    connections = [database(name) for name in "ABC"] + [database(name, "Finance") for name in "DE"]
+    options = {"connections": connections, "fingerprint_key": KEY, "parallel": 1}
+    run = playbooks.tasks(
+        [task("bulk", "qlik_data_connections", options, ignore_errors=True), task("resumed", "qlik_data_connections", options)],
+        tenant=acme,
+        variables={"qlik_in_process": both_paths},
+    )
+    result = run.result("bulk")
+    assert result["status"] == "failed"
+    assert result["changed"] is True
+    assert "2 of 5 changes failed" in result["msg"]
+    host = acme.url.removeprefix("http://")
+    assert f"- {host}: space 'Sales': connection 'B': " in result["msg"]
+    assert "DCERROR-0010: Refused: for a reason" in result["msg"]
+    assert f"- {host}: space 'Finance': connection 'D': " in result["msg"]
+    assert {name: count for name, count in result["summary"].items() if count} == {"created": 3, "failed": 2}
+    assert [item["name"] for item in result["results"] if item["error"]] == ["B", "D"]
+    assert all(item["id"] for item in result["results"] if not item["error"])
+
+    again = run.result("resumed")
+    assert again["status"] == "changed"
+    assert {name: count for name, count in again["summary"].items() if count} == {"created": 2, "unchanged": 3}
+    assert sorted(one.name for one in acme.connections.values()) == list("ABCDE")
+
+
+def test_nothing_is_written_when_one_is_wrong(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+    acme.add_space("Sales")
+    wrong = database("Wrong")
+    wrong["properties"] = {"hots": "x"}
+    nowhere = database("Nowhere", "Slaes")
+    doubled = [database("Twice"), database("Twice")]
+    options = {"spaces": [{"name": "New"}, {"name": "b:d"}], "fingerprint_key": KEY}
+    options["connections"] = [database("Good"), wrong, nowhere, *doubled]
+    run = playbooks.tasks(
+        [
+            task("bulk", "qlik_data_connections", options, ignore_errors=True),
+            task("bulk (check)", "qlik_data_connections", options, ignore_errors=True, check_mode=True),
+        ],
+        tenant=acme,
+        variables={"qlik_in_process": both_paths},
+    )
+    result = run.result("bulk")
+    assert (result["status"], result["changed"]) == ("failed", False)
+    for said in (
+        "nothing was written, since 5 of 7 declared things can't be",
+        "space 'b:d': a space's name must be",
+        "space 'Sales': connection 'Wrong': property 'hots' is not known to data source 'postgres'. Did you mean 'host'?",
+        "space 'Slaes': connection 'Nowhere': space 'Slaes' doesn't exist, or the caller can't see it. Did you mean 'Sales'?",
+        "connection 'Twice': it is declared more than once.",
+    ):
+        assert said in result["msg"], result["msg"]
+    assert result["summary"]["failed"] == 4
+    assert run.result("bulk (check)")["msg"] == result["msg"]
+    assert acme.writes() == []
+
+
+def test_only_the_approved_plan_is_carried_out(playbooks: Playbooks, acme: Tenant) -> None:
+    acme.add_space("Sales")
+    options = {"connections": [database("A"), database("B")], "fingerprint_key": KEY}
+    tasks = [
+        task("plan", "qlik_data_connections", options, check_mode=True, register="plan"),
+        task("a stranger", "qlik_data_connection", database("B", properties={"host": "elsewhere"})),
+        task("changed since", "qlik_data_connections", {**options, "approved_plan": "{{ plan.plan_digest }}"}, ignore_errors=True),
+        task("plan again", "qlik_data_connections", options, check_mode=True, register="plan"),
+        task("another definition", "qlik_data_connections", {"approved_plan": "{{ plan.plan_digest }}"}, ignore_errors=True),
+        task("approved", "qlik_data_connections", {**options, "approved_plan": "{{ plan.plan_digest }}"}),
+    ]
+    run = playbooks.tasks(tasks, tenant=acme)
+    for name in ("changed since", "another definition"):
+        assert run.result(name)["status"] == "failed"
+        assert "not the one that was approved" in run.result(name)["msg"]
+        assert run.result(name)["changed"] is False
+        assert run.writes(acme, name) == []
+    assert run.result("approved")["status"] == "changed"
+    assert run.result("approved")["plan_digest"] == run.result("plan again")["plan_digest"]
+    assert len(acme.connections) == 2
+
+
+def test_without_validation_the_tenant_decides(playbooks: Playbooks, acme: Tenant) -> None:
+    acme.add_space("Sales")
+    odd = database("Odd", fingerprint_key=KEY)
+    odd["properties"] = {**odd["properties"], "customThing": "x"}
+    run = playbooks.tasks(
+        [
+            task("checked", "qlik_data_connections", {"connections": [odd]}, ignore_errors=True),
+            *three_times("unchecked", "qlik_data_connections", {"connections": [odd], "validate": False}),
+        ],
+        tenant=acme,
+    )
+    assert "property 'customThing' is not known" in run.result("checked")["msg"]
+    run.step(acme, "unchecked")
+    assert not any("api-specs" in entry.path for entry in run.requests(acme, "unchecked"))
+
+
+def test_defaults_on_the_task_yield_to_the_definitions(playbooks: Playbooks, acme: Tenant) -> None:
+    acme.add_space("Sales")
+    options = {"connections": [database("A"), database("B", update_secrets="on_create")], "update_secrets": "always"}
+    run = playbooks.tasks(
+        [task("first", "qlik_data_connections", options), task("second", "qlik_data_connections", options)],
+        tenant=acme,
+    )
+    assert [item["action"] for item in run.result("second")["results"]] == ["update", "none"]
+    assert len(run.writes(acme, "second")) == 1
