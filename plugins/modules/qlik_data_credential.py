@@ -94,14 +94,12 @@ author:
 
 EXAMPLES = r"""
 - name: Rotate a password that several connections share
-  hosts: localhost
-  gather_facts: false
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: https://acme.eu.qlikcloud.com
       client_id: "{{ vault_qlik_client_id }}"
       client_secret: "{{ vault_qlik_client_secret }}"
-  tasks:
+  block:
     - name: Send the new password
       qlikops.cloud.qlik_data_credential:
         name: warehouse reader

@@ -57,14 +57,12 @@ author:
 
 EXAMPLES = r"""
 - name: Look for credentials that are left over
-  hosts: localhost
-  gather_facts: false
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: https://acme.eu.qlikcloud.com
       client_id: "{{ vault_qlik_client_id }}"
       client_secret: "{{ vault_qlik_client_secret }}"
-  tasks:
+  block:
     - name: Find those that no connection uses
       qlikops.cloud.qlik_data_credential_info:
         orphans: true

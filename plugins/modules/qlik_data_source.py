@@ -48,14 +48,12 @@ author:
 
 EXAMPLES = r"""
 - name: Decide which data sources a tenant offers
-  hosts: localhost
-  gather_facts: false
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: https://acme.eu.qlikcloud.com
       client_id: "{{ vault_qlik_client_id }}"
       client_secret: "{{ vault_qlik_client_secret }}"
-  tasks:
+  block:
     - name: Offer no FTP and no local files
       qlikops.cloud.qlik_data_source:
         data_source: "{{ item }}"
