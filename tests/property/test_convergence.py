@@ -54,17 +54,25 @@ def worlds(draw: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     definitions, held = [], []
     for space, name in places:
         content = draw(contents())
-        fate = draw(st.sampled_from(["new", "same source", "gone"]))
+        fate = draw(st.sampled_from(["new", "same source", "other source", "gone"]))
         tags = draw(st.none() | st.lists(st.sampled_from(["t1", "t2", "t3"]), max_size=3))
         definition: dict[str, Any] = {"name": name, "space": space, **content}
         if tags is not None:
             definition |= {"tags": tags, "tags_mode": draw(st.sampled_from(["merge", "exact"]))}
         if fate == "gone":
             definition = {"name": name, "space": space, "state": "absent"}
+        elif draw(st.booleans()):
+            definition["owner"] = "admin@acme.example"
+        elif draw(st.booleans()):
+            definition["separate_credentials"] = draw(st.booleans())
         definitions.append(definition)
-        if fate != "new" or draw(st.booleans()) is None:
-            other = draw(SOURCES[content["data_source"]])
-            held.append({"name": name, "space": space, "data_source": content["data_source"], "properties": other, "tags": ["t3"]})
+        if fate != "new":
+            source = "snowflake" if fate == "other source" else content["data_source"]
+            other = {"server": "s"} if fate == "other source" else draw(SOURCES[source])
+            held.append({"name": name, "space": space, "data_source": source, "properties": other, "tags": ["t3"]})
+    for number in range(draw(st.integers(0, 2))):  # managed once, and no longer declared
+        tags = ["qlikops.cloud:managed"]
+        held.append({"name": f"left {number}", "space": "Sales", "data_source": "postgres", "properties": {"host": "h"}, "tags": tags})
     return definitions, held
 
 
@@ -90,16 +98,17 @@ def prepare(emulator: Emulator, held: list[dict[str, Any]]) -> Tenant:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(world=worlds(), behaviours=st.fixed_dictionaries({
+@given(world=worlds(), namespace=st.sampled_from(["v1", "connectivity"]), behaviours=st.fixed_dictionaries({
     "parse_values": st.sampled_from(["text", "typed"]),
     "parse_credentials": st.sampled_from(["full", "username", "none"]),
     "username_in_statement": st.booleans(),
 }))  # fmt: skip
-def test_one_run_converges(emulator_server: Emulator, world: tuple[Any, Any], behaviours: dict[str, Any]) -> None:
+def test_one_run_converges(emulator_server: Emulator, world: tuple[Any, Any], behaviours: dict[str, Any], namespace: str) -> None:
     definitions, held = world
     tenant = prepare(emulator_server, held)
     tenant.set_behaviours(**behaviours)
-    options = {"connections": definitions, "fingerprint_key": KEY}
+    options = {"connections": definitions, "fingerprint_key": KEY, "replace": "when_required", "api_namespace": namespace}
+    options |= {"prune": True, "prune_spaces": ["Sales"], "max_deletions": 2}
 
     tenant.reset_log()
     foreseen = succeed("qlik_data_connections", tenant, options, check=True)
@@ -118,6 +127,7 @@ def test_one_run_converges(emulator_server: Emulator, world: tuple[Any, Any], be
     third = succeed("qlik_data_connections", tenant, turned)
     assert not third["changed"], third["results"]
 
+    assert not any(connection.name.startswith("left") or "becoming" in connection.name for connection in tenant.connections.values())
     for definition in definitions:
         if definition.get("state") == "absent":
             assert all(
