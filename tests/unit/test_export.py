@@ -85,12 +85,15 @@ def test_every_source_comes_out_and_goes_in_again(tenants: tuple[Tenant, Tenant]
     assert acme.writes() == []
 
     complete = [{**definition, "secrets": secrets[definition["name"]]} for definition in exported]
+    lists = {"queryHeaders", "queryParameters"}  # with an encrypted item, they are left out as a whole
+    for definition in complete:
+        whole_lists = {name: value for name, value in sample(CATALOGUE[definition["name"]])[0].items() if name in lists}
+        definition["properties"] = {**definition["properties"], **whole_lists}
     rebuilt = succeed("qlik_data_connections", other, {"connections": complete, "fingerprint_key": KEY})
     assert rebuilt["summary"]["created"] == len(CATALOGUE)
     for connection in acme.connections.values():
         twin = other.connection(connection.name, "Sales")
-        if connection.data_source != "rest":
-            assert other.properties_of(twin.id) == acme.properties_of(connection.id)
+        assert other.properties_of(twin.id) == acme.properties_of(connection.id)
 
 
 def test_what_stands_in_the_open_but_is_a_secret_is_not_exported(tenants: tuple[Tenant, Tenant]) -> None:

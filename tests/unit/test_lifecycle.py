@@ -166,6 +166,33 @@ def test_taking_a_connection_over_sends_its_secrets_again(tenant: Tenant) -> Non
     assert not single(tenant, owner="admin@acme.example")["changed"]
 
 
+def test_credentials_lost_by_an_owner_change_are_known_to_be_lost(tenant: Tenant) -> None:
+    single(tenant)
+    single(tenant, owner="analyst@acme.example")
+    connection = tenant.connection("Orders", "Sales")
+    assert not any(":secrets:" in tag for tag in connection.tags)
+    assert not single(tenant, owner="analyst@acme.example")["changed"]
+    tenant.set_faults([{"kind": "reset", "match": {"method": "PATCH"}, "times": None}])
+    assert run("qlik_data_connection", tenant, declared(owner="admin@acme.example"))["failed"]
+    tenant.set_faults([])
+    assert tenant.secrets_of(connection.id) == {}
+    assert single(tenant, owner="admin@acme.example")["changed"]
+    assert tenant.secrets_of(connection.id)["password"] == "swordfish"
+    assert not single(tenant, owner="admin@acme.example")["changed"]
+
+
+def test_a_finished_replacement_claims_no_newer_secrets(tenant: Tenant) -> None:
+    single(tenant)
+    tenant.set_faults([{"kind": "reset", "match": {"method": "DELETE"}, "times": None}])
+    run("qlik_data_connection", tenant, declared(**MSSQL, replace="when_required"))
+    tenant.set_faults([])
+    newer = {**MSSQL, "secrets": {"password": "newer"}}
+    single(tenant, **newer, replace="when_required")
+    assert single(tenant, **newer)["changed"]
+    assert tenant.secrets_of(tenant.connection("Orders", "Sales").id)["password"] == "newer"
+    assert not single(tenant, **newer)["changed"]
+
+
 def test_another_users_connection_is_not_changed_and_the_reason_is_said(tenant: Tenant) -> None:
     tenant.add_connection("Orders", "postgres", POSTGRES["properties"], space="Sales", owner="analyst", secrets={"password": "old"})
     tenant.reset_log()

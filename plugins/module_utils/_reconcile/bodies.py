@@ -10,6 +10,7 @@ where a member may be absent: by RFC 6902 it is right in both cases.
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import (
@@ -37,6 +38,8 @@ def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
     memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
     if memory is not None:
         kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)] + [memory.tag()]
+    if action.gives_away:  # the new owner has none of the credentials that a fingerprint speaks of
+        kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)]
     if action.knows_users:
         kept = [tag for tag in kept if not tag.startswith(TAG_USER)] + [user_tag(tenant_id, definition.users)]
     return [*user_tags(definition, connection.user_tags if connection else ()), *kept, TAG_MANAGED]
@@ -59,7 +62,9 @@ def successor_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.
 
 def succession_operations(action: Action, space: Space, tenant_id: str) -> list[dict[str, t.Any]]:
     """The PATCH by which a replacement takes over the name of its predecessor."""
-    return [_operation("replace", "/qName", action.name), _operation("add", "/tags", tags_after(action, space, tenant_id))]
+    # It holds what it was created with, and its tags say so: a run that only finishes it must not claim newer secrets.
+    finishing = replace(action, remembers=False, knows_users=False)
+    return [_operation("replace", "/qName", action.name), _operation("add", "/tags", tags_after(finishing, space, tenant_id))]
 
 
 def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:

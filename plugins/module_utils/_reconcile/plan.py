@@ -26,6 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
     mask_properties,
     mask_statement,
     mask_value,
+    read_fingerprint,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift, drifted_properties, user_memory
@@ -96,6 +97,11 @@ class Action:
     @property
     def writes(self) -> bool:
         return self.kind != "none"
+
+    @property
+    def gives_away(self) -> bool:
+        """Whether somebody else than the caller becomes the owner."""
+        return bool(self.delta.owner_id) and not self.target.owner_is_caller
 
     @property
     def name(self) -> str:
@@ -199,7 +205,7 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
         target,
         source=source,
         delta=delta,
-        remembers=has_memory(definition),
+        remembers=has_memory(definition) and not delta.owner_id,
         knows_users=bool(definition.users),
         warnings=(*memory_warning(definition), *_owner_warning(Match(target, None), delta)),
     )
@@ -258,6 +264,8 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     )
     retags = set(new_tags) != set(connection.user_tags) or secrets.retag or knows_users or not connection.is_managed
     retags = retags or bool(connection.succeeds or connection.detached_credentials_id)
+    gives_away = bool(delta.owner_id) and not target.owner_is_caller
+    retags = retags or (gives_away and read_fingerprint(connection.tags) is not None)
     # A code for signing in travels in a header, and needs an operation to travel with.
     delta = replace(delta, tags=retags or bool(definition.auth_code))
     action = Action(
@@ -270,7 +278,7 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
         action,
         kind="replace" if connection.succeeds else "move" if delta.name or delta.space else "update",
         warnings=(*secrets.warnings, *_owner_warning(match, delta), *_detach_warning(definition, delta)),
-        remembers=secrets.remember,
+        remembers=secrets.remember and not gives_away,
         changes=tuple(_changes(match, delta, drift, secrets, new_tags, knows_users=knows_users)),
         before=before,
         after=after,

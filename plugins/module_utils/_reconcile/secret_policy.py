@@ -73,6 +73,8 @@ def decide_secrets(match: Match, drift: Drift) -> SecretDecision:
             )
         return SecretDecision()
 
+    if match.target.owner_id and not match.target.owner_is_caller and connection.owner_id == match.target.owner_id:
+        return SecretDecision()  # Qlik lets only the owner send credentials, and these are the owner's to enter
     warnings = memory_warning(definition)
     why, retag = _why_send(match) if definition.update_secrets == "on_change" and has_memory(definition) else ("", False)
     if definition.update_secrets == "always":
