@@ -47,6 +47,7 @@ def definition_options() -> Spec:
         "separate_credentials": {"type": "bool", "no_log": False},
         "credentials": {"type": "str", "no_log": False},
         "auth_code": {"type": "str", "no_log": True},
+        "auth_url_only": {"type": "bool", "default": False},
         "owner": {"type": "str"},
         "replace": {"type": "str", "choices": ["never", "when_required"]},
     }
@@ -65,7 +66,7 @@ def space_options() -> Spec:
 
 def data_connection_spec() -> Spec:
     """Options of qlik_data_connection."""
-    spec = {**tenant_options(), **definition_options(), "auth_url_only": {"type": "bool", "default": False}}
+    spec = {**tenant_options(), **definition_options()}
     spec["update_secrets"]["default"] = "on_change"
     spec["replace"]["default"] = "never"
     return spec

@@ -139,10 +139,18 @@ options:
           - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have to choose theirs
             anew, of which the module warns.
         type: str
+      auth_url_only:
+        description:
+          - Return the URL at which a person signs in to the data source, and change nothing. Open it in a browser, sign in, and give the
+            code that it leads to as O(connections[].auth_code).
+          - Only for sources that sign in with OAuth. In check mode the URL isn't asked for, because that takes a POST. Such definitions
+            stand at the end of RV(results).
+        type: bool
+        default: false
       auth_code:
         description:
-          - The code that Qlik gave when a person signed in to the data source, for sources that sign in with OAuth.
-            See the option C(auth_url_only) of M(qlikops.cloud.qlik_data_connection).
+          - The code that Qlik gave when a person signed in to the data source, for sources that sign in with OAuth. See
+            O(connections[].auth_url_only).
           - It works once, so give it for the one run that creates the connection or renews its sign-in. That run always reports a change.
         type: str
       owner:
@@ -399,6 +407,11 @@ results:
       description: The id of the connection. Empty for one that doesn't exist.
       type: str
       sample: 8a3d2c0e-6b1f-4c55-9a57-0f6f2f1f7e11
+    auth_url:
+      description: The URL at which a person signs in to the data source.
+      returned: for definitions with O(connections[].auth_url_only=true)
+      type: str
+      sample: https://accounts.example.com/o/oauth2/auth?client_id=qlik&state=5f1c
     error:
       description: Why it failed, or why it can't be done. Empty if all is well.
       type: str

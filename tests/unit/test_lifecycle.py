@@ -298,6 +298,17 @@ def test_the_url_for_signing_in_is_returned_and_nothing_changes(tenant: Tenant) 
     assert foreseen["warnings"]
 
 
+def test_bulk_gives_the_url_too_and_goes_on_with_the_others(tenant: Tenant) -> None:
+    connections = [{"name": "Clicks", "space": "Sales", **GBQ, "auth_url_only": True}, {"name": "Orders", "space": "Sales", **POSTGRES}]
+    result = succeed("qlik_data_connections", tenant, {"connections": connections, "fingerprint_key": KEY})
+    assert [(item["name"], item["action"]) for item in result["results"]] == [("Orders", "create"), ("Clicks", "none")]
+    assert "/oauth/authorize" in result["results"][1]["auth_url"]
+    assert [connection.name for connection in tenant.connections.values()] == ["Orders"]
+    connections[0] = {**connections[1], "name": "No", "auth_url_only": True}
+    again = run("qlik_data_connections", tenant, {"connections": connections, "fingerprint_key": KEY})
+    assert "data source 'postgres' has no interactive sign-in" in again["msg"]
+
+
 def test_a_source_without_interactive_sign_in_is_not_asked(tenant: Tenant) -> None:
     tenant.reset_log()
     message = fail("qlik_data_connection", tenant, declared(auth_url_only=True))

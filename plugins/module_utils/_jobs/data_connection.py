@@ -22,7 +22,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring one connection to its declared state, or say where to sign in to its source first. Raises QlikError."""
     definition = Definition.from_options(options)
     if options.get("auth_url_only"):
-        return _auth_url(session, definition, check_mode)
+        return ask_auth_url(session, definition, check_mode)
     plan = Observer(session).plan([definition])
     action = plan.actions[0]
     if action.problems:
@@ -48,7 +48,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     return result
 
 
-def _auth_url(session: TenantSession, definition: Definition, check_mode: bool) -> Result:
+def ask_auth_url(session: TenantSession, definition: Definition, check_mode: bool) -> Result:
     """Ask where to sign in to an OAuth source, for a connection that may exist already. Nothing changes on the tenant."""
     observer = Observer(session)
     action, space, tenant_id = observer.plan_sign_in(definition)

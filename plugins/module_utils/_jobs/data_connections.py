@@ -14,7 +14,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import S
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connection import diff
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connection import ask_auth_url, diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply import Applier, Outcome
@@ -34,7 +34,9 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring a tenant's declared spaces and connections to their declared state. Raises JobError with all results."""
     parallel = max(1, int(options.get("parallel") or 8))
     defaults = {name: options.get(name) for name in ("update_secrets", "fingerprint_key", "tags", "replace")}
-    definitions = [Definition.from_options(item, defaults) for item in options.get("connections") or []]
+    items = options.get("connections") or []
+    definitions = [Definition.from_options(item, defaults) for item in items if not item.get("auth_url_only")]
+    sign_ins = [Definition.from_options(item, defaults) for item in items if item.get("auth_url_only")]
     declared_spaces = [SpaceDefinition.from_options(item) for item in options.get("spaces") or []]
 
     if options.get("prune") and not options.get("prune_spaces"):
@@ -76,9 +78,9 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
             " definitions changed since. Plan and approve again.",
             {**result, "changed": False},
         )
-    if check_mode:
-        return result
-    return _apply(session, space_actions, plan, digest, parallel)
+    if not check_mode:
+        result = _apply(session, space_actions, plan, digest, parallel)
+    return _with_auth_urls(session, sign_ins, check_mode, result)
 
 
 def _apply(session: TenantSession, space_actions: t.Sequence[SpaceAction], plan: Plan, digest: str, parallel: int) -> Result:
@@ -105,6 +107,25 @@ def _apply(session: TenantSession, space_actions: t.Sequence[SpaceAction], plan:
     if failures:
         tried = sum(action.writes for action in space_actions) + sum(action.writes for action in plan.actions)
         raise JobError(f"{session.tenant}: {len(failures)} of {tried} changes failed:\n{_listed(failures)}", result)
+    return result
+
+
+def _with_auth_urls(session: TenantSession, sign_ins: t.Sequence[Definition], check_mode: bool, result: Result) -> Result:
+    """Add where to sign in for the definitions that ask just that, at the end of the results."""
+    failures = []
+    for definition in sign_ins:
+        entry = {"name": definition.name, "space": definition.space or "", "action": "none", "changes": [], "id": "", "error": ""}
+        try:
+            asked = ask_auth_url(session, definition, check_mode)
+            entry["auth_url"] = asked["auth_url"]
+            result["warnings"] += [warning for warning in asked.get("warnings", []) if warning not in result["warnings"]]
+        except QlikError as error:
+            entry["error"] = str(error)
+            failures.append(str(error))
+        result["summary"]["failed" if entry["error"] else "unchanged"] += 1
+        result["results"].append(entry)
+    if failures:
+        raise JobError(f"{session.tenant}: {len(failures)} URLs for signing in could not be had:\n{_listed(failures)}", result)
     return result
 
 
