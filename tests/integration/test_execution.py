@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.emulator import Tenant
 from tests.integration.playbooks import Playbooks, Run, task
 
@@ -59,10 +57,12 @@ def test_what_speaks_against_running_in_process(playbooks: Playbooks, acme: Tena
     assert "canary" not in run.output
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user takes root or a configured sudo")
 def test_another_user_runs_the_module(playbooks: Playbooks, acme: Tenant) -> None:
     acme.add_space("Sales")
-    become = {"become": True, "become_method": "ansible.builtin.su", "become_user": "root"}
+    # Not every machine lets a test become somebody: this stands for sudo, and runs what it is given.
+    sudo = playbooks.write("sudo", '#!/bin/sh\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n')
+    sudo.chmod(0o755)
+    become = {"become": True, "become_method": "ansible.builtin.sudo", "become_user": "root", "vars": {"ansible_become_exe": str(sudo)}}
     tasks = [
         task("become", "qlik_data_connection", connection("become"), **become),
         task("become in vain", "qlik_data_connection", connection("become"), become=False),
