@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils import _http
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import apply, apply_spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import creating
 
 from tests.emulator import Tenant
 from tests.jobs import run, succeed
@@ -17,8 +17,7 @@ COUNT = 12
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_http, "BACKOFF_SECONDS", 0.01)
-    monkeypatch.setattr(apply, "_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(apply_spaces, "_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(creating, "PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils import _http
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import apply as applying
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import creating
 
 from tests.emulator import Tenant
 from tests.jobs import fail, requests_of, run, succeed
@@ -27,7 +27,7 @@ MSSQL: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_http, "BACKOFF_SECONDS", 0.001)
-    monkeypatch.setattr(applying, "_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(creating, "PAUSE_SECONDS", 0.001)
 
 
 @pytest.fixture

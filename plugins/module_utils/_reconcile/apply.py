@@ -11,10 +11,7 @@ from dataclasses import dataclass, replace
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.tenants import Tenants
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
-    AnswerError,
-    ConflictError,
     NotFoundError,
-    OutcomeUnknownError,
     QlikError,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
@@ -28,11 +25,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies im
     successor_body,
     tags_after,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.creating import create_once
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action
-
-_TRIES_TO_CREATE = 3
-_PAUSE_SECONDS = 0.5
 
 Key = t.TypeVar("Key")
 
@@ -153,22 +148,13 @@ class Applier:
     # ---- create
 
     def _create(self, body: dict[str, t.Any], space: Space, auth_code: str) -> Connection:
-        for attempt in range(1, _TRIES_TO_CREATE + 1):
-            try:
-                return self._connections.create(body, auth_code)
-            except ConflictError as error:
-                if attempt == 1:
-                    raise QlikError(f"{error} It was not there when this run read the tenant: somebody else made it. Run again.") from None
-                failure: QlikError = error
-            except (OutcomeUnknownError, AnswerError) as error:
-                failure = error
-            self._session.budget.sleep(_PAUSE_SECONDS * attempt, self._session.tenant)
+        def find() -> Connection | None:
             made = self._connections.find(space.id, body["qName"])
-            if made is not None and made.is_managed:
-                return made
-            if made is not None:
-                raise QlikError(f"{failure} A connection of this name is there now, made by somebody else. Run again.")
-        raise failure
+            if made is not None and not made.is_managed:
+                raise QlikError(f"{self._session.tenant}: a connection of this name is there now, made by somebody else. Run again.")
+            return made
+
+        return create_once(self._session, lambda: self._connections.create(body, auth_code), find)
 
     # ---- update
 

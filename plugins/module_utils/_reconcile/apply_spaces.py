@@ -11,17 +11,13 @@ from dataclasses import replace
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
-    ConflictError,
     NotEmptyError,
-    OutcomeUnknownError,
     QlikError,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.creating import create_once
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction, SpaceDefinition, decide_space
-
-_TRIES_TO_CREATE = 3
-_PAUSE_SECONDS = 0.5
 
 
 def plan_spaces(session: TenantSession, definitions: t.Sequence[SpaceDefinition], known: t.Sequence[Space]) -> list[SpaceAction]:
@@ -65,7 +61,11 @@ def apply_space(session: TenantSession, action: SpaceAction) -> Space | None:
             raise QlikError(f"{error} Remove what it holds first; a space is only deleted when it is empty.") from None
         return None
     if action.kind == "create":
-        space = _create(session, spaces, definition)
+        space = create_once(
+            session,
+            lambda: spaces.create(definition.name, definition.type, definition.description or ""),
+            lambda: spaces.find(definition.name),
+        )
     if space is not None and action.patch:
         spaces.patch(space.id, action.patch)
         space = replace(
@@ -74,22 +74,3 @@ def apply_space(session: TenantSession, action: SpaceAction) -> Space | None:
             owner_id=action.patch.get("ownerId", space.owner_id),
         )
     return space
-
-
-def _create(session: TenantSession, spaces: Spaces, definition: SpaceDefinition) -> Space:
-    for attempt in range(1, _TRIES_TO_CREATE + 1):
-        try:
-            return spaces.create(definition.name, definition.type, definition.description or "")
-        except ConflictError as error:
-            if attempt == 1:
-                raise QlikError(
-                    f"{error} It was not there when this run read the tenant: somebody else made it, or the caller can't see it."
-                ) from None
-            failure: QlikError = error
-        except OutcomeUnknownError as error:
-            failure = error
-        session.budget.sleep(_PAUSE_SECONDS * attempt, session.tenant)
-        made = spaces.find(definition.name)
-        if made is not None:
-            return made
-    raise failure

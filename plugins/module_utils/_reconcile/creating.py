@@ -1,0 +1,40 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Creating something once, whatever becomes of the answer.
+
+Source: qlik.dev has no idempotency key: a POST that timed out may have worked, so that one has to look before one repeats it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ConflictError, OutcomeUnknownError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+
+TRIES = 3
+PAUSE_SECONDS = 0.5
+
+Made = t.TypeVar("Made")
+
+
+def create_once(session: TenantSession, create: t.Callable[[], Made], find: t.Callable[[], Made | None]) -> Made:
+    """Create, and when no answer tells whether that happened, find out before trying again.
+
+    C(find) gives what is there now, None when there is nothing, and raises QlikError when it is somebody else's.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            return create()
+        except ConflictError as error:
+            if attempt == 1:
+                raise QlikError(f"{error} It was not there when this run read the tenant: somebody else made it. Run again.") from None
+            failure: QlikError = error
+        except (OutcomeUnknownError, AnswerError) as error:
+            failure = error
+        session.budget.sleep(PAUSE_SECONDS * attempt, session.tenant)
+        made = find()
+        if made is not None:
+            return made
+    raise failure
