@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -157,16 +156,6 @@ def test_what_goes_in_is_not_changed() -> None:
     merged(base, later)
     assert base == [{**ORDERS, "properties": {"key": {"path": "a"}}}]
     assert later == [orders(properties={"key": {"path": "b"}})]
-
-
-def test_a_thousand_definitions_in_three_layers_take_no_time_that_counts() -> None:
-    layer = [{**ORDERS, "name": f"Connection {number}", "properties": {f"p{key}": key for key in range(10)}} for number in range(1000)]
-    taken = []
-    for _attempt in range(5):
-        begun = time.process_time()
-        assert len(merged(layer, layer, layer)) == 1000
-        taken.append(time.process_time() - begun)
-    assert min(taken) < 0.05
 
 
 # ---- what always holds

@@ -238,5 +238,5 @@ def test_requests_are_held_back_before_the_limit_refuses_them() -> None:
     start = time.monotonic()
     for _request in range(11):
         pacer.admit(1, "acme")
-    assert 0.8 <= time.monotonic() - start < 2
-    assert budget.waited == pytest.approx(0.8, abs=0.3)
+    assert time.monotonic() - start >= 0.8
+    assert budget.waited >= 0.7
