@@ -212,6 +212,20 @@ def test_a_failing_owner_change_is_reported_per_connection(tenant: Tenant) -> No
     assert "connection 'Orders': its owner can't be changed" in message
 
 
+def test_a_connection_moves_to_the_personal_space_and_back(tenant: Tenant) -> None:
+    single(tenant)
+    connection = tenant.connection("Orders", "Sales")
+    mine = {"space": None, "previous_space": "Sales"}
+    assert single(tenant, **mine)["action"] == "move"
+    assert tenant.connection("Orders").id == connection.id
+    assert not single(tenant, **mine)["changed"]
+    back = {"previous_space": ""}
+    assert single(tenant, **back)["action"] == "move"
+    assert tenant.connection("Orders", "Sales").id == connection.id
+    assert not single(tenant, **back)["changed"]
+    assert tenant.secrets_of(connection.id)["password"] == "swordfish"
+
+
 # ---- prune
 
 
