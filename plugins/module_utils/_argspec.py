@@ -86,7 +86,11 @@ def data_connections_spec() -> Spec:
         "prune_spaces": {"type": "list", "elements": "str", "default": []},
         "max_deletions": {"type": "int", "default": 10},
         "validate": {"type": "bool", "default": True},
+        "only": {"type": "list", "elements": "str"},
+        "secrets_only": {"type": "bool", "default": False, "no_log": False},
+        "list_undeclared": {"type": "str", "choices": ["none", "spaces", "all"], "default": "none"},
         "approved_plan": {"type": "str"},
+        "when_plan_differs": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
         "parallel": {"type": "int", "default": 8},
     }
 

@@ -28,6 +28,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     WaitError,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._progress import Progress, Say
 from ansible_collections.qlikops.cloud.plugins.module_utils._rate_limit import READS, WRITES, Pacer, WaitBudget
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
 from ansible_collections.qlikops.cloud.plugins.module_utils._token_cache import TokenCache
@@ -106,6 +107,7 @@ class TenantSession:
 
     With C(read_only) a request that would write raises ReadOnlyError before it reaches the socket.
     C(redact) takes secrets out of what the tenant says in its errors; it learns the tokens that the session fetches.
+    C(say) prints a line for the person who waits.
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class TenantSession:
         read_only: bool,
         redact: Redactor,
         parallel: int = 8,
+        say: Say | None = None,
     ) -> None:
         if not HAS_REQUESTS:
             raise TransportError("The Python library requests is not installed: pip install requests", sent=False)
@@ -126,6 +129,8 @@ class TenantSession:
         self._read_only = read_only
         self.redact = redact
         self._pacer = Pacer(self.budget)
+        self.progress = Progress(self.tenant, say, least=lambda writes: self._pacer.least(WRITES, writes))
+        self.budget.tell = self.progress.waiting
         self._http = _pooled_session(settings, parallel)
         self._auth = self._authenticator()
 

@@ -26,11 +26,12 @@ LIMITS = {READS: 5000, WRITES: 500}
 class WaitBudget:
     """Sleeps on behalf of all threads of a task and adds up the time in which at least one of them slept.
 
-    C(max_wait) and C(waited) are seconds.
+    C(max_wait) and C(waited) are seconds. C(tell) is told of each sleep beforehand: its seconds, and why.
     """
 
     def __init__(self, max_wait: float) -> None:
         self.max_wait = max_wait
+        self.tell: t.Callable[[float, str], None] = lambda *_news: None
         self._lock = threading.Lock()
         self._sleepers = 0
         self._since = 0.0
@@ -44,7 +45,7 @@ class WaitBudget:
     def _waited(self) -> float:
         return self._finished + (time.monotonic() - self._since if self._sleepers else 0.0)
 
-    def sleep(self, seconds: float, why: str) -> None:
+    def sleep(self, seconds: float, tenant: str, why: str = "before the next try") -> None:
         """Sleep, or raise WaitError at once when that would take more than is left."""
         if seconds <= 0:
             return
@@ -52,12 +53,13 @@ class WaitBudget:
             waited = self._waited()
             if waited + seconds > self.max_wait:
                 raise WaitError(
-                    f"{why}: {seconds:.0f} s more would be needed, after {waited:.0f} s of waiting, and max_wait allows"
+                    f"{tenant}: {why}: {seconds:.0f} s more would be needed, after {waited:.0f} s of waiting, and max_wait allows"
                     f" {self.max_wait:.0f} s in all. Run again later, or raise max_wait."
                 )
             if not self._sleepers:
                 self._since = time.monotonic()
             self._sleepers += 1
+        self.tell(seconds, why)
         try:
             time.sleep(seconds)
         finally:
@@ -95,7 +97,18 @@ class Pacer:
                 if due <= now:
                     sent.append(now)
                     return
-            self._budget.sleep(due - now, f"{tenant}: the rate limit for {'reads' if tier == READS else 'writes'} is used up")
+            self._budget.sleep(due - now, tenant, f"the rate limit for {'reads' if tier == READS else 'writes'} is used up")
+
+    def least(self, tier: int, requests: int) -> float:
+        """The seconds that so many more requests take at least, because of the limit alone."""
+        with self._lock:
+            sent, now = self._sent[tier], time.monotonic()
+            limit = t.cast(int, sent.maxlen)
+            recent = [when for when in sent if when > now - self._window]
+            excess = requests - (limit - len(recent))
+            if excess <= 0 or not recent:
+                return 0.0
+            return recent[0] + self._window - now + (excess - 1) // limit * self._window
 
     def refused(self, tier: int, retry_after: float) -> None:
         """The tenant answered 429: hold this tier back for so many seconds."""

@@ -464,6 +464,10 @@ requests:
       description: How long the task waited in all before repeating requests or because of rate limits.
       type: float
       sample: 0.0
+    seconds:
+      description: How long the task took on this tenant.
+      type: float
+      sample: 0.8
 """
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connection_spec

@@ -270,8 +270,38 @@ options:
   approved_plan:
     description:
       - The RV(plan_digest) of a plan that somebody has approved, from a run in check mode. When the plan is another one by now, because
-        the tenant or the definitions changed, nothing is written and the task fails.
+        the tenant or the definitions changed, nothing is written and the task fails, or as O(when_plan_differs) says.
+      - A tenant that is as declared already is no other plan, so a rollout that was stopped can go on with the same approval.
     type: str
+  when_plan_differs:
+    description:
+      - What to do when the plan isn't O(approved_plan). V(fail) fails. V(skip) counts the task as skipped, so that a rollout over many
+        tenants goes on with the others.
+    type: str
+    choices: [fail, skip]
+    default: fail
+  only:
+    description:
+      - Hold just these of the declared connections. Each is called C(Space:Name) as in load scripts, with the space as the definition
+        gives it; C(:Name) in the personal space; or C(Name), which means every declared connection of this name.
+      - A name that no definition has is an error. O(spaces) are held all the same. Can't be combined with O(prune).
+    type: list
+    elements: str
+  secrets_only:
+    description:
+      - Send the secrets of the declared connections, whether they changed or not, and nothing else. This is for rotating passwords.
+      - The user names and the lists with encrypted items that belong to the secrets go with them. All else that differs stays as it
+        is, and so do spaces. Afterwards each connection is read once more, see RV(results[].proof).
+      - A connection that doesn't exist, isn't managed yet, or declares no secrets is an error, and nothing is written then.
+    type: bool
+    default: false
+  list_undeclared:
+    description:
+      - Whether to return the connections that no definition is about, as RV(undeclared). It makes the task read the whole tenant.
+      - V(spaces) lists those in spaces. V(all) also lists those in personal spaces, as far as the caller can see them.
+    type: str
+    choices: [none, spaces, all]
+    default: none
   parallel:
     description:
       - How many requests may be on their way at the same time.
@@ -412,10 +442,49 @@ results:
       returned: for definitions with O(connections[].auth_url_only=true)
       type: str
       sample: https://accounts.example.com/o/oauth2/auth?client_id=qlik&state=5f1c
+    proof:
+      description:
+        - What was sent, and when Qlik changed the connection last, before and after. The times are Qlik's.
+      returned: with O(secrets_only=true)
+      type: dict
+      sample:
+        secrets: [password]
+        updated_before: "2026-10-01T08:15:00.000Z"
+        updated_after: "2026-11-01T08:15:04.120Z"
     error:
       description: Why it failed, or why it can't be done. Empty if all is well.
       type: str
       sample: ""
+undeclared:
+  description: The connections that no definition is about.
+  returned: when O(list_undeclared) asks for them and the tenant could be read
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the connection.
+      type: str
+      sample: Playground
+    space:
+      description: The name of its space. Empty in a personal space.
+      type: str
+      sample: Sales
+    id:
+      description: Its id.
+      type: str
+      sample: 0b7a1a3c-5f1a-4f0e-8f55-7d9a0c1d2e3f
+    data_source:
+      description: The id of its data source.
+      type: str
+      sample: rest
+    owner_id:
+      description: The id of the user who owns it.
+      type: str
+      sample: 5f1d0c8e7b6a594837261504
+    managed:
+      description: Whether this collection wrote it once, so that O(prune) would delete it.
+      type: bool
+      sample: false
 spaces:
   description: What became of each declared space, in their order. In check mode, what would.
   returned: always, unless the tenant could not be read
@@ -484,12 +553,26 @@ plan_digest:
   returned: always, unless the tenant could not be read
   type: str
   sample: 4a44dc15364204a80fe80e9039455cc1608281820fe2b24f1e5233ade6af1dd5
+plan_differs:
+  description: Whether the plan isn't the approved one, so that nothing was written.
+  returned: when it isn't
+  type: bool
+  sample: true
 diff:
   description: Before and after of each changed connection and space. Secrets are masked on both sides.
   returned: always, unless the tenant could not be read
   type: list
   elements: dict
   contains:
+    space:
+      description: The name of the space.
+      type: str
+      sample: Sales
+    name:
+      description: The name of the connection.
+      returned: for connections
+      type: str
+      sample: Orders
     before:
       description: As it was. Empty if it was not there.
       type: dict
@@ -533,6 +616,10 @@ requests:
       description: How long the task waited in all before repeating requests or because of rate limits.
       type: float
       sample: 0.0
+    seconds:
+      description: How long the task took on this tenant.
+      type: float
+      sample: 0.8
 """
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec

@@ -49,7 +49,8 @@ class TenantAction(ActionBase):
         except QlikError as error:
             return {**result, "failed": True, "msg": str(error)}
         if self._may_run_here(variables):
-            result.update(self._run_here(arguments))
+            talks = boolean(self._variable("qlik_progress", variables, True), strict=False)
+            result.update(self._run_here(arguments, self._display.display if talks else None))
         else:
             detached = bool(self._task.async_val and not self._connection.has_native_async)
             result.update(self._execute_module(module_args=arguments, task_vars=variables, wrap_async=detached))
@@ -98,7 +99,7 @@ class TenantAction(ActionBase):
 
     # ---- here
 
-    def _run_here(self, arguments: dict[str, t.Any]) -> Result:
+    def _run_here(self, arguments: dict[str, t.Any], say: t.Callable[[str], None] | None) -> Result:
         hidden = hidden_values(arguments)
         with self._task_environment():
             validation = ArgumentSpecValidator(self.spec()).validate(arguments)
@@ -110,7 +111,7 @@ class TenantAction(ActionBase):
                     message = f"Unsupported parameters for ({self._task.action}) module: {message}"
                 result: Result = {"failed": True, "msg": message}
             else:
-                result, found = run_job(self.job, options, self._task.check_mode)
+                result, found = run_job(self.job, options, self._task.check_mode, say)
                 hidden |= found
         result["invocation"] = {"module_args": mask_options(options)}
         kept = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}

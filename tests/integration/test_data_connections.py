@@ -130,15 +130,18 @@ def test_nothing_is_written_when_one_is_wrong(playbooks: Playbooks, acme: Tenant
 def test_only_the_approved_plan_is_carried_out(playbooks: Playbooks, acme: Tenant) -> None:
     acme.add_space("Sales")
     options = {"connections": [database("A"), database("B")], "fingerprint_key": KEY}
+    other = {"connections": [database("C")], "fingerprint_key": KEY}
     tasks = [
         task("plan", "qlik_data_connections", options, check_mode=True, register="plan"),
         task("a stranger", "qlik_data_connection", database("B", properties={"host": "elsewhere"})),
         task("changed since", "qlik_data_connections", {**options, "approved_plan": "{{ plan.plan_digest }}"}, ignore_errors=True),
         task("plan again", "qlik_data_connections", options, check_mode=True, register="plan"),
-        task("another definition", "qlik_data_connections", {"approved_plan": "{{ plan.plan_digest }}"}, ignore_errors=True),
+        task("another definition", "qlik_data_connections", {**other, "approved_plan": "{{ plan.plan_digest }}"}, ignore_errors=True),
         task("approved", "qlik_data_connections", {**options, "approved_plan": "{{ plan.plan_digest }}"}),
+        task("done already", "qlik_data_connections", {**options, "approved_plan": "{{ plan.plan_digest }}"}),
     ]
     run = playbooks.tasks(tasks, tenant=acme)
+    assert run.result("done already")["status"] == "ok"
     for name in ("changed since", "another definition"):
         assert run.result(name)["status"] == "failed"
         assert "not the one that was approved" in run.result(name)["msg"]
@@ -147,6 +150,124 @@ def test_only_the_approved_plan_is_carried_out(playbooks: Playbooks, acme: Tenan
     assert run.result("approved")["status"] == "changed"
     assert run.result("approved")["plan_digest"] == run.result("plan again")["plan_digest"]
     assert len(acme.connections) == 2
+
+
+def test_a_rollout_may_skip_what_was_not_approved(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+    acme.add_space("Sales")
+    options = {"connections": [database("A")], "fingerprint_key": KEY, "approved_plan": "another", "when_plan_differs": "skip"}
+    tasks = [
+        task("skipped", "qlik_data_connections", options, register="came"),
+        {"name": "later", "ansible.builtin.debug": {"var": "came.plan_differs"}, "when": "came is skipped"},
+    ]
+    run = playbooks.tasks(tasks, tenant=acme, variables={"qlik_in_process": both_paths})
+    assert run.returncode == 0, run.output
+    assert "skipped=1" in run.stdout
+    assert "not the one that was approved" in run.result("skipped")["msg"]
+    assert run.result("later")["came.plan_differs"] is True
+    assert acme.writes() == []
+
+
+def test_only_the_named_connections_are_held(playbooks: Playbooks, acme: Tenant) -> None:
+    acme.add_space("Sales")
+    acme.add_space("Finance")
+    options = {"connections": [database("A"), database("B"), database("A", space="Finance")], "fingerprint_key": KEY}
+    run = playbooks.tasks(
+        [
+            task("one", "qlik_data_connections", {**options, "only": ["Sales:A"]}),
+            task("of a name", "qlik_data_connections", {**options, "only": ["A"]}),
+            task("unknown", "qlik_data_connections", {**options, "only": ["B", "Sales:a"]}, ignore_errors=True),
+            task(
+                "pruned", "qlik_data_connections", {**options, "only": ["B"], "prune": True, "prune_spaces": ["Sales"]}, ignore_errors=True
+            ),
+            task("none", "qlik_data_connections", {**options, "only": []}),
+        ],
+        tenant=acme,
+    )
+    assert [item["name"] for item in run.result("one")["results"]] == ["A"]
+    assert [(item["space"], item["action"]) for item in run.result("of a name")["results"]] == [("Sales", "none"), ("Finance", "create")]
+    assert "'Sales:a' Did you mean 'Sales:A'?" in run.result("unknown")["msg"]
+    assert "prune is about all declared connections" in run.result("pruned")["msg"]
+    assert run.result("none")["results"] == []
+    assert len(acme.connections) == 2
+
+
+def test_secrets_alone_are_sent(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+    acme.add_space("Sales")
+    header = {"name": "X-Key", "value": "canary-header-one", "encrypt": True}
+    rest = {"name": "R", "space": "Sales", "data_source": "rest", "properties": {"url": "https://r.example.com", "queryHeaders": [header]}}
+    options = {"connections": [database("A"), rest], "fingerprint_key": KEY}
+    turned = {
+        "connections": [
+            database("A", properties={"host": "elsewhere.example.com"}, tags=["new"], secrets={"password": "canary-after"}),
+            {**rest, "properties": {**rest["properties"], "queryHeaders": [{**header, "value": "canary-header-two"}]}},
+        ],
+        "fingerprint_key": KEY,
+    }
+    run = playbooks.tasks(
+        [
+            task("first", "qlik_data_connections", options),
+            task("foreseen", "qlik_data_connections", {**turned, "secrets_only": True}, check_mode=True),
+            task("sent", "qlik_data_connections", {**turned, "secrets_only": True}),
+            task("sent again", "qlik_data_connections", {**turned, "secrets_only": True, "only": ["Sales:A"]}),
+        ],
+        "--diff",
+        tenant=acme,
+        variables={"qlik_in_process": both_paths},
+    )
+    assert run.returncode == 0, run.output
+    database_now, rest_now = acme.connection("A", "Sales"), acme.connection("R", "Sales")
+    assert acme.secrets_of(database_now.id) == {"password": "canary-after"}
+    assert "canary-header-two" in str(acme.secrets_of(rest_now.id))
+    assert acme.properties_of(database_now.id)["host"] == "a.example.com"
+    assert "new" not in database_now.tags
+    assert len(run.writes(acme, "sent")) == 2
+    assert len(run.writes(acme, "sent again")) == 1
+    assert run.writes(acme, "foreseen") == []
+    proof = run.result("sent")["results"][0]["proof"]
+    assert proof["secrets"] == ["password"]
+    assert proof["updated_before"] < proof["updated_after"]
+    assert "canary" not in run.output
+
+
+def test_sending_secrets_never_does_more(playbooks: Playbooks, acme: Tenant) -> None:
+    acme.add_space("Sales")
+    acme.add_connection("Foreign", "postgres", {"host": "db.example.com", "db": "d", "username": "u", "password": "theirs"}, space="Sales")
+    connections = [
+        database("Missing"),
+        database("Foreign"),
+        {**database("Gone"), "state": "absent"},
+        {"name": "Bare", "space": "Sales", "data_source": "rest", "properties": {"url": "https://r.example.com"}},
+    ]
+    spaces = [{"name": "New"}]
+    options = {"connections": connections, "spaces": spaces, "secrets_only": True, "fingerprint_key": KEY}
+    run = playbooks.tasks([task("sent", "qlik_data_connections", options)], tenant=acme)
+    said = run.result("sent")["msg"]
+    for what in ("it doesn't exist on this tenant", "this collection doesn't manage it", "it is declared absent", "declares no secrets"):
+        assert what in said
+    assert acme.writes() == []
+
+
+def test_undeclared_connections_are_listed(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+    acme.add_space("Sales")
+    acme.add_space("Finance")
+    acme.add_connection("Foreign", "rest", {"url": "https://f.example.com"}, space="Finance")
+    acme.add_connection("Mine", "rest", {"url": "https://m.example.com"})
+    options = {"connections": [database("A")], "fingerprint_key": KEY}
+    run = playbooks.tasks(
+        [
+            task("first", "qlik_data_connections", {"connections": [database("A"), database("B")], "fingerprint_key": KEY}),
+            task("spaces", "qlik_data_connections", {**options, "list_undeclared": "spaces"}, check_mode=True),
+            task("all", "qlik_data_connections", {**options, "list_undeclared": "all"}),
+            task("not asked", "qlik_data_connections", options),
+        ],
+        tenant=acme,
+        variables={"qlik_in_process": both_paths},
+    )
+    listed = run.result("spaces")["undeclared"]
+    assert [(item["space"], item["name"], item["managed"]) for item in listed] == [("Finance", "Foreign", False), ("Sales", "B", True)]
+    assert [item["name"] for item in run.result("all")["undeclared"]] == ["Mine", "Foreign", "B"]
+    assert "undeclared" not in run.result("not asked")
+    assert len(run.requests(acme, "spaces")) == 2
 
 
 def test_without_validation_the_tenant_decides(playbooks: Playbooks, acme: Tenant) -> None:

@@ -99,7 +99,7 @@ def test_orphans_are_found_in_check_mode_too_and_count_as_read(acme: Tenant) -> 
     results = [succeed(INFO, acme, {"orphans": True}, check=check) for check in (True, False)]
     assert results[0] == results[1]
     assert [credential["name"] for credential in results[0]["credentials"]] == ["c", "a", "b"]
-    assert results[0]["requests"] == {"reads": 1, "writes": 0, "retries": 0, "waited_seconds": 0.0}
+    assert (results[0]["requests"]["reads"], results[0]["requests"]["writes"]) == (1, 0)
     assert requests_of(acme) == ["POST v1/data-credentials/actions/filter-orphan"] * 2
 
 

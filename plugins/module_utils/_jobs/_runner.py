@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 import typing as t
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
     statement_secrets,
     url_values,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._progress import Say
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import resolve_settings
 
 Options = t.Mapping[str, t.Any]
@@ -62,11 +64,12 @@ def _query_values(options: Options) -> set[str]:
     return {value for text in texts for _name, value in url_values(text) if len(value) >= _TELLING_LENGTH}
 
 
-def run_job(job: Job, options: Options, check_mode: bool) -> tuple[Result, set[str]]:
+def run_job(job: Job, options: Options, check_mode: bool, say: Say | None = None) -> tuple[Result, set[str]]:
     """Run a job on validated options. Gives its result, with C(failed) and C(msg) when it failed, and the values to hide in it.
 
-    In check mode the session is read-only.
+    In check mode the session is read-only. C(say) prints how far a long job is.
     """
+    began = time.monotonic()
     hidden = hidden_values(options)
     redact = Redactor()
     redact.learn(hidden)
@@ -78,7 +81,7 @@ def run_job(job: Job, options: Options, check_mode: bool) -> tuple[Result, set[s
         hidden |= settings.hidden
         redact.learn(settings.hidden)
         warnings += settings.warnings
-        session = TenantSession(settings, read_only=check_mode, redact=redact, parallel=int(options.get("parallel") or 8))
+        session = TenantSession(settings, read_only=check_mode, redact=redact, parallel=int(options.get("parallel") or 8), say=say)
         result = job(session, options, check_mode)
     except JobError as failure:
         result = {**failure.result, "failed": True, "msg": redact(str(failure))}
@@ -98,6 +101,7 @@ def run_job(job: Job, options: Options, check_mode: bool) -> tuple[Result, set[s
             "writes": session.counts.writes,
             "retries": session.counts.retries,
             "waited_seconds": round(session.budget.waited, 1),
+            "seconds": round(time.monotonic() - began, 1),
         }
         warnings += session.deprecated.values()
     warnings += result.get("warnings") or []

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import typing as t
-from collections import Counter
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_result import bulk_result, undeclared
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connection import ask_auth_url, diff
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connection import ask_auth_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply import Applier, Outcome
@@ -24,25 +22,19 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply_spa
     planned_spaces,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import Observer, Plan, describe
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import plan_digest
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.selection import selected
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction, SpaceDefinition
-
-_COUNTED = {"create": "created", "update": "updated", "move": "moved", "replace": "replaced", "delete": "deleted", "none": "unchanged"}
 
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring a tenant's declared spaces and connections to their declared state. Raises JobError with all results."""
     parallel = max(1, int(options.get("parallel") or 8))
-    defaults = {name: options.get(name) for name in ("update_secrets", "fingerprint_key", "tags", "replace")}
-    items = options.get("connections") or []
-    definitions = [Definition.from_options(item, defaults) for item in items if not item.get("auth_url_only")]
-    sign_ins = [Definition.from_options(item, defaults) for item in items if item.get("auth_url_only")]
-    declared_spaces = [SpaceDefinition.from_options(item) for item in options.get("spaces") or []]
+    definitions, sign_ins = _declared(session.tenant, options)
+    only_secrets = bool(options.get("secrets_only"))
+    listing = options.get("list_undeclared") or "none"
+    declared_spaces = [] if only_secrets else [SpaceDefinition.from_options(item) for item in options.get("spaces") or []]
 
-    if options.get("prune") and not options.get("prune_spaces"):
-        raise QlikError(f"{session.tenant}: prune needs prune_spaces: name the spaces in which undeclared connections may be deleted.")
-
-    known = Spaces(session).all() if declared_spaces else []
+    known = Spaces(session).all() if declared_spaces or listing != "none" else []
     space_actions = plan_spaces(session, declared_spaces, known)
     plan = Observer(session, parallel=parallel).plan(
         definitions,
@@ -50,40 +42,78 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         known_spaces=known,
         validate=bool(options.get("validate", True)),
         prune_spaces=(options.get("prune_spaces") or []) if options.get("prune") else [],
+        everything=listing != "none",
     )
-    digest = _digest(space_actions, plan)
     foreseen = [Outcome(action, action.connection) for action in plan.actions]
-    result = _result(session.tenant, space_actions, {}, plan, foreseen, digest)
+    result = bulk_result(session.tenant, space_actions, {}, plan, foreseen)
+    if listing != "none":
+        result["undeclared"] = undeclared(plan, listing)
 
-    problems = _problems(session.tenant, space_actions, plan)
-    if problems:
-        raise JobError(
-            f"{session.tenant}: nothing was written, since {len(problems)} of {len(space_actions) + len(definitions)} declared"
-            f" things can't be:\n{_listed(problems)}",
-            {**result, "changed": False},
-        )
-    pruned = plan.actions[len(definitions) :]
-    most = int(options.get("max_deletions", 10))
-    if len(pruned) > most:
-        names = [f"- {action.space.label if action.space else ''}: {action.target.definition.label}" for action in pruned]
-        raise JobError(
-            f"{session.tenant}: nothing was written, since {len(pruned)} connections that are no longer declared would be deleted, and"
-            f" max_deletions allows {most}:\n" + "\n".join(names),
-            {**result, "changed": False},
-        )
+    _check(session.tenant, options, space_actions, plan, len(definitions), result)
     approved = options.get("approved_plan")
-    if approved and approved != digest:
-        raise JobError(
-            f"{session.tenant}: nothing was written, since the plan is not the one that was approved: the tenant or the"
-            " definitions changed since. Plan and approve again.",
-            {**result, "changed": False},
-        )
+    # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was stopped goes on so.
+    if approved and result["changed"] and approved != result["plan_digest"]:
+        return _other_plan(session.tenant, options, result)
     if not check_mode:
-        result = _apply(session, space_actions, plan, digest, parallel)
+        found = {name: result[name] for name in ("undeclared",) if name in result}
+        result = _apply(session, space_actions, plan, parallel, found, look=only_secrets)
     return _with_auth_urls(session, sign_ins, check_mode, result)
 
 
-def _apply(session: TenantSession, space_actions: t.Sequence[SpaceAction], plan: Plan, digest: str, parallel: int) -> Result:
+def _declared(tenant: str, options: Options) -> tuple[list[Definition], list[Definition]]:
+    """The definitions to hold, and those that ask where to sign in. Raises QlikError when options contradict each other."""
+    only, only_secrets, prune = options.get("only"), options.get("secrets_only"), options.get("prune")
+    if prune and not options.get("prune_spaces"):
+        raise QlikError(f"{tenant}: prune needs prune_spaces: name the spaces in which undeclared connections may be deleted.")
+    if prune and (only is not None or only_secrets):
+        raise QlikError(f"{tenant}: prune is about all declared connections, and {'only' if only is not None else 'secrets_only'} is not.")
+    defaults = {name: options.get(name) for name in ("update_secrets", "fingerprint_key", "tags", "replace")}
+    items = options.get("connections") or []
+    definitions = [Definition.from_options(item, defaults) for item in items]
+    chosen = [True] * len(items) if only is None else selected(definitions, only, tenant)
+    asking = [bool(item.get("auth_url_only")) for item in items]
+    sign_ins = [definition for definition, here, asks in zip(definitions, chosen, asking) if here and asks]
+    definitions = [definition for definition, here, asks in zip(definitions, chosen, asking) if here and not asks]
+    if only_secrets:
+        return [definition.rotation() for definition in definitions], []
+    return definitions, sign_ins
+
+
+def _check(tenant: str, options: Options, space_actions: t.Sequence[SpaceAction], plan: Plan, declared: int, result: Result) -> None:
+    """Raise JobError when the plan must not be carried out: nothing is written then."""
+    problems = _problems(tenant, space_actions, plan)
+    if problems:
+        raise JobError(
+            f"{tenant}: nothing was written, since {len(problems)} of {len(space_actions) + declared} declared"
+            f" things can't be:\n{_listed(problems)}",
+            {**result, "changed": False},
+        )
+    pruned = plan.actions[declared:]
+    most = int(options.get("max_deletions", 10))
+    if len(pruned) > most:
+        names = [f"{action.space.label if action.space else ''}: {action.target.definition.label}" for action in pruned]
+        raise JobError(
+            f"{tenant}: nothing was written, since {len(pruned)} connections that are no longer declared would be deleted, and"
+            f" max_deletions allows {most}:\n{_listed(names)}",
+            {**result, "changed": False},
+        )
+
+
+def _other_plan(tenant: str, options: Options, result: Result) -> Result:
+    """What comes back when the plan isn't the approved one: an error, or a tenant that was skipped."""
+    why = (
+        f"{tenant}: nothing was written, since the plan is not the one that was approved: the tenant or the"
+        " definitions changed since. Plan and approve again."
+    )
+    result = {**result, "changed": False, "plan_differs": True}
+    if options.get("when_plan_differs") == "skip":
+        return {**result, "skipped": True, "skip_reason": why, "msg": why}
+    raise JobError(why, result)
+
+
+def _apply(
+    session: TenantSession, space_actions: t.Sequence[SpaceAction], plan: Plan, parallel: int, found: Result, *, look: bool
+) -> Result:
     spaces: dict[str, Space] = {}
     space_errors: dict[str, str] = {}
 
@@ -98,10 +128,10 @@ def _apply(session: TenantSession, space_actions: t.Sequence[SpaceAction], plan:
 
     ensure(action for action in space_actions if action.kind in ("create", "update"))
     tenant_id = plan.tenant_id or next((space.tenant_id for space in spaces.values() if space.tenant_id), "")
-    outcomes = Applier(session, tenant_id, parallel=parallel).apply(plan.actions, spaces)
+    outcomes = Applier(session, tenant_id, parallel=parallel, look=look).apply(plan.actions, spaces)
     ensure(action for action in space_actions if action.kind == "delete")
 
-    result = _result(session.tenant, space_actions, space_errors, plan, outcomes, digest, spaces)
+    result = {**bulk_result(session.tenant, space_actions, space_errors, plan, outcomes, spaces), **found}
     failures = [_describe_space(session.tenant, name, error) for name, error in space_errors.items()]
     failures += [describe(session.tenant, outcome.action, outcome.error) for outcome in outcomes if outcome.error]
     if failures:
@@ -148,73 +178,3 @@ def _describe_space(tenant: str, name: str, problem: str) -> str:
 
 def _listed(problems: t.Iterable[str]) -> str:
     return "\n".join(f"- {problem}" for problem in problems)
-
-
-def _digest(space_actions: t.Sequence[SpaceAction], plan: Plan) -> str:
-    spaces = sorted((action.kind, action.definition.name, action.changes) for action in space_actions if action.writes)
-    return hashlib.sha256(f"{json.dumps(spaces)} {plan_digest(plan.actions)}".encode()).hexdigest()
-
-
-def _result(
-    tenant: str,
-    space_actions: t.Sequence[SpaceAction],
-    space_errors: t.Mapping[str, str],
-    plan: Plan,
-    outcomes: t.Sequence[Outcome],
-    digest: str,
-    spaces: t.Mapping[str, Space] | None = None,
-) -> Result:
-    """What came back, connection by connection, and in numbers."""
-    results: list[Result] = []
-    diffs: list[Result] = []
-    space_diffs: list[Result] = []
-    counts: Counter[str] = Counter()
-    warnings = list(plan.warnings)
-    for outcome in outcomes:
-        action = outcome.action
-        error = outcome.error or " ".join(action.problems)
-        known = outcome.connection or action.connection
-        counts["failed" if error else _COUNTED[action.kind]] += 1
-        results.append(
-            {
-                "name": action.name,
-                "space": action.space.name if action.space else (action.target.definition.space or ""),
-                "action": action.kind,
-                "changes": list(action.changes),
-                "id": known.id if known else "",
-                "error": error,
-            }
-        )
-        warnings += outcome.warnings
-        if action.writes and not error:
-            diffs.append(diff(tenant, action))
-    for space_action in space_actions:
-        if space_action.writes and space_action.definition.name not in space_errors:
-            header = f"{tenant} / space {space_action.definition.name}"
-            space_diffs.append(
-                {"before": space_action.before, "after": space_action.after, "before_header": header, "after_header": header}
-            )
-    done = [action for action in space_actions if action.writes and action.definition.name not in space_errors]
-    return {
-        "changed": bool(done) or any(outcome.action.writes and not outcome.error for outcome in outcomes),
-        "results": results,
-        "spaces": [
-            {
-                "name": action.definition.name,
-                "action": action.kind,
-                "changes": list(action.changes),
-                "id": _space_id(action, spaces),
-                "error": action.problem or space_errors.get(action.definition.name, ""),
-            }
-            for action in space_actions
-        ],
-        "summary": {name: counts[name] for name in ("created", "updated", "moved", "replaced", "deleted", "unchanged", "failed")},
-        "plan_digest": digest,
-        "diff": space_diffs + diffs,
-        "warnings": list(dict.fromkeys(warnings)),
-    }
-
-
-def _space_id(action: SpaceAction, spaces: t.Mapping[str, Space] | None) -> str:
-    made = (spaces or {}).get(action.definition.name)
-    return made.id if made else (action.space.id if action.space else "")

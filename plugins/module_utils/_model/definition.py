@@ -23,7 +23,7 @@ class Definition:
     """C(tags) and C(space) are None when left out; C(properties) can be read back, C(secrets) can't.
 
     C(space) is a name or an id as it was given, C(owner) a user's id or e-mail. C(credentials) the name or id of separate ones.
-    C(statement) is a raw connect statement in place of properties.
+    C(statement) is a raw connect statement in place of properties. C(only_secrets): see rotation.
     """
 
     name: str = ""
@@ -46,6 +46,7 @@ class Definition:
     auth_code: str = field(default="", repr=False)
     separate_credentials: bool | None = None
     credentials: str = ""
+    only_secrets: bool = False
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None) -> Definition:
@@ -87,6 +88,23 @@ class Definition:
             auth_code=(option("auth_code") or "").strip(),
             separate_credentials=True if credentials and separate is None else separate,
             credentials=credentials,
+        )
+
+    def rotation(self) -> Definition:
+        """What sends the secrets and touches nothing else: with them go the user names and the lists that are sent as a whole."""
+        kept = {name: value for name, value in self.properties.items() if name in self.users or has_encrypted_items(value)}
+        return Definition(
+            name="" if self.id else self.name,
+            id=self.id,
+            space=None if self.id else self.space,
+            state=self.state,
+            properties=kept,
+            secrets=self.secrets,
+            statement=self.statement,
+            update_secrets="always",
+            fingerprint_key=self.fingerprint_key,
+            secrets_version=self.secrets_version,
+            only_secrets=True,
         )
 
     @property

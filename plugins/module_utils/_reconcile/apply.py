@@ -62,18 +62,12 @@ class Applier:
         outcomes = {index: Outcome(action, action.connection) for index, action in enumerate(actions)}
 
         def one(index: int) -> Outcome:
-            action = actions[index]
-            space = action.space
-            if space is not None and space.planned:
-                space = (spaces or {}).get(space.name)
-                if space is None:
-                    return Outcome(action, action.connection, error="its space could not be created.")
-            try:
-                return self._carry_out(action, space)
-            except QlikError as error:
-                return Outcome(action, action.connection, error=str(error))
+            outcome = self._try(actions[index], spaces or {})
+            self._session.progress.step()
+            return outcome
 
         writing = [index for index, action in enumerate(actions) if action.writes]
+        self._session.progress.begin(len(writing))
         taken = [index for index in writing if actions[index].delta.owner_id and actions[index].target.owner_is_caller]
         self._change_owners(taken, outcomes)
         others = [index for index in writing if actions[index].kind != "delete" and not outcomes[index].error]
@@ -82,6 +76,17 @@ class Applier:
         self._change_owners(given, outcomes)
         self._delete([index for index in writing if actions[index].kind == "delete"], outcomes)
         return [outcomes[index] for index in range(len(actions))]
+
+    def _try(self, action: Action, spaces: t.Mapping[str, Space]) -> Outcome:
+        space = action.space
+        if space is not None and space.planned:
+            space = spaces.get(space.name)
+            if space is None:
+                return Outcome(action, action.connection, error="its space could not be created.")
+        try:
+            return self._carry_out(action, space)
+        except QlikError as error:
+            return Outcome(action, action.connection, error=str(error))
 
     def _change_owners(self, indexes: t.Sequence[int], outcomes: dict[int, Outcome]) -> None:
         """Give connections other owners, in one batch: taken over before they are changed, given away afterwards."""

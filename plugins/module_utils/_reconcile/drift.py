@@ -21,7 +21,7 @@ Drift = t.Mapping[str, t.Tuple[t.Any, t.Any]]
 def drifted_properties(match: Match, defaults: t.Mapping[str, t.Any] | None = None) -> dict[str, tuple[t.Any, t.Any]]:
     """The declared properties, or parts of the declared statement, that the connection doesn't hold."""
     connection, definition = match.connection, match.target.definition
-    if connection is None or definition.state != "present":
+    if connection is None or definition.state != "present" or (definition.only_secrets and definition.statement):
         return {}
     shown = connection.properties or {}
     drift = differing(declared_properties(definition), shown, defaults)

@@ -106,9 +106,9 @@ def _with_successor(match: Match, successors: t.Mapping[tuple[str, str], Connect
 
 
 def unclaimed(matches: t.Iterable[Match], connections: t.Iterable[Connection]) -> list[Connection]:
-    """The managed connections that no target is about."""
+    """The connections that no target is about."""
     claimed = {one.id for match in matches for one in (match.connection, match.successor) if one is not None}
-    return [connection for connection in connections if connection.is_managed and connection.id not in claimed]
+    return [connection for connection in connections if connection.id not in claimed]
 
 
 def _absent_match(

@@ -74,6 +74,7 @@ class Plan:
     spacing: Spacing
     connections: list[Connection] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    undeclared: list[Connection] = field(default_factory=list)
 
     @property
     def problems(self) -> list[Action]:
@@ -125,10 +126,12 @@ class Observer:
         known_spaces: t.Sequence[Space] = (),
         validate: bool = True,
         prune_spaces: t.Sequence[str] = (),
+        everything: bool = False,
     ) -> Plan:
         """Compare definitions with the tenant. Problems of single definitions are noted in their actions.
 
-        The managed connections in C(prune_spaces) that no definition is about are deleted by actions at the end.
+        The managed connections in C(prune_spaces) that no definition is about are deleted by actions at the end. With C(everything)
+        the whole tenant is read, and the plan also says which connections no definition is about.
         """
         spacing = self.spacing([*_references(definitions), *prune_spaces], planned_spaces, known_spaces)
         pruned_spaces = self._prune_spaces(prune_spaces, spacing)
@@ -137,7 +140,8 @@ class Observer:
         early = [_early_problems(definition, target, spacing, owners) for definition, target in zip(definitions, targets)]
         sound = [target for target, problems in zip(targets, early) if not problems]
 
-        connections = self._read_connections(sound, spacing, pruned_spaces)
+        listed = self._connections.all() if everything else None
+        connections = self._read_connections(sound, spacing, pruned_spaces, listed)
         matches = self._find_credentials(self._find_gateways(match_targets(sound, connections)))
         matches = self._look_closer(matches)
         sources = self._read_sources(matches)
@@ -149,7 +153,7 @@ class Observer:
         actions += [
             prune_action(connection, by_space[connection.space_id])
             for connection in unclaimed(matches, connections)
-            if connection.space_id in by_space
+            if connection.is_managed and connection.space_id in by_space
         ]
         warnings = list(dict.fromkeys(warning for action in actions for warning in action.warnings))
         if spacing.me is not None and spacing.me.is_bot:
@@ -157,7 +161,7 @@ class Observer:
                 "A definition names no space, and the caller is an OAuth client: its personal space is that of a bot, which no"
                 " person can see. Name a space."
             )
-        return Plan(actions, spacing, connections, warnings)
+        return Plan(actions, spacing, connections, warnings, unclaimed(matches, listed or ()))
 
     def plan_sign_in(self, definition: Definition) -> tuple[Action, Space, str]:
         """A creation that asks for the URL at which to sign in, whether the connection exists or not; its space; the tenant's id."""
@@ -208,16 +212,18 @@ class Observer:
 
     # ---- connections
 
-    def _read_connections(self, targets: t.Sequence[Target], spacing: Spacing, more: t.Sequence[Space] = ()) -> list[Connection]:
-        """The connections of the spaces that matter, in as few pages as can be.
+    def _read_connections(
+        self, targets: t.Sequence[Target], spacing: Spacing, more: t.Sequence[Space], listed: list[Connection] | None
+    ) -> list[Connection]:
+        """The connections of the spaces that matter, in as few pages as can be; out of C(listed) when all were read before.
 
         A few spaces are read one by one. Many are read as one list, unless the tenant turns out to hold far more than what
         was declared.
         """
         named = [space for target in targets for space in (target.space, target.previous_space) if space and not space.planned]
         wanted = {space.id: space for space in [*named, *more]}
-        found: list[Connection] | None = None
-        if len(wanted) > 1:
+        found = listed
+        if found is None and len(wanted) > 1:
             found = self._connections.first_pages(len(targets) // PAGE_SIZE + 1 + len(wanted))
         if found is None:
             read = in_parallel(self._read_space, wanted.values(), self._parallel)

@@ -121,6 +121,9 @@ def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | No
     target, connection, definition = match.target, match.connection, match.target.definition
     if match.problem:
         return Action("none", target, connection, problems=(match.problem,))
+    problem = _rotation_problem(match) if definition.only_secrets else ""
+    if problem:
+        return Action("none", target, connection, problems=(problem,))
     if definition.state == "absent":
         return _decide_delete(match)
     if connection is None:
@@ -129,6 +132,22 @@ def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | No
     if wanted_source and connection.data_source and wanted_source != connection.data_source:
         return _decide_replace(match, wanted_source, source, spec)
     return _decide_update(match, source, spec)
+
+
+def _rotation_problem(match: Match) -> str:
+    """Why the secrets of a connection can't be sent without doing more than that."""
+    connection, definition = match.connection, match.target.definition
+    if definition.state == "absent":
+        return "it is declared absent, so it has no secrets to send."
+    if not definition.kept_to_itself:
+        return "its definition declares no secrets, so there is nothing to send."
+    if connection is None:
+        return "it doesn't exist on this tenant. Only secrets are sent here: provision the tenant first."
+    if not connection.is_managed:
+        return "this collection doesn't manage it. Only secrets are sent here: provision the tenant first, which adopts it."
+    if match.successor or connection.succeeds or connection.detached_credentials_id:
+        return "an earlier run didn't finish replacing it or its credentials: provision the tenant first."
+    return ""
 
 
 def _decide_delete(match: Match) -> Action:
