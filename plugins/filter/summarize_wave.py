@@ -24,6 +24,12 @@ options:
       - Whether nothing was written, so that the lines say what would be done.
     type: bool
     default: false
+  done:
+    description:
+      - The hosts that were done in earlier waves.
+    type: list
+    elements: str
+    default: []
   waiting:
     description:
       - The hosts that are to follow in later waves.
@@ -64,21 +70,30 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+# The words for what was done, and for what would be.
 _DONE = {"created": "created", "updated": "updated", "moved": "moved", "replaced": "replaced", "deleted": "deleted"}
 _FORESEEN = {"created": "to create", "updated": "to update", "moved": "to move", "replaced": "to replace", "deleted": "to delete"}
 _LISTED = 10
 
 
-def summarize_wave(results: t.Any, check_mode: bool = False, waiting: t.Sequence[str] = (), max_failed_percent: float = 0) -> list[str]:
+def summarize_wave(
+    results: t.Any,
+    check_mode: bool = False,
+    done: t.Sequence[str] = (),
+    waiting: t.Sequence[str] = (),
+    max_failed_percent: float = 0,
+) -> list[str]:
     """The lines about a wave. Raises AnsibleFilterError."""
     if not isinstance(results, dict):
         raise AnsibleFilterError("qlikops.cloud.summarize_wave takes a dictionary of results by host name.")
-    failed = [host for host, result in results.items() if not result or result.get("failed")]
+    failed = {host for host, result in results.items() if not result or result.get("failed")}
     lines = ["Check mode: nothing was written. This is what a real run would do."] if check_mode else []
     same = []
     for host, result in results.items():
         if host in failed:
             lines += _failure(host, result or {})
+        elif result.get("skipped"):
+            lines.append(f"{host}: SKIPPED, nothing was changed: {_reason(result)}")
         elif result.get("changed"):
             lines.append(f"{host}: {_counts(result, check_mode)}")
         else:
@@ -86,16 +101,22 @@ def summarize_wave(results: t.Any, check_mode: bool = False, waiting: t.Sequence
     if same:
         lines.append(f"{_listed(same)}: as declared, nothing to change ({_requests(results[host] for host in same)})")
     if failed:
-        lines.append(_verdict(failed, len(results), list(waiting), float(max_failed_percent)))
+        lines.append(
+            _verdict([host for host in results if host in failed], len(results), list(done), list(waiting), float(max_failed_percent))
+        )
     return lines
 
 
 def _failure(host: str, result: t.Mapping[str, t.Any]) -> list[str]:
     if not result:
         return [f"{host}: FAILED, nothing was tried"]
-    first, *others = str(result.get("msg") or "no reason was given").splitlines()
+    first, *others = _reason(result).splitlines()
     done = _counts(result, check_mode=False) if result.get("changed") else "nothing was changed"
     return [f"{host}: FAILED, {done}: {first}", *(f"  {line}" for line in others)]
+
+
+def _reason(result: t.Mapping[str, t.Any]) -> str:
+    return str(result.get("msg") or "no reason was given")
 
 
 def _counts(result: t.Mapping[str, t.Any], check_mode: bool) -> str:
@@ -121,15 +142,16 @@ def _requests(results: t.Iterable[t.Mapping[str, t.Any]]) -> str:
     return f"{text}, waited {waited:.0f} s" if waited >= 1 else text
 
 
-def _verdict(failed: t.Sequence[str], size: int, waiting: t.Sequence[str], allowed: float) -> str:
+def _verdict(failed: t.Sequence[str], size: int, done: t.Sequence[str], waiting: t.Sequence[str], allowed: float) -> str:
     """How the rollout goes on after failures: as max_fail_percentage will have it."""
     text = f"{len(failed)} of {size} {'tenant' if size == 1 else 'tenants'} in this wave failed: {_listed(failed)}."
     if 100 * len(failed) / size <= allowed and len(failed) < size:
         return f"{text} qlik_max_failed_percent ({allowed:g}) allows that, so the rollout goes on."
     if not waiting:
         return f"{text} It was the last wave: the others are done. Put the cause right and run again."
+    before = f" Done in earlier waves: {_listed(done)}." if done else ""
     return (
-        f"{text} That is more than qlik_max_failed_percent ({allowed:g}) allows: the rollout stops here. Not reached:"
+        f"{text} That is more than qlik_max_failed_percent ({allowed:g}) allows: the rollout stops here.{before} Not reached:"
         f" {_listed(waiting)}. Put the cause right and run again."
     )
 

@@ -85,7 +85,7 @@ class Demo:
 
     def say_summaries(self, run: Run) -> None:
         """Print what the playbook said after each wave."""
-        for number, line in enumerate((line for line in run.results if line["task"] == SUMMARY), start=1):
+        for number, line in enumerate((line for line in run.results if line["task"].split(" : ")[-1] == SUMMARY), start=1):
             self.say(f"   wave {number}:")
             for text in line["result"]["msg"]:
                 self.say(textwrap.fill(text, LINE, initial_indent="     ", subsequent_indent="         ", break_long_words=False))

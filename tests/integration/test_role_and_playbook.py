@@ -73,7 +73,7 @@ def fleet(emulator: Emulator) -> Fleet:
 
 def waves(run: Run) -> list[list[str]]:
     """The lines that were said after each wave."""
-    return [line["result"]["msg"] for line in run.results if line["task"] == SUMMARY]
+    return [line["result"]["msg"] for line in run.results if line["task"].split(" : ")[-1] == SUMMARY]
 
 
 # ---- the role

@@ -78,3 +78,14 @@ def test_the_last_line_says_how_it_goes_on(failed: int, size: int, waiting: list
 def test_it_takes_results_by_host() -> None:
     with pytest.raises(AnsibleFilterError, match="results by host name"):
         summarize_wave([result()])
+
+
+def test_a_stopped_rollout_says_what_was_done_before() -> None:
+    lines = summarize_wave({"acme": {}}, done=["globex"], waiting=["initech"])
+    assert lines[-1].endswith("stops here. Done in earlier waves: globex. Not reached: initech. Put the cause right and run again.")
+
+
+def test_a_tenant_that_was_skipped_says_why_and_is_no_failure() -> None:
+    why = "acme: nothing was written, since the plan is not the one that was approved"
+    skipped = {**result(False), "skipped": True, "msg": why}
+    assert summarize_wave({"acme": skipped}) == [f"acme: SKIPPED, nothing was changed: {why}"]

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter audit_findings."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: audit_findings
+short_description: Say what an audit found in one tenant
+version_added: 0.1.0
+description:
+  - Turns what M(qlikops.cloud.qlik_data_connections) returned in check mode into sentences about what differs, and about what nobody
+    declared. The role P(qlikops.cloud.qlik_audit#role) fails with them.
+options:
+  _input:
+    description:
+      - The result of the task.
+    type: dict
+    required: true
+  kinds:
+    description:
+      - Which findings count. V(drift) is a declared space or connection that isn't as declared. V(left_over) is a connection that this
+        collection manages and no definition is about. V(unmanaged) is a connection that somebody else made.
+    type: list
+    elements: str
+    choices: [drift, left_over, unmanaged]
+    default: [drift, left_over, unmanaged]
+seealso:
+  - module: qlikops.cloud.qlik_data_connections
+author:
+  - qlikops.cloud contributors (@qlikops)
+"""
+
+EXAMPLES = r"""
+- name: Look
+  qlikops.cloud.qlik_data_connections:
+    tenant_url: "{{ qlik_tenant_url }}"
+    access_token: "{{ qlik_access_token }}"
+    connections: "{{ connections }}"
+    list_undeclared: spaces
+  check_mode: true
+  register: looked
+
+- name: Fail when something differs
+  ansible.builtin.fail:
+    msg: "{{ looked | qlikops.cloud.audit_findings(['drift']) | join('; ') }}"
+    # => 2 as declared no longer (Sales:Orders, Sales:Returns)
+  when: looked | qlikops.cloud.audit_findings(['drift']) | length > 0
+"""
+
+RETURN = r"""
+_value:
+  description: One sentence for each kind of finding. Empty when nothing was found.
+  type: list
+  elements: str
+"""
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS, sentences
+
+
+def audit_findings(result: t.Any, kinds: t.Sequence[str] = KINDS) -> list[str]:
+    """The sentences about one tenant. Raises AnsibleFilterError."""
+    if not isinstance(result, Mapping):
+        raise AnsibleFilterError("qlikops.cloud.audit_findings takes the result of a qlik_data_connections task.")
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown:
+        raise AnsibleFilterError(f"qlikops.cloud.audit_findings knows {', '.join(KINDS)}; not {', '.join(unknown)}.")
+    return sentences(result, kinds)
+
+
+class FilterModule:
+    """What Ansible looks for."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"audit_findings": audit_findings}
