@@ -1,12 +1,22 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""qlik_data_connections in process."""
+"""qlik_data_connections in process, and the definitions that it reads from files, whichever way it runs."""
 
 from __future__ import annotations
 
+import errno
+import os
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.validation import check_type_dict, check_type_list, check_type_path
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connections
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import secret_values
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
 
 
@@ -15,3 +25,68 @@ class ActionModule(TenantAction):
 
     job = staticmethod(data_connections.run)
     spec = staticmethod(data_connections_spec)
+
+    def _arguments(self, given: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """The options without definitions_from; of the values only those are left that must not be shown."""
+        options = {name: value for name, value in given.items() if name not in ("definitions_from", "values")}
+        try:
+            paths = [check_type_path(path) for path in check_type_list(given.get("definitions_from") or [])]
+            values = check_type_dict(given.get("values") or {})
+        except TypeError:
+            raise QlikError("definitions_from must be a list of paths, and values a dictionary.") from None
+        if values:
+            options["values"] = secret_values(values)
+        redact = Redactor()
+        redact.learn(leaf_texts(options.get("values")))
+        try:
+            if paths:
+                self._looked = f"beside the definitions, nor {self._looked}, nor beside the inventory, nor in the working directory"
+                options = with_definitions(options, paths, values, _Files(self, variables))
+            return super()._arguments(options, variables)
+        except DefinitionError as error:
+            problems = "\n".join(f"- {problem}" for problem in error.problems)
+            raise QlikError(redact(f"The definitions can't be used:\n{problems}")) from None
+
+    def find(self, path: str, variables: t.Mapping[str, t.Any]) -> str:
+        """A file or folder on the controller: where Ansible looks for files, then beside the inventory, then here. Raises OSError."""
+        places = [str(folder) for folder in (variables.get("inventory_dir"), os.getcwd()) if folder]
+        if not os.path.isabs(path):
+            try:
+                return str(self._find_needle("files", path))
+            except AnsibleError:
+                pass
+        for candidate in (os.path.join(place, path) for place in places):
+            if os.path.exists(candidate):
+                return candidate
+        if os.path.isabs(path):
+            raise FileNotFoundError(errno.ENOENT, "there is no such file or folder")
+        raise FileNotFoundError(
+            errno.ENOENT,
+            "there is no such file or folder: neither beside the playbook or in a folder files/ where Ansible looks, nor beside the"
+            " inventory, nor in the working directory",
+        )
+
+    def decrypt(self, text: str) -> str:
+        """An inline vaulted value. Raises ValueError."""
+        indented = "\n".join(f"  {line}" for line in text.strip().splitlines())
+        try:
+            return str(self._loader.load(f"!vault |\n{indented}\n", show_content=False))
+        except AnsibleError:
+            raise ValueError("a vaulted value can't be decrypted, since the vault password is missing or wrong") from None
+
+
+class _Files:
+    """The controller's files, as far as an action knows them."""
+
+    def __init__(self, action: ActionModule, variables: t.Mapping[str, t.Any]) -> None:
+        self._action = action
+        self._variables = variables
+
+    def find(self, path: str) -> str:
+        return self._action.find(path, self._variables)
+
+    def read(self, path: str) -> bytes:
+        return self._action._read_file(path)
+
+    def decrypt(self, text: str) -> str:
+        return self._action.decrypt(text)

@@ -78,6 +78,9 @@ def data_connections_spec() -> Spec:
         **tenant_options(),
         "connections": {"type": "list", "elements": "dict", "default": [], "options": definition_options()},
         "spaces": {"type": "list", "elements": "dict", "default": [], "options": space_options()},
+        "definitions_from": {"type": "list", "elements": "path", "default": []},
+        # The action reads the files; what it leaves of the values is what must not be shown.
+        "values": {"type": "dict", "default": {}, "no_log": True},
         "update_secrets": {"type": "str", "choices": ["on_change", "on_create", "always"], "default": "on_change", "no_log": False},
         "fingerprint_key": {"type": "str", "no_log": True},
         "tags": {"type": "list", "elements": "str"},

@@ -37,6 +37,7 @@ class TenantAction(ActionBase):
 
     _supports_check_mode = True
     _supports_async = True
+    _looked = "beside the playbook nor in a folder files/ where Ansible looks"
 
     job: Job
     spec: t.Callable[[], Spec]
@@ -45,7 +46,7 @@ class TenantAction(ActionBase):
         result: Result = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
-            arguments = with_files(_plain(self._task.args), self._read_file)
+            arguments = self._arguments(_plain(self._task.args), variables)
         except QlikError as error:
             return {**result, "failed": True, "msg": str(error)}
         if self._may_run_here(variables):
@@ -59,6 +60,10 @@ class TenantAction(ActionBase):
         if self._display.verbosity < SHOW_INVOCATION:
             result.pop("invocation", None)
         return result
+
+    def _arguments(self, given: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:  # noqa: ARG002 - for others
+        """The module's options from those that were given: what is on the controller is read here. Raises QlikError."""
+        return with_files(given, self._read_file)
 
     # ---- where
 
@@ -88,9 +93,9 @@ class TenantAction(ActionBase):
                 found = self._find_needle("files", found)
             real = self._loader.get_real_file(found)
         except AnsibleFileNotFound:
-            raise FileNotFoundError(errno.ENOENT, "it is neither beside the playbook nor in a folder files/ where Ansible looks") from None
+            raise FileNotFoundError(errno.ENOENT, f"it is neither {self._looked}") from None
         except AnsibleError:
-            raise OSError(errno.EIO, "Ansible can't read it; if it is vaulted, is there a vault password?") from None
+            raise OSError(errno.EIO, "Ansible can't read it; if it is vaulted, the vault password is missing or wrong") from None
         try:
             with open(real, "rb") as stream:
                 return stream.read()

@@ -14,6 +14,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     PROPERTY_OPTIONS,
+    TELLING_LENGTH,
     Redactor,
     leaf_texts,
     pasted_secrets,
@@ -25,10 +26,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._settings import res
 
 Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
-_TELLING_LENGTH = 6
 _SECRET_OPTIONS = (
     *("access_token", "api_key", "client_secret", "secrets", "fingerprint_key", "auth_code"),
-    *("password", "qPassword"),
+    *("password", "qPassword", "values"),
 )
 Job = t.Callable[[TenantSession, Options, bool], Result]
 
@@ -61,7 +61,7 @@ def _query_values(options: Options) -> set[str]:
     """Values in the queries of URLs: a tenant's error may quote them, and any may be a key. Short ones would mask too much."""
     definitions = [options, *(options.get("connections") or [])]
     texts = (text for definition in definitions for text in leaf_texts(definition.get("properties")))
-    return {value for text in texts for _name, value in url_values(text) if len(value) >= _TELLING_LENGTH}
+    return {value for text in texts for _name, value in url_values(text) if len(value) >= TELLING_LENGTH}
 
 
 def run_job(job: Job, options: Options, check_mode: bool, say: Say | None = None) -> tuple[Result, set[str]]:

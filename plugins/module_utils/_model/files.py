@@ -13,7 +13,7 @@ import os
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 
 _NAMES = ("name", "qName", "connectionName", "id")
 _MEMBERS = ("properties", "connectionProperties", "connection_properties", "secrets")
@@ -28,7 +28,7 @@ def read_local_file(path: str) -> bytes:
 def with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -> dict[str, t.Any]:
     """The same options with every C({path}) among properties and secrets read and encoded.
 
-    C(read) gives the content of a path, or raises OSError; QlikError then says whose file it was.
+    C(read) gives the content of a path, or raises OSError; QlikError then says whose file it was, for each connection.
     """
     if options.get("state") == "absent":
         return dict(options)
@@ -38,8 +38,39 @@ def with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -
             label = next((str(options[name]) for name in _NAMES if options.get(name)), "")
             changed[member] = {name: _loaded(value, read, f"connection '{label}': {name}") for name, value in options[member].items()}
     if isinstance(options.get("connections"), (list, tuple)):
-        changed["connections"] = [with_files(item, read) if isinstance(item, Mapping) else item for item in options["connections"]]
+        changed["connections"] = _each_with_files(options["connections"], read)
     return changed
+
+
+def with_paths(definition: t.Mapping[str, t.Any], resolve: t.Callable[[str], str]) -> dict[str, t.Any]:
+    """The same definition with every C({path}) resolved, but not read."""
+
+    def resolved(value: t.Any) -> t.Any:
+        if isinstance(value, (list, tuple)):
+            return [resolved(item) for item in value]
+        return {**value, "path": resolve(str(value["path"]))} if _is_path(value) else value
+
+    changed = dict(definition)
+    for member in _MEMBERS:
+        if isinstance(definition.get(member), Mapping):
+            changed[member] = {name: resolved(value) for name, value in definition[member].items()}
+    return changed
+
+
+def _each_with_files(definitions: t.Sequence[t.Any], read: t.Callable[[str], bytes]) -> list[t.Any]:
+    problems: list[str] = []
+
+    def loaded(definition: t.Any) -> t.Any:
+        try:
+            return with_files(definition, read) if isinstance(definition, Mapping) else definition
+        except QlikError as error:
+            problems.append(str(error))
+            return None
+
+    found = [loaded(definition) for definition in definitions]
+    if problems:
+        raise DefinitionError(problems)
+    return found
 
 
 def _loaded(value: t.Any, read: t.Callable[[str], bytes], place: str) -> t.Any:

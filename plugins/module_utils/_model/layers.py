@@ -8,9 +8,10 @@ Neither an error nor anything else from here quotes a value of a property: it ma
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import definition_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import definition_options, space_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
 
 _CANONICAL = {
@@ -22,9 +23,13 @@ _CONTENT = ("properties", "secrets", "connect_statement")
 
 Definition = t.Dict[str, t.Any]
 Identity = t.Tuple[str, str, str]
+# What errors call the definition at a position (from 1) of a layer (from 0), or a layer as a whole (position 0).
+Place = t.Callable[[int, int], str]
 
 
-def merge_definitions(layers: t.Sequence[t.Any], names: t.Sequence[str] = ()) -> list[Definition]:
+def merge_definitions(
+    layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, place: Place | None = None, keep_nulls: bool = False
+) -> list[Definition]:
     """One list of definitions from several, in the order in which each first appears.
 
     Definitions of different layers are about the same connection when space and name are the same, or the id when there is no
@@ -32,26 +37,74 @@ def merge_definitions(layers: t.Sequence[t.Any], names: t.Sequence[str] = ()) ->
     in a later layer is taken away. One that ends as C(state: absent) keeps nothing of what it would be made of. A layer that is
     null is empty. Qlik's own spellings of the options come back as this collection's.
 
-    C(names) are what errors call the layers. Raises DefinitionError with every problem there is.
+    C(names) are what errors call the layers; C(place) tells more precisely. With C(keep_nulls) what is null stays, so that it can
+    take away from what the result is merged onto later. Raises DefinitionError with every problem there is.
     """
     problems: list[str] = []
     merged: dict[Identity, Definition] = {}
     for number, layer in enumerate(layers):
-        label = names[number] if number < len(names) else f"layer {number + 1}"
+        label = _places(number, names, place)
         for identity, definition in _read_layer(layer, label, problems).items():
             merged[identity] = _overlay(merged[identity], definition) if identity in merged else definition
     if problems:
         raise DefinitionError(problems)
-    return [_finished(definition) for definition in merged.values()]
+    return [_finished(definition, keep_nulls) for definition in merged.values()]
 
 
-def _read_layer(layer: t.Any, label: str, problems: list[str]) -> dict[Identity, Definition]:
+def merge_spaces(layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, place: Place | None = None) -> list[Definition]:
+    """One list of spaces from several, in the order in which each first appears: the same by name, member by member.
+
+    What is null in a later layer is taken away. Raises DefinitionError with every problem there is.
+    """
+    problems: list[str] = []
+    merged: dict[str, Definition] = {}
+    for number, layer in enumerate(layers):
+        label = _places(number, names, place)
+        if layer is not None and not isinstance(layer, (list, tuple)):
+            problems.append(f"{label(0)}: it must be a list of spaces, but is {_kind(layer)}.")
+            continue
+        seen: set[str] = set()
+        for position, item in enumerate(layer or (), start=1):
+            name = item.get("name") if isinstance(item, dict) else None
+            if name is None or isinstance(name, (dict, list)) or name == "":
+                problems.append(f"{label(position)}: space {position}: it must be a mapping with at least a name.")
+            elif str(name) in seen:
+                problems.append(f"{label(position)}: space '{name}': it is declared twice in the same layer.")
+            else:
+                seen.add(str(name))
+                merged[str(name)] = {**merged.get(str(name), {}), **item}
+    if problems:
+        raise DefinitionError(problems)
+    return [{member: value for member, value in space.items() if value is not None} for space in merged.values()]
+
+
+def unknown_options(item: t.Any, kind: str = "connection") -> dict[str, str]:
+    """The options of a definition (or of a space) that there are not, each with a hint at what may be meant."""
+    known = list(_CANONICAL) if kind == "connection" else list(space_options())
+    unknown = [str(name) for name in item if name not in known] if isinstance(item, dict) else []
+    near = {name: difflib.get_close_matches(name, known, n=1) for name in unknown}
+    return {name: f"Did you mean '{found[0]}'?" if found else f"There are: {_known(kind)}." for name, found in near.items()}
+
+
+def _known(kind: str) -> str:
+    return ", ".join(definition_options() if kind == "connection" else space_options())
+
+
+def _places(number: int, names: t.Sequence[str], place: Place | None) -> t.Callable[[int], str]:
+    if place is not None:
+        known = place
+        return lambda position: known(number, position)
+    name = names[number] if number < len(names) else f"layer {number + 1}"
+    return lambda _position: name
+
+
+def _read_layer(layer: t.Any, label: t.Callable[[int], str], problems: list[str]) -> dict[Identity, Definition]:
     """The definitions of one layer by what they are about; what is wrong with others is added to the problems."""
     read: dict[Identity, Definition] = {}
     if layer is None:
         return read
     if not isinstance(layer, (list, tuple)):
-        problems.append(f"{label}: it must be a list of definitions, but is {_kind(layer)}.")
+        problems.append(f"{label(0)}: it must be a list of definitions, but is {_kind(layer)}.")
         return read
     for position, item in enumerate(layer, start=1):
         try:
@@ -60,7 +113,7 @@ def _read_layer(layer: t.Any, label: str, problems: list[str]) -> dict[Identity,
             if identity in read:
                 raise ValueError("it is declared twice in the same layer.")
         except ValueError as problem:
-            problems.append(f"{label}: {_label(item, position)}: {problem}")
+            problems.append(f"{label(position)}: {definition_label(item, position)}: {problem}")
             continue
         read[identity] = definition
     return read
@@ -123,14 +176,13 @@ def _merge_deeply(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) 
     return merged
 
 
-def _finished(definition: Definition) -> Definition:
+def _finished(definition: Definition, keep_nulls: bool) -> Definition:
     """Without what was taken away, and without what a connection that is to go would be made of."""
     gone = definition.get("state") == "absent"
-    return {
-        name: _without_nulls(value) if name in _OTHER else value
-        for name, value in definition.items()
-        if value is not None and not (gone and name in _CONTENT)
-    }
+    kept = {name: value for name, value in definition.items() if not (gone and name in _CONTENT)}
+    if keep_nulls:
+        return kept
+    return {name: _without_nulls(value) if name in _OTHER else value for name, value in kept.items() if value is not None}
 
 
 def _without_nulls(value: t.Any) -> t.Any:
@@ -139,7 +191,7 @@ def _without_nulls(value: t.Any) -> t.Any:
     return {name: _without_nulls(item) for name, item in value.items() if item is not None}
 
 
-def _label(item: t.Any, position: int) -> str:
+def definition_label(item: t.Any, position: int) -> str:
     """How an error calls a definition: by its name where it has one."""
     if isinstance(item, dict):
         for spelling, value in item.items():

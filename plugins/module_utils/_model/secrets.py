@@ -25,6 +25,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 )
 
 MASK = "********"
+# Hiding shorter texts that may or may not be secrets would mask too much.
+TELLING_LENGTH = 6
 
 _SECRET_NAMES = frozenset(
     {
@@ -213,7 +215,13 @@ def mask_options(options: t.Any) -> t.Any:
             shown[name] = _mask_url(value)
         elif name == "connections" and isinstance(value, (list, tuple)):
             shown[name] = [mask_options(item) for item in value]
+        elif name == "values":
+            shown[name] = _names_only(value)
     return shown
+
+
+def _names_only(values: t.Any) -> t.Any:
+    return {name: _names_only(value) for name, value in values.items()} if isinstance(values, Mapping) else MASK
 
 
 def mask_statement(text: str) -> str:

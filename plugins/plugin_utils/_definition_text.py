@@ -1,0 +1,164 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The text of a definitions file as plain data: YAML or JSON, without any templating, and fast.
+
+Lines are worked out only when an error has to name one. No error quotes from the text: it may hold secrets.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import yaml
+
+_Base: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Types that JSON hasn't got: a date is a text, and the others have no place in a definition.
+_FOREIGN = ("timestamp", "binary", "omap", "pairs", "set")
+
+Path = t.Sequence[str | int]
+Decrypt = t.Callable[[str], str]
+
+
+class TextError(Exception):
+    """The text can't be read; each problem with its line, or 0 when that isn't known."""
+
+    def __init__(self, problems: t.Sequence[tuple[int, str]]) -> None:
+        self.problems = list(problems)
+        super().__init__(str(self.problems))
+
+
+class _Loader(_Base):
+    """Plain data, vaulted values decrypted; notes whether a mapping has a key twice."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in _Base.yaml_implicit_resolvers.items()
+    }
+    yaml_constructors = {
+        tag: constructor for tag, constructor in _Base.yaml_constructors.items() if str(tag).rpartition(":")[2] not in _FOREIGN
+    }
+
+    def __init__(self, text: str, decrypt: Decrypt) -> None:
+        super().__init__(text)
+        self.decrypt = decrypt
+        self.repeats = False
+
+    def construct_mapping(self, node: t.Any, deep: bool = False) -> t.Any:
+        keys = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
+        self.repeats = self.repeats or len(set(keys)) < len(keys)
+        return super().construct_mapping(node, deep)
+
+    def construct_vaulted(self, node: t.Any) -> str:
+        try:
+            return self.decrypt(str(self.construct_scalar(node)))
+        except ValueError as error:
+            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
+
+
+for _tag in ("!vault", "!vault-encrypted"):
+    _Loader.add_constructor(_tag, _Loader.construct_vaulted)
+
+
+class DefinitionText:
+    """The text of one file."""
+
+    def __init__(self, content: bytes, *, is_json: bool) -> None:
+        self._content = content
+        self._is_json = is_json
+        self._root: t.Any = None
+
+    def data(self, decrypt: Decrypt) -> t.Any:
+        """What is in it. Raises TextError. C(decrypt) gives a vaulted value, or raises ValueError saying why it can't."""
+        try:
+            text = self._content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = self._content.count(b"\n", 0, error.start) + 1
+            advice = "If it is encrypted, decrypt it, or encrypt it with Ansible Vault."
+            raise TextError([(line, f"it is not a text in UTF-8. {advice}")]) from None
+        try:
+            data, repeats = self._read_json(text) if self._is_json else self._read_yaml(text, decrypt)
+        except RecursionError:
+            raise TextError([(0, "it holds itself, or is nested too deeply.")]) from None
+        # A key that YAML's merge key (<<) brings and the mapping overrides may look repeated at first sight.
+        repeated = list(self._repeated_keys(self._nodes())) if repeats else []
+        if repeats and self._is_json and not repeated:
+            repeated = [(0, "a mapping has the same key twice. Keep one of them.")]
+        if repeated:
+            raise TextError(repeated)
+        return data
+
+    def line(self, path: Path) -> int:
+        """The line of what the keys and positions lead to, or of the nearest thing around it; 0 when it can't be told."""
+        node, line = self._nodes(), 1
+        if node is None:
+            return 0
+        for step in path:
+            if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+                line = node.start_mark.line + 1
+                continue
+            pair = next((one for one in node.value if one[0].value == str(step)), None) if isinstance(node, yaml.MappingNode) else None
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        return line
+
+    def _read_json(self, text: str) -> tuple[t.Any, bool]:
+        repeats = False
+
+        def mapping(pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
+            nonlocal repeats
+            made = dict(pairs)
+            repeats = repeats or len(made) < len(pairs)
+            return made
+
+        try:
+            return (json.loads(text, object_pairs_hook=mapping) if text.strip() else None), repeats
+        except json.JSONDecodeError as error:
+            raise TextError([(error.lineno, f"it is not JSON: {error.msg}.")]) from None
+
+    def _read_yaml(self, text: str, decrypt: Decrypt) -> tuple[t.Any, bool]:
+        loader: t.Any = None
+        try:
+            loader = _Loader(text, decrypt)
+            return loader.get_single_data(), loader.repeats
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 0
+            raise TextError([(line, f"it can't be read as YAML: {error.problem}.")]) from None
+        except yaml.YAMLError:
+            raise TextError([(0, "it can't be read as YAML: it holds characters that are not allowed.")]) from None
+        except ValueError:
+            raise TextError([(0, "it can't be read as YAML: it holds a number that is none. Put it in quotes.")]) from None
+        finally:
+            if loader is not None:
+                loader.dispose()
+
+    def _nodes(self) -> t.Any:
+        """The same text with lines. JSON is read as YAML for it, which knows all but rare escapes."""
+        if self._root is None:
+            text = self._content.decode("utf-8-sig")
+            try:
+                self._root = yaml.compose(text.replace("\t", " ") if self._is_json else text, Loader=_Base)
+            except yaml.YAMLError:
+                return None
+        return self._root
+
+    def _repeated_keys(self, node: t.Any, done: set[int] | None = None) -> t.Iterator[tuple[int, str]]:
+        done = set() if done is None else done
+        if node is None or id(node) in done:
+            return
+        done.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                yield from self._repeated_keys(item, done)
+        elif isinstance(node, yaml.MappingNode):
+            first: dict[str, int] = {}
+            for key, value in node.value:
+                line = key.start_mark.line + 1
+                if isinstance(key, yaml.ScalarNode):
+                    if key.value in first:
+                        yield line, f"the key '{key.value}' is there twice, first in line {first[key.value]}. Keep one of them."
+                    first.setdefault(key.value, line)
+                yield from self._repeated_keys(value, done)
