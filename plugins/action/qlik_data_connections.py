@@ -11,13 +11,15 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.validation import check_type_dict, check_type_list, check_type_path
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connections
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import secret_values
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import host_layers, host_options
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction, plain
 
 
 class ActionModule(TenantAction):
@@ -27,7 +29,11 @@ class ActionModule(TenantAction):
     spec = staticmethod(data_connections_spec)
 
     def _arguments(self, given: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """The options without definitions_from; of the values only those are left that must not be shown."""
+        """The options without what says where to find others; of the values only those are left that must not be shown."""
+        named: list[tuple[str, t.Any]] = []
+        if boolean(given.pop("host_variables", False), strict=False):
+            given |= host_options(variables, self._evaluate)
+            named = host_layers(variables, self._evaluate)
         options = {name: value for name, value in given.items() if name not in ("definitions_from", "values")}
         try:
             paths = [check_type_path(path) for path in check_type_list(given.get("definitions_from") or [])]
@@ -39,13 +45,16 @@ class ActionModule(TenantAction):
         redact = Redactor()
         redact.learn(leaf_texts(options.get("values")))
         try:
-            if paths:
+            if paths or named:
                 self._looked = f"beside the definitions, nor {self._looked}, nor beside the inventory, nor in the working directory"
-                options = with_definitions(options, paths, values, _Files(self, variables))
+                options = with_definitions(options, paths, values, _Files(self, variables), named)
             return super()._arguments(options, variables)
         except DefinitionError as error:
             problems = "\n".join(f"- {problem}" for problem in error.problems)
             raise QlikError(redact(f"The definitions can't be used:\n{problems}")) from None
+
+    def _evaluate(self, value: t.Any) -> t.Any:
+        return plain(self._templar.template(value))
 
     def find(self, path: str, variables: t.Mapping[str, t.Any]) -> str:
         """A file or folder on the controller: where Ansible looks for files, then beside the inventory, then here. Raises OSError."""

@@ -33,12 +33,6 @@ options:
     type: list
     elements: str
     default: []
-  keep_nulls:
-    description:
-      - Keep what is null, so that it can take away from what the result is merged onto later, such as the definitions that
-        O(qlikops.cloud.qlik_data_connections#module:definitions_from) reads.
-    type: bool
-    default: false
 seealso:
   - module: qlikops.cloud.qlik_data_connections
 author:
@@ -88,12 +82,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import Defin
 from ansible_collections.qlikops.cloud.plugins.module_utils._model import layers as model
 
 
-def merge_definitions(layers: t.Any, names: t.Any = (), keep_nulls: bool = False) -> list[dict[str, t.Any]]:
+def merge_definitions(layers: t.Any, names: t.Any = ()) -> list[dict[str, t.Any]]:
     """The merged definitions. Raises AnsibleFilterError."""
     if not isinstance(layers, (list, tuple)):
         raise AnsibleFilterError("qlikops.cloud.merge_definitions takes a list of layers, each of which is a list of definitions.")
     try:
-        return model.merge_definitions(layers, [str(name) for name in names or ()], keep_nulls=keep_nulls)
+        return model.merge_definitions(layers, [str(name) for name in names or ()])
     except DefinitionError as error:
         problems = "\n".join(f"- {problem}" for problem in error.problems)
         raise AnsibleFilterError(f"The definitions can't be merged:\n{problems}") from None

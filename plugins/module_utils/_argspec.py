@@ -78,6 +78,7 @@ def data_connections_spec() -> Spec:
         **tenant_options(),
         "connections": {"type": "list", "elements": "dict", "default": [], "options": definition_options()},
         "spaces": {"type": "list", "elements": "dict", "default": [], "options": space_options()},
+        "host_variables": {"type": "bool", "default": False},
         "definitions_from": {"type": "list", "elements": "path", "default": []},
         # The action reads the files; what it leaves of the values is what must not be shown.
         "values": {"type": "dict", "default": {}, "no_log": True},

@@ -210,6 +210,17 @@ options:
         type: str
         choices: [present, absent]
         default: present
+  host_variables:
+    description:
+      - Whether to take options from the variables of the host, as the role P(qlikops.cloud.qlik_connections#role) does. So O(tenant_url)
+        is taken from C(qlik_tenant_url), O(spaces) from C(qlik_connections_spaces), O(definitions_from) from
+        C(qlik_connections_definitions_from), and so on for all variables of the role.
+      - Every other variable whose name starts with C(qlik_connections_definitions) is a layer of definitions. Layers are merged in the
+        order of their names, after those from files and before O(connections).
+      - Variables take precedence over the options of the task, which so are defaults for all hosts.
+      - This is faster than naming the variables as options, since none of them becomes an expression of the task.
+    type: bool
+    default: false
   definitions_from:
     description:
       - Files with definitions, or folders of such files, read on the controller. Made for sets that are too large for Jinja, which takes

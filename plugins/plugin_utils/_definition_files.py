@@ -15,6 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import Defin
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import with_paths
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.layers import (
     definition_label,
+    kind_of,
     merge_definitions,
     merge_spaces,
     unknown_options,
@@ -63,20 +64,28 @@ class Layer:
         layer = cls(label)
         for kind, items in (("connections", connections), ("spaces", spaces)):
             if items is not None and not isinstance(items, list):
-                raise DefinitionError([f"{kind}: it must be a list, if definitions_from is given too."])
+                what = "definitions" if kind == "connections" else kind
+                raise DefinitionError([f"{label}: it must be a list of {what}, but is {kind_of(items)}."])
             setattr(layer, kind, [((kind, position), item) for position, item in enumerate(items or [])])
         return layer
 
 
-def with_definitions(options: t.Mapping[str, t.Any], paths: t.Sequence[str], values: Values, controller: Controller) -> dict[str, t.Any]:
-    """A module's options with the definitions from files merged into C(connections) and C(spaces), whose own come last.
+def with_definitions(
+    options: t.Mapping[str, t.Any],
+    paths: t.Sequence[str],
+    values: Values,
+    controller: Controller,
+    named: t.Sequence[tuple[str, t.Any]] = (),
+) -> dict[str, t.Any]:
+    """A module's options with other definitions merged into C(connections) and C(spaces), whose own come last.
 
-    Raises DefinitionError with every problem there is.
+    First come those from files, then the layers of connections in C(named). Raises DefinitionError with every problem there is.
     """
     problems: list[str] = []
     layers = [layer for path in paths for layer in _layers_at(path, controller, problems)]
     for layer in layers:
         _read(layer, values, controller, problems)
+    layers += [Layer.of_option(name, connections=connections) for name, connections in named]
     layers.append(Layer.of_option("connections", connections=options.get("connections")))
     connections = _merged(layers, "connections", merge_definitions, problems)
     layers[-1] = Layer.of_option("spaces", spaces=options.get("spaces"))

@@ -46,7 +46,7 @@ class TenantAction(ActionBase):
         result: Result = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
-            arguments = self._arguments(_plain(self._task.args), variables)
+            arguments = self._arguments(plain(self._task.args), variables)
         except QlikError as error:
             return {**result, "failed": True, "msg": str(error)}
         if self._may_run_here(variables):
@@ -145,12 +145,12 @@ def _is_this_interpreter(path: str) -> bool:
     return os.path.dirname(path) == os.path.dirname(here) and os.path.realpath(path) == os.path.realpath(here)
 
 
-def _plain(value: t.Any) -> t.Any:
+def plain(value: t.Any) -> t.Any:
     """Arguments without Ansible's own wrappers: vaulted texts are decrypted, marked ones are plain."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):

@@ -194,7 +194,12 @@ def test_only_the_named_connections_are_held(playbooks: Playbooks, acme: Tenant)
 def test_secrets_alone_are_sent(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
     acme.add_space("Sales")
     header = {"name": "X-Key", "value": "canary-header-one", "encrypt": True}
-    rest = {"name": "R", "space": "Sales", "data_source": "rest", "properties": {"url": "https://r.example.com", "queryHeaders": [header]}}
+    rest: dict[str, Any] = {
+        "name": "R",
+        "space": "Sales",
+        "data_source": "rest",
+        "properties": {"url": "https://r.example.com", "queryHeaders": [header]},
+    }
     options = {"connections": [database("A"), rest], "fingerprint_key": KEY}
     turned = {
         "connections": [

@@ -62,11 +62,12 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
 
 def _declared(tenant: str, options: Options) -> tuple[list[Definition], list[Definition]]:
     """The definitions to hold, and those that ask where to sign in. Raises QlikError when options contradict each other."""
-    if options.get("definitions_from"):
-        raise QlikError(
-            f"{tenant}: definitions_from is read on the controller, by the action plugin qlikops.cloud.qlik_data_connections,"
-            " which didn't run. Call the module in a task, by its full name."
-        )
+    for name in ("definitions_from", "host_variables"):
+        if options.get(name):
+            raise QlikError(
+                f"{tenant}: {name} is read on the controller, by the action plugin qlikops.cloud.qlik_data_connections, which didn't"
+                " run. Call the module in a task, by its full name."
+            )
     only, only_secrets, prune = options.get("only"), options.get("secrets_only"), options.get("prune")
     if prune and not options.get("prune_spaces"):
         raise QlikError(f"{tenant}: prune needs prune_spaces: name the spaces in which undeclared connections may be deleted.")

@@ -27,9 +27,7 @@ Identity = t.Tuple[str, str, str]
 Place = t.Callable[[int, int], str]
 
 
-def merge_definitions(
-    layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, place: Place | None = None, keep_nulls: bool = False
-) -> list[Definition]:
+def merge_definitions(layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, place: Place | None = None) -> list[Definition]:
     """One list of definitions from several, in the order in which each first appears.
 
     Definitions of different layers are about the same connection when space and name are the same, or the id when there is no
@@ -37,8 +35,7 @@ def merge_definitions(
     in a later layer is taken away. One that ends as C(state: absent) keeps nothing of what it would be made of. A layer that is
     null is empty. Qlik's own spellings of the options come back as this collection's.
 
-    C(names) are what errors call the layers; C(place) tells more precisely. With C(keep_nulls) what is null stays, so that it can
-    take away from what the result is merged onto later. Raises DefinitionError with every problem there is.
+    C(names) are what errors call the layers; C(place) tells more precisely. Raises DefinitionError with every problem there is.
     """
     problems: list[str] = []
     merged: dict[Identity, Definition] = {}
@@ -48,7 +45,7 @@ def merge_definitions(
             merged[identity] = _overlay(merged[identity], definition) if identity in merged else definition
     if problems:
         raise DefinitionError(problems)
-    return [_finished(definition, keep_nulls) for definition in merged.values()]
+    return [_finished(definition) for definition in merged.values()]
 
 
 def merge_spaces(layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, place: Place | None = None) -> list[Definition]:
@@ -61,7 +58,7 @@ def merge_spaces(layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, plac
     for number, layer in enumerate(layers):
         label = _places(number, names, place)
         if layer is not None and not isinstance(layer, (list, tuple)):
-            problems.append(f"{label(0)}: it must be a list of spaces, but is {_kind(layer)}.")
+            problems.append(f"{label(0)}: it must be a list of spaces, but is {kind_of(layer)}.")
             continue
         seen: set[str] = set()
         for position, item in enumerate(layer or (), start=1):
@@ -104,7 +101,7 @@ def _read_layer(layer: t.Any, label: t.Callable[[int], str], problems: list[str]
     if layer is None:
         return read
     if not isinstance(layer, (list, tuple)):
-        problems.append(f"{label(0)}: it must be a list of definitions, but is {_kind(layer)}.")
+        problems.append(f"{label(0)}: it must be a list of definitions, but is {kind_of(layer)}.")
         return read
     for position, item in enumerate(layer, start=1):
         try:
@@ -122,7 +119,7 @@ def _read_layer(layer: t.Any, label: t.Callable[[int], str], problems: list[str]
 def _read_definition(item: t.Any) -> Definition:
     """A definition in this collection's spelling. Raises ValueError."""
     if not isinstance(item, dict):
-        raise ValueError(f"it must be a mapping with at least a name, but is {_kind(item)}.")
+        raise ValueError(f"it must be a mapping with at least a name, but is {kind_of(item)}.")
     definition: Definition = {}
     for spelling, value in item.items():
         name = _CANONICAL.get(spelling) or spelling
@@ -135,7 +132,7 @@ def _read_definition(item: t.Any) -> Definition:
         if held is None:
             continue
         if not isinstance(held, dict):
-            raise ValueError(f"{name} must be a mapping, but is {_kind(held)}.")
+            raise ValueError(f"{name} must be a mapping, but is {kind_of(held)}.")
         # By items(): dict(held) would take over the values of Ansible's lazy mappings before they are evaluated.
         definition[name] = dict(held.items())
     return definition
@@ -146,7 +143,7 @@ def _identity(definition: Definition) -> Identity:
     name, space = definition.get("name"), definition.get("space")
     for member, value in (("name", name), ("space", space)):
         if isinstance(value, (dict, list, tuple)):
-            raise ValueError(f"its {member} must be a text, but is {_kind(value)}.")
+            raise ValueError(f"its {member} must be a text, but is {kind_of(value)}.")
     if name is not None and name != "":
         return ("name", "" if space is None else str(space), str(name))
     if definition.get("id"):
@@ -176,13 +173,14 @@ def _merge_deeply(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) 
     return merged
 
 
-def _finished(definition: Definition, keep_nulls: bool) -> Definition:
+def _finished(definition: Definition) -> Definition:
     """Without what was taken away, and without what a connection that is to go would be made of."""
     gone = definition.get("state") == "absent"
-    kept = {name: value for name, value in definition.items() if not (gone and name in _CONTENT)}
-    if keep_nulls:
-        return kept
-    return {name: _without_nulls(value) if name in _OTHER else value for name, value in kept.items() if value is not None}
+    return {
+        name: _without_nulls(value) if name in _OTHER else value
+        for name, value in definition.items()
+        if value is not None and not (gone and name in _CONTENT)
+    }
 
 
 def _without_nulls(value: t.Any) -> t.Any:
@@ -200,7 +198,7 @@ def definition_label(item: t.Any, position: int) -> str:
     return f"definition {position}"
 
 
-def _kind(value: t.Any) -> str:
+def kind_of(value: t.Any) -> str:
     """What something is, in words of YAML, without saying what is in it."""
     if value is None:
         return "null"
