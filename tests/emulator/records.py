@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+READING_POSTS = ("/oauth/token", "/actions/filter", "/actions/filter-orphan")
+"""How the paths of those POSTs end that only read, or only fetch a token."""
+
 ROLE_LEVELS = {
     "TenantAdmin": "admin",
     "AnalyticsAdmin": "admin",
@@ -152,6 +155,12 @@ class LogEntry:
     user: str | None = None
     fault: str | None = None
     duration_ms: float = 0.0
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether the request could change something."""
+        reads = self.method in ("GET", "HEAD") or (self.method == "POST" and self.path.endswith(READING_POSTS))
+        return not reads
 
     def as_dict(self) -> dict[str, Any]:
         """Give the entry as JSON data."""

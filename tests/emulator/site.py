@@ -58,8 +58,8 @@ class Site:
         self._numbers = itertools.count(1)
 
     def writes(self) -> list[LogEntry]:
-        """Give the logged requests that could change something: no GET, and not the fetching of a token."""
-        return [entry for entry in list(self.log) if entry.method not in ("GET", "HEAD") and entry.path != "/oauth/token"]
+        """Give the logged requests that could change something: no GET, and no POST that only reads or fetches a token."""
+        return [entry for entry in list(self.log) if entry.writes]
 
     def reset_log(self) -> None:
         """Forget the logged requests."""

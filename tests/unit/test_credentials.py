@@ -101,6 +101,7 @@ def test_orphans_are_found_in_check_mode_too_and_count_as_read(acme: Tenant) -> 
     assert [credential["name"] for credential in results[0]["credentials"]] == ["c", "a", "b"]
     assert (results[0]["requests"]["reads"], results[0]["requests"]["writes"]) == (1, 0)
     assert requests_of(acme) == ["POST v1/data-credentials/actions/filter-orphan"] * 2
+    assert acme.writes() == []
 
 
 @pytest.mark.parametrize("member_names", ["any_case", "exact"])
@@ -266,7 +267,7 @@ def test_an_unused_credential_is_removed_and_its_absence_is_fine(acme: Tenant) -
     held = add_credential(acme, "svc")
     result = applied(acme, name="svc", state="absent")
     assert (result["action"], result["changes"]) == ("delete", ["delete"])
-    assert (result["credential"]["id"], result["diff"]["before"]["id"], result["diff"]["after"]) == (held.id, held.id, {})
+    assert (result["credential"]["id"], result["diff"]["before"]["id"], result["diff"]["after"]) == (held.id, held.id, "")
     assert acme.credentials == {}
     assert succeed(ONE, acme, {"name": "svc", "state": "absent"})["credential"] == {}
     assert succeed(ONE, acme, {"id": MISSING, "state": "absent"})["action"] == "none"
