@@ -17,6 +17,7 @@ import sys
 import typing as t
 from collections.abc import Mapping
 
+from ansible import constants as C
 from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
@@ -57,7 +58,7 @@ class TenantAction(ActionBase):
             result.update(self._execute_module(module_args=arguments, task_vars=variables, wrap_async=detached))
             if not detached:
                 self._remove_tmp_path(self._connection._shell.tmpdir)
-        if self._display.verbosity < SHOW_INVOCATION:
+        if self._display.verbosity < SHOW_INVOCATION or not _keeps_invocation(variables):
             result.pop("invocation", None)
         return result
 
@@ -135,6 +136,14 @@ class TenantAction(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+def _keeps_invocation(variables: t.Mapping[str, t.Any]) -> bool:
+    """Whether ansible-core leaves C(invocation) in the results of modules: from 2.21 on a setting says so, before it always does."""
+    try:
+        return bool(C.config.get_config_value("INJECT_INVOCATION", variables=variables))
+    except AnsibleError:
+        return True
 
 
 def _is_this_interpreter(path: str) -> bool:

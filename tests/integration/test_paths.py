@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.emulator import Emulator
 from tests.integration.playbooks import Playbooks
 
-# ansible-core 2.21 and newer keep the invocation of a module out of its result.
-CHANGING = {"created", "updated", "id", "credentials_id", "qri", "invocation"}
+CHANGING = {"created", "updated", "id", "credentials_id", "qri"}
 
 
 def lasting(value: Any) -> Any:
@@ -18,7 +19,9 @@ def lasting(value: Any) -> Any:
     return [lasting(item) for item in value] if isinstance(value, list) else value
 
 
-def test_the_results_are_the_same_to_the_letter(playbooks: Playbooks, emulator: Emulator) -> None:
+# From ansible-core 2.21 on a setting says whether results keep the module's invocation; older ones always do.
+@pytest.mark.parametrize("with_invocation", ["true", "false"])
+def test_the_results_are_the_same_to_the_letter(playbooks: Playbooks, emulator: Emulator, with_invocation: str) -> None:
     results = []
     for in_process in (True, False):
         emulator.reset()
@@ -54,10 +57,13 @@ def test_the_results_are_the_same_to_the_letter(playbooks: Playbooks, emulator: 
             {"name": "space", "qlikops.cloud.qlik_space": {"tenant_url": tenant.url, "access_token": tenant.api_key, "name": "New"}},
             {"name": "list", "qlikops.cloud.qlik_data_connection_info": {"tenant_url": tenant.url, "access_token": tenant.api_key}},
         ]
-        run = playbooks.tasks(tasks, "-vvv", variables={"qlik_in_process": in_process})
+        environment = {"ANSIBLE_INJECT_INVOCATION": with_invocation}
+        run = playbooks.tasks(tasks, "-vvv", variables={"qlik_in_process": in_process}, environment=environment)
         assert run.returncode == 0, run.output
         assert ("AnsiballZ_qlik" in run.output) is not in_process
         assert "canary-pw" not in run.output
+        if with_invocation == "true":
+            assert all("module_args" in line["result"]["invocation"] for line in run.results)
         results.append([lasting(line["result"]) for line in run.results])
     for in_process, as_module in zip(*results, strict=True):
         assert in_process == as_module
