@@ -416,8 +416,8 @@ diff:
   type: dict
   contains:
     before:
-      description: As it was. Empty if it was not there.
-      type: dict
+      description: As it was, or an empty text if it was not there.
+      type: raw
       sample:
         name: Orders
         space: Sales
@@ -426,8 +426,8 @@ diff:
         properties: {host: old.example.com}
         secrets: {password: "********"}
     after:
-      description: As it is to be. Empty if it is removed.
-      type: dict
+      description: As it is to be, or an empty text if it is removed.
+      type: raw
       sample:
         name: Orders
         space: Sales

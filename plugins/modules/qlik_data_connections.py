@@ -633,12 +633,12 @@ diff:
       type: str
       sample: Orders
     before:
-      description: As it was. Empty if it was not there.
-      type: dict
-      sample: {}
+      description: As it was, or an empty text if it was not there.
+      type: raw
+      sample: ""
     after:
-      description: As it is to be. Empty if it is removed.
-      type: dict
+      description: As it is to be, or an empty text if it is removed.
+      type: raw
       sample:
         name: Orders
         space: Sales

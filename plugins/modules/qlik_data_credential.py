@@ -198,8 +198,8 @@ diff:
   type: dict
   contains:
     before:
-      description: As it was. Empty if it was not there.
-      type: dict
+      description: As it was, or an empty text if it was not there.
+      type: raw
       sample:
         id: 0f4fd2b1-7a0c-4f52-9d0e-0c2c5a3b9f11
         name: svc_1
@@ -210,8 +210,8 @@ diff:
         created: "2026-03-02T09:14:07.311Z"
         password: "********"
     after:
-      description: As it is, or would be in check mode. Empty if it is removed.
-      type: dict
+      description: As it is, or would be in check mode; an empty text if it is removed.
+      type: raw
       sample:
         id: 0f4fd2b1-7a0c-4f52-9d0e-0c2c5a3b9f11
         name: warehouse reader

@@ -140,12 +140,12 @@ diff:
   type: dict
   contains:
     before:
-      description: As it was. Empty if it was not there.
-      type: dict
+      description: As it was, or an empty text if it was not there.
+      type: raw
       sample: {id: 641217b8a2b4eb5b4a4a8b2f, name: Sales, type: shared, description: "", owner_id: 655b0c7b2d1f4e0a9c3d8e71}
     after:
-      description: As it is, or would be in check mode. Empty if it is removed.
-      type: dict
+      description: As it is, or would be in check mode; an empty text if it is removed.
+      type: raw
       sample:
         id: 641217b8a2b4eb5b4a4a8b2f
         name: Sales

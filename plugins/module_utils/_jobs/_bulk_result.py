@@ -10,8 +10,9 @@ import json
 import typing as t
 from collections import Counter
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connection import diff
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connection import connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply import Outcome
@@ -109,10 +110,9 @@ def _space_entry(action: SpaceAction, errors: t.Mapping[str, str], spaces: t.Map
 
 
 def _connection_diff(tenant: str, action: Action) -> Result:
-    return {"space": action.space.name if action.space else "", "name": action.name, **diff(tenant, action)}
+    return {"space": action.space.name if action.space else "", "name": action.name, **connection_diff(tenant, action)}
 
 
 def _space_diff(tenant: str, action: SpaceAction) -> Result:
     name = action.definition.name
-    header = f"{tenant} / space {name}"
-    return {"space": name, "before": action.before, "after": action.after, "before_header": header, "after_header": header}
+    return {"space": name, **diff(action.before, action.after, f"{tenant} / space {name}")}

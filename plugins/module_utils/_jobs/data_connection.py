@@ -9,6 +9,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
@@ -32,7 +33,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         "changed": action.writes,
         "action": action.kind,
         "changes": list(action.changes),
-        "diff": diff(session.tenant, action),
+        "diff": connection_diff(session.tenant, action),
         "warnings": plan.warnings,
     }
     if check_mode or not action.writes:
@@ -70,12 +71,7 @@ def _space_name(session: TenantSession, action: Action, connection: Connection) 
     return found.name if found else ""
 
 
-def diff(tenant: str, action: Action) -> dict[str, object]:
+def connection_diff(tenant: str, action: Action) -> Result:
     """Before and after as C(--diff) shows them, secrets masked on both sides."""
     place = " / ".join(part for part in (tenant, action.space.name if action.space else "", action.name) if part)
-    return {
-        "before": dict(action.before),
-        "after": dict(action.after),
-        "before_header": place,
-        "after_header": place,
-    }
+    return diff(action.before, action.after, place)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, NotFoundError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credential_plan import (
@@ -45,7 +46,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         "action": action.kind,
         "changes": list(action.changes),
         "credential": show_credential(shown) if shown else {},
-        "diff": {"before": action.before, "after": action.after, "before_header": place, "after_header": place},
+        "diff": diff(action.before, action.after, place),
     }
 
 

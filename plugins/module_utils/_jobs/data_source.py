@@ -9,6 +9,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, ForbiddenError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_plan import (
@@ -44,7 +45,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         "action": action.kind,
         "changes": list(action.changes),
         "data_source": action.after,
-        "diff": {"before": action.before, "after": action.after, "before_header": place, "after_header": place},
+        "diff": diff(action.before, action.after, place),
         "warnings": [warning for warning in warnings if warning],
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply_spaces import apply_space, plan_spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceDefinition, show_space
@@ -35,5 +36,5 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         "action": action.kind,
         "changes": list(action.changes),
         "space": shown,
-        "diff": {"before": action.before, "after": action.after, "before_header": place, "after_header": place},
+        "diff": diff(action.before, action.after, place),
     }
