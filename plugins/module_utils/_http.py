@@ -106,6 +106,7 @@ class TenantSession:
     """Requests to one tenant, from any number of threads.
 
     With C(read_only) a request that would write raises ReadOnlyError before it reaches the socket.
+    C(own_page_size) are the lists of which the tenant refused a C(limit), so that it chooses the length of their pages.
     C(redact) takes secrets out of what the tenant says in its errors; it learns the tokens that the session fetches.
     C(say) prints a line for the person who waits.
     """
@@ -125,6 +126,7 @@ class TenantSession:
         self.counts = Counts()
         self.budget = WaitBudget(settings.max_wait)
         self.deprecated: dict[str, str] = {}
+        self.own_page_size: set[str] = set()
         self._settings = settings
         self._read_only = read_only
         self.redact = redact
