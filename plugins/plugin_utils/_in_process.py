@@ -17,7 +17,7 @@ import sys
 import typing as t
 from collections.abc import Mapping
 
-from ansible import constants as C
+from ansible import constants
 from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
@@ -141,7 +141,7 @@ class TenantAction(ActionBase):
 def _keeps_invocation(variables: t.Mapping[str, t.Any]) -> bool:
     """Whether ansible-core leaves C(invocation) in the results of modules: from 2.21 on a setting says so, before it always does."""
     try:
-        return bool(C.config.get_config_value("INJECT_INVOCATION", variables=variables))
+        return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
     except AnsibleError:
         return True
 
