@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+BAD_REQUEST = 400
+
 
 class QlikError(Exception):
     """The root: everything that this collection raises on purpose."""

@@ -190,7 +190,7 @@ def create_connection(tenant: Tenant, call: Call) -> Answer:
         raw = body["connectionProperties"]
         if not isinstance(raw, dict):
             raise ApiError(400, "Invalid request body", "connectionProperties must be an object")
-        properties = check(source, raw, tenant.behaviours)
+        properties = check(source, _with_code(tenant, call, raw), tenant.behaviours)
         if source.needs_gateway:
             check_gateway(tenant, source_id, properties.get("gatewayInstance"))
         parts = split(source, properties, tenant.behaviours)
@@ -200,13 +200,21 @@ def create_connection(tenant: Tenant, call: Call) -> Answer:
         if interactive and "authCode" not in parts.secrets:
             raise ApiError(400, "Authorization code is missing", f"{source_id} needs an interactive sign-in first")
         check_name_free(tenant, name, space_id, call.identity.user.id)
-        _check_selected(tenant, parts)
+        _check_selected(tenant, call, parts)
         tags = [*(body.get("tags") or []), source.connector_tag()]
         connection = tenant.insert(name, source, source_id, source.provider, parts, call.identity.user.id, space_id, tags, tenant.now())
         return Answer(201, create_answer(tenant, connection, call))
     if body.get("qConnectStatement") is not None:
         return _create_from_statement(tenant, call, body, name, space_id)
     raise ApiError(400, "Invalid request body", "connectionProperties or qConnectStatement is required")
+
+
+def _with_code(tenant: Tenant, call: Call, properties: dict[str, Any]) -> dict[str, Any]:
+    """Give the properties with the code for signing in from where the switch says."""
+    how, code = tenant.behaviours.create_auth_code, call.headers.get("qlik-auth-code")
+    if how == "header" and "authCode" in properties:
+        raise ApiError(400, "Invalid property", "there is no property authCode; the code belongs into the header")
+    return properties if how == "property" or not code else {**properties, "authCode": code.removeprefix("code=")}
 
 
 def _create_from_statement(tenant: Tenant, call: Call, body: dict[str, Any], name: str, space_id: str | None) -> Answer:
@@ -236,7 +244,7 @@ def _create_from_statement(tenant: Tenant, call: Call, body: dict[str, Any], nam
     check_name_free(tenant, name, space_id, call.identity.user.id)
     if body.get("qID") in tenant.connections:
         raise ApiError(409, "Conflict", f"connection {body['qID']} exists already")
-    _check_selected(tenant, parts)
+    _check_selected(tenant, call, parts)
     connection = tenant.insert(
         name, source, source_id, kind, parts, call.identity.user.id, space_id, list(body.get("tags") or []), tenant.now(),
         statement=statement, id=text_member(body, "qID"), engine_object_id=text_member(body, "qEngineObjectID"),
@@ -253,11 +261,11 @@ def _log_on(value: Any) -> int:
     return words[str(value)]
 
 
-def _check_selected(tenant: Tenant, parts: Split) -> None:
+def _check_selected(tenant: Tenant, call: Call, parts: Split) -> None:
     if parts.selected_credentials and parts.selected_credentials not in tenant.credentials:
         raise ApiError(404, "Credentials not found", f"credentials {parts.selected_credentials} don't exist")
     if parts.separate and parts.credentials_name and not parts.selected_credentials:
-        check_credentials_name_free(tenant, parts.credentials_name)
+        check_credentials_name_free(tenant, parts.credentials_name, call.identity.user.id)
 
 
 def get_connection(tenant: Tenant, call: Call) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .connections import check_credentials_name_free, same_credentials_name
 from .errors import ApiError, Dialect
 from .exchange import Answer, Call, Route, both_forms, members, text_member
 from .identifiers import is_uuid
@@ -24,8 +25,8 @@ def _find(tenant: Tenant, call: Call) -> Credential:
     administers = call.identity.is_tenant_admin()
     visible = [row for row in tenant.credentials.values() if administers or row.owner == call.identity.user.id]
     if call.flag("byCredentialName"):
-        found = [row for row in visible if row.name == reference]
-        found.sort(key=lambda row: not row.separated)
+        found = [row for row in visible if same_credentials_name(tenant, row.name, reference)]
+        found.sort(key=lambda row: (not row.separated, row.name != reference))
     elif not is_uuid(reference):
         raise ApiError(400, "Invalid credential id", f"{reference} is not a UUID")
     else:
@@ -40,17 +41,18 @@ def get_credential(tenant: Tenant, call: Call) -> Answer:
     return Answer(200, credential_item(tenant, _find(tenant, call), call))
 
 
-def _check_name(tenant: Tenant, row: Credential, name: str) -> None:
-    if any(other.name == name and other.owner == row.owner and other is not row for other in tenant.credentials.values()):
-        raise ApiError(409, "Conflict", f"credentials named {name} exist already")
-
-
 def patch_credential(tenant: Tenant, call: Call) -> Answer:
     """Answer PATCH data-credentials/{qID}: a bare array on name, user name and secrets."""
     row = _find(tenant, call)
     any_case = tenant.behaviours.member_names == "any_case"
     name, username, secrets = row.name, row.username, dict(row.secrets)
-    for operation in read_operations(call, CHANGEABLE, FIXED, any_case=any_case):
+    operations = read_operations(call, CHANGEABLE, FIXED, any_case=any_case)
+    members_named = {operation.path[0] for operation in operations}
+    if "qPassword" in members_named and "qUsername" not in members_named and tenant.behaviours.credential_password_alone == "reject":
+        raise ApiError(400, "Invalid patch", "qPassword can't be changed without qUsername")
+    for operation in operations:
+        if operation.op == "add" and tenant.behaviours.credential_patch_add == "reject":
+            raise ApiError(400, "Invalid patch", f"{operation.path[0]} is there already: op must be replace")
         if operation.op == "remove":
             raise ApiError(400, "Invalid patch", f"{operation.path[0]} can't be removed")
         if operation.path[0] == "connectionProperties":
@@ -69,7 +71,7 @@ def patch_credential(tenant: Tenant, call: Call) -> Answer:
         else:
             secrets.pop("password", None)
             secrets["qPassword"] = operation.value
-    _check_name(tenant, row, name)
+    check_credentials_name_free(tenant, name, row.owner, row)
     row.name, row.username, row.secrets, row.updated = name, username, secrets, tenant.now()
     return Answer(204)
 
@@ -84,7 +86,7 @@ def put_credential(tenant: Tenant, call: Call) -> Answer:
             raise ApiError(400, "Invalid request body", f"{name} is required")
     if body["qType"] != row.type or body.get("qID", row.id) != row.id:
         raise ApiError(400, "Invalid request body", "qID and qType can't be changed")
-    _check_name(tenant, row, body["qName"])
+    check_credentials_name_free(tenant, body["qName"], row.owner, row)
     row.name, row.username, row.updated = body["qName"], body["qUsername"] or "", tenant.now()
     row.secrets = {"qPassword": body["qPassword"]} if body["qPassword"] else {}
     return Answer(204)

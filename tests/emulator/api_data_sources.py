@@ -37,9 +37,12 @@ def _source(call: Call) -> SourceSpec:
     return source
 
 
-def get_specs(_tenant: Tenant, call: Call) -> Answer:
+def get_specs(tenant: Tenant, call: Call) -> Answer:
     """Answer GET data-sources/{id}/api-specs."""
-    return Answer(200, _source(call).api_specs())
+    specs = _source(call).api_specs()
+    if tenant.behaviours.create_auth_code == "header":
+        specs["connectionProperties"]["properties"].pop("authCode", None)
+    return Answer(200, specs)
 
 
 def get_gateways(tenant: Tenant, call: Call) -> Answer:
@@ -67,6 +70,8 @@ def put_settings(tenant: Tenant, call: Call) -> Answer:
     disabled = call.json_object().get("disabled")
     if not isinstance(disabled, bool):
         raise ApiError(400, "Invalid request body", "disabled must be true or false")
+    if disabled == (source.id in tenant.disabled_sources) and tenant.behaviours.source_settings_same == "conflict":
+        raise ApiError(409, "Conflict", f"data source {source.id} has these settings already")
     (tenant.disabled_sources.add if disabled else tenant.disabled_sources.discard)(source.id)
     tenant.changed()
     return Answer(200, {"disabled": disabled})

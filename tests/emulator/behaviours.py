@@ -44,6 +44,20 @@ class Behaviours:
     name_lookup_without_space: str = _switch("type=connectionname without spaceId searches", "personal", "anywhere")
     names_case_sensitive: bool = _switch("connection names: look-up and uniqueness", True, False)
     filter_case_sensitive: bool = _switch("comparison of strings in filters", True, False)
+    credential_names_unique: str = _switch(
+        "names of credentials are unique among the separate ones of the tenant, among all of their owner, or not at all",
+        "separate",
+        "owner",
+        "no",
+    )
+    credential_names_case_sensitive: bool = _switch("names of credentials: look-up and uniqueness", True, False)
+    credential_separated_shown: bool = _switch("qSeparated in answers about credentials", True, False)
+    credential_count_shown: bool = _switch("qConnCount in answers about credentials", True, False)
+    credential_patch_add: str = _switch("PATCH add on credentials", "accept", "reject")
+    credential_password_alone: str = _switch("PATCH of credentials with qPassword and without qUsername", "accept", "reject")
+    source_settings_same: str = _switch(
+        "PUT of data-sources settings that changes nothing: accept, or 409 (conflict)", "accept", "conflict"
+    )
     limit_out_of_range: str = _switch("limit outside its range", "reject", "clamp")
     v1_default_limit: int = _number("rows of a v1 list without limit; 0 means all", 0)
     namespaced_default_limit: int = _number("rows of a namespaced list without limit; 0 means all", 20)
@@ -63,6 +77,13 @@ class Behaviours:
     )
     admin_creates_in_spaces: bool = _switch("an admin needs no role in a space to create there", True, False)
     redirect_location: str = _switch("Location of users/me and tenants/me", "relative", "absolute")
+    create_auth_code: str = _switch(
+        "where create looks for the code of an OAuth source: in the header qlik-auth-code, in the property authCode (which exists"
+        " then only), or in both",
+        "both",
+        "header",
+        "property",
+    )
     organization_paging: str = _switch("query parameter of the organization API's next link", "next", "offset")
     organization_filter_required: str = _switch("organization list without subscriptionId in the filter", "reject", "accept")
     organization_single: str = _switch("single tenant of the organization API", "bare", "wrapped")

@@ -9,7 +9,7 @@ from .errors import ApiError
 from .exchange import Call
 from .identifiers import is_uuid
 from .privileges import GATEWAY_SCOPE, Identity, privileges_for
-from .records import Connection
+from .records import Connection, Credential
 from .sources import SourceSpec
 from .state import Tenant
 
@@ -79,10 +79,18 @@ def check_name_free(tenant: Tenant, name: str, space_id: str | None, owner_id: s
             raise ApiError(409, "Connection exists already", f"connection {name} exists already in the target scope")
 
 
-def check_credentials_name_free(tenant: Tenant, name: str) -> None:
-    """Raise ApiError 409 when separate credentials have the name already."""
-    if any(row.separated and row.name == name for row in tenant.credentials.values()):
-        raise ApiError(409, "Conflict", f"credentials named {name} exist already")
+def same_credentials_name(tenant: Tenant, first: str, second: str) -> bool:
+    """Compare names of credentials."""
+    return first == second or (not tenant.behaviours.credential_names_case_sensitive and first.lower() == second.lower())
+
+
+def check_credentials_name_free(tenant: Tenant, name: str, owner_id: str, apart_from: Credential | None = None) -> None:
+    """Raise ApiError 409 when other credentials have the name already, as far as names are unique."""
+    unique = tenant.behaviours.credential_names_unique
+    for row in tenant.credentials.values():
+        counts = {"separate": row.separated, "owner": row.owner == owner_id, "no": False}[unique]
+        if counts and row is not apart_from and same_credentials_name(tenant, row.name, name):
+            raise ApiError(409, "Conflict", f"credentials named {name} exist already")
 
 
 def check_gateway(tenant: Tenant, source_id: str, instance: Any) -> None:

@@ -339,7 +339,7 @@ def _store(
         raise ApiError(404, "Credentials not found", f"credentials {wanted_id} don't exist")
     new_name = wanted_name if wanted_name and (credential is None or credential.name != wanted_name) else None
     if new_name and not wanted_id and draft.separate:
-        check_credentials_name_free(tenant, new_name)
+        check_credentials_name_free(tenant, new_name, connection.owner)
     connection.name, connection.space, connection.tags = draft.name, draft.space, draft.tags
     connection.properties, connection.files, connection.statement = parts.public, parts.files, statement
     connection.log_on = connection.log_on if draft.log_on is None else draft.log_on

@@ -114,16 +114,19 @@ def _extended(row: Connection) -> dict[str, Any]:
 def credential_item(tenant: Tenant, row: Credential, call: Call) -> dict[str, Any]:
     """Give the answer of GET data-credentials."""
     path = call.path.partition("/data-credentials")[0] + "/data-credentials/" + row.id
-    return {
+    item: dict[str, Any] = {
         "qID": row.id,
         "qName": row.name,
         "qType": row.type,
-        "qConnCount": tenant.users_of_credential(row.id),
         "datasourceID": row.data_source,
         "createdAt" if call.namespaced else "created": rfc3339(row.created),
         "updated": rfc3339(row.updated),
         "qReferenceKey": f"{row.type}:{row.id}",
-        "qSeparated": 1 if row.separated else 0,
         "connectionId": "",
         "links": {"self": {"href": f"{call.origin}{path}"}},
     }
+    if tenant.behaviours.credential_separated_shown:
+        item["qSeparated"] = 1 if row.separated else 0
+    if tenant.behaviours.credential_count_shown:
+        item["qConnCount"] = tenant.users_of_credential(row.id)
+    return item

@@ -26,8 +26,6 @@ def readings() -> list[dict[str, Any]]:
     for switch in fields(Behaviours):
         choices = switch.metadata["choices"] or (defaults[switch.name], 7)
         single += [{switch.name: choice} for choice in choices[1:] if not switch.name.startswith("organization_")]
-    # A hundred spaces a page are known to work; a lower maximum could only be one that the tenant applies by itself.
-    single = [reading | {"limit_out_of_range": "clamp"} if "spaces_max_limit" in reading else reading for reading in single]
     first = {name: value for reading in reversed(single) for name, value in reading.items()}
     return [{}, *single, first]
 
@@ -158,6 +156,33 @@ def test_a_space_that_went_meanwhile(acme: Tenant, status: int) -> None:
     assert f"answered with {status}" in said
     assert "space 'Sales': connection 'db'" in said
     assert acme.connections == {}
+
+
+@pytest.mark.parametrize("maximum", [7, 99, 100])
+@pytest.mark.parametrize("beyond", ["reject", "clamp"])
+def test_a_tenant_that_lists_few_spaces_at_once(acme: Tenant, maximum: int, beyond: str) -> None:
+    names = [f"Space {number}" for number in range(25)]
+    acme.set_behaviours(spaces_max_limit=maximum, limit_out_of_range=beyond)
+    properties = {"data_source": "rest", "properties": {"url": "https://x.example"}}
+    options = {
+        "spaces": [{"name": name} for name in names],
+        "connections": [{"name": "api", "space": name, **properties} for name in names],
+    }
+    succeed("qlik_data_connections", acme, options)
+    assert not succeed("qlik_data_connections", acme, options)["changed"]
+    acme.reset_log()
+    assert "Did you mean 'Space 2'" in fail("qlik_data_connection", acme, {"name": "api", "space": "Space 2x", **properties})
+    limits = [entry.query.get("limit") for entry in acme.log if entry.path == "/api/v1/spaces" and "next" not in entry.query]
+    refuses = maximum < 100 and beyond == "reject"
+    assert limits == [["100"], None, None] if refuses else [["100"], ["100"]], "what a tenant refused once is not asked again"
+
+
+def test_another_refusal_of_the_spaces_is_told(acme: Tenant) -> None:
+    acme.set_faults(
+        [{"kind": "status", "status": 400, "body": {"errors": [{"title": "odd"}]}, "match": {"path": "/spaces"}, "times": None}]
+    )
+    assert "odd" in fail("qlik_data_connection", acme, {"name": "db", "space": "Sales", "data_source": "postgres"})
+    assert [entry.path for entry in acme.log] == ["/api/v1/spaces"] * 2
 
 
 @pytest.mark.parametrize("body", ["json", "html", "empty"])

@@ -224,7 +224,7 @@ def test_user_name_and_password_are_sent_with_rotate_only(acme: Tenant) -> None:
     assert result["diff"]["before"]["password"] == "********"
     assert result["diff"]["after"]["password"] == "******** (sent again)"
     (write,) = acme.writes()
-    assert [(item["op"], item["path"]) for item in write.body] == [("add", "/qUsername"), ("add", "/qPassword")]
+    assert [(item["op"], item["path"]) for item in write.body] == [("replace", "/qUsername"), ("replace", "/qPassword")]
     assert succeed(ONE, acme, {**given, "rotate": True})["changed"], "nobody can tell whether Qlik holds the same ones already"
 
 
@@ -408,3 +408,98 @@ def test_one_connection_is_one() -> None:
 def test_a_sound_definition_has_no_problem() -> None:
     assert check_credential(CredentialDefinition(name="svc", new_name="new", password="p", rotate=True)) == ""
     assert check_credential(CredentialDefinition(id=MISSING, state="absent", orphaned=True)) == ""
+
+
+# ---- what the documentation leaves open: the same comes of it, whichever reading is right
+
+READINGS: list[dict[str, Any]] = [
+    {},
+    {"credential_names_unique": "owner"},
+    {"credential_names_unique": "no"},
+    {"credential_names_case_sensitive": False},
+    {"credential_separated_shown": False},
+    {"credential_count_shown": False},
+    {"credential_patch_add": "reject"},
+    {"credential_password_alone": "reject"},
+]
+READINGS.append({name: value for reading in READINGS for name, value in reading.items()})
+
+
+def separate(name: str, **changes: Any) -> dict[str, Any]:
+    """A connection whose users bring credentials of their own."""
+    properties = {"host": "h", "db": "d"}
+    place = {"name": name, "space": "Sales", "data_source": "postgres", "fingerprint_key": "a fingerprint key of some length"}
+    return {**place, "properties": properties, "separate_credentials": True, "credentials": "svc", **changes}
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: "-".join(f"{k}={v}" for k, v in reading.items())[:60] or "defaults")
+def test_the_life_of_a_credential_is_the_same(acme: Tenant, reading: dict[str, Any]) -> None:
+    acme.add_space("Sales")
+    acme.set_behaviours(**reading)
+    first = separate("First", secrets={"password": "one"}, properties={"host": "h", "db": "d", "username": "u"})
+    assert succeed("qlik_data_connection", acme, first)["changed"]
+    assert succeed("qlik_data_connection", acme, separate("Second"))["changed"]
+    for again in (first, separate("Second")):
+        assert not succeed("qlik_data_connection", acme, again)["changed"]
+    (held,) = acme.credentials.values()
+    assert {connection.credentials_id for connection in acme.connections.values()} == {held.id}
+
+    applied(acme, name="svc", new_name="svc 2")
+    applied(acme, name="svc 2", username="v", password="two", rotate=True, repeats=False)
+    assert (held.name, held.username, held.secrets) == ("svc 2", "v", {"qPassword": "two"})
+    (read,) = succeed(INFO, acme, {"name": "svc 2"})["credentials"]
+    assert read["connections"] in (2, None)
+
+    acme.reset_log()
+    assert "force" in fail(ONE, acme, {"name": "svc 2", "state": "absent"})
+    assert not succeed(ONE, acme, {"name": "svc 2", "state": "absent", "orphaned": True})["changed"]
+    assert acme.writes() == []
+    for connection in list(acme.connections):
+        acme.remove_connection(connection)
+    for unused in succeed(INFO, acme, {"orphans": True, "separated": True})["credentials"]:
+        applied(acme, id=unused["id"], state="absent", orphaned=True)
+    assert acme.credentials == {}
+
+
+@pytest.mark.parametrize("alone", ["accept", "reject"])
+def test_a_password_alone_is_sent_or_its_refusal_explained(acme: Tenant, alone: str) -> None:
+    held = add_credential(acme, "svc")
+    acme.set_behaviours(credential_password_alone=alone)
+    result = run(ONE, acme, {"name": "svc", "password": "new", "rotate": True})
+    assert result.get("failed", False) is (alone == "reject")
+    if alone == "reject":
+        assert "username and password have to come together: give both" in result["msg"]
+    assert (held.username, held.secrets) == ("u", {"password": "old"} if alone == "reject" else {"qPassword": "new"})
+    applied(acme, name="svc", username="v", password="newer", rotate=True, repeats=False)
+    assert (held.username, held.secrets) == ("v", {"qPassword": "newer"})
+
+
+@pytest.mark.parametrize("sensitive", [True, False])
+def test_credentials_whose_names_differ_by_case(acme: Tenant, sensitive: bool) -> None:
+    acme.add_space("Sales")
+    lower, other = add_credential(acme, "svc", uses=1), add_credential(acme, "other")
+    acme.set_behaviours(credential_names_case_sensitive=sensitive)
+    acme.reset_log()
+    attaching = separate("First", credentials="SVC", secrets={"password": "p"})
+    if sensitive:
+        assert succeed("qlik_data_connection", acme, attaching)["changed"]
+        assert sorted(row.name for row in acme.credentials.values()) == ["SVC", "other", "svc"]
+        assert applied(acme, name="other", new_name="Svc")["changed"]
+    else:
+        assert f"takes credentials 'SVC' for 'svc' ({lower.id}): give that name" in fail("qlik_data_connection", acme, attaching)
+        assert f"'Svc' is the name of another one ({lower.id})" in fail(ONE, acme, {"name": "other", "new_name": "Svc"})
+        assert acme.writes() == []
+    assert lower.secrets == {"password": "old"}
+    assert not succeed(ONE, acme, {"name": "OTHER", "state": "absent"})["changed"]
+    assert applied(acme, id=other.id, new_name="OTHER")["changed"], "a name may change by case alone"
+
+
+@pytest.mark.parametrize(("unique", "taken"), [("separate", True), ("owner", False), ("no", False)])
+def test_a_name_that_somebody_else_took_is_the_tenants_to_refuse(acme: Tenant, unique: str, taken: bool) -> None:
+    mine, theirs = add_credential(acme, "mine"), add_credential(acme, "theirs")
+    mine.owner = acme.user("analyst").id
+    acme.set_behaviours(credential_names_unique=unique)
+    result = run(ONE, acme, {"name": "mine", "new_name": "theirs", "access_token": "key-analyst"})
+    assert result.get("failed", False) is taken
+    assert ("was answered with 409" in result.get("msg", "")) is taken
+    assert (mine.name, theirs.name) == ("mine" if taken else "theirs", "theirs")

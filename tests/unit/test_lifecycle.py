@@ -330,6 +330,15 @@ def test_a_source_without_interactive_sign_in_is_not_asked(tenant: Tenant) -> No
     assert tenant.writes() == []
 
 
+@pytest.mark.parametrize("place", ["both", "header", "property"])
+@pytest.mark.parametrize("strict", [{}, {"unknown_properties": "reject", "member_names": "exact"}], ids=["lenient", "strict"])
+def test_the_code_creates_wherever_the_tenant_looks_for_it(tenant: Tenant, place: str, strict: dict[str, Any]) -> None:
+    tenant.set_behaviours(create_auth_code=place, **strict)
+    assert single(tenant, **GBQ, auth_code="code=canary-code-1")["action"] == "create"
+    assert tenant.secrets_of(tenant.connection("Orders", "Sales").id)["authCode"] == "canary-code-1"
+    assert not single(tenant, **GBQ)["changed"]
+
+
 def test_the_code_creates_and_later_updates_the_connection(tenant: Tenant) -> None:
     assert single(tenant, **GBQ, auth_code="canary-code-1")["action"] == "create"
     connection = tenant.connection("Orders", "Sales")

@@ -146,3 +146,19 @@ def test_an_incomplete_list_of_connections_stops_the_switch(acme: Tenant) -> Non
     acme.set_faults([{"kind": "partial_list", "times": None, "match": {"path": "data-connections"}}])
     assert "incomplete" in fail(SWITCH, acme, {"data_source": "mysql", "enabled": False})
     assert acme.disabled_sources == set()
+
+
+@pytest.mark.parametrize("kind", ["lost_answer", "status"])
+@pytest.mark.parametrize("same", ["accept", "conflict"])
+def test_a_switch_that_conflicts_is_looked_at(acme: Tenant, same: str, kind: str) -> None:
+    acme.set_behaviours(source_settings_same=same)
+    acme.set_faults([{"kind": kind, "match": {"method": "PUT"}}])
+    assert succeed(SWITCH, acme, {"data_source": "teradata", "enabled": False})["changed"]
+    assert acme.disabled_sources == {"teradata"}
+    assert not succeed(SWITCH, acme, {"data_source": "teradata", "enabled": False})["changed"]
+
+
+def test_a_conflict_that_left_the_switch_as_it_was_is_a_failure(acme: Tenant) -> None:
+    acme.set_faults([{"kind": "status", "status": 409, "match": {"method": "PUT"}}])
+    assert "was answered with 409" in fail(SWITCH, acme, {"data_source": "teradata", "enabled": False})
+    assert acme.disabled_sources == set()

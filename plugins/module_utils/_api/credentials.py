@@ -31,8 +31,12 @@ class DataCredentials:
 
     def find(self, name: str) -> Credential | None:
         """The credential of exactly this name, or None."""
-        found = self._read(name, {"byCredentialName": "true"})
+        found = self.answering_to(name)
         return found if found is not None and found.name == name else None
+
+    def answering_to(self, name: str) -> Credential | None:
+        """What the tenant finds under a name: perhaps one that differs by case, which the documentation leaves open."""
+        return self._read(name, {"byCredentialName": "true"})
 
     def orphans(self, *, data_source: str = "", separated: bool | None = None) -> tuple[list[Credential], int]:
         """The credentials that no connection uses, and how many of them Qlik counts: more than it gave if the list is cut."""

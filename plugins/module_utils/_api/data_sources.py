@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ConflictError, NotFoundError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 
@@ -36,8 +36,16 @@ class DataSources:
         return self._enabled("GET", self._session.get(_settings(source_id)))
 
     def set_enabled(self, source_id: str, *, enabled: bool) -> None:
-        """Switch a source for the whole tenant, which takes an administrator."""
-        answer = self._session.write("PUT", _settings(source_id), {"disabled": not enabled}, repeatable=True)
+        """Switch a source for the whole tenant, which takes an administrator.
+
+        A 409, whose cause isn't documented, is no failure when the source is switched as it should be.
+        """
+        try:
+            answer = self._session.write("PUT", _settings(source_id), {"disabled": not enabled}, repeatable=True)
+        except ConflictError:
+            if self.is_enabled(source_id) != enabled:
+                raise
+            return
         if answer is not None and self._enabled("PUT", answer) != enabled:
             raise AnswerError(f"{self._session.tenant}: PUT {_settings(source_id)} was accepted, and changed nothing.")
 

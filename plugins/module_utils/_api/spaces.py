@@ -13,13 +13,12 @@ import re
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ApiError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import BAD_REQUEST, AnswerError, ApiError, NotFoundError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 
 _RESOURCE = "spaces"
 PAGE_SIZE = 100
-BAD_REQUEST = 400
 _ID = re.compile(r"\A[0-9a-f]{24}\Z")
 
 

@@ -9,7 +9,7 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, NotFoundError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import BAD_REQUEST, ApiError, DefinitionError, NotFoundError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
@@ -57,10 +57,18 @@ def _read(api: DataCredentials, definition: CredentialDefinition) -> tuple[Crede
     """
     credential = api.get(definition.id) if definition.id else api.find(definition.name)
     renames = bool(definition.new_name) and (credential is None or credential.name != definition.new_name)
-    namesake = api.find(definition.new_name) if renames and definition.state == "present" else None
+    namesake = api.answering_to(definition.new_name) if renames and definition.state == "present" else None
     if credential is None and not definition.id:
-        return namesake, None
+        return (namesake if namesake is not None and namesake.name == definition.new_name else None), None
+    if credential is not None and credential.connections is None and (definition.orphaned or definition.state == "absent"):
+        credential = _counted(api, credential)
     return credential, namesake
+
+
+def _counted(api: DataCredentials, credential: Credential) -> Credential:
+    """A credential of which Qlik doesn't say how many connections use it: none do when it is listed as unused."""
+    unused, _count = api.orphans(data_source=credential.data_source)
+    return replace(credential, connections=0) if any(one.id == credential.id for one in unused) else credential
 
 
 def _carry_out(api: DataCredentials, action: CredentialAction) -> Credential | None:
@@ -73,4 +81,8 @@ def _carry_out(api: DataCredentials, action: CredentialAction) -> Credential | N
         api.patch(credential.id, patch_operations(action))
     except NotFoundError as error:
         raise QlikError(f"{error} It was there when this run read the tenant: somebody else removed it. Run again.") from None
+    except ApiError as error:
+        if error.status == BAD_REQUEST and ("qUsername" in action.patch) != ("qPassword" in action.patch):
+            raise QlikError(f"{error} It may be that username and password have to come together: give both.") from None
+        raise
     return api.get(credential.id) or replace(credential, name=action.patch.get("qName", credential.name))

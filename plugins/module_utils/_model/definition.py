@@ -17,6 +17,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
     split_secrets,
 )
 
+# The property of OAuth sources that takes the code for signing in.
+CODE_PROPERTY = "authCode"
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -127,10 +130,10 @@ class Definition:
         """The declared user names: not secret, but part of the credentials, so that statements need not show them."""
         return {name: value for name, value in self.properties.items() if name.lower() in CREDENTIAL_NAMES}
 
-    def sendable(self) -> dict[str, t.Any]:
-        """Properties and secrets as one mapping: what a new connection is made of."""
+    def sendable(self, *, with_code: bool = False) -> dict[str, t.Any]:
+        """Properties and secrets as one mapping: what a new connection is made of. C(with_code): the code for signing in, too."""
         code = self.auth_code[len("code=") :] if self.auth_code.startswith("code=") else self.auth_code
-        return {**self.properties, **self.secrets, **({"authCode": code} if code else {})}
+        return {**self.properties, **self.secrets, **({CODE_PROPERTY: code} if code and with_code else {})}
 
 
 def _without_nulls(mapping: t.Any) -> dict[str, t.Any]:

@@ -75,7 +75,10 @@ def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any
     if space.id:
         body["space"] = space.id
     if not definition.statement:
-        return {**body, "connectionProperties": {**definition.sendable(), **_credential_properties(action.target)}}
+        return {
+            **body,
+            "connectionProperties": {**definition.sendable(with_code=action.code_property), **_credential_properties(action.target)},
+        }
     provider = action.source.provider if action.source else ""
     body["qType"] = provider or parse_connect_statement(definition.statement).provider
     body["qConnectStatement"] = definition.statement

@@ -145,10 +145,8 @@ def _decide_update(action: CredentialAction, credential: Credential, namesake: C
 
 
 def patch_operations(action: CredentialAction) -> list[dict[str, t.Any]]:
-    """The body of the PATCH. C(add) is right whether the credential has such a member or not, by RFC 6902."""
-    return [
-        {"op": "replace" if member == "qName" else "add", "path": f"/{member}", "value": value} for member, value in action.patch.items()
-    ]
+    """The body of the PATCH. Every credential has these members, and Qlik's examples replace them."""
+    return [{"op": "replace", "path": f"/{member}", "value": value} for member, value in action.patch.items()]
 
 
 def _missing(definition: CredentialDefinition) -> str:

@@ -24,7 +24,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantS
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import CODE_PROPERTY, Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import needs_a_look
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import (
@@ -173,7 +173,7 @@ class Observer:
         source_id = _source_id(match, sources)
         specs = {source_id: self._read_spec(source_id)} if source_id in sources else {}
         action = self._decide(match, sources, specs)
-        if not problems and not action.problems and "authCode" not in specs[source_id].properties:
+        if not problems and not action.problems and CODE_PROPERTY not in specs[source_id].properties:
             problems = [f"data source '{source_id}' has no interactive sign-in."]
         action = replace(action, problems=(*problems, *action.problems))
         return action, target.space or personal_space(""), Plan([], spacing).tenant_id
@@ -284,7 +284,7 @@ class Observer:
 
     def _find_credential(self, reference: str) -> Credential | None:
         credentials = DataCredentials(self._session)
-        return (credentials.get(reference) if _UUID.match(reference) else None) or credentials.find(reference)
+        return (credentials.get(reference) if _UUID.match(reference) else None) or credentials.answering_to(reference)
 
     # ---- sources
 
@@ -366,6 +366,11 @@ def _with_credentials(match: Match, credential: Credential | None) -> Match:
     definition, connection = match.target.definition, match.connection
     if match.problem or definition.state != "present" or not definition.credentials:
         return match
+    if credential is not None and definition.credentials not in (credential.name, credential.id):
+        return replace(
+            match,
+            problem=f"this tenant takes credentials '{definition.credentials}' for '{credential.name}' ({credential.id}): give that name.",
+        )
     if credential is not None:
         return replace(match, target=replace(match.target, credentials_id=credential.id))
     if connection is not None and connection.credentials_id == definition.credentials:

@@ -19,7 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import CODE_PROPERTY, Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     CREDENTIAL_NAMES,
     MASK,
@@ -73,6 +73,8 @@ class Delta:
 class Action:
     """One connection's part of the plan. C(kind): create, update, move, replace, delete or none.
 
+    C(code_property): a code for signing in, which always travels in a header, goes among the properties of a new connection too;
+    a source that has no such property would refuse it there.
     C(changes) says what and why, a line each, without secrets; C(before) and C(after) are the masked sides of a diff;
     C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time which
     secrets and which user names were sent. C(successor) is a replacement that is there already; C(discard) are connections that
@@ -86,6 +88,7 @@ class Action:
     delta: Delta = field(default_factory=Delta)
     remembers: bool = False
     knows_users: bool = False
+    code_property: bool = True
     changes: tuple[str, ...] = ()
     before: t.Mapping[str, t.Any] = field(default_factory=dict)
     after: t.Mapping[str, t.Any] = field(default_factory=dict)
@@ -226,6 +229,7 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
         delta=delta,
         remembers=has_memory(definition) and not delta.owner_id,
         knows_users=bool(definition.users),
+        code_property=spec is None or not spec.properties or CODE_PROPERTY in spec.properties,
         warnings=(*memory_warning(definition), *_owner_warning(Match(target, None), delta)),
     )
     if not (definition.data_source or source):
