@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.emulator import Emulator
 from tests.integration.playbooks import Playbooks
 
@@ -20,7 +22,8 @@ MSSQL: dict[str, Any] = {
 }
 
 
-def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both_paths: str) -> None:
+@pytest.mark.parametrize("namespace", ["v1", "connectivity"])
+def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both_paths: str, namespace: str) -> None:
     tenant = emulator.tenant("acme")
     tenant.add_space("Sales", "shared")
     tenant.gateways = {"DG_postgres": [{"id": "g1::g1", "name": "Frankfurt", "default": True}]}
@@ -29,7 +32,7 @@ def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both
     gateway = {**POSTGRES, "data_source": "DG_postgres", "properties": {**POSTGRES["properties"], "gatewayInstance": "Frankfurt"}}
     gbq = {"name": "Clicks", "space": "Sales", "data_source": "gbq", "properties": {"OAuthMechanism": "1", "Catalog": "c"}}
     shared = {"separate_credentials": True, "credentials": "svc"}
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"name": "create", single: {**place, **POSTGRES}},
         {"name": "refuse to replace", single: {**place, **MSSQL}, "ignore_errors": True},
         {"name": "foresee the replacement", single: {**place, **MSSQL, "replace": "when_required"}, "check_mode": True},
@@ -46,6 +49,13 @@ def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both
         {"name": "where to sign in", single: {**gbq, "auth_url_only": True}},
         {"name": "sign in", single: {**gbq, "auth_code": "canary-code"}},
         {"name": "signed in", single: gbq},
+        {"name": "who", "qlikops.cloud.qlik_tenant_info": {}},
+        {"name": "connections", "qlikops.cloud.qlik_data_connection_info": {"managed": "yes"}},
+        {"name": "gateways", "qlikops.cloud.qlik_data_source_info": {"data_source": "DG_postgres", "specs": True, "gateways": True}},
+        {"name": "switch off", "qlikops.cloud.qlik_data_source": {"data_source": "teradata", "enabled": False}},
+        {"name": "credentials", "qlikops.cloud.qlik_data_credential_info": {"name": "svc"}},
+        {"name": "rename them", "qlikops.cloud.qlik_data_credential": {"name": "svc", "new_name": "service"}},
+        {"name": "a space", "qlikops.cloud.qlik_space": {"name": "Other"}},
         {
             "name": "too much to prune",
             bulk: {"connections": [{**place, **MSSQL}], "prune": True, "prune_spaces": ["Sales"], "max_deletions": 3},
@@ -53,8 +63,11 @@ def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both
         },
         {"name": "prune", bulk: {"connections": [{**place, **MSSQL}], "prune": True, "prune_spaces": ["Sales"]}},
         {"name": "pruned", bulk: {"connections": [{**place, **MSSQL}], "prune": True, "prune_spaces": ["Sales"]}},
+        {"name": "left over", "qlikops.cloud.qlik_data_credential_info": {"orphans": True, "separated": True}},
+        {"name": "clear away", "qlikops.cloud.qlik_data_credential": {"name": "service", "state": "absent"}},
     ]
-    defaults = {"group/qlikops.cloud.tenant": {"tenant_url": tenant.url, "access_token": tenant.api_key}}
+    group = {"tenant_url": tenant.url, "access_token": tenant.api_key, "api_namespace": namespace}
+    defaults = {"group/qlikops.cloud.tenant": group}
     play = {"name": "Life", "hosts": "localhost", "gather_facts": False, "connection": "local", "module_defaults": defaults, "tasks": tasks}
     run = playbooks.run([play], "--diff", "-vvv", variables={"qlik_in_process": both_paths})
 
@@ -77,7 +90,18 @@ def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both
     assert results["prune"]["summary"]["deleted"] == 4
     assert [connection.name for connection in tenant.connections.values()] == ["Orders"]
     assert tenant.secrets_of(tenant.connection("Orders", "Sales").id)["password"] == "canary-two"
+    assert results["gateways"]["data_sources"][0]["gateways"][0]["name"] == "Frankfurt"
+    assert results["credentials"]["credentials"][0]["connections"] == 2
+    assert [credential["name"] for credential in results["left over"]["credentials"]] == ["service"]
+    assert tenant.credentials.keys() == {tenant.connection("Orders", "Sales").credentials_id}
+    assert tenant.disabled_sources == {"teradata"}
+    assert len(results["connections"]["connections"]) == 5
     assert _leaks(run.output) == []
+    modules = {name for one in tasks for name in one if "qlikops.cloud." in name}
+    assert len(modules) == 9, "every module takes part"
+    forms = {(resource, form) for _api, form, resource, *_rest in (entry.path.strip("/").split("/") for entry in tenant.log)}
+    namespaced = {(resource, namespace) for resource in ("data-connections", "data-credentials", "data-sources")}
+    assert forms == namespaced | {(resource, "v1") for resource in ("spaces", "users", "tenants")}
 
 
 def _leaks(text: str) -> list[str]:
