@@ -56,6 +56,9 @@ QUERIES = frozenset(("data-credentials/actions/filter-orphan",))
 # Resources that exist under a namespace as well; every other resource has the v1 form only.
 NAMESPACED = {"data-connections": "connectivity", "data-credentials": "connectivity", "data-sources": "connectivity"}
 
+# The organization API has neither form; its paths are given with their own first part.
+ORGANIZATION = "core"
+
 JsonObject = t.Dict[str, t.Any]
 
 
@@ -281,6 +284,8 @@ class TenantSession:
 
     def _url(self, path: str) -> str:
         resource = path.split("/", 1)[0]
+        if resource == ORGANIZATION:
+            return f"{self._settings.url}/api/{path}"
         namespace = "v1"
         if self._settings.api_namespace != "v1":
             namespace = NAMESPACED.get(resource, "v1")
@@ -303,7 +308,7 @@ class TenantSession:
             same = False
         if not same or parts.username is not None:
             where = f"{parts.scheme}://{parts.hostname}"
-            raise AnswerError(f"{self.tenant} {does} at another address ({where}). If the tenant moved, set tenant_url to that.")
+            raise AnswerError(f"{self.tenant} {does} at another address ({where}). If it moved, set {self._settings.url_option} to that.")
         return url
 
     # ---- signing in
@@ -322,6 +327,8 @@ class TenantSession:
             "client_secret": settings.client_secret,
             "grant_type": "client_credentials",
         }
+        if settings.scope:
+            body["scope"] = settings.scope
         answer = self._json(_Request("POST", f"{settings.url}/oauth/token", body=body, signed=False))
         if not isinstance(answer, dict):
             return {}
@@ -340,7 +347,7 @@ class TenantSession:
         except (ValueError, RecursionError):
             kind = "HTML" if answer.body.lstrip()[:1] == b"<" else "something"
             raise AnswerError(
-                f"{self.tenant}: {what} answered with {kind} that is not JSON. Is this the address of a Qlik Cloud tenant?",
+                f"{self.tenant}: {what} answered with {kind} that is not JSON. Is {self._settings.url_option} an address of Qlik Cloud?",
                 passing=True,
             ) from None
 
@@ -375,6 +382,8 @@ class TenantSession:
 
     def _advice(self, what: str, status: int) -> str:
         if "/oauth/token" in what and status in (400, 401, 403):
+            if self._settings.scope:
+                return f"Check client_id and client_secret, and that the OAuth client has the scope {self._settings.scope}."
             return "Check client_id and client_secret, and that the OAuth client is published and trusted on this tenant."
         if status == 401 and self._settings.access_token:
             return "The API key or access token is wrong, expired or revoked for this tenant."
@@ -397,7 +406,9 @@ class TenantSession:
         if isinstance(error, requests.exceptions.ProxyError):
             return TransportError(f"{self.tenant}: the proxy failed: {_last_line(reason)}.", sent=False)
         if isinstance(reason, NewConnectionError):
-            return TransportError(f"{self.tenant} can't be reached: {_last_line(reason)}. Check tenant_url and the network.", sent=False)
+            return TransportError(
+                f"{self.tenant} can't be reached: {_last_line(reason)}. Check {self._settings.url_option} and the network.", sent=False
+            )
         if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reason, ConnectTimeoutError):
             return TransportError(f"{self.tenant}: no connection within {self._settings.timeout:.0f} s.", sent=False)
         if isinstance(error, requests.exceptions.Timeout):

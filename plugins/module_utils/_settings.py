@@ -35,11 +35,16 @@ ENVIRONMENT = {
     "client_secret": "QLIK_CLIENT_SECRET",
     "context": "QLIK_CONTEXT",
 }
+ORGANIZATION_URL = "https://console.qlikcloud.com"
+ORGANIZATION_SCOPE = "cloud-console.tenants:read"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that a session needs to know before its first request. Times are seconds."""
+    """Everything that a session needs to know before its first request. Times are seconds.
+
+    C(scope) is what the OAuth client asks for, all that it may have if empty; C(url_option) the option that C(url) came from.
+    """
 
     url: str
     access_token: str = field(default="", repr=False)
@@ -49,6 +54,8 @@ class Settings:
     timeout: float = 30.0
     max_wait: float = 900.0
     api_namespace: str = "v1"
+    scope: str = ""
+    url_option: str = "tenant_url"
     warnings: tuple[str, ...] = ()
 
     @property
@@ -90,22 +97,56 @@ def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str
     if not url:
         raise SignInError("No tenant was named. Set tenant_url (or QLIK_TENANT_URL), for example https://acme.eu.qlikcloud.com.")
 
-    ca_path = options.get("ca_path")
-    if ca_path and not os.access(ca_path, os.R_OK):
-        raise SignInError(f"{urlsplit(normal_url(url)).netloc}: ca_path {ca_path} can't be read. It is a PEM file, or a folder of them.")
-
-    validate_certs = options.get("validate_certs")
+    url = normal_url(url)
     return Settings(
-        url=normal_url(url),
+        url=url,
         access_token=sign_in["access_token"],
         client_id=sign_in["client_id"],
         client_secret=sign_in["client_secret"],
-        verify=(ca_path or True) if validate_certs is None or validate_certs else False,
+        verify=_verification(url, options),
         timeout=float(options.get("timeout") or 30),
         max_wait=float(900 if options.get("max_wait") is None else options["max_wait"]),
         api_namespace=options.get("api_namespace") or "v1",
         warnings=tuple(warnings),
     )
+
+
+def organization_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | None = None) -> Settings:
+    """Where the organization API is, and the organization-level OAuth client that may ask it.
+
+    A whole client is taken from the options or else from the environment of the modules, so that halves of two clients never meet.
+    Raises SignInError. Source: qlik.dev, "Organization-level OAuth clients".
+    """
+    environ = os.environ if environ is None else environ
+    url = normal_url(str(options.get("organization_url") or ORGANIZATION_URL), "organization_url")
+    pair = [str(options.get(name) or "") for name in ("client_id", "client_secret")]
+    if not any(pair):
+        pair = [environ.get(ENVIRONMENT[name], "") for name in ("client_id", "client_secret")]
+    if not all(pair):
+        missing = " and ".join(name for name, value in zip(("client_id", "client_secret"), pair) if not value)
+        raise SignInError(
+            f"{urlsplit(url).netloc}: {missing} of an organization-level OAuth client must be given: as an option, or as"
+            " QLIK_ORGANIZATION_CLIENT_ID and QLIK_ORGANIZATION_CLIENT_SECRET."
+        )
+    return Settings(
+        url=url,
+        client_id=pair[0],
+        client_secret=pair[1],
+        verify=_verification(url, options),
+        timeout=float(options.get("timeout") or 30),
+        max_wait=float(900 if options.get("max_wait") is None else options["max_wait"]),
+        scope=ORGANIZATION_SCOPE,
+        url_option="organization_url",
+    )
+
+
+def _verification(url: str, options: t.Mapping[str, t.Any]) -> bool | str:
+    """How TLS is verified: against the usual authorities (true), against those in a file, or not at all (false)."""
+    ca_path: str | None = options.get("ca_path")
+    if ca_path and not os.access(ca_path, os.R_OK):
+        raise SignInError(f"{urlsplit(url).netloc}: ca_path {ca_path} can't be read. It is a PEM file, or a folder of them.")
+    validate_certs = options.get("validate_certs")
+    return (ca_path or True) if validate_certs is None or validate_certs else False
 
 
 def _one_way(level: t.Mapping[str, str], below: t.Mapping[str, str], where: str) -> dict[str, str] | None:
@@ -140,31 +181,32 @@ def _one_way(level: t.Mapping[str, str], below: t.Mapping[str, str], where: str)
     }
 
 
-def normal_url(text: str) -> str:
-    """The origin C(https://host[:port]) of a tenant. A bare host is taken as https; http is for loopback only."""
+def normal_url(text: str, option: str = "tenant_url") -> str:
+    """The origin C(https://host[:port]) that C(option) gives. A bare host is taken as https; http is for loopback only."""
     text = text.strip()
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = parts.port
     except ValueError as error:
-        raise SignInError(f"tenant_url '{text}' is not a URL: {error}.") from None
+        raise SignInError(f"{option} '{text}' is not a URL: {error}.") from None
     host = parts.hostname or ""
     if not host or parts.scheme not in ("http", "https"):
-        raise SignInError(f"tenant_url '{text}' is not a URL such as https://acme.eu.qlikcloud.com.")
+        raise SignInError(f"{option} '{text}' is not a URL such as https://acme.eu.qlikcloud.com.")
     if parts.username is not None or parts.password is not None:
-        raise SignInError(f"tenant_url for {host} must not hold a user or password; use the options for signing in.")
+        raise SignInError(f"{option} for {host} must not hold a user or password; use the options for signing in.")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise SignInError(f"tenant_url '{text}' must be the tenant's address alone, such as https://{host}.")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise SignInError(f"tenant_url '{text}': http would send credentials in the clear; use https://{host}.")
+        raise SignInError(f"{option} '{text}' must be an address alone, such as https://{host}.")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise SignInError(f"{option} '{text}': http would send credentials in the clear; use https://{host}.")
     if any(character.isspace() for character in host):
-        raise SignInError(f"tenant_url '{text}' holds a blank.")
+        raise SignInError(f"{option} '{text}' holds a blank.")
     shown = f"[{host}]" if ":" in host else host
     default_port = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{shown}" + (f":{port}" if port and port != default_port else "")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name is this machine's own: only there may credentials travel without TLS."""
     if host == "localhost":
         return True
     try:
@@ -179,24 +221,28 @@ def contexts_file(environ: t.Mapping[str, str]) -> str:
     return os.path.join(home, ".qlik", "contexts.yml")
 
 
-def read_context(name: str, environ: t.Mapping[str, str], warnings: list[str]) -> dict[str, str]:
-    """Tenant and credentials of one qlik-cli context, in the words of the modules' options."""
+def read_contexts(environ: t.Mapping[str, str], warnings: list[str], what: str) -> tuple[str, dict[str, t.Any]]:
+    """The file of qlik-cli's contexts, and all of them as they stand there, by name. C(what) is how messages call what is read."""
     path = contexts_file(environ)
     if yaml is None:
-        raise SignInError(f"The qlik-cli context '{name}' can't be read: the Python library PyYAML is not installed.")
+        raise SignInError(f"{what} can't be read: the Python library PyYAML is not installed.")
     try:
         with open(path, encoding="utf-8") as stream:
             document = yaml.safe_load(stream)
             mode = os.fstat(stream.fileno()).st_mode
     except OSError as error:
-        raise SignInError(f"The qlik-cli context '{name}' can't be read: {path}: {error.strerror}.") from None
+        raise SignInError(f"{what} can't be read: {path}: {error.strerror}.") from None
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise SignInError(f"The qlik-cli context '{name}' can't be read: {path} is not valid YAML.") from None
+        raise SignInError(f"{what} can't be read: {path} is not valid YAML.") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         warnings.append(f"{path} holds credentials and can be read by others: chmod 600 {path}")
-
     contexts = document.get("contexts") if isinstance(document, dict) else None
-    contexts = contexts if isinstance(contexts, dict) else {}
+    return path, contexts if isinstance(contexts, dict) else {}
+
+
+def read_context(name: str, environ: t.Mapping[str, str], warnings: list[str]) -> dict[str, str]:
+    """Tenant and credentials of one qlik-cli context, in the words of the modules' options."""
+    path, contexts = read_contexts(environ, warnings, f"The qlik-cli context '{name}'")
     context = contexts.get(name)
     if not isinstance(context, dict):
         known = ", ".join(sorted(str(key) for key in contexts)) or "none"

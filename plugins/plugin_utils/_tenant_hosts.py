@@ -1,0 +1,157 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tenants as hosts of an inventory: their names, groups and variables; and the tenants that qlik-cli has contexts for.
+
+The names of tenants and contexts are other people's data: what becomes of them here is safe as a host name, as part of a file's
+name, and on a terminal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import typing as t
+import unicodedata
+from collections import Counter
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, SignInError
+from ansible_collections.qlikops.cloud.plugins.module_utils._settings import normal_url, read_contexts
+
+ALL_TENANTS = "qlik_tenants"
+LONGEST_NAME = 100
+# Names that mean something else to Ansible.
+_RESERVED = frozenset(("all", "ungrouped", "localhost", "127.0.0.1", ALL_TENANTS))
+_QLIK_HOST = re.compile(r"[^.]+\.(?P<region>[a-z0-9-]+)\.qlikcloud\.com")
+
+
+def name_hosts(tenants: t.Sequence[ListedTenant], kind: str) -> tuple[dict[str, ListedTenant], list[str]]:
+    """A host name for each tenant, and the warnings about names that couldn't be used as they are.
+
+    C(kind) is C(name), C(id) or C(host). Tenants whose names clash all get their id appended: so none of these names depends
+    on the order of the list. Raises QlikError where that isn't enough.
+    """
+    bases = [_safe_name(_wanted_name(tenant, kind)) for tenant in tenants]
+    longer = ["-".join(part for part in (base, _identity(tenant)) if part) for base, tenant in zip(bases, tenants, strict=True)]
+    taken = Counter(base.casefold() for base in bases)
+    reserved = {name.casefold() for name in (*_RESERVED, *longer, *(group for tenant in tenants for group in groups_of(tenant)))}
+    names = []
+    clashes: dict[str, list[str]] = {}
+    for base, long in zip(bases, longer, strict=True):
+        if base and taken[base.casefold()] == 1 and base.casefold() not in reserved:
+            names.append(base)
+        else:
+            names.append(long)
+            clashes.setdefault(base.casefold(), []).append(long)
+    _insist_on_difference(names)
+    return dict(zip(names, tenants, strict=True)), [_clash(kind, base, clashing) for base, clashing in clashes.items()]
+
+
+def _clash(kind: str, base: str, names: t.Sequence[str]) -> str:
+    if base and len(names) > 1:
+        return f"{len(names)} tenants share the {kind} '{base}'. Their hosts are called {', '.join(names)}."
+    return f"The {kind} of a tenant means something else to Ansible, or is no name at all. The host is called {', '.join(names)}."
+
+
+def _wanted_name(tenant: ListedTenant, kind: str) -> str:
+    if kind == "id":
+        return tenant.id
+    host = urlsplit(tenant.url).netloc
+    return host if kind == "host" else tenant.context or tenant.name or host
+
+
+def _identity(tenant: ListedTenant) -> str:
+    """What tells a tenant from every other, for ever."""
+    return _safe_name(tenant.id) or hashlib.sha256(tenant.context.encode()).hexdigest()[:8]
+
+
+def _insist_on_difference(names: t.Sequence[str]) -> None:
+    folded = Counter(name.casefold() for name in names)
+    same = sorted({name for name in names if folded[name.casefold()] > 1})
+    if same:
+        raise QlikError(f"Several tenants would be called {', '.join(same)}. Set hostname to id or host.")
+
+
+def _safe_name(text: str) -> str:
+    """Letters, digits, underscores, dots and hyphens of a text; what else stands between them becomes a hyphen."""
+    joined = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", text))
+    return joined.strip(".-")[:LONGEST_NAME].rstrip(".-")
+
+
+def groups_of(tenant: ListedTenant) -> list[str]:
+    """The groups that a tenant belongs to by what is known of it; all of them are children of C(qlik_tenants)."""
+    kinds = {
+        "region": tenant.region.lower(),
+        "country": tenant.country.lower(),
+        "subscription": tenant.subscription,
+        "status": tenant.status.lower(),
+    }
+    return [f"qlik_{kind}_{re.sub(r'[^A-Za-z0-9_]', '_', value)}" for kind, value in kinds.items() if value]
+
+
+def variables_of(tenant: ListedTenant) -> dict[str, t.Any]:
+    """What a host knows of its tenant. No credentials: C(ansible-inventory) prints these variables."""
+    variables: dict[str, t.Any] = {
+        "qlik_tenant_url": tenant.url,
+        "qlik_tenant_id": tenant.id,
+        "qlik_tenant_name": tenant.name,
+        "qlik_region": tenant.region,
+        "qlik_country": tenant.country,
+        "qlik_subscription": tenant.subscription,
+        "qlik_status": tenant.status,
+        "qlik_hostnames": list(tenant.hostnames),
+    }
+    if tenant.context:
+        variables["qlik_context"] = tenant.context
+    return variables
+
+
+def context_tenants(
+    environ: t.Mapping[str, str], include: t.Sequence[str], exclude: t.Sequence[str], warnings: list[str]
+) -> list[ListedTenant]:
+    """The tenants that qlik-cli has contexts for, without credentials. Contexts of other servers than Qlik Cloud are left out.
+
+    C(include) and C(exclude) are shell patterns for the contexts' names. Raises SignInError for a context without a usable address.
+    """
+    path, contexts = read_contexts(environ, warnings, "The contexts of qlik-cli")
+    chosen = {
+        str(name): context
+        for name, context in contexts.items()
+        if _is_any(str(name), include) and not _is_any(str(name), exclude) and _is_cloud(context)
+    }
+    tenants = []
+    for name, context in chosen.items():
+        server = context.get("server") if isinstance(context, dict) else None
+        if not server:
+            raise SignInError(f"The context '{name}' in {path} names no server. Mend it, or name it in exclude_contexts.")
+        try:
+            url = normal_url(str(server), "server")
+        except SignInError as error:
+            raise SignInError(f"The context '{name}' in {path}: {error} Mend it, or name it in exclude_contexts.") from None
+        host = urlsplit(url).netloc
+        qlik = _QLIK_HOST.fullmatch(host)
+        tenants.append(ListedTenant(url=url, hostnames=(host,), region=qlik["region"] if qlik else "", context=name))
+    warnings += _same_tenants(tenants)
+    return tenants
+
+
+def _is_any(name: str, patterns: t.Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _is_cloud(context: t.Any) -> bool:
+    return not isinstance(context, dict) or str(context.get("server-type") or "cloud").lower() == "cloud"
+
+
+def _same_tenants(tenants: t.Sequence[ListedTenant]) -> list[str]:
+    by_url: dict[str, list[str]] = {}
+    for tenant in tenants:
+        by_url.setdefault(tenant.url, []).append(tenant.context)
+    return [
+        f"The qlik-cli contexts {', '.join(names)} are one tenant, {url}: a run would do it several times. Use exclude_contexts."
+        for url, names in by_url.items()
+        if len(names) > 1
+    ]
