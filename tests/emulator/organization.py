@@ -20,6 +20,7 @@ from .state import SEED_TIME
 SCOPE = "cloud-console.tenants:read"
 EQUAL = frozenset({"eq"})
 EQUAL_OR_NOT = frozenset({"eq", "ne"})
+OTHERS = frozenset({"eq", "ne", "gt", "ge", "lt", "le", "co"})
 TEXT_FIELDS = ("subscriptionId", "regionCode", "countryCode", "name", "hostnames", "id", "status", "originalId")
 FIELDS: dict[str, Callable[[Any], Any]] = {
     **{name: itemgetter(name) for name in TEXT_FIELDS},
@@ -29,6 +30,7 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
 OPERATORS = dict.fromkeys(("subscriptionId", "name", "hostnames", "id", "originalId"), EQUAL) | dict.fromkeys(
     ("regionCode", "status"), EQUAL_OR_NOT
 )
+OPERATORS |= dict.fromkeys(("countryCode", "createdAt", "updatedAt"), OTHERS)
 SORTS = ("name", "regionCode", "countryCode", "hostnames", "createdAt", "updatedAt", "status", "subscriptionId")
 
 
@@ -127,7 +129,8 @@ def _filtered(site: Organization, expression: str | None) -> list[dict[str, Any]
 
 
 def _linked(row: dict[str, Any], call: Call) -> dict[str, Any]:
-    return row | {"links": {"self": {"href": f"{call.origin}/api/core/tenants/{row['id']}"}}}
+    shown = {name: value for name, value in row.items() if name != "originalId"}
+    return shown | {"links": {"self": {"href": f"{call.origin}/api/core/tenants/{row['id']}"}}}
 
 
 def _page(site: Organization, call: Call, expression: str | None) -> Answer:

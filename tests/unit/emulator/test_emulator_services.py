@@ -416,6 +416,7 @@ class TestOrganization:
         assert listed(None).status_code == 400
         assert listed('subscriptionId eq "foreign"').status_code == 403
         assert listed('subscriptionId eq "sub-a" and name co "t"').status_code == 400
+        assert listed('subscriptionId eq "sub-a" and countryCode sw "D"').status_code == 400
         assert error_of(listed("x"))["status"] == "400"
         for spelling in ("next", "offset"):
             site.set_behaviours(organization_paging=spelling)
