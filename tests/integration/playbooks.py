@@ -170,6 +170,14 @@ class Playbooks:
         lines = results.read_text().splitlines() if results.exists() else []
         return Run(finished.returncode, finished.stdout, finished.stderr, [json.loads(line) for line in lines])
 
+    def inventory(self, source: Any, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
+        """Run `ansible-inventory` on an inventory, which is data for the file inventory.yml or a path."""
+        where = source if isinstance(source, (str, Path)) else self.write("inventory.yml", source)
+        command = ["ansible-inventory", "--inventory", str(where), *arguments]
+        environment = self._environment(self.folder / "results.jsonl", environment)
+        finished = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=240, check=False)
+        return Run(finished.returncode, finished.stdout, finished.stderr)
+
     def tasks(
         self,
         tasks: Sequence[Mapping[str, Any]],

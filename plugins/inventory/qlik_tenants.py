@@ -1,0 +1,323 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory plugin qlik_tenants: each tenant is a host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: qlik_tenants
+short_description: Qlik Cloud tenants as hosts, from the organization or from the contexts of qlik-cli
+version_added: 0.1.0
+description:
+  - Makes each Qlik Cloud tenant a host of the group C(qlik_tenants), which is where the playbooks of this collection look for tenants.
+  - Tenants are read from Qlik's organization API (V(source=organization)) or from the contexts of Qlik's command line tool
+    (V(source=contexts)).
+  - The name of the configuration file must end in C(qlik_tenants.yml) or C(qlik_tenants.yaml).
+  - Each host also belongs to groups by what is known of its tenant. They are called C(qlik_region_eu), C(qlik_country_de),
+    C(qlik_subscription_…) and C(qlik_status_active), with an underscore for each character that a group's name can't hold. They are
+    children of C(qlik_tenants), so their variables count more than those of C(qlik_tenants) itself.
+  - The variables of each host are C(qlik_tenant_url), C(qlik_tenant_id), C(qlik_tenant_name), C(qlik_region), C(qlik_country),
+    C(qlik_subscription), C(qlik_status), C(qlik_hostnames) and C(ansible_connection) (V(local)). With V(source=contexts) there is
+    C(qlik_context) too. What the source doesn't know is an empty text.
+  - No credentials become variables. With V(source=contexts) the tasks take them from the context that C(qlik_context) names. With
+    V(source=organization), give the tenants an OAuth client in C(group_vars), as an organization's client has no access to tenants.
+  - It is all or nothing. When a part of the list can't be had, there is an error, and neither hosts nor a cache.
+options:
+  plugin:
+    description:
+      - Tells that this file is for this plugin.
+    type: str
+    required: true
+    choices: [qlikops.cloud.qlik_tenants]
+  source:
+    description:
+      - Where to look for tenants.
+      - V(organization) is Qlik's organization API. It knows all tenants of all subscriptions of an organization.
+      - V(contexts) is the file of Qlik's command line tool, C(~/.qlik/contexts.yml), or that in the folder E(QLIK_CLI_USER_HOME_DIR).
+        Contexts of other servers than Qlik Cloud are left out.
+    type: str
+    choices: [organization, contexts]
+    default: organization
+  client_id:
+    description:
+      - The id of an organization-level OAuth client with the scope C(cloud-console.tenants:read). It may be a template, which sees
+        extra variables only.
+      - If neither this nor O(client_secret) is given in any way, E(QLIK_CLIENT_ID) and E(QLIK_CLIENT_SECRET) are used together.
+    type: str
+    env:
+      - name: QLIK_ORGANIZATION_CLIENT_ID
+  client_secret:
+    description:
+      - The secret of the OAuth client O(client_id). It may be a template, or encrypted with Ansible Vault.
+      - The token is kept in the same way as those of the modules. See O(qlikops.cloud.qlik_tenant_info#module:client_secret).
+    type: str
+    env:
+      - name: QLIK_ORGANIZATION_CLIENT_SECRET
+  organization_url:
+    description:
+      - The address of the organization API.
+      - V(http://) is accepted for loopback addresses only. Tenants with loopback addresses are then reached without TLS as well.
+    type: str
+    default: https://console.qlikcloud.com
+  subscriptions:
+    description:
+      - The ids of the subscriptions whose tenants are wanted. Qlik documents them as required. Without any, the organization is asked
+        all the same, and if it refuses, the error says so.
+    type: list
+    elements: str
+    default: []
+  regions:
+    description:
+      - The codes of the regions whose tenants are wanted, such as V(eu). All regions if empty.
+    type: list
+    elements: str
+    default: []
+  countries:
+    description:
+      - The codes of the countries whose tenants are wanted, such as V(DE). All countries if empty.
+    type: list
+    elements: str
+    default: []
+  statuses:
+    description:
+      - The statuses of the tenants that are wanted. Qlik knows V(active), V(disabled), V(deactivated) and V(deleted). All if empty.
+    type: list
+    elements: str
+    default: [active]
+  filter:
+    description:
+      - A filter in Qlik's own language (SCIM), which tenants must pass besides all the options above.
+    type: str
+  include_contexts:
+    description:
+      - Shell patterns for the names of the contexts to take, with V(source=contexts).
+    type: list
+    elements: str
+    default: ['*']
+  exclude_contexts:
+    description:
+      - Shell patterns for the names of the contexts to leave out, with V(source=contexts). This counts more than O(include_contexts).
+    type: list
+    elements: str
+    default: []
+  hostname:
+    description:
+      - What hosts are called.
+      - V(name) is the tenant's name, or that of the context. Characters other than letters, digits, underscores, dots and hyphens become
+        hyphens. When tenants share a name, each of them gets its id appended, and a warning says so.
+      - V(id) is the tenant's id, which never changes. Contexts don't know it.
+      - V(host) is the first host name of the tenant.
+    type: str
+    choices: [name, id, host]
+    default: name
+  validate_certs:
+    description:
+      - Whether TLS certificates are verified. Leave this on, except against a test server.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - Path of a file with the certificates of the authorities to trust (PEM).
+    type: path
+  timeout:
+    description:
+      - How many seconds one request may take to connect, and then to send the next part of its answer.
+    type: int
+    default: 30
+  max_wait:
+    description:
+      - How many seconds may be spent in all on waiting, for rate limits and before failed requests are repeated.
+    type: int
+    default: 900
+extends_documentation_fragment:
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+requirements:
+  - requests >= 2.28
+notes:
+  - Ansible only warns when an inventory can't be read, and goes on without its hosts. Set C(any_unparsed_is_failed) in the section
+    C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to stop instead.
+  - Only tenants from the organization are cached, without secrets. A changed question is never answered from the cache.
+seealso:
+  - module: qlikops.cloud.qlik_data_connections
+  - name: Organization-level OAuth clients
+    description: How to create one.
+    link: https://qlik.dev/authenticate/oauth/
+author:
+  - qlikops.cloud contributors (@qlikops)
+"""
+
+EXAMPLES = r"""
+---
+# inventory/qlik_tenants.yml: all active tenants of a subscription.
+# The credentials are in QLIK_ORGANIZATION_CLIENT_ID and QLIK_ORGANIZATION_CLIENT_SECRET.
+plugin: qlikops.cloud.qlik_tenants
+subscriptions: [65f0c1d2e3b4a5968778695a]
+
+---
+# Some regions, groups of one's own, and a cache that lasts an hour.
+plugin: qlikops.cloud.qlik_tenants
+client_id: "{{ vault_organization_client_id }}"
+client_secret: "{{ vault_organization_client_secret }}"
+subscriptions: [65f0c1d2e3b4a5968778695a]
+regions: [eu, us]
+compose:
+  qlik_ca_path: "'/etc/ssl/certs/corporate.pem'"
+groups:
+  canaries: qlik_tenant_name is search('-test$')
+keyed_groups:
+  - key: qlik_tenant_name.split('-') | first
+    prefix: customer
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/ansible/inventory
+cache_timeout: 3600
+
+---
+# The contexts of qlik-cli, but those for experiments.
+plugin: qlikops.cloud.qlik_tenants
+source: contexts
+exclude_contexts: ["sandbox-*"]
+"""
+
+import hashlib
+import json
+import os
+import typing as t
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant, Organization, Selection
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings, organization_settings
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
+    ALL_TENANTS,
+    context_tenants,
+    groups_of,
+    name_hosts,
+    variables_of,
+)
+
+SUFFIXES = ("qlik_tenants.yml", "qlik_tenants.yaml")
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    """Reads tenants first, all of them, and only then adds hosts."""
+
+    NAME = "qlikops.cloud.qlik_tenants"
+
+    def verify_file(self, path: str) -> bool:
+        return bool(super().verify_file(path)) and path.endswith(SUFFIXES)
+
+    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        redact = Redactor()
+        warnings: list[str] = []
+        try:
+            tenants = self._tenants(path, cache, redact, warnings)
+            if not tenants:
+                raise QlikError(self._nothing_found())
+            hosts, clashes = name_hosts(tenants, self.get_option("hostname"))
+        except QlikError as error:
+            raise AnsibleParserError(_printable(redact(str(error)))) from None
+        for warning in (*warnings, *clashes):
+            self.display.warning(_printable(redact(warning)))
+        self._add_all(hosts)
+
+    # ---- reading
+
+    def _tenants(self, path: str, cache: bool, redact: Redactor, warnings: list[str]) -> list[ListedTenant]:
+        if self.get_option("source") == "contexts":
+            if self.get_option("hostname") == "id":
+                raise QlikError("hostname is id, which the contexts of qlik-cli don't know. Set it to name or host.")
+            return context_tenants(os.environ, self.get_option("include_contexts"), self.get_option("exclude_contexts"), warnings)
+        settings = organization_settings(self._settings_options())
+        redact.learn(settings.hidden)
+        selection = self._selection()
+        key = f"{self.get_cache_key(path)}_{_digest(settings.url, settings.client_id, selection.to_scim())}"
+        tenants = self._kept(key) if cache and self.get_option("cache") else None
+        if tenants is None:
+            tenants = _ask(settings, selection, redact)
+            if self.get_option("cache"):
+                self._cache[key] = [tenant.to_cache() for tenant in tenants]
+        nowhere = [tenant for tenant in tenants if not tenant.url]
+        warnings += [f"The tenant {tenant.name} ({tenant.id}) has no host name, so it is left out." for tenant in nowhere]
+        return [tenant for tenant in tenants if tenant.url]
+
+    def _settings_options(self) -> dict[str, t.Any]:
+        options = {name: self.get_option(name) for name in ("validate_certs", "ca_path", "timeout", "max_wait")}
+        self.templar.available_variables = self._vars or {}
+        for name in ("client_id", "client_secret", "organization_url"):
+            value = self.get_option(name)
+            options[name] = str(self.templar.template(value)) if value else ""
+        return options
+
+    def _selection(self) -> Selection:
+        lists = {name: tuple(self.get_option(name) or ()) for name in ("subscriptions", "regions", "countries", "statuses")}
+        return Selection(**lists, expression=self.get_option("filter") or "")
+
+    def _kept(self, key: str) -> list[ListedTenant] | None:
+        """What the cache holds for this question, None if that is nothing usable."""
+        try:
+            return [ListedTenant.from_cache(kept) for kept in self._cache[key]]
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def _nothing_found(self) -> str:
+        if self.get_option("source") == "contexts":
+            return "No context of qlik-cli is meant. Check include_contexts and exclude_contexts, and what `qlik context ls` says."
+        asked = self._selection().to_scim() or "none"
+        return (
+            f"The organization has no tenant that is meant. Check subscriptions, regions, countries and statuses. The filter was: {asked}"
+        )
+
+    # ---- adding
+
+    def _add_all(self, hosts: t.Mapping[str, ListedTenant]) -> None:
+        """Add all hosts; when a template of the user's fails in strict mode, take away again what was added."""
+        known = set(self.inventory.hosts)
+        try:
+            self.inventory.add_group(ALL_TENANTS)
+            for name, tenant in hosts.items():
+                self._add(name, tenant)
+        except Exception:
+            for name in set(self.inventory.hosts) - known:
+                self.inventory.remove_host(self.inventory.hosts[name])
+            raise
+
+    def _add(self, name: str, tenant: ListedTenant) -> None:
+        self.inventory.add_host(name, group=ALL_TENANTS)
+        self.inventory.set_variable(name, "ansible_connection", "local")
+        for variable, value in variables_of(tenant).items():
+            self.inventory.set_variable(name, variable, wrap_var(value))
+        for group in groups_of(tenant):
+            self.inventory.add_group(group)
+            self.inventory.add_child(ALL_TENANTS, group)
+            self.inventory.add_host(name, group=group)
+        strict = self.get_option("strict")
+        variables = self.inventory.get_host(name).get_vars()
+        self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), {}, name, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, name, strict=strict)
+
+
+def _ask(settings: Settings, selection: Selection, redact: Redactor) -> list[ListedTenant]:
+    session = TenantSession(settings, read_only=True, redact=redact, parallel=1)
+    try:
+        return Organization(session, settings.url).tenants(selection)
+    finally:
+        session.close()
+
+
+def _digest(*question: str) -> str:
+    return hashlib.sha256(json.dumps(question).encode()).hexdigest()[:16]
+
+
+def _printable(text: str) -> str:
+    """A message without whatever a terminal would obey."""
+    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)
