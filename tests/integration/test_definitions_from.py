@@ -159,7 +159,7 @@ def test_a_large_set_costs_the_requests_that_it_costs_inline(playbooks: Playbook
     properties = {"host": "${host}", "db": "d${number}", "username": "u"}
     for number in range(250):
         acme.add_connection(f"C{number}", "postgres", {"host": "h", "db": f"d{number}", "username": "u"}, space="Sales")
-    definitions = [
+    definitions: list[dict[str, Any]] = [
         {"name": f"C{number}", "space": "Sales", "data_source": "postgres", "properties": {**properties, "db": f"d{number}"}}
         for number in range(250)
     ]
