@@ -156,15 +156,16 @@ def test_what_the_task_says_itself_is_the_last_layer(playbooks: Playbooks, acme:
 
 def test_a_large_set_costs_the_requests_that_it_costs_inline(playbooks: Playbooks, acme: Tenant) -> None:
     acme.add_space("Sales")
-    properties = {"host": "${host}", "db": "d${number}", "username": "u"}
     for number in range(250):
         acme.add_connection(f"C{number}", "postgres", {"host": "h", "db": f"d{number}", "username": "u"}, space="Sales")
-    definitions: list[dict[str, Any]] = [
-        {"name": f"C{number}", "space": "Sales", "data_source": "postgres", "properties": {**properties, "db": f"d{number}"}}
-        for number in range(250)
-    ]
-    playbooks.write("connections.yml", definitions)
-    inline = [{**item, "properties": {**item["properties"], "host": "h"}} for item in definitions]
+
+    def definitions(host: str) -> list[dict[str, Any]]:
+        """All 250."""
+        base = {"space": "Sales", "data_source": "postgres"}
+        return [{**base, "name": f"C{number}", "properties": {"host": host, "db": f"d{number}", "username": "u"}} for number in range(250)]
+
+    playbooks.write("connections.yml", definitions("${host}"))
+    inline = definitions("h")
     both = [task("files", MODULE, from_files("connections.yml")), task("inline", MODULE, {"connections": inline})]
     run = run_tasks(playbooks, acme, both, given={"host": "h"}, play={"check_mode": True})
     assert run.returncode == 0, run.output

@@ -8,7 +8,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.filter.merge_definitions import merge_definitions as merge_filter
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.layers import merge_definitions
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.layers import merge_definitions, merge_spaces
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -214,6 +214,27 @@ def test_layers_can_be_merged_step_by_step(first: list[Any], second: list[Any], 
 @given(layers(SET_VALUES), layers(SET_VALUES), layers(SET_VALUES))
 def test_without_nulls_the_grouping_is_free(first: list[Any], second: list[Any], third: list[Any]) -> None:
     assert by_place(merged(first, merged(second, third))) == by_place(merged(first, second, third))
+
+
+def test_spaces_are_merged_by_name() -> None:
+    base = [{"name": "Sales", "type": "data", "description": "a"}, {"name": "HR", "owner": "x"}]
+    later = [{"name": "HR", "owner": None, "state": "absent"}, {"name": 7}, {"name": "Sales", "description": "b"}]
+    assert merge_spaces([base, None, later]) == [
+        {"name": "Sales", "type": "data", "description": "b"},
+        {"name": "HR", "state": "absent"},
+        {"name": 7},
+    ]
+
+
+def test_spaces_that_can_not_be_merged_are_named() -> None:
+    with pytest.raises(DefinitionError) as caught:
+        merge_spaces([{"name": "x"}, [{"name": "a"}, {"name": "a"}, "text", {"type": "data"}]], ["base", "own"])
+    assert caught.value.problems == [
+        "base: it must be a list of spaces, but is a mapping.",
+        "own: space 'a': it is declared twice in the same layer.",
+        "own: space 3: it must be a mapping with at least a name.",
+        "own: space 4: it must be a mapping with at least a name.",
+    ]
 
 
 @unhurried
