@@ -41,7 +41,8 @@ connections:
   - {name: "{{ Weather }}", space: Sales, data_source: rest, properties: {url: "https://weather.example.com/${region}"}}
 """
 LATER = '{"connections": [{"qName": "Orders ${region}", "spaceId": "Sales", "properties": {"QueryTimeout": "${orders.port}"}}]}'
-# What the files above say, as a playbook would say it. Braces of Jinja in a name can't be written there other than marked as unsafe.
+# What the files above say, as a playbook would say it. Jinja makes texts of numbers in older versions of ansible-core.
+# Braces of Jinja in a name can't be written there other than marked as unsafe.
 INLINE = """\
 - hosts: localhost
   gather_facts: false
@@ -61,10 +62,10 @@ INLINE = """\
             tags: "{{ tags_of_all }}"
             properties:
               host: "{{ orders.host }}"
-              port: "{{ orders.port }}"
-              useBulkReader: "{{ with_ssl }}"
+              port: 5432
+              useBulkReader: true
               db: "orders_{{ region }}_{{ orders.port }}_${plain}"
-              QueryTimeout: "{{ orders.port }}"
+              QueryTimeout: 5432
             secrets: {password: "{{ orders.password }}"}
           - {name: !unsafe "{{ Weather }}", space: Sales, data_source: rest, properties: {url: "https://weather.example.com/{{ region }}"}}
 """
