@@ -55,7 +55,8 @@ options:
     default: any
   definitions:
     description:
-      - Whether RV(definitions) is returned as well. This needs one more request for each connection.
+      - Whether RV(definitions) is returned as well, with RV(definition_notes) and RV(definition_spaces). This needs one more request
+        for each connection, and one for each data source.
     type: bool
     default: false
 seealso:
@@ -223,6 +224,52 @@ definitions:
       type: list
       elements: str
       sample: [nightly, sales]
+definition_notes:
+  description: What the definitions don't say, one note for each, in the same order.
+  returned: success and O(definitions=true)
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The id of the connection that the definition was made from.
+      type: str
+      sample: 8a3d2c0e-6b1f-4c55-9a57-0f6f2f1f7e11
+    managed:
+      description: Whether it has this collection's tag. Applying the definition adopts one that doesn't.
+      type: bool
+      sample: true
+    secrets:
+      description: What its data source can take that Qlik doesn't return. Empty if each user brings credentials of their own.
+      type: list
+      elements: str
+      sample: [password]
+    left_out:
+      description: Its other properties that are missing from the definition, because Qlik doesn't show all of them or they hold a secret.
+      type: list
+      elements: str
+      sample: [queryHeaders]
+    credentials_id:
+      description: The id of its separate credentials. Empty if it has none.
+      type: str
+      sample: ""
+definition_spaces:
+  description: The spaces of these connections, in the form of O(qlikops.cloud.qlik_data_connections#module:spaces).
+  returned: success and O(definitions=true)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the space.
+      type: str
+      sample: Sales
+    type:
+      description: The type of the space.
+      type: str
+      sample: shared
+    description:
+      description: What the space is for.
+      type: str
+      sample: ""
 requests:
   description: How many requests the task sent to the tenant.
   returned: always, unless the task could not choose a tenant and a way to sign in

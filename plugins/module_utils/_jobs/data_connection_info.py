@@ -16,19 +16,22 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantS
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK, mask_value, url_holds_secret
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK, is_secret_name, mask_value, url_holds_secret
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import suggest
 
 PARALLEL = 8
 # What a statement says beyond the source's own properties.
 _NOT_DECLARED = ("separateCredentials", "selectedCredentials", "credentialsName")
+# Worth one sign-in only, so that there is nothing to supply beforehand.
+_PASSING = "authCode"
 
 
 def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     """Read connections, narrowed by the options. It never writes, so that check mode makes no difference."""
     connections = DataConnections(session)
-    names: dict[str, str] = {}
+    spaces: dict[str, Space] = {}
     if options.get("id"):
         try:
             found = [connections.get(options["id"])]
@@ -39,7 +42,7 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
         if space is None:
             hint = suggest(options["space"], [known.name for known in Spaces(session).all()], "It sees")
             raise QlikError(f"{session.tenant}: space '{options['space']}' doesn't exist, or the caller can't see it.{hint}")
-        names[space.id] = space.name
+        spaces[space.id] = space
         found = connections.in_space(space.id)
     else:
         found = connections.all()
@@ -47,21 +50,76 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     owner_id = _owner_id(session, options)
     found = [connection for connection in found if _wanted(connection, options, owner_id)]
     found.sort(key=lambda connection: (connection.space_id, connection.name, connection.id))
-    if any(connection.space_id not in names for connection in found if connection.space_id):
-        names.update((space.id, space.name) for space in Spaces(session).all())
+    if any(connection.space_id not in spaces for connection in found if connection.space_id):
+        spaces.update((space.id, space) for space in Spaces(session).all())
+    names = {space.id: space.name for space in spaces.values()}
     result: Result = {
         "changed": False,
         "connections": [show_connection(connection, names.get(connection.space_id, "")) for connection in found],
     }
     if options.get("definitions"):
-        me = Users(session).me().id if any(not connection.space_id for connection in found) else ""
-        own = [connection for connection in found if connection.space_id or connection.owner_id == me]
-        detailed = in_parallel(lambda connection: connections.get(connection.id), own, PARALLEL)
-        sources = {source.id: source for source in DataSources(session).all()} if detailed else {}
-        result["definitions"] = [
-            as_definition(connection, names.get(connection.space_id, connection.space_id), sources) for connection in detailed
+        result.update(_definitions(session, found, spaces))
+    return result
+
+
+def _definitions(session: TenantSession, found: t.Sequence[Connection], spaces: t.Mapping[str, Space]) -> Result:
+    """The definitions, what each can't say, and the spaces they need."""
+    me = Users(session).me().id if any(not connection.space_id for connection in found) else ""
+    own = [connection for connection in found if connection.space_id or connection.owner_id == me]
+    detailed = in_parallel(lambda connection: DataConnections(session).get(connection.id), own, PARALLEL)
+    sources = {source.id: source for source in DataSources(session).all()} if detailed else {}
+    used = sorted({connection.data_source for connection in detailed} & set(sources))
+    secrets = dict(zip(used, in_parallel(lambda source: _secret_names(session, source), used, PARALLEL)))
+    needed = {connection.space_id for connection in detailed}
+    definitions = []
+    for connection in detailed:
+        space = spaces[connection.space_id].name if connection.space_id in spaces else connection.space_id
+        definitions.append(as_definition(connection, space, sources))
+    result: Result = {
+        "definitions": definitions,
+        "definition_notes": [_note(connection, definition, sources, secrets) for connection, definition in zip(detailed, definitions)],
+        "definition_spaces": [
+            {"name": space.name, "type": space.type, "description": space.description}
+            for space in sorted(spaces.values(), key=lambda space: space.name)
+            if space.id in needed
+        ],
+    }
+    others = len(found) - len(own)
+    if others:
+        result["warnings"] = [
+            f"{session.tenant}: {others} connections in personal spaces of other users have no definition, since only their users"
+            " can make connections there."
         ]
     return result
+
+
+def _secret_names(session: TenantSession, source_id: str) -> list[str]:
+    """What a source takes that Qlik doesn't return; nothing when its specification can't be had, for it is a help, no more."""
+    try:
+        spec = DataSources(session).spec(source_id)
+    except QlikError:
+        return []
+    return [name for name in spec.properties if is_secret_name(name) and name != _PASSING]
+
+
+def _note(
+    connection: Connection,
+    definition: t.Mapping[str, t.Any],
+    sources: t.Mapping[str, DataSource],
+    secrets: t.Mapping[str, t.Sequence[str]],
+) -> dict[str, t.Any]:
+    """What a definition can't say: which connection it was made from, and what is missing from it."""
+    declared = definition.get("properties") or {}
+    missing = [name for name in _declarable(connection, sources) if name not in declared]
+    if connection.properties is None:
+        missing.append("connect_statement")
+    return {
+        "id": connection.id,
+        "managed": connection.is_managed,
+        "secrets": [] if connection.separate_credentials else list(secrets.get(connection.data_source, ())),
+        "left_out": [name for name in missing if not is_secret_name(name)],
+        "credentials_id": connection.credentials_id if connection.separate_credentials else "",
+    }
 
 
 def _owner_id(session: TenantSession, options: Options) -> str:
@@ -97,24 +155,25 @@ def _is_whole(name: str, value: t.Any) -> bool:
     return MASK not in str(mask_value(name, value))
 
 
+def _declarable(connection: Connection, sources: t.Mapping[str, DataSource]) -> dict[str, t.Any]:
+    """The properties that are the source's own, be they secret or not."""
+    source = sources.get(connection.data_source)
+    others = {source.selector, "provider"} if source else {"provider", "driver", "sourceType"}
+    return {name: value for name, value in (connection.properties or {}).items() if name not in others and name not in _NOT_DECLARED}
+
+
 def as_definition(connection: Connection, space: str, sources: t.Mapping[str, DataSource]) -> dict[str, t.Any]:
     """A definition that, applied to the same tenant, changes nothing.
 
     Secrets are left out, since Qlik doesn't return them, and so is a property that holds one in the open (a key in a URL).
     """
-    source = sources.get(connection.data_source)
-    left_out = {source.selector, "provider"} if source else {"provider", "driver", "sourceType"}
     definition: dict[str, t.Any] = {"name": connection.name}
     if space:
         definition["space"] = space
     if connection.data_source:
         definition["data_source"] = connection.data_source
     if connection.properties is not None:
-        definition["properties"] = {
-            name: value
-            for name, value in connection.properties.items()
-            if name not in left_out and name not in _NOT_DECLARED and _is_whole(name, value)
-        }
+        definition["properties"] = {name: value for name, value in _declarable(connection, sources).items() if _is_whole(name, value)}
     if connection.separate_credentials:
         definition["separate_credentials"] = True
     if connection.user_tags:
