@@ -69,11 +69,11 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import failure_lines, listed, requests_text
 
 # The words for what was done, and for what would be.
 _DONE = {"created": "created", "updated": "updated", "moved": "moved", "replaced": "replaced", "deleted": "deleted"}
 _FORESEEN = {"created": "to create", "updated": "to update", "moved": "to move", "replaced": "to replace", "deleted": "to delete"}
-_LISTED = 10
 
 
 def summarize_wave(
@@ -93,13 +93,13 @@ def summarize_wave(
         if host in failed:
             lines += _failure(host, result or {})
         elif result.get("skipped"):
-            lines.append(f"{host}: SKIPPED, nothing was changed: {_reason(result)}")
+            lines.append(f"{host}: SKIPPED, nothing was changed: {result.get('msg') or 'no reason was given'}")
         elif result.get("changed"):
             lines.append(f"{host}: {_counts(result, check_mode)}")
         else:
             same.append(host)
     if same:
-        lines.append(f"{_listed(same)}: as declared, nothing to change ({_requests(results[host] for host in same)})")
+        lines.append(f"{listed(same)}: as declared, nothing to change ({requests_text(results[host] for host in same)})")
     if failed:
         lines.append(
             _verdict([host for host in results if host in failed], len(results), list(done), list(waiting), float(max_failed_percent))
@@ -110,13 +110,8 @@ def summarize_wave(
 def _failure(host: str, result: t.Mapping[str, t.Any]) -> list[str]:
     if not result:
         return [f"{host}: FAILED, nothing was tried"]
-    first, *others = _reason(result).splitlines()
     done = _counts(result, check_mode=False) if result.get("changed") else "nothing was changed"
-    return [f"{host}: FAILED, {done}: {first}", *(f"  {line}" for line in others)]
-
-
-def _reason(result: t.Mapping[str, t.Any]) -> str:
-    return str(result.get("msg") or "no reason was given")
+    return failure_lines(host, done, result.get("msg"))
 
 
 def _counts(result: t.Mapping[str, t.Any], check_mode: bool) -> str:
@@ -131,34 +126,21 @@ def _counts(result: t.Mapping[str, t.Any], check_mode: bool) -> str:
         parts.append(f"{summary['unchanged']} as declared")
     if summary.get("failed"):
         parts.append(f"{summary['failed']} failed")
-    return f"{', '.join(parts)} ({_requests([result])})"
-
-
-def _requests(results: t.Iterable[t.Mapping[str, t.Any]]) -> str:
-    counts = [result.get("requests") or {} for result in results]
-    number = sum(count.get("reads", 0) + count.get("writes", 0) for count in counts)
-    waited = sum(count.get("waited_seconds", 0) for count in counts)
-    text = f"{number} request{'' if number == 1 else 's'}"
-    return f"{text}, waited {waited:.0f} s" if waited >= 1 else text
+    return f"{', '.join(parts)} ({requests_text([result])})"
 
 
 def _verdict(failed: t.Sequence[str], size: int, done: t.Sequence[str], waiting: t.Sequence[str], allowed: float) -> str:
     """How the rollout goes on after failures: as max_fail_percentage will have it."""
-    text = f"{len(failed)} of {size} {'tenant' if size == 1 else 'tenants'} in this wave failed: {_listed(failed)}."
+    text = f"{len(failed)} of {size} {'tenant' if size == 1 else 'tenants'} in this wave failed: {listed(failed)}."
     if 100 * len(failed) / size <= allowed and len(failed) < size:
         return f"{text} qlik_max_failed_percent ({allowed:g}) allows that, so the rollout goes on."
     if not waiting:
         return f"{text} It was the last wave: the others are done. Put the cause right and run again."
-    before = f" Done in earlier waves: {_listed(done)}." if done else ""
+    before = f" Done in earlier waves: {listed(done)}." if done else ""
     return (
         f"{text} That is more than qlik_max_failed_percent ({allowed:g}) allows: the rollout stops here.{before} Not reached:"
-        f" {_listed(waiting)}. Put the cause right and run again."
+        f" {listed(waiting)}. Put the cause right and run again."
     )
-
-
-def _listed(hosts: t.Sequence[str]) -> str:
-    shown = ", ".join(hosts[:_LISTED])
-    return f"{shown} and {len(hosts) - _LISTED} more" if len(hosts) > _LISTED else shown
 
 
 class FilterModule:

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an export's files go, and writing them so that nothing of somebody's own is lost."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import typing as t
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import MARK
+
+GROUP = "qlik_tenants"
+FILE_NAME = "qlik_connections.yml"
+COMMON_PATH = os.path.join("group_vars", GROUP, FILE_NAME)
+_NOT_IN_NAMES = re.compile(r"[/\\%\x00-\x1f\x7f]|^\.")
+
+
+def folder_name(host: str) -> str:
+    """A host's name as the name of a folder. No two names give the same; nearly all stay as they are."""
+    return _NOT_IN_NAMES.sub(lambda match: "%2E" if match.group() == "." else quote(match.group(), safe=""), host)
+
+
+def tenant_path(host: str) -> str:
+    """The file of a tenant, below the export's directory: where Ansible looks for the host's variables."""
+    return os.path.join("host_vars", folder_name(host), FILE_NAME)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file: C(action) is create, update or none; C(before) what it held."""
+
+    action: str = "none"
+    before: str = ""
+    error: str = ""
+
+
+def is_export(path: str) -> bool:
+    """Whether there is a file that an export wrote, and nobody made their own."""
+    try:
+        return _is_marked(_read(path))
+    except OSError:
+        return False
+
+
+def write_file(path: str, text: str, *, overwrite: bool, dry: bool) -> Outcome:
+    """Hold a file; with C(dry) only say what that would take. Another file than that of an export is never replaced.
+
+    A reader sees the old content or the new one, and what is reported as written survives a loss of power.
+    """
+    try:
+        exists = os.path.lexists(path)
+        before = _read(path) if exists else ""
+        if exists and before == text:
+            return Outcome()
+        if exists and not _is_marked(before):
+            return Outcome(error=f"{path} was not written by an export, or was made somebody's own. Move it, or choose another directory.")
+        if exists and not overwrite:
+            return Outcome(error=f"{path} is there already, with another content that may still be needed. Choose another directory.")
+        if not dry:
+            _replace(os.path.realpath(path), text)
+    except OSError as error:
+        return Outcome(error=f"{path} can't be written: {error.strerror or error}.")
+    return Outcome("update" if exists else "create", before)
+
+
+def _is_marked(text: str) -> bool:
+    return any(MARK in line for line in text.splitlines()[:2])
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace", newline="") as stream:
+        return stream.read()
+
+
+def _replace(path: str, text: str) -> None:
+    folder = os.path.dirname(path)
+    os.makedirs(folder, exist_ok=True)
+    # Ansible takes no hidden file for variables.
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if os.path.exists(path):
+            shutil.copymode(path, temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def as_diff(path: str, outcome: Outcome, after: str) -> dict[str, t.Any]:
+    """Before and after of a file, as Ansible shows them."""
+    return {"before": outcome.before, "after": after, "before_header": path, "after_header": path}

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an export did, in a few lines for a person."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import counted, failure_lines, listed, requests_text
+
+_DONE = {"create": "written", "update": "replaced"}
+_FORESEEN = {"create": "to write", "update": "to replace"}
+
+
+def summarize(
+    files: t.Sequence[t.Mapping[str, t.Any]],
+    read: t.Mapping[str, t.Mapping[str, t.Any]],
+    failed: t.Mapping[str, str],
+    errors: t.Sequence[str],
+    *,
+    check_mode: bool,
+) -> list[str]:
+    """A line for each file that differs, one for all others together, and why some are missing."""
+    lines = ["Check mode: nothing was written. This is what a real run would do."] if check_mode else []
+    words = _FORESEEN if check_mode else _DONE
+    same = []
+    for entry in files:
+        host = entry["host"]
+        if entry["error"]:
+            lines += failure_lines(host or "all tenants", "the file was left as it is", entry["error"])
+        elif entry["action"] != "none":
+            held = counted(entry["connections"], "connection")
+            done = f"{entry['path']} {words[entry['action']]}"
+            lines.append(f"{host}: {held}, {done} ({requests_text([read[host]])})" if host else f"all tenants: {held} in common, {done}")
+        elif host:
+            same.append(host)
+    if same:
+        lines.append(f"{listed(same)}: as the files say already ({requests_text(read[host] for host in same)})")
+    for host, message in failed.items():
+        lines += failure_lines(host, "its file was left as it is", message)
+    return lines + (list(errors) if not files else [])

@@ -1,0 +1,177 @@
+"""Definitions as files: Ansible reads back exactly what was written, and layers give together what each tenant has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.layers import merge_definitions
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import (
+    COMMON_LAYER,
+    MARK,
+    TENANT_LAYER,
+    Holdings,
+    layered_texts,
+    tenant_text,
+)
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import folder_name, write_file
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.layering import split_layers
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
+from hypothesis import given
+from hypothesis import strategies as st
+
+# Texts that YAML or Ansible might take for something else, and the signs that such texts are made of.
+TRAPS = [
+    *("yes", "No", "on", "null", "~", "", " ", "1.0", "0123", "0x1F", "1e3", "12:30:45", "2026-11-01", "=", "<<", "---", "...", ".inf"),
+    *(
+        "{{ a }}",
+        "{% if x %}",
+        "{# c #}",
+        "${x}",
+        "!unsafe a",
+        "!vault |",
+        "$ANSIBLE_VAULT;1.1;AES256\n61",
+        "&a *a",
+        "# no comment",
+        "a: b",
+        "- a",
+    ),
+    *("a\nb", "a\n\n\n", "\n a", " a\n b", "a \nb", "a\n---\nb", "a\r\nb", "\t", "a\tb", "'", '"', "\\", "\u2028", "\x85", "\x07", "🎉"),
+]
+TEXTS = st.one_of(
+    st.sampled_from(TRAPS),
+    st.lists(st.sampled_from([*TRAPS, "a", " ", "\n", ":", "#"]), max_size=4).map("".join),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
+)
+VALUES = st.one_of(
+    TEXTS,
+    st.booleans(),
+    st.integers(-(2**40), 2**40),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.lists(st.dictionaries(TEXTS, TEXTS, max_size=3), max_size=3),
+)
+NAMES = TEXTS.filter(bool)
+
+
+@st.composite
+def definitions(draw: st.DrawFn, names: st.SearchStrategy[str] = NAMES, values: st.SearchStrategy[Any] = VALUES) -> dict[str, Any]:
+    definition: dict[str, Any] = {"name": draw(names)}
+    if draw(st.booleans()):
+        definition["space"] = draw(names)
+    definition["data_source"] = draw(st.sampled_from(["postgres", "rest"]))
+    if draw(st.booleans()):
+        definition["properties"] = draw(st.dictionaries(st.sampled_from(["host", "port", "db", "{{ key }}"]), values))
+    if draw(st.booleans()):
+        definition["separate_credentials"] = True
+    if draw(st.booleans()):
+        definition["tags"] = draw(st.lists(names, min_size=1, max_size=2))
+    return definition
+
+
+def tenants_of(*parts: Any) -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.lists(definitions(*parts), max_size=4, unique_by=lambda one: (one.get("space", ""), one["name"]))
+
+
+def note(**members: Any) -> dict[str, Any]:
+    return {"id": "1", "managed": True, "secrets": [], "left_out": [], "credentials_id": "", **members}
+
+
+def holdings(held: list[dict[str, Any]], **members: Any) -> Holdings:
+    return Holdings(held, [note(**members) for _one in held], [{"name": "{{ s }}", "type": "shared", "description": "d: #"}])
+
+
+def load(text: str) -> dict[str, Any]:
+    """What Ansible makes of a file of variables."""
+    loaded: dict[str, Any] = plain(DataLoader().load(text, file_name="/vars.yml"))
+    return loaded
+
+
+def canonical(held: Any) -> list[str]:
+    """Definitions without an order, and with the types of their values: for Python, 1 equals true."""
+    return sorted(json.dumps(one, sort_keys=True) for one in held)
+
+
+@given(tenants_of(), TEXTS)
+def test_ansible_reads_back_what_was_written(held: list[dict[str, Any]], text: str) -> None:
+    notes = {"managed": False, "secrets": ["password", text], "left_out": [text], "credentials_id": text}
+    written = tenant_text(text, Holdings(held, [note(**notes) for _one in held], [{"name": text, "type": "shared"}], [text]))
+    read = load(written)
+    assert canonical(read[TENANT_LAYER]) == canonical(held)
+    assert read["qlik_connections_spaces"] == [{name: value for name, value in (("name", text), ("type", "shared")) if value}]
+    assert MARK in written.splitlines()[1]
+
+
+SIMILAR = (st.sampled_from(["a", "b", "c"]), st.sampled_from(["x", "{{ x }}", 1, True, "1", 1.0, [{"name": "n", "value": "v"}]]))
+
+
+@given(st.lists(tenants_of(*SIMILAR), min_size=1, max_size=4))
+def test_layers_give_together_what_each_tenant_has(held: list[list[dict[str, Any]]]) -> None:
+    tenants = {str(number): one for number, one in enumerate(held)}
+    common, texts, number = layered_texts({host: holdings(one) for host, one in tenants.items()})
+    shared = load(common)[COMMON_LAYER]
+    assert len(shared) == number
+    for host, one in tenants.items():
+        assert canonical(merge_definitions([shared, load(texts[host])[TENANT_LAYER]])) == canonical(one)
+
+
+@given(st.lists(tenants_of(*SIMILAR), min_size=2, max_size=3))
+def test_what_is_common_is_not_repeated(held: list[list[dict[str, Any]]]) -> None:
+    common, own = split_layers({str(number): one for number, one in enumerate(held)})
+    shared = {(one.get("space", ""), one["name"]): one for one in common}
+    for rest in (one for layer in own.values() for one in layer):
+        for_all = shared.get((rest.get("space", ""), rest["name"]), {})
+        assert not set(rest.get("properties", {})) & set(for_all.get("properties", {}))
+        assert not (set(rest) & set(for_all)) - {"name", "space", "properties"}
+
+
+def test_one_tenant_has_nothing_in_common() -> None:
+    one = {"name": "a", "data_source": "rest", "properties": {"url": "u"}}
+    assert split_layers({"t": [one]}) == ([], {"t": [one]})
+
+
+@pytest.mark.parametrize("text", ["a\n# - b", "a\x85b: c", "a\u2028b: c", "a\rb: c", "a\x00b"])
+def test_nothing_leaves_a_comment(text: str) -> None:
+    held = [{"name": "n", "data_source": "rest"}]
+    written = tenant_text(text, Holdings(held, [note(secrets=[text], left_out=[text], credentials_id=text)], warnings=[text]))
+    assert load(written) == {TENANT_LAYER: held}
+
+
+def test_supplied_secrets_are_what_the_comments_say() -> None:
+    held = [{"name": "My DB 1", "data_source": "postgres", "properties": {"host": "h"}, "tags": ["t"]}]
+    written = tenant_text("t", holdings(held, secrets=["password"]))
+    uncommented = written.replace("    # secrets:", "    secrets:").replace("    #   password", "      password")
+    (definition,) = load(uncommented)[TENANT_LAYER]
+    assert definition == {**held[0], "secrets": {"password": "{{ vault_my_db_1_password }}"}}
+
+
+@given(st.lists(st.text(min_size=1), unique=True, min_size=2, max_size=6))
+def test_every_host_has_a_folder_of_its_own(hosts: list[str]) -> None:
+    folders = [folder_name(host) for host in hosts]
+    assert len(set(folders)) == len(hosts)
+    assert not any("/" in folder or folder in (".", "..") or "\0" in folder for folder in folders)
+
+
+@pytest.mark.parametrize("host", ["acme", "acme.eu.qlikcloud.com", "10.0.0.1", "acme-eu_1", "Größe", "a b"])
+def test_ordinary_hosts_keep_their_names(host: str) -> None:
+    assert folder_name(host) == host
+
+
+def test_what_is_there_is_kept_when_writing_fails(tmp_path: Path) -> None:
+    path = tmp_path / "host_vars"
+    path.write_text("in the way")
+    outcome = write_file(str(path / "t" / "f.yml"), "text", overwrite=True, dry=False)
+    assert "can't be written" in outcome.error
+    assert path.read_text() == "in the way"
+
+
+def test_a_file_keeps_its_mode_and_a_new_one_is_its_owners(tmp_path: Path) -> None:
+    path = tmp_path / "f.yml"
+    assert write_file(str(path), f"---\n# {MARK}\n", overwrite=True, dry=False).action == "create"
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    assert write_file(str(path), "other", overwrite=True, dry=False).action == "update"
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert [item.name for item in tmp_path.iterdir()] == ["f.yml"]
