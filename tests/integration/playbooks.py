@@ -165,7 +165,15 @@ class Playbooks:
         results = self.folder / "results.jsonl"
         results.unlink(missing_ok=True)
         finished = subprocess.run(
-            command, cwd=self.folder, env=self._environment(results, environment), capture_output=True, text=True, timeout=240, check=False
+            command,
+            cwd=self.folder,
+            env=self._environment(results, environment),
+            # A playbook that asks must not wait for whoever runs the tests.
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
         )
         lines = results.read_text().splitlines() if results.exists() else []
         return Run(finished.returncode, finished.stdout, finished.stderr, [json.loads(line) for line in lines])

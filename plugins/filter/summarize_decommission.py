@@ -1,0 +1,136 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter summarize_decommission."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: summarize_decommission
+short_description: Say in a few lines what was removed from tenants, and what is left
+version_added: 0.1.0
+description:
+  - Turns what the role P(qlikops.cloud.qlik_decommission#role) registered for each tenant into lines for a person.
+options:
+  _input:
+    description:
+      - The names of the hosts. The lists below are as long as this one, and may hold empty dictionaries for what wasn't done.
+    type: list
+    elements: str
+    required: true
+  found:
+    description:
+      - What M(qlikops.cloud.qlik_data_connection_info) returned.
+    type: list
+    elements: dict
+    required: true
+  stopped:
+    description:
+      - What the task returned that stops a tenant before anything is deleted.
+    type: list
+    elements: dict
+    required: true
+  removed:
+    description:
+      - What M(qlikops.cloud.qlik_data_connections) returned.
+    type: list
+    elements: dict
+    required: true
+  files:
+    description:
+      - What M(qlikops.cloud.qlik_definitions_files) returned.
+    type: dict
+    default: {}
+  check_mode:
+    description:
+      - Whether nothing was deleted, so that the lines say what would be.
+    type: bool
+    default: false
+author:
+  - qlikops.cloud contributors (@qlikops)
+"""
+
+EXAMPLES = r"""
+- name: Say what was removed
+  vars:
+    held: "{{ ansible_play_batch | map('extract', hostvars) }}"
+    results:
+      found: "{{ held | map(attribute='found', default={}) }}"
+      stopped: "{{ held | map(attribute='stopped', default={}) }}"
+      removed: "{{ held | map(attribute='removed', default={}) }}"
+  ansible.builtin.debug:
+    msg: "{{ ansible_play_batch | qlikops.cloud.summarize_decommission(**results) }}"
+    # => - "acme: 12 connections deleted (18 requests)"
+    #    - "Spaces were left as they are, and so was what this collection doesn't manage."
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description: The lines.
+  type: list
+  elements: str
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import counted, failure_lines, requests_text
+
+Result = t.Mapping[str, t.Any]
+
+
+def summarize_decommission(
+    hosts: t.Any,
+    found: t.Iterable[Result],
+    stopped: t.Iterable[Result],
+    removed: t.Iterable[Result],
+    files: Result | None = None,
+    check_mode: bool = False,
+) -> list[str]:
+    """The lines about all tenants. Raises AnsibleFilterError."""
+    if not isinstance(hosts, (list, tuple)):
+        raise AnsibleFilterError("qlikops.cloud.summarize_decommission takes a list of hosts.")
+    paths = {entry["host"]: entry["path"] for entry in (files or {}).get("files") or [] if not entry["error"]}
+    lines = ["Check mode: nothing was deleted. This is what a real run would do."] if check_mode else []
+    for host, read, stop, gone in zip(hosts, found, stopped, removed, strict=True):
+        if read.get("failed") or "definition_notes" not in read:
+            lines += failure_lines(host, "nothing was deleted", read.get("msg"))
+        elif stop.get("failed"):
+            lines += failure_lines(host, "nothing was deleted", stop.get("msg"))
+        else:
+            lines += _tenant(host, read, gone, paths.get(host, ""), check_mode)
+    return [*lines, "Spaces were left as they are, and so was what this collection doesn't manage."]
+
+
+def _tenant(host: str, read: Result, gone: Result, path: str, check_mode: bool) -> list[str]:
+    deleted = [entry["id"] for entry in gone.get("results") or [] if entry["action"] == "delete" and not entry["error"]]
+    done = f"{counted(len(deleted), 'connection')} {'to delete' if check_mode else 'deleted'}"
+    if gone.get("failed"):
+        lines = failure_lines(host, done, gone.get("msg"))
+    elif not deleted:
+        lines = [f"{host}: nothing is managed that could be deleted ({requests_text([read, gone])})"]
+    else:
+        lines = [f"{host}: {done} ({requests_text([read, gone])})"]
+    if deleted:
+        lines.append(f"  the way back {'would be' if check_mode else 'is'} in {path}")
+    return lines + [f"  left: {what}" for what in _left(read, set(deleted))]
+
+
+def _left(read: Result, deleted: t.Container[str]) -> list[str]:
+    """What somebody may not expect to be there still."""
+    credentials = [
+        f"the separate credentials {note['credentials_id']} of connection '{definition['name']}'"
+        for definition, note in zip(read["definitions"], read["definition_notes"], strict=True)
+        if note["credentials_id"] and note["id"] in deleted
+    ]
+    defined = {note["id"] for note in read["definition_notes"]}
+    others = [one for one in read.get("connections") or [] if one["id"] not in defined]
+    return credentials + [f"connection '{one['name']}' in the personal space of user {one['owner_id']}" for one in others]
+
+
+class FilterModule:
+    """What Ansible looks for."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"summarize_decommission": summarize_decommission}
