@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import Any
 
 import pytest
@@ -205,3 +207,20 @@ def test_what_stays_is_named(playbooks: Playbooks, fleet: Fleet) -> None:
     lines = run.result(SUMMARY)["msg"]
     assert f"  left: the separate credentials {own.credentials_id} of connection 'Separate'" in lines
     assert f"  left: connection 'Theirs' in the personal space of user {somebody.id}" in lines
+
+
+def test_what_the_error_says_works_when_it_is_copied(playbooks: Playbooks, fleet: Fleet) -> None:
+    refused = playbooks.run(DECOMMISSION, "-e", "qlik_hosts=t1,t3", inventory=fleet.inventory())
+    said = re.search(r"-e 'qlik_confirm=[^']+'", " ".join(refused.output.split()))
+    assert said, refused.output
+    run = playbooks.run(DECOMMISSION, "-e", "qlik_hosts=t1,t3", *shlex.split(said.group()), inventory=fleet.inventory())
+    assert run.returncode == 0, run.output
+    assert (fleet.names("t1"), fleet.names("t2"), fleet.names("t3")) == ({"By hand"}, ALL, {"By hand"})
+
+
+def test_the_role_checks_its_variables(playbooks: Playbooks, fleet: Fleet) -> None:
+    play = [{"name": "Role", "hosts": "t1", "gather_facts": False, "connection": "local", "roles": ["qlikops.cloud.qlik_decommission"]}]
+    run = playbooks.run(play, inventory=fleet.inventory(), variables={"qlik_decommission_max": "some"})
+    assert run.returncode == 2
+    assert "qlik_decommission_max" in run.output
+    assert not fleet.tenants["t1"].log
