@@ -1,0 +1,82 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""qlik_fleet_report: reads the results of hosts on the controller, and writes files there."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, write
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, Tenant, build
+
+SPEC: dict[str, dict[str, t.Any]] = {
+    "kind": {"type": "str", "choices": list(KINDS), "required": True},
+    "directory": {"type": "path", "required": True},
+    "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
+    "hosts": {"type": "list", "elements": "str"},
+    "result_variable": {"type": "str", "default": "qlik_connections_result"},
+}
+# Fact of the report -> host variable.
+VARIABLES = {
+    "url": "qlik_tenant_url",
+    "region": "qlik_region",
+    "country": "qlik_country",
+    "subscription": "qlik_subscription",
+    "status": "qlik_status",
+}
+
+
+class ActionModule(ActionBase):
+    """The whole of the module: nothing runs on a host."""
+
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        _validation, options = self.validate_argument_spec(argument_spec=SPEC)
+        hosts = options["hosts"] if options["hosts"] is not None else variables["ansible_play_hosts_all"]
+        tenants = {str(host): _tenant(variables["hostvars"], str(host), options["result_variable"]) for host in hosts}
+        created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        report = build(options["kind"], tenants, created=created, version=collection_version())
+        try:
+            paths = write(report, Path(options["directory"]), options["formats"])
+        except OSError as error:
+            raise AnsibleActionFail(f"directory '{options['directory']}': the report can't be written there: {error.strerror}.") from error
+        return {**result, "changed": False, "paths": paths, "summary": report["summary"]}
+
+
+def _tenant(hostvars: Mapping[str, t.Any], host: str, result_variable: str) -> Tenant:
+    """What the inventory and the last run say of a host. Raises AnsibleActionFail for one that isn't there."""
+    if host not in hostvars:
+        raise AnsibleActionFail(
+            f"hosts: the inventory has no host '{host}'. Name hosts of the inventory, for example groups['qlik_tenants']."
+        )
+    variables = hostvars[host]
+    return Tenant(_value(variables, result_variable), {fact: str(_value(variables, name) or "") for fact, name in VARIABLES.items()})
+
+
+def _value(variables: Mapping[str, t.Any], name: str) -> t.Any:
+    """A host variable, None without one. One whose template fails made that tenant's task fail, and the report must say so."""
+    try:
+        return variables.get(name)
+    except AnsibleError:
+        return None
+
+
+def collection_version() -> str:
+    """The version in the manifest of the installed collection; empty in a folder that was never built."""
+    manifest = Path(__file__).parents[2] / "MANIFEST.json"
+    try:
+        return str(json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"])
+    except (OSError, ValueError, KeyError):
+        return ""

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter plan_digests."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: plan_digests
+short_description: Give the digest of each tenant's plan in a report
+version_added: 0.1.0
+description:
+  - Takes a plan that M(qlikops.cloud.qlik_fleet_report) wrote as JSON, and gives the digest of each tenant's plan. As the option
+    O(qlikops.cloud.qlik_data_connections#module:approved_plan) it makes sure that nothing else is done than what was approved.
+  - Tenants whose plan failed, or that were not reached, have no digest.
+options:
+  _input:
+    description:
+      - The text of the file, or its content as a dictionary.
+    type: raw
+    required: true
+seealso:
+  - module: qlikops.cloud.qlik_fleet_report
+  - module: qlikops.cloud.qlik_data_connections
+author:
+  - qlikops.cloud contributors (@qlikops)
+"""
+
+EXAMPLES = r"""
+- name: Do what was approved for this tenant, and nothing else
+  qlikops.cloud.qlik_data_connections:
+    connections: "{{ sales_connections }}"
+    approved_plan: "{{ (lookup('ansible.builtin.file', 'plan.json') | qlikops.cloud.plan_digests)[inventory_hostname] }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The digests by host name.
+  type: dict
+  sample:
+    acme-eu: 4a44dc15364204a80fe80e9039455cc1608281820fe2b24f1e5233ade6af1dd5
+"""
+
+import json
+import typing as t
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import SCHEMA
+
+_NAME = "qlikops.cloud.plan_digests"
+_MAKE = "Make one with the playbook qlikops.cloud.plan, or with qlikops.cloud.qlik_fleet_report and kind plan."
+
+
+def plan_digests(plan: t.Any) -> dict[str, str]:
+    """The digests in a plan by host. Raises AnsibleFilterError for anything else than a plan that this version can read."""
+    report = _parse(plan) if isinstance(plan, (str, bytes)) else plan
+    schema = report.get("schema") if isinstance(report, Mapping) else None
+    if not isinstance(schema, str) or not schema.startswith("qlikops.cloud/report/"):
+        raise AnsibleFilterError(f"{_NAME}: this is no report of qlikops.cloud. {_MAKE}")
+    if schema != SCHEMA:
+        raise AnsibleFilterError(f"{_NAME}: this report has the form {schema}, and this version of the collection reads {SCHEMA}. {_MAKE}")
+    if report.get("kind") != "plan":
+        raise AnsibleFilterError(f"{_NAME}: this report is of kind '{report.get('kind')}', and only a plan can be approved. {_MAKE}")
+    digests = report.get("digests")
+    if not isinstance(digests, Mapping) or not all(isinstance(digest, str) for digest in digests.values()):
+        raise AnsibleFilterError(f"{_NAME}: this plan is damaged: its digests are missing. {_MAKE}")
+    return {str(host): str(digest) for host, digest in digests.items()}
+
+
+def _parse(text: str | bytes) -> t.Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise AnsibleFilterError(f"{_NAME}: the text is no JSON, or was cut off ({error}). {_MAKE}") from error
+
+
+class FilterModule:
+    """What Ansible looks for."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"plan_digests": plan_digests}

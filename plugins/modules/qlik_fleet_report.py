@@ -1,0 +1,160 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reports of a fleet. Only the documentation: the action of the same name does the work, on the controller."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: qlik_fleet_report
+short_description: Write what came back from the tenants of a fleet as JSON, HTML and JUnit files
+version_added: 0.1.0
+description:
+  - Collects what M(qlikops.cloud.qlik_data_connections) returned for each host, from the variable where the result was registered, and
+    writes one report of all of them.
+  - The JSON file is for programs. Its form is described in C(docs/reports.md) and C(docs/report.schema.json) of the collection, and
+    the filter P(qlikops.cloud.plan_digests#filter) reads it.
+  - The HTML file is for people. It is a single file that opens from disk and asks no server for anything. It shows tenants and connections
+    as a matrix, with filters, and each tenant's differences with before and after.
+  - The JUnit file is for the test viewer of a CI system. Each tenant is a suite, each connection a test.
+  - Secrets appear nowhere, since the results hold none. Neither do the keyed digests by which this collection remembers them.
+  - Everything happens on the controller. No tenant is asked for anything.
+options:
+  kind:
+    description:
+      - What the results are results of. It is the name of the files, and decides what a difference means.
+      - V(plan) and V(audit) are results of check mode, so in the JUnit file a difference is a failure.
+      - V(provision) and V(rotation) are results of runs that write. There a difference is what was done.
+    type: str
+    choices: [plan, audit, provision, rotation]
+    required: true
+  directory:
+    description:
+      - The folder for the files. A relative one is relative to where C(ansible-playbook) was started. It is made when it is missing.
+      - The files are V(<kind>.json), V(<kind>.html) and V(<kind>.junit.xml). Files of these names are replaced, each as a whole.
+    type: path
+    required: true
+  formats:
+    description:
+      - Which files to write.
+    type: list
+    elements: str
+    choices: [json, html, junit]
+    default: [json, html, junit]
+  hosts:
+    description:
+      - The hosts to report about. One without a result is reported as not reached.
+      - If left out, all hosts of the play.
+    type: list
+    elements: str
+  result_variable:
+    description:
+      - The variable in which each host's result was registered.
+    type: str
+    default: qlik_connections_result
+attributes:
+  action:
+    description: Has an action plugin that does some of the work on the controller.
+    support: full
+    details:
+      - All of the work is done on the controller.
+  check_mode:
+    description: Can run in check mode, and then says what would change without changing anything.
+    support: full
+    details:
+      - The files are written in check mode too, since a plan is what came back from check mode.
+  diff_mode:
+    description: Returns what changed, or would change in check mode, as before and after.
+    support: none
+  idempotent:
+    description: When run again with the same arguments, and nobody changed the tenant in between, nothing changes.
+    support: full
+    details:
+      - A report is output, as what is printed on the terminal is. So this module never reports a change.
+  platform:
+    description: The kind of operating system that the module can run on.
+    support: full
+    platforms: posix
+notes:
+  - Use C(run_once), so that the report is written once and not once for each host.
+  - Along with the results, these variables of each host go into the report, if they are there. They are C(qlik_tenant_url),
+    C(qlik_region), C(qlik_country), C(qlik_subscription) and C(qlik_status), as the inventory plugin sets them.
+  - Two equal plans differ in C(created), and in how many requests they took and how long.
+seealso:
+  - module: qlikops.cloud.qlik_data_connections
+  - plugin: qlikops.cloud.plan_digests
+    plugin_type: filter
+author:
+  - qlikops.cloud contributors (@qlikops)
+"""
+
+EXAMPLES = r"""
+- name: Report what would be done
+  qlikops.cloud.qlik_fleet_report:
+    kind: plan
+    directory: reports
+  run_once: true
+  delegate_to: localhost
+
+- name: Report of all tenants of a group, for the test viewer of a CI system only
+  qlikops.cloud.qlik_fleet_report:
+    kind: audit
+    directory: "{{ playbook_dir }}/reports"
+    formats: [junit]
+    hosts: "{{ groups['qlik_tenants'] }}"
+  run_once: true
+  delegate_to: localhost
+  register: audit
+
+- name: Fail when a tenant differs from what is declared
+  ansible.builtin.assert:
+    that: audit.summary.tenants.unchanged == audit.summary.tenants.total
+  run_once: true
+"""
+
+RETURN = r"""
+paths:
+  description: The files that were written, as absolute paths by format.
+  returned: success
+  type: dict
+  sample:
+    json: /srv/fleet/reports/plan.json
+    html: /srv/fleet/reports/plan.html
+    junit: /srv/fleet/reports/plan.junit.xml
+summary:
+  description: The fleet in numbers.
+  returned: success
+  type: dict
+  contains:
+    tenants:
+      description:
+        - How many tenants there are, and how many of them C(changed) (in check mode, those that differ), are C(unchanged), C(failed), or
+          were C(not_reached).
+      type: dict
+      sample: {total: 40, changed: 3, unchanged: 35, failed: 1, not_reached: 1}
+    connections:
+      description: Declared connections of all tenants by what became of them, or would.
+      type: dict
+      sample: {created: 2, updated: 5, moved: 0, replaced: 0, deleted: 0, unchanged: 1490, failed: 1}
+    spaces:
+      description: Declared spaces of all tenants by what became of them, or would.
+      type: dict
+      sample: {created: 1, updated: 0, deleted: 0, unchanged: 79, failed: 0}
+    undeclared:
+      description:
+        - Connections that no definition declares. Those that carry this collection's tag are C(managed), so they were declared once.
+      type: dict
+      sample: {managed: 2, unmanaged: 17}
+    requests:
+      description: Requests to all tenants, and how many had to be repeated.
+      type: dict
+      sample: {reads: 412, writes: 0, retries: 3}
+    waited_seconds:
+      description: Seconds that the tasks spent waiting for rate limits and before repetitions, added up over the tenants.
+      type: float
+      sample: 4.5
+    seconds:
+      description: Seconds that the tasks took, added up over the tenants.
+      type: float
+      sample: 61.2
+"""
