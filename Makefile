@@ -17,7 +17,7 @@ STEPS := ruff shellcheck yamllint changelog mypy ansible-lint plugin-docs import
 RUN := VENV="$(VENV)" tests/tools/run
 READY := $(VENV)/.ready
 INSTALLED := .cache/installed
-BASH_SCRIPTS := .ci/run tests/tools/build tests/tools/check-types tests/tools/lock tests/tools/pytest tests/tools/run tests/tools/steps tests/tools/venv
+BASH_SCRIPTS := .ci/run tests/tools/browser tests/tools/build tests/tools/check-types tests/tools/lock tests/tools/pytest tests/tools/run tests/tools/steps tests/tools/venv
 # Folders are listed too: their time changes when a file goes.
 SOURCES := $(shell find plugins roles playbooks meta docs changelogs galaxy.yml README.md LICENSE requirements.txt CHANGELOG.md \
 	-name __pycache__ -prune -o -name '.*' -prune -o -print 2>/dev/null)

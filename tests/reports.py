@@ -128,7 +128,8 @@ def big_fleet(tenants: int = 2000, connections: int = 100, *, differing: int = 7
                     sides(entries[-1], host=("old.example.com", f"db-{row}.example.com"), port=("5432", "5432"), database=("a", "b"))
                 )
         host = f"tenant-{row:04}"
-        task = result(*entries, diff=diff, **({"failed": True, "msg": "one failed"} if any(entry["error"] for entry in entries) else {}))
+        failed_one = any(entry["error"] for entry in entries)
+        task = result(*entries, diff=diff, msg="one failed" if failed_one else "")
         fleet[host] = tenant(host, None if row % 97 == 96 else task, REGIONS[row % 3])
     return fleet
 

@@ -120,12 +120,12 @@ def plain(value: t.Any) -> t.Any:
     """A copy without Ansible's own types, and without what this collection remembers of secrets and user names."""
     if isinstance(value, str):
         return _MEMORY.sub(r"\1********", value) if _OWN in value else str(value)
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value if not (isinstance(item, str) and _MEMORY.match(item))]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
     return str(value)
 
 

@@ -26,6 +26,7 @@ CODES = {"create": "c", "update": "u", "move": "m", "replace": "r", "delete": "d
 FAILED, UNDECLARED, ABSENT = "f", "x", "a"
 # Connections that nobody declared anywhere may have a different name in each tenant; the rest of them is shown on the tenants' pages.
 UNDECLARED_COLUMNS = 100
+_SCRIPTS = ("data", "grid", "tenant", "start")
 
 Place = tuple[str, str]
 
@@ -120,20 +121,22 @@ def _details(tenant: Data, known: Known) -> Data:
     }
 
 
-def _entry(entry: Mapping[str, t.Any], place: tuple[str, ...], known: Known) -> list[t.Any]:
+def _entry(entry: Data, place: tuple[str, ...], known: Known) -> list[t.Any]:
     """Five things: place, action, error, changes, and what is before and after, property by property."""
-    before, after = dict(texts(entry.get("before") or {})), dict(texts(entry.get("after") or {}))
+    before, after = texts(entry.get("before") or {}), texts(entry.get("after") or {})
     sides = [known((name, before.get(name), after.get(name))) for name in dict.fromkeys((*before, *after))]
     return [known(place), known(entry["action"]), known(entry["error"]), known(tuple(entry["changes"])), sides]
 
 
-def texts(value: t.Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """One side of a difference, flat: the path of each property, and its value as a text."""
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from texts(item, f"{path}.{name}" if path else name)
-    else:
-        yield path, value if isinstance(value, str) else json_line(value)
+def texts(side: Data, path: str = "") -> dict[str, str]:
+    """One side of a difference, flat: each property's value as a text, by its path."""
+    found: dict[str, str] = {}
+    for name, value in side.items():
+        if isinstance(value, dict):
+            found.update(texts(value, f"{path}{name}."))
+        else:
+            found[path + name] = value if isinstance(value, str) else json_line(value)
+    return found
 
 
 def _harmless(value: t.Any) -> str:
@@ -143,9 +146,10 @@ def _harmless(value: t.Any) -> str:
 
 @cache
 def _template() -> list[str]:
-    """The page around its three blocks of data, with style and script inlined and permitted by their digests, and nothing else permitted."""
+    """The page around its three blocks of data, with style and script inlined. Their digests permit them, and nothing else."""
     folder = Path(__file__).parent
-    page, style, script = ((folder / f"page.{suffix}").read_text(encoding="utf-8") for suffix in ("html", "css", "js"))
+    page, style = ((folder / f"page.{suffix}").read_text(encoding="utf-8") for suffix in ("html", "css"))
+    script = "\n".join((folder / f"page_{part}.js").read_text(encoding="utf-8") for part in _SCRIPTS)
     inlined = {"style": style, "script": script, "style-digest": _digest(style), "script-digest": _digest(script)}
     page = re.sub("@@([a-z-]+-digest|style|script)@@", lambda found: inlined[found.group(1)], page)
     return re.split("@@(?:overview|details|known)@@", page)

@@ -1,0 +1,152 @@
+"use strict";
+
+// Whatever comes from data enters the page by textContent. Rows and columns that are out of sight have no elements.
+
+const ROW = 28;
+const HEADS = 172;
+const SPARE = 8;
+const KINDS = {
+  plan: ["Plan", "What a run would do. Nothing was written.", "to change"],
+  audit: ["Audit", "What the tenants hold, against what is declared. Nothing was written.", "drifted"],
+  provision: ["Provisioning", "What was done.", "changed"],
+  rotation: ["Rotation of secrets", "What was done.", "changed"],
+};
+const ACTIONS = {
+  c: ["create", "C", "created"],
+  u: ["update", "U", "updated"],
+  m: ["move", "M", "moved"],
+  r: ["replace", "R", "replaced"],
+  d: ["delete", "D", "deleted"],
+  f: ["failed", "!", "failed"],
+  x: ["undeclared", "?"],
+  n: ["none", "\u00b7", "unchanged"],
+  a: ["absent", ""],
+};
+const CODES = Object.fromEntries(Object.entries(ACTIONS).map(([code, [action]]) => [action, code]));
+const WORDS = { none: "as declared", absent: "not declared and not there" };
+const STATES = {
+  changed: ["\u25b2", ""],
+  failed: ["!", "failed"],
+  not_reached: ["\u2013", "not reached"],
+  unchanged: ["\u2713", "as declared"],
+};
+
+const byId = (id) => document.getElementById(id);
+const overview = JSON.parse(byId("overview").textContent);
+const { kind, summary, columns, tenants } = overview;
+// By the name as it comes back from an address, which can't hold every text.
+const indexOfHost = new Map(tenants.map(({ host }, index) => [new URLSearchParams({ host }).get("host"), index]));
+STATES.changed[1] = KINDS[kind][2];
+
+// ---- small things
+
+function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+
+// Characters that can't be seen, or that turn a line around, are shown by their number.
+function visible(text) {
+  return String(text).replace(
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]|[\ud800-\udfff](?![\udc00-\udfff])/gu,
+    (found) => `\\u{${found.codePointAt(0).toString(16)}}`,
+  );
+}
+
+const number = (value) => Number(value).toLocaleString("en");
+const counted = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
+
+function duration(seconds) {
+  if (seconds < 90) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  return seconds < 5400 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+// A connection's place is its space and name; a space's is its name alone.
+const placeName = ([space, name]) => visible(name === undefined ? space : `${space || "(personal space)"} / ${name}`);
+
+function mark(action, letter) {
+  return element("span", { className: `mark ${action}`, ariaHidden: "true", textContent: letter });
+}
+
+const actionMark = (action) => mark(action, ACTIONS[CODES[action] || "u"][1]);
+const actionWord = (action) => WORDS[action] || action;
+
+// ---- the matrix as data
+
+const decoded = new Map();
+
+// The state of each column of a tenant: `3a12nu` is 3 absent, 12 unchanged, 1 update, and the rest absent.
+function cellsOf(index) {
+  if (!decoded.has(index)) {
+    if (decoded.size > 400) decoded.clear();
+    let text = "";
+    for (const [, count, code] of tenants[index].cells.matchAll(/(\d*)([a-z])/g)) text += code.repeat(Number(count || 1));
+    decoded.set(index, text.padEnd(columns.length, "a"));
+  }
+  return decoded.get(index);
+}
+
+let details = null;
+let known = null;
+
+// What there is to say about a tenant. Its spaces and connections are written as numbers of what is known.
+function detailsOf(index) {
+  details ??= byId("details").textContent.split("\n");
+  known ??= JSON.parse(byId("known").textContent);
+  const more = JSON.parse(details[index]);
+  for (const name of ["spaces", "connections"]) more[name] = more[name].map(unfold);
+  return more;
+}
+
+function unfold([place, action, error, changes, sides]) {
+  return { place: known[place], action: known[action], error: known[error], changes: known[changes], sides: sides.map((side) => known[side]) };
+}
+
+// ---- filters
+
+const filters = byId("filters");
+const view = { rows: [], columns: [] };
+const active = { row: 0, column: -1 };
+const DIFFERENT = /[cumrdfx]/;
+
+function has(text, sought) {
+  const lowered = text.toLowerCase();
+  return sought.every((word) => lowered.includes(word));
+}
+
+const words = (name) => filters.elements[name].value.toLowerCase().split(/\s+/).filter(Boolean);
+
+function filter() {
+  const { region, state, differences } = filters.elements;
+  const soughtTenant = words("tenant");
+  const soughtConnection = words("connection");
+  let rows = tenants.flatMap((tenant, index) => {
+    const named = `${tenant.host} ${tenant.url} ${tenant.subscription} ${tenant.country}`;
+    const wanted = (!region.value || tenant.region === region.value) && (!state.value || tenant.state === state.value);
+    return wanted && has(named, soughtTenant) ? [index] : [];
+  });
+  let shown = columns.flatMap((place, index) => (has(`${place[0]} / ${place[1]}`, soughtConnection) ? [index] : []));
+  if (differences.checked) {
+    const different = new Set();
+    rows = rows.filter((index) => {
+      const cells = cellsOf(index);
+      const found = DIFFERENT.test(cells) ? shown.filter((column) => DIFFERENT.test(cells[column])) : [];
+      for (const column of found) different.add(column);
+      const asAWhole = ["failed", "not_reached"].includes(tenants[index].state) || (tenants[index].state === "changed" && !soughtConnection.length);
+      return found.length > 0 || asAWhole;
+    });
+    shown = shown.filter((column) => different.has(column));
+  }
+  view.rows = rows;
+  view.columns = shown;
+  active.row = Math.min(active.row, Math.max(0, rows.length - 1));
+  active.column = Math.min(active.column, shown.length - 1);
+  byId("shown").textContent = `${number(rows.length)} of ${counted(tenants.length, "tenant")}, ${number(shown.length)} of ${counted(columns.length, "connection")}`;
+  for (const button of byId("tiles").querySelectorAll("button")) button.ariaPressed = String(button.value === state.value);
+  layOut();
+}

@@ -1,0 +1,184 @@
+// A tenant's page, and the whole on paper.
+
+// ---- a tenant's page
+
+const page = byId("tenant");
+let sought = -1;
+
+function tenantOfHash() {
+  const value = new URLSearchParams(location.hash.slice(1)).get("tenant");
+  return value === "" ? null : value;
+}
+
+function follow() {
+  const index = view.rows[active.row];
+  sought = active.column < 0 ? -1 : view.columns[active.column];
+  const hash = `#${new URLSearchParams({ tenant: tenants[index].host })}`;
+  if (location.hash === hash) openPage();
+  else location.hash = hash;
+}
+
+function closePage() {
+  location.hash = "";
+}
+
+function openPage() {
+  const host = tenantOfHash();
+  const wasOpen = !page.hidden;
+  page.hidden = host === null;
+  document.body.classList.toggle("at-tenant", host !== null);
+  document.title = `${host === null ? "" : `${visible(host)} \u2013 `}${byId("title").textContent}`;
+  if (host !== null) {
+    page.replaceChildren(...describe(host));
+    page.scrollTop = 0;
+    page.querySelector(".sought")?.scrollIntoView({ block: "nearest" });
+    page.focus({ preventScroll: true });
+  }
+  layOut();
+  if (host === null && wasOpen) {
+    bringIntoView();
+    render();
+    activeElement()?.focus({ preventScroll: true });
+  }
+}
+
+function describe(host) {
+  const index = indexOfHost.get(host);
+  const close = element("button", { type: "button", className: "close", textContent: "Close (Esc)", onclick: closePage });
+  const top = element("div", { className: "top" }, element("h2", { id: "tenant-name", textContent: visible(host) }), close);
+  if (index === undefined) return [top, element("p", { className: "message", textContent: "This report has no tenant of this name." })];
+  const tenant = tenants[index];
+  const more = detailsOf(index);
+  return [
+    top,
+    facts(tenant, more),
+    ...(more.error ? [element("p", { className: "message", textContent: visible(more.error) })] : []),
+    ...more.warnings.map((warning) => element("p", { className: "message warning", textContent: visible(warning) })),
+    ...entries("Connections that differ", more.connections, more.connections.length <= 30),
+    ...entries("Spaces that differ", more.spaces, true),
+    ...undeclaredTable(more.undeclared),
+    ...asDeclared(index),
+  ];
+}
+
+function facts(tenant, more) {
+  const { reads, writes, retries, waited_seconds: waited, seconds } = tenant.requests;
+  const asked = reads + writes;
+  const lines = {
+    State: STATES[tenant.state][1],
+    Address: tenant.url,
+    Region: tenant.region,
+    Country: tenant.country,
+    Subscription: tenant.subscription,
+    Status: tenant.status,
+    Requests: asked ? `${counted(reads, "read")}, ${counted(writes, "write")}, ${counted(retries, "retry", "retries")}` : "",
+    Took: asked ? `${duration(seconds)}, of which ${duration(waited)} waiting for rate limits and retries` : "",
+    "Plan digest": more.digest,
+  };
+  const shown = Object.entries(lines).filter(([, value]) => value);
+  return element("dl", {}, ...shown.flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: visible(value) })]));
+}
+
+function entries(title, list, open) {
+  if (!list.length) return [];
+  return [element("h3", { textContent: `${title} (${number(list.length)})` }), ...list.map((entry) => describeEntry(entry, open))];
+}
+
+function describeEntry(entry, open) {
+  const action = entry.error ? "failed" : entry.action;
+  const said = element("span", { className: "quiet", textContent: entry.error && entry.action !== "none" ? `${entry.action} failed` : actionWord(action) });
+  const title = element("span", { textContent: placeName(entry.place) });
+  const article = element("article", {}, element("h4", {}, actionMark(action), title, said));
+  if (sought >= 0 && entry.place.length === 2 && columns[sought].every((part, index) => part === entry.place[index])) article.className = "sought";
+  if (entry.error) article.append(element("p", { className: "message", textContent: visible(entry.error) }));
+  if (entry.changes.length) article.append(element("ul", { className: "changes" }, ...entry.changes.map((change) => element("li", { textContent: visible(change) }))));
+  if (entry.sides.length) article.append(comparison(entry.sides, open));
+  return article;
+}
+
+function comparison(sides, open) {
+  const folded = element("details", { open }, element("summary", { textContent: "Before and after" }));
+  const build = () => {
+    if (!folded.querySelector("table")) folded.append(table(["", "Before", "After"], sides.map(compared)));
+  };
+  folded.addEventListener("toggle", build);
+  if (open) build();
+  return folded;
+}
+
+function compared([name, before, after]) {
+  const side = (text) => element("td", { textContent: visible(text ?? "") });
+  return element("tr", { className: before === after ? "" : "differs" }, element("th", { scope: "row", textContent: visible(name) }), side(before), side(after));
+}
+
+function table(names, rows) {
+  const heads = names.map((name) => element("th", { scope: "col", textContent: name }));
+  return element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
+}
+
+const textRow = (...texts) => element("tr", {}, ...texts.map((text) => element("td", { textContent: visible(text) })));
+
+function undeclaredTable(list) {
+  if (!list.length) return [];
+  const rows = list.map((entry) =>
+    textRow(placeName([entry.space, entry.name]), entry.data_source, entry.owner_id, entry.managed ? "yes: declared once" : "no"),
+  );
+  return [element("h3", { textContent: `Undeclared (${number(list.length)})` }), table(["Connection", "Data source", "Owner", "Managed"], rows)];
+}
+
+function asDeclared(index) {
+  const cells = cellsOf(index);
+  const names = columns.filter((_, column) => cells[column] === "n").map(placeName);
+  if (!names.length) return [];
+  return [
+    element("h3", { textContent: `As declared (${number(names.length)})` }),
+    element("details", {}, element("summary", { textContent: "Names" }), element("p", { className: "names", textContent: names.join(", ") })),
+  ];
+}
+
+addEventListener("hashchange", openPage);
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || page.hidden) return;
+  event.preventDefault();
+  closePage();
+});
+
+// ---- paper
+
+const paper = byId("paper");
+
+function print() {
+  const texts = view.rows.map((index) => [tenants[index], index]);
+  const same = texts.filter(([tenant]) => tenant.state === "unchanged" && !tenant.undeclared);
+  const others = texts.filter(([tenant]) => tenant.state !== "unchanged" || tenant.undeclared);
+  paper.replaceChildren(
+    element("h1", { textContent: byId("title").textContent }),
+    ...subtitles().map((line) => element("p", { textContent: line })),
+    element("p", { textContent: stateCounts().map(([word, count]) => `${word}: ${number(count)}`).join(" \u00b7 ") }),
+    element("p", { textContent: actionCounts().map(([word, count]) => `${word}: ${number(count)}`).join(" \u00b7 ") }),
+    element("p", { textContent: byId("shown").textContent }),
+    ...others.flatMap(([tenant, index]) => printTenant(tenant, detailsOf(index))),
+    ...(same.length ? [element("h2", { textContent: "As declared" }), element("p", { textContent: same.map(([{ host }]) => visible(host)).join(", ") })] : []),
+  );
+}
+
+function printTenant(tenant, more) {
+  const place = (entry) => (entry.place.length === 1 ? `space ${placeName(entry.place)}` : placeName(entry.place));
+  const rows = [...more.spaces, ...more.connections].map((entry) =>
+    textRow(entry.error ? `${entry.action === "none" ? "" : entry.action} FAILED` : entry.action, place(entry), entry.error || entry.changes.join("\n")),
+  );
+  rows.push(
+    ...more.undeclared.map((entry) => textRow(entry.managed ? "undeclared, managed" : "undeclared", placeName([entry.space, entry.name]), entry.data_source)),
+  );
+  const listed = rows.length ? [table(["Action", "Connection", "What"], rows)] : [];
+  listed.forEach((one) => one.querySelectorAll("thead th").forEach((head, index) => (head.className = ["action", "connection", ""][index])));
+  return [
+    element("h2", { textContent: `${visible(tenant.host)}: ${STATES[tenant.state][1]}` }),
+    ...(more.error ? [element("p", { className: "message", textContent: visible(more.error) })] : []),
+    ...listed,
+  ];
+}
+
+addEventListener("beforeprint", print);
+addEventListener("afterprint", () => paper.replaceChildren());
+matchMedia("print").addEventListener("change", (event) => (event.matches ? print() : paper.replaceChildren()));

@@ -1,0 +1,276 @@
+"""The page of a report in a real Chromium: as somebody uses it who looks after a fleet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import reports
+from tests.browser.conftest import Open
+
+Screenshot = Callable[[Page, str], None]
+
+
+def hosts(page: Page) -> list[str]:
+    """The tenants that the matrix shows, from top to bottom."""
+    return page.locator("#grid .host .name").all_inner_texts()
+
+
+def cell(page: Page, name: str) -> str:
+    """How the cell of that label is marked."""
+    return page.locator(f'#grid [aria-label="{name}"]').inner_text().strip()
+
+
+def focused(page: Page) -> str | None:
+    """The label of what has the focus."""
+    label: str | None = page.evaluate("document.activeElement.ariaLabel")
+    return label
+
+
+# ---- what it shows
+
+
+def test_the_fleet_at_a_glance(open_report: Open, screenshot: Screenshot) -> None:
+    page = open_report("plan", reports.small_fleet())
+    screenshot(page, "light")
+    assert page.title() == "Plan of 5 Qlik Cloud tenants"
+    assert "Made 2026-01-02 03:04:05 UTC by qlikops.cloud 1.2.3" in page.inner_text("#subtitle")
+    assert "12 requests, 3 retries, 4.5 s waited for rate limits" in page.inner_text("#subtitle")
+    tiles = [text.split("\n") for text in page.locator("#tiles button").all_inner_texts()]
+    assert tiles == [["5", "tenants"], ["1", "to change"], ["2", "failed"], ["1", "not reached"], ["1", "as declared"]]
+    assert hosts(page) == ["acme", "globex", "hooli", "initech", "umbrella"]
+    marks = {
+        "acme, Finance / Archive: delete": "D",
+        "acme, Finance / Events: replace": "R",
+        "acme, Finance / Ledger: move": "M",
+        "acme, Marketing / Shop: create": "C",
+        "acme, Sales / Orders: update": "U",
+        "acme, Sales / Private notes: undeclared": "?",
+        "globex, Sales / Orders: as declared": "·",
+        "initech, Sales / Stock: failed": "!",
+        "umbrella, Sales / Orders: not declared and not there": "",
+    }
+    assert {name: cell(page, name) for name in marks} == marks
+    colors = {page.locator(f"#legend .mark.{name}").evaluate("mark => getComputedStyle(mark).backgroundColor") for name in
+              ("create", "update", "move", "replace", "delete", "failed", "none")}  # fmt: skip
+    assert len(colors) == 7
+
+
+def test_an_empty_fleet_is_no_error(open_report: Open) -> None:
+    page = open_report("audit", {})
+    assert page.inner_text("#shown") == "0 of 0 tenants, 0 of 0 connections"
+
+
+def test_screen_readers_get_a_grid(open_report: Open) -> None:
+    page = open_report("plan", reports.small_fleet())
+    tree = page.locator("#grid").aria_snapshot()
+    assert "- grid" in tree
+    assert '- columnheader "Sales / Orders"' in tree
+    assert '- rowheader "acme, to change, 5 connections to look at"' in tree
+    assert '- gridcell "acme, Sales / Orders: update"' in tree
+    assert page.locator("#grid").get_attribute("aria-rowcount") == "6"
+    assert page.locator("#grid").get_attribute("aria-colcount") == "10"
+
+
+# ---- filters
+
+
+def test_filters(open_report: Open) -> None:
+    page = open_report("plan", reports.small_fleet())
+    page.get_by_label("Region").select_option("us")
+    assert hosts(page) == ["globex", "initech"]
+    page.get_by_label("Tenant", exact=True).fill("DIRECT init")
+    assert hosts(page) == ["initech"]
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#shown")).to_have_text("5 of 5 tenants, 9 of 9 connections")
+    page.get_by_role("button", name="2 failed").click()
+    assert hosts(page) == ["hooli", "initech"]
+    assert page.get_by_role("button", name="2 failed").get_attribute("aria-pressed") == "true"
+    page.locator("[name=state]").select_option("")
+    page.get_by_label("Connection", exact=True).fill("sales or")
+    expect(page.locator("#shown")).to_have_text("5 of 5 tenants, 2 of 9 connections")
+    page.get_by_label("Differences only").check()
+    assert hosts(page) == ["acme", "hooli", "initech", "umbrella"]
+    page.get_by_label("Connection", exact=True).fill("no such")
+    expect(page.locator("#shown")).to_have_text("3 of 5 tenants, 0 of 9 connections")
+
+
+# ---- a tenant
+
+
+def test_a_cell_leads_to_the_tenant(open_report: Open, screenshot: Screenshot) -> None:
+    page = open_report("plan", reports.small_fleet())
+    page.locator('#grid [aria-label="acme, Sales / Orders: update"]').click()
+    tenant = page.get_by_role("region", name="acme")
+    expect(tenant).to_be_visible()
+    screenshot(page, "tenant")
+    assert page.url.endswith("#tenant=acme")
+    assert tenant.locator(".sought h4").inner_text().split("\n")[:2] == ["U", "Sales / Orders"]
+    text = tenant.inner_text()
+    for said in (
+        "https://acme.eu.qlikcloud.com",
+        "4 reads, 0 writes, 1 retry",
+        "2.3 s, of which 1.5 s waiting",
+        "digest-of-6",
+        "no fingerprint_key was given",
+        "host: old.example.com -> db.example.com",
+        "Connections that differ (5)",
+        "Spaces that differ (1)",
+        "Undeclared (2)",
+        "yes: declared once",
+        "As declared (1)",
+    ):
+        assert said in text
+    different = tenant.locator("tr.differs")
+    assert different.all_inner_texts() == ["properties.host\told.example.com\tdb.example.com"]
+    assert "properties.password\t********\t********" in tenant.locator("tr").all_inner_texts()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#tenant")).to_be_hidden()
+
+
+def test_a_tenant_has_an_address(open_report: Open) -> None:
+    page = open_report("plan", reports.small_fleet(), anchor="#tenant=hooli")
+    assert "the tenant refused the API key (401)" in page.get_by_role("region", name="hooli").inner_text()
+    page.evaluate("location.hash = '#tenant=initech'")
+    initech = page.get_by_role("region", name="initech")
+    expect(initech).to_contain_text("Qlik refused it: 403 DCERROR-0010")
+    expect(initech).to_contain_text("update failed")
+    page.go_back()
+    expect(page.get_by_role("region", name="hooli")).to_be_visible()
+    page.evaluate("location.hash = '#tenant=nobody'")
+    expect(page.locator("#tenant")).to_contain_text("This report has no tenant of this name.")
+
+
+def test_by_keyboard_there_and_back(open_report: Open) -> None:
+    page = open_report("audit", reports.big_fleet(300, 100))
+    page.get_by_role("button", name="Clear").focus()
+    page.keyboard.press("Tab")
+    assert focused(page) == "tenant-0000, drifted, 2 connections to look at"
+    for key, where in (
+        ("ArrowRight", "tenant-0000, Space 0 / Connection 000: update"),
+        ("ArrowDown", "tenant-0001, Space 0 / Connection 000: as declared"),
+        ("End", "tenant-0001, Space 9 / Connection 099: as declared"),
+        ("Control+End", "tenant-0299, Space 9 / Connection 099: as declared"),
+        ("ArrowDown", "tenant-0299, Space 9 / Connection 099: as declared"),
+        ("ArrowUp", "tenant-0298, Space 9 / Connection 099: as declared"),
+    ):
+        page.keyboard.press(key)
+        assert focused(page) == where
+        assert page.locator("#grid [tabindex='0'][data-column]").count() == 1
+        assert page.evaluate("document.activeElement.getBoundingClientRect().bottom <= grid.getBoundingClientRect().bottom")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="tenant-0298")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#tenant")).to_be_hidden()
+    assert focused(page) == "tenant-0298, Space 9 / Connection 099: as declared"
+    page.keyboard.press("Control+Home")
+    assert focused(page) == "tenant-0000, drifted, 2 connections to look at"
+
+
+# ---- looks
+
+
+def luminance(page: Page, selector: str) -> float:
+    color = page.locator(selector).first.evaluate("one => getComputedStyle(one).backgroundColor")
+    red, green, blue = (int(part) / 255 for part in re.findall(r"\d+", color)[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_follows_the_system_in_being_dark(open_report: Open, screenshot: Screenshot, scheme: str) -> None:
+    page = open_report("plan", reports.small_fleet(), anchor="#tenant=acme", color_scheme=scheme)
+    screenshot(page, f"tenant-{scheme}")
+    places = ("html", "#tenant", "#grid", ".mark.update")
+    assert all((luminance(page, place) < 0.4) is (scheme == "dark") for place in places)
+
+
+def test_a_narrow_screen_shows_the_fleet_or_the_tenant(open_report: Open, screenshot: Screenshot) -> None:
+    page = open_report("plan", reports.small_fleet(), width=390, height=844)
+    screenshot(page, "narrow")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.locator("#grid .host").first.click()
+    expect(page.locator("#fleet")).to_be_hidden()
+    screenshot(page, "narrow-tenant")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_on_paper_is_the_summary_and_what_differs(open_report: Open, screenshot: Screenshot) -> None:
+    page = open_report("plan", reports.small_fleet())
+    page.get_by_label("Region").select_option("us")
+    page.emulate_media(media="print")
+    screenshot(page, "print")
+    expect(page.locator("main")).to_be_hidden()
+    text = page.locator("#paper").inner_text()
+    for said in ("Plan of 5 Qlik Cloud tenants", "tenants: 5 · to change: 1", "initech: failed", "update FAILED", "403 DCERROR", "globex"):
+        assert said in text
+    assert "acme" not in text.replace("longest acme", "")
+    page.emulate_media(media="screen")
+    assert page.locator("#paper").inner_text() == ""
+    assert page.pdf().startswith(b"%PDF")
+
+
+# ---- size and safety
+
+
+def test_two_thousand_tenants_with_a_hundred_connections(
+    open_report: Open, screenshot: Screenshot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The page's promise: usable within 3 seconds, by the browser's own clock. What makes it so: few elements, whatever the size."""
+    page = open_report("plan", reports.big_fleet(differing=1))
+    usable = page.evaluate("Number(document.documentElement.dataset.usable)")
+    with capsys.disabled():
+        print(f"\n2,000 tenants x 100 connections, all of them new: usable {usable} ms after navigation")
+    screenshot(page, "big")
+    elements = "document.getElementsByTagName('*').length"
+    assert page.evaluate(elements) < 5000
+    for _ in range(5):
+        page.evaluate("grid.scrollBy(400, 9000)")
+        page.evaluate("new Promise(requestAnimationFrame)")
+    assert page.evaluate(elements) < 5000
+    page.evaluate("location.hash = '#tenant=tenant-1999'")
+    expect(page.get_by_role("region", name="tenant-1999")).to_contain_text("Connections that differ (100)")
+    page.locator("#tenant summary").first.click()
+    expect(page.locator("#tenant")).to_contain_text("db-1999.example.com")
+    assert usable < 3000
+
+
+def test_columns_out_of_sight_have_no_elements_either(open_report: Open) -> None:
+    """Where every tenant has connections of its own names, columns are as many as there are connections."""
+    fleet = {
+        f"t{row}": reports.tenant(f"t{row}", reports.result(*(reports.connection(f"{row} {n}", "create") for n in range(50))))
+        for row in range(200)
+    }
+    page = open_report("plan", fleet)
+    assert page.inner_text("#shown") == "200 of 200 tenants, 10,000 of 10,000 connections"
+    assert page.evaluate("document.getElementsByTagName('*').length") < 5000
+    page.locator("#grid .host").first.click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("End")
+    assert focused(page) == "t0, Sales / 99 9: not declared and not there"
+
+
+def test_hostile_names_are_texts(open_report: Open, screenshot: Screenshot) -> None:
+    page = open_report("audit", reports.hostile_fleet())
+    screenshot(page, "hostile")
+    assert len(hosts(page)) == len(reports.HOSTILE)
+    for number in range(len(reports.HOSTILE)):
+        page.locator("#grid .host").nth(number).click()
+        expect(page.locator("#tenant")).to_contain_text("Connections that differ (2)")
+    page.emulate_media(media="print")
+    assert "Audit of 9 Qlik Cloud tenants" in page.title()
+    assert page.locator("img").count() == 0
+    assert page.locator("body script").count() == 4
+    shown = page.locator("body").inner_text()
+    assert "<img src=x onerror=" in shown
+    assert "{{ 7 * 7 }}" in shown
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown)
+
+
+def test_nothing_but_its_own_script_may_run(open_report: Open) -> None:
+    page = open_report("plan", reports.small_fleet())
+    policy = page.locator("meta[http-equiv='Content-Security-Policy']").get_attribute("content") or ""
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
