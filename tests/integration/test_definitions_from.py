@@ -87,7 +87,7 @@ def run_tasks(
 def lasting(value: Any) -> Any:
     """A result without what differs between two runs."""
     if isinstance(value, dict):
-        return {name: lasting(item) for name, item in value.items() if name not in ("started", "ended", "invocation")}
+        return {name: lasting(item) for name, item in value.items() if name not in ("started", "ended", "invocation", "seconds")}
     return [lasting(item) for item in value] if isinstance(value, list) else value
 
 
