@@ -157,7 +157,7 @@ def _is_this_interpreter(path: str) -> bool:
 def plain(value: t.Any) -> t.Any:
     """Arguments without Ansible's own wrappers: vaulted texts are decrypted, marked ones are plain."""
     if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
+        return {_plain_text(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if value is None or isinstance(value, bool):
@@ -166,4 +166,9 @@ def plain(value: t.Any) -> t.Any:
         return int(value)
     if isinstance(value, float):
         return float(value)
-    return str(value)
+    return _plain_text(value)
+
+
+def _plain_text(value: t.Any) -> str:
+    """A text that is nothing but a text: a marked one of ansible-core 2.18 gives itself for str()."""
+    return str.__str__(str(value))

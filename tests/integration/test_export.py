@@ -252,6 +252,7 @@ def test_it_reads_as_if_a_person_had_written_it(playbooks: Playbooks, fleet: Fle
         "    properties:\n"
         "      region: eu-west-1\n"
         "      bucketName: 'orders: all'\n"
+        "      storeSseHeader: 'false'\n"
         "    # secrets:  # Qlik doesn't return them. Supply those that this connection uses.\n"
         '    #   accessKey: "{{ vault_store_accesskey }}"\n'
         '    #   secretKey: "{{ vault_store_secretkey }}"\n'
@@ -366,6 +367,11 @@ def test_a_layered_export_says_once_what_all_have_in_common(playbooks: Playbooks
     assert [one["name"] for one in read_definitions(exported["host_vars/t2/qlik_connections.yml"])] == ["Only", "Orders"]
     assert run.result(SUMMARY)["msg"][0].startswith("all tenants: 2 connections in common, ")
 
+    adopted = apply_export(playbooks, fleet)
+    assert adopted.returncode == 0, adopted.output
+    assert {change for name in fleet.hosts for _name, lines in changes(adopted, name) for change in lines} == {
+        "user name: remembered in a tag"
+    }
     applied = apply_export(playbooks, fleet)
     assert applied.returncode == 0, applied.output
     assert fleet.writes() == 0
