@@ -20,6 +20,7 @@ description:
   - The variables of each host are C(qlik_tenant_url), C(qlik_tenant_id), C(qlik_tenant_name), C(qlik_region), C(qlik_country),
     C(qlik_subscription), C(qlik_status), C(qlik_hostnames) and C(ansible_connection) (V(local)). With V(source=contexts) there is
     C(qlik_context) too. What the source doesn't know is an empty text.
+  - Hosts are in the order of their names, so a rollout begins with the first of them.
   - No credentials become variables. With V(source=contexts) the tasks take them from the context that C(qlik_context) names. With
     V(source=organization), give the tenants an OAuth client in C(group_vars), as an organization's client has no access to tenants.
   - It is all or nothing. When a part of the list can't be had, there is an error, and neither hosts nor a cache.
@@ -283,8 +284,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         known = set(self.inventory.hosts)
         try:
             self.inventory.add_group(ALL_TENANTS)
-            for name, tenant in hosts.items():
-                self._add(name, tenant)
+            # The first of them is the canary of a rollout, so the order must not be Qlik's of the day.
+            for name in sorted(hosts):
+                self._add(name, hosts[name])
         except Exception:
             for name in set(self.inventory.hosts) - known:
                 self.inventory.remove_host(self.inventory.hosts[name])

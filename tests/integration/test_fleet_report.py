@@ -123,7 +123,8 @@ def test_no_secret_is_in_a_report(planned: Run, playbooks: Playbooks) -> None:
     assert "canary" not in json.dumps([planned.result(REPORT), planned.stdout])
 
 
-def test_a_plan_made_again_differs_in_its_time_only(planned: Run, playbooks: Playbooks, emulator: Emulator) -> None:
+@pytest.mark.usefixtures("planned")
+def test_a_plan_made_again_differs_in_its_time_only(playbooks: Playbooks, emulator: Emulator) -> None:
     first = json.loads(read(playbooks, "plan.json"))
     inventory = {"qlik_tenants": {"hosts": {name: _host(emulator, name) for name in ("new", "same", "wrong-key", "left-out")}}}
     inventory["qlik_tenants"]["hosts"]["new"].update(qlik_country="de", qlik_status="active")
@@ -143,7 +144,8 @@ def _host(emulator: Emulator, name: str) -> dict[str, Any]:
     return {"qlik_tenant_url": tenant.url, "qlik_access_token": tenant.api_key, "qlik_region": "eu"}
 
 
-def test_what_was_approved_is_done_and_nothing_else(planned: Run, playbooks: Playbooks, emulator: Emulator) -> None:
+@pytest.mark.usefixtures("planned")
+def test_what_was_approved_is_done_and_nothing_else(playbooks: Playbooks, emulator: Emulator) -> None:
     digest = "{{ (lookup('ansible.builtin.file', 'reports/of/today/plan.json') | qlikops.cloud.plan_digests)[inventory_hostname] }}"
     hold = apply_task()
     hold["qlikops.cloud.qlik_data_connections"]["approved_plan"] = digest

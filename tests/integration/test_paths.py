@@ -9,7 +9,7 @@ import pytest
 from tests.emulator import Emulator
 from tests.integration.playbooks import Playbooks
 
-CHANGING = {"created", "updated", "id", "credentials_id", "qri"}
+CHANGING = {"seconds", "created", "updated", "id", "credentials_id", "qri"}
 
 
 def lasting(value: Any) -> Any:
