@@ -16,7 +16,8 @@ description:
 options:
   _input:
     description:
-      - The text of the file, or its content as a dictionary.
+      - The text of the file, or its content as a dictionary. What this filter gave before, such as an artifact of an earlier job, is
+        given back.
     type: raw
     required: true
 seealso:
@@ -42,12 +43,14 @@ _value:
 """
 
 import json
+import re
 import typing as t
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import SCHEMA
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 _NAME = "qlikops.cloud.plan_digests"
 _MAKE = "Make one with the playbook qlikops.cloud.plan, or with qlikops.cloud.qlik_fleet_report and kind plan."
 
@@ -55,6 +58,8 @@ _MAKE = "Make one with the playbook qlikops.cloud.plan, or with qlikops.cloud.ql
 def plan_digests(plan: t.Any) -> dict[str, str]:
     """The digests in a plan by host. Raises AnsibleFilterError for anything else than a plan that this version can read."""
     report = _parse(plan) if isinstance(plan, (str, bytes)) else plan
+    if isinstance(report, Mapping) and report and all(_DIGEST.fullmatch(str(digest)) for digest in report.values()):
+        return {str(host): str(digest) for host, digest in report.items()}
     schema = report.get("schema") if isinstance(report, Mapping) else None
     if not isinstance(schema, str) or not schema.startswith("qlikops.cloud/report/"):
         raise AnsibleFilterError(f"{_NAME}: this is no report of qlikops.cloud. {_MAKE}")

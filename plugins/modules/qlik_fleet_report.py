@@ -128,10 +128,10 @@ summary:
   contains:
     tenants:
       description:
-        - How many tenants there are, and how many of them C(changed) (in check mode, those that differ), are C(unchanged), C(failed), or
-          were C(not_reached).
+        - How many tenants there are, and how many of them C(changed) (in check mode, those that differ), are C(unchanged), C(failed), were
+          C(skipped) because their plan was not the one that was approved, or were C(not_reached).
       type: dict
-      sample: {total: 40, changed: 3, unchanged: 35, failed: 1, not_reached: 1}
+      sample: {total: 40, changed: 3, unchanged: 35, failed: 1, skipped: 0, not_reached: 1}
     connections:
       description: Declared connections of all tenants by what became of them, or would.
       type: dict

@@ -54,7 +54,7 @@ def test_states_and_counts() -> None:
         "umbrella": "not_reached",
     }
     assert report["summary"] == {
-        "tenants": {"total": 5, "changed": 1, "unchanged": 1, "failed": 2, "not_reached": 1},
+        "tenants": {"total": 5, "changed": 1, "unchanged": 1, "failed": 2, "skipped": 0, "not_reached": 1},
         "connections": {"created": 1, "updated": 1, "moved": 1, "replaced": 1, "deleted": 1, "unchanged": 5, "failed": 1},
         "spaces": {"created": 1, "updated": 0, "deleted": 0, "unchanged": 0, "failed": 0},
         "undeclared": {"managed": 1, "unmanaged": 1},
@@ -76,6 +76,32 @@ def test_unreachable_and_skipped_hosts_were_not_reached() -> None:
     tenants = reports.report("plan", fleet)["tenants"]
     assert [tenant["state"] for tenant in tenants.values()] == ["not_reached", "not_reached"]
     assert tenants["a"]["error"] == "no route"
+
+
+def test_what_was_merely_foreseen_is_not_reported_as_done() -> None:
+    """One tenant was passed by, the other stopped before the first write: their results name what they would have done."""
+    foreseen = (reports.connection("Orders", "create"), reports.connection("Weather"))
+    bad = reports.connection("Stock", "create", error="no such property")
+    fleet = {
+        "other": reports.tenant("other", reports.result(*foreseen, changed=False, skipped=True, plan_differs=True, msg="another plan")),
+        "stopped": reports.tenant("stopped", reports.result(*foreseen, bad, changed=False, msg="nothing was written")),
+    }
+    report = reports.report("provision", fleet)
+    assert {host: tenant["state"] for host, tenant in report["tenants"].items()} == {"other": "skipped", "stopped": "failed"}
+    assert report["tenants"]["other"]["error"] == "another plan"
+    assert report["digests"] == {}
+    assert report["summary"]["connections"] == {**dict.fromkeys(model.COUNTED, 0), "unchanged": 2, "failed": 1}
+    found = suites(report)
+    assert endings(found["other"]) == {"(tenant)": ["skipped", "another plan"], "Weather": []}
+    assert reports.report("audit", fleet)["summary"]["connections"]["created"] == 2
+
+
+def test_a_rotation_shows_its_proof() -> None:
+    proof = {"secrets": ["password"], "updated_before": "2026-01-01T00:00:00Z", "updated_after": "2026-02-02T00:00:00Z"}
+    sent = {**reports.connection("Orders", "update"), "proof": proof}
+    report = reports.report("rotation", {"acme": reports.tenant("acme", reports.result(sent, reports.connection("Weather")))})
+    assert [entry.get("proof") for entry in report["tenants"]["acme"]["connections"]] == [proof, None]
+    assert '["updated at", "2026-01-01T00:00:00Z", "2026-02-02T00:00:00Z"]' in "".join(page_parts(report))
 
 
 def test_sides_belong_to_the_connection_that_changed() -> None:
@@ -226,6 +252,11 @@ def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_digests_of_a_plan_from_text_and_data() -> None:
     report = reports.report("plan", reports.small_fleet())
     assert plan_digests(json_text(report)) == plan_digests(report) == {"acme": "digest-of-6", "globex": "digest-of-3"}
+
+
+def test_digests_may_be_handed_on() -> None:
+    digests = {"acme": "0" * 64, "globex": "f" * 64}
+    assert plan_digests(digests) == plan_digests(json.dumps(digests)) == digests
 
 
 PLAN = reports.report("plan", reports.small_fleet())

@@ -10,12 +10,10 @@ import typing as t
 from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import Data
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import FORESEEING, Data
 
 # What XML 1.0 can't hold in any form, and what does things to a terminal.
 _IMPOSSIBLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# A difference is bad news where nobody was to change anything; afterwards it is the work that was done.
-_DIFFERENCE_FAILS = ("plan", "audit")
 PERSONAL = "(personal space)"
 
 
@@ -44,11 +42,14 @@ def junit_lines(report: Data) -> Iterator[str]:
 
 def cases(kind: str, tenant: Data) -> Iterator[Case]:
     """The tests of one tenant: the tenant itself when it failed as a whole, its spaces, its connections, and what nobody declared."""
-    strict = kind in _DIFFERENCE_FAILS
+    # A difference is bad news where nobody was to change anything; afterwards it is the work that was done.
+    strict = kind in FORESEEING
     listed = [("(spaces)", space) for space in tenant["spaces"]]
     listed += [(connection["space"] or PERSONAL, connection) for connection in tenant["connections"]]
     if tenant["state"] == "not_reached":
         yield Case("(tenant)", "(tenant)", "error" if strict else "skipped", "not reached", tenant["error"])
+    elif tenant["state"] == "skipped":
+        yield Case("(tenant)", "(tenant)", "skipped", "passed by", tenant["error"])
     elif tenant["state"] == "failed" and not any(entry["error"] for _group, entry in listed):
         yield Case("(tenant)", "(tenant)", "error", "failed", tenant["error"])
     for group, entry in listed:

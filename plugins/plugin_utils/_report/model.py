@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 
 SCHEMA = "qlikops.cloud/report/1"
 KINDS = ("plan", "audit", "provision", "rotation")
+# Kinds of results of check mode: what differs, or would be done, is all foreseen.
+FORESEEING = ("plan", "audit")
+STATES = ("changed", "unchanged", "failed", "skipped", "not_reached")
 COUNTED = ("created", "updated", "moved", "replaced", "deleted", "unchanged", "failed")
 SPACES_COUNTED = ("created", "updated", "deleted", "unchanged", "failed")
 
 _COUNT_OF = {"create": "created", "update": "updated", "move": "moved", "replace": "replaced", "delete": "deleted", "none": "unchanged"}
+_READ = ("changed", "unchanged")
 _REQUESTS = ("reads", "writes", "retries", "waited_seconds", "seconds")
 # What this collection remembers in a tag: a digest, or somebody's version of a secret.
 _OWN = "qlikops.cloud:"
@@ -38,59 +42,64 @@ FACTS = ("url", "region", "country", "subscription", "status")
 
 def build(kind: str, tenants: Mapping[str, Tenant], *, created: str, version: str) -> Data:
     """The report of a fleet. `created` is a time in UTC, `version` the collection's. Hosts and connections are sorted."""
-    described = {host: describe(tenants[host]) for host in sorted(tenants)}
+    described = {host: describe(kind, tenants[host]) for host in sorted(tenants)}
     return {
         "schema": SCHEMA,
         "kind": kind,
         "created": created,
         "collection_version": version,
         "summary": summarize(described.values()),
-        "digests": {host: tenant["digest"] for host, tenant in described.items() if tenant["digest"] and is_read(tenant)},
+        "digests": {host: tenant["digest"] for host, tenant in described.items() if tenant["digest"] and tenant["state"] in _READ},
         "tenants": described,
     }
 
 
-def is_read(tenant: Data) -> bool:
-    """Whether the tenant's task ended well, so that what the report says of it is all there is to say."""
-    return tenant["state"] in ("changed", "unchanged")
-
-
-def describe(tenant: Tenant) -> Data:
+def describe(kind: str, tenant: Tenant) -> Data:
     """One tenant's part."""
     result = tenant.result if isinstance(tenant.result, Mapping) else {}
     state = _state(result)
     requests = result.get("requests") or {}
+    # A task that stopped before it wrote names what it would have done: in a report of what was done, that has no place.
+    everything = kind in FORESEEING or bool(result.get("changed"))
+    connections, spaces = (
+        [entry for entry in entries if everything or entry["error"] or entry["action"] == "none"]
+        for entries in (_connections(result), (_entry(entry) for entry in result.get("spaces") or []))
+    )
     return {
         **{name: plain(tenant.facts.get(name, "")) for name in FACTS},
         "state": state,
         "digest": str(result.get("plan_digest") or ""),
-        "summary": _counts(result.get("summary") or {}),
-        "spaces": sorted((_space(entry) for entry in result.get("spaces") or []), key=lambda entry: entry["name"]),
-        "connections": sorted(_connections(result), key=_place),
+        "summary": _counts(connections, COUNTED),
+        "spaces": sorted(spaces, key=lambda entry: entry["name"]),
+        "connections": sorted(connections, key=_place),
         "undeclared": sorted((_undeclared(entry) for entry in result.get("undeclared") or []), key=_place),
         "requests": {name: requests.get(name) or 0 for name in _REQUESTS},
         "warnings": [plain(warning) for warning in result.get("warnings") or []],
-        "error": plain(result.get("msg") or "no reason was given") if state in ("failed", "not_reached") and result else "",
+        "error": plain(result.get("msg") or "no reason was given") if result and state not in _READ else "",
     }
 
 
 def _state(result: Mapping[str, t.Any]) -> str:
-    if not result or result.get("unreachable") or result.get("skipped"):
+    if not result or result.get("unreachable"):
         return "not_reached"
     if result.get("failed"):
         return "failed"
+    if result.get("skipped"):
+        # A tenant that was passed by has a plan that nobody approved; a task that a condition skipped never ran.
+        return "skipped" if result.get("plan_digest") else "not_reached"
     return "changed" if result.get("changed") else "unchanged"
 
 
-def _counts(summary: Mapping[str, t.Any]) -> dict[str, int]:
-    return {name: int(summary.get(name) or 0) for name in COUNTED}
+def _counts(entries: Iterable[Data], names: Iterable[str]) -> dict[str, int]:
+    counts = Counter("failed" if entry["error"] else _COUNT_OF.get(entry["action"], "updated") for entry in entries)
+    return {name: counts[name] for name in names}
 
 
 def _place(entry: Mapping[str, t.Any]) -> tuple[str, str]:
     return entry["space"], entry["name"]
 
 
-def _space(entry: Mapping[str, t.Any]) -> Data:
+def _entry(entry: Mapping[str, t.Any]) -> Data:
     return {
         "name": plain(entry.get("name") or ""),
         "action": str(entry.get("action") or "none"),
@@ -106,8 +115,9 @@ def _connections(result: Mapping[str, t.Any]) -> Iterable[Data]:
         side = sides.get((entry.get("space"), entry.get("name")))
         yield {
             "space": plain(entry.get("space") or ""),
-            **_space(entry),
+            **_entry(entry),
             **({name: plain(side.get(name) or {}) for name in ("before", "after")} if side else {}),
+            **({"proof": plain(entry["proof"])} if entry.get("proof") else {}),
         }
 
 
@@ -139,11 +149,11 @@ def summarize(tenants: Iterable[Data]) -> Data:
     for tenant in tenants:
         states[tenant["state"]] += 1
         connections.update(tenant["summary"])
-        spaces.update("failed" if space["error"] else _COUNT_OF.get(space["action"], "updated") for space in tenant["spaces"])
+        spaces.update(_counts(tenant["spaces"], SPACES_COUNTED))
         undeclared.update("managed" if entry["managed"] else "unmanaged" for entry in tenant["undeclared"])
         requests.update(tenant["requests"])
     return {
-        "tenants": {"total": states.total(), **{name: states[name] for name in ("changed", "unchanged", "failed", "not_reached")}},
+        "tenants": {"total": states.total(), **{name: states[name] for name in STATES}},
         "connections": {name: connections[name] for name in COUNTED},
         "spaces": {name: spaces[name] for name in SPACES_COUNTED},
         "undeclared": {name: undeclared[name] for name in ("managed", "unmanaged")},

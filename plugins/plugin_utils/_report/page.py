@@ -124,6 +124,9 @@ def _details(tenant: Data, known: Known) -> Data:
 def _entry(entry: Data, place: tuple[str, ...], known: Known) -> list[t.Any]:
     """Five things: place, action, error, changes, and what is before and after, property by property."""
     before, after = texts(entry.get("before") or {}), texts(entry.get("after") or {})
+    proof = entry.get("proof") or {}
+    if proof:
+        before["updated at"], after["updated at"] = str(proof.get("updated_before", "")), str(proof.get("updated_after", ""))
     sides = [known((name, before.get(name), after.get(name))) for name in dict.fromkeys((*before, *after))]
     return [known(place), known(entry["action"]), known(entry["error"]), known(tuple(entry["changes"])), sides]
 

@@ -27,6 +27,7 @@ const WORDS = { none: "as declared", absent: "not declared and not there" };
 const STATES = {
   changed: ["\u25b2", ""],
   failed: ["!", "failed"],
+  skipped: ["\u00bb", "passed by"],
   not_reached: ["\u2013", "not reached"],
   unchanged: ["\u2713", "as declared"],
 };
@@ -137,7 +138,7 @@ function filter() {
       const cells = cellsOf(index);
       const found = DIFFERENT.test(cells) ? shown.filter((column) => DIFFERENT.test(cells[column])) : [];
       for (const column of found) different.add(column);
-      const asAWhole = ["failed", "not_reached"].includes(tenants[index].state) || (tenants[index].state === "changed" && !soughtConnection.length);
+      const asAWhole = ["failed", "skipped", "not_reached"].includes(tenants[index].state) || (tenants[index].state === "changed" && !soughtConnection.length);
       return found.length > 0 || asAWhole;
     });
     shown = shown.filter((column) => different.has(column));
