@@ -1,0 +1,167 @@
+"""The playbooks plan, audit and rotate_secrets where not all goes well, and how a plan travels from job to job."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.emulator import Emulator, Tenant
+from tests.integration.playbooks import Playbooks, Run
+
+FOUND = "What was found over all tenants"
+DEFINITIONS = [
+    {
+        "name": "Orders",
+        "space": "Sales",
+        "data_source": "postgres",
+        "properties": {"host": "db.example.com", "db": "orders", "username": "qlik"},
+        "secrets": {"password": "canary-password"},
+    },
+    {"name": "Weather", "space": "Sales", "data_source": "rest", "properties": {"url": "https://weather.example.com"}},
+]
+
+
+class Fleet:
+    """Three tenants as hosts of an inventory."""
+
+    def __init__(self, playbooks: Playbooks, emulator: Emulator) -> None:
+        self.playbooks = playbooks
+        self.tenants: dict[str, Tenant] = {name: emulator.add_tenant({"name": name}) for name in ("t1", "t2", "t3")}
+        self.hosts: dict[str, dict[str, Any]] = {
+            name: {"qlik_tenant_url": tenant.url, "qlik_access_token": tenant.api_key} for name, tenant in self.tenants.items()
+        }
+
+    def run(self, playbook: str, *arguments: str, variables: dict[str, Any] | None = None, **host_variables: Any) -> Run:
+        declared = {
+            "qlik_connections_fingerprint_key": "canary-fingerprint-key-0123456789",
+            "qlik_connections_spaces": [{"name": "Sales"}],
+            "qlik_connections_definitions": DEFINITIONS,
+        }
+        inventory = {"qlik_tenants": {"hosts": self.hosts, "vars": {**declared, **host_variables}}}
+        run = self.playbooks.run(f"qlikops.cloud.{playbook}", *arguments, inventory=inventory, variables=variables)
+        assert "canary" not in run.output
+        return run
+
+    def report(self, name: str) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads((self.playbooks.folder / "qlik-reports" / f"{name}.json").read_text())
+        return read
+
+    def break_keys(self, *names: str) -> None:
+        for name in names:
+            self.hosts[name]["qlik_access_token"] = f"canary-wrong-key-of-{name}"
+
+    def writes(self) -> int:
+        return sum(len(tenant.writes()) for tenant in self.tenants.values())
+
+
+@pytest.fixture
+def fleet(playbooks: Playbooks, emulator: Emulator) -> Fleet:
+    return Fleet(playbooks, emulator)
+
+
+@pytest.mark.parametrize("broken", [("t2",), ("t1", "t2", "t3")], ids=["one fails", "all fail"])
+@pytest.mark.parametrize("playbook", ["plan", "audit"])
+def test_a_report_is_written_whoever_fails(fleet: Fleet, playbook: str, broken: tuple[str, ...]) -> None:
+    fleet.break_keys(*broken)
+    run = fleet.run(playbook)
+    assert run.returncode == 2
+    states = {name: tenant["state"] for name, tenant in fleet.report(playbook)["tenants"].items()}
+    assert {name for name, state in states.items() if state == "failed"} == set(broken)
+    assert "401" in str(fleet.report(playbook)["tenants"]["t2"]["error"])
+    assert fleet.writes() == 0
+
+
+def test_a_plan_travels_as_an_artifact(fleet: Fleet) -> None:
+    run = fleet.run("plan", variables={"qlik_plan_as_artifact": True})
+    assert run.returncode == 0, run.output
+    digests = run.result("Hand the plan on to the next job")["ansible_stats"]["data"]["qlik_approved_plan"]
+    assert digests == fleet.report("plan")["digests"]
+    del digests["t3"]
+    run = fleet.run("provision", variables={"qlik_approved_plan": digests})
+    assert run.returncode == 0, run.output
+    assert [len(tenant.connections) for tenant in fleet.tenants.values()] == [2, 2, 0]
+    assert "t3: SKIPPED" in run.output
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [("{}", "qlik_fleet_report"), ("nothing", "JSON"), (None, "plan.json")], ids=["another file", "no JSON", "missing"]
+)
+def test_what_is_no_plan_approves_nothing(fleet: Fleet, content: str | None, said: str) -> None:
+    if content is not None:
+        fleet.playbooks.write("plan.json", content)
+    run = fleet.run("provision", variables={"qlik_approved_plan": "plan.json"})
+    assert run.returncode == 2
+    assert said in run.output
+    assert fleet.writes() == 0
+
+
+def test_what_makes_an_audit_fail_can_be_chosen(fleet: Fleet) -> None:
+    assert fleet.run("provision").returncode == 0
+    acme = fleet.tenants["t1"]
+    acme.add_connection("Playground", "rest", {"url": "https://play.example.com"}, space="Sales")
+    acme.add_connection("Mine", "rest", {"url": "https://mine.example.com"})
+    fewer = {"qlik_connections_definitions": DEFINITIONS[:1]}
+    run = fleet.run("audit")
+    assert run.returncode == 0, run.output
+    assert "t1: 1 not managed (Sales:Playground)" in run.result(FOUND)["msg"]
+    run = fleet.run("audit", variables={"qlik_audit_fail_on": ["unmanaged"], "qlik_audit_undeclared": "all"})
+    assert run.returncode == 2
+    assert "t1: 2 not managed (:Mine, Sales:Playground)" in run.result(FOUND)["msg"]
+    run = fleet.run("audit", **fewer)
+    assert run.returncode == 2
+    assert "t2: 1 managed, but no longer declared (Sales:Weather)" in run.result(FOUND)["msg"]
+    assert run.result("Fail where something was found", "t2")["msg"] == "1 managed, but no longer declared (Sales:Weather)"
+    run = fleet.run("audit", variables={"qlik_audit_fail_on": []}, **fewer)
+    assert run.returncode == 0
+
+
+def test_a_rotation_needs_names_that_are_declared(fleet: Fleet) -> None:
+    assert fleet.run("provision").returncode == 0
+    before = fleet.writes()
+    run = fleet.run("rotate_secrets")
+    assert run.returncode == 2
+    assert "name the connections whose secrets are to be sent" in run.output
+    run = fleet.run("rotate_secrets", variables={"qlik_connections_only": ["Sales:orders"]})
+    assert run.returncode == 2
+    assert "Did you mean 'Sales:Orders'?" in run.output
+    run = fleet.run("rotate_secrets", "--check", variables={"qlik_connections_only": ["Sales:Orders"]})
+    assert run.returncode == 0, run.output
+    assert "1 to update" in run.output
+    assert fleet.writes() == before
+
+
+def test_a_prune_that_is_configured_does_not_stand_in_the_way_of_a_rotation(fleet: Fleet) -> None:
+    assert fleet.run("provision").returncode == 0
+    pruning = {"qlik_connections_prune": True, "qlik_connections_prune_spaces": ["Sales"]}
+    run = fleet.run("rotate_secrets", variables={"qlik_connections_only": ["Sales:Orders"]}, **pruning)
+    assert run.returncode == 0, run.output
+    assert all(len(tenant.connections) == 2 for tenant in fleet.tenants.values())
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_task_that_waits_says_how_far_it_is(playbooks: Playbooks, acme: Tenant, wanted: bool) -> None:
+    acme.add_fault("status", match={"method": "POST", "path": "data-connections"}, after=1, status=429, retry_after=6)
+    play = [
+        {
+            "name": "Hold",
+            "hosts": "all",
+            "gather_facts": False,
+            "connection": "local",
+            "tasks": [{"name": "Role", "ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_connections"}}],
+        }
+    ]
+    variables = {
+        "qlik_tenant_url": acme.url,
+        "qlik_access_token": acme.api_key,
+        "qlik_connections_spaces": [{"name": "Sales"}],
+        "qlik_connections_definitions": DEFINITIONS,
+        "qlik_connections_fingerprint_key": "canary-fingerprint-key-0123456789",
+        "qlik_progress": wanted,
+    }
+    run = playbooks.run(play, variables=variables)
+    assert run.returncode == 0, run.output
+    said = [line for line in run.stdout.splitlines() if "of 2 changes" in line]
+    assert len(said) == wanted
+    assert all(line.endswith("waiting 6 s: the rate limit for writes is used up") for line in said)
