@@ -1,0 +1,109 @@
+"""The addresses of the stand-in, as a Starlette application."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .rules import Refusal, check_survey
+from .state import TYPES, UNIFIED, Controller, Write
+
+PRODUCT = {"X-API-Product-Name": "AWX", "X-API-Product-Version": "24.6.1"}
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def application(controller: Controller) -> Starlette:
+    """The API of one controller, which any test may look into meanwhile."""
+    api = _Api(controller)
+    number = "/api/v2/{kind}/{number:int}/"
+    routes = [
+        Route("/api/v2/unified_job_templates/", api.guarded(api.unified)),
+        Route("/api/v2/project_updates/{number:int}/", api.guarded(api.project_update)),
+        Route("/api/v2/workflow_job_template_nodes/{number:int}/create_approval_template/", api.guarded(api.approval), methods=["POST"]),
+        Route(number + "survey_spec/", api.guarded(api.survey), methods=["GET", "POST"]),
+        Route(number + "{what}/", api.guarded(api.links), methods=["GET", "POST"]),
+        Route(number, api.guarded(api.item), methods=["GET", "PATCH"]),
+        Route("/api/v2/{kind}/", api.guarded(api.kind), methods=["GET", "POST"]),
+    ]
+    return Starlette(routes=routes)
+
+
+class _Api:
+    def __init__(self, controller: Controller) -> None:
+        self.controller = controller
+
+    def guarded(self, handler: Handler) -> Handler:
+        """Note writes, ask for the token, and answer what is refused or missing."""
+
+        async def guarded(request: Request) -> Response:
+            if request.headers.get("Authorization") != f"Bearer {self.controller.token}":
+                return JSONResponse({"detail": "Authentication credentials were not provided."}, 401, PRODUCT)
+            if request.method != "GET":
+                self.controller.writes.append(Write(request.method, request.url.path, json.loads(await request.body())))
+            try:
+                response = await handler(request)
+            except Refusal as refusal:
+                response = JSONResponse({"__all__": [str(refusal)], "error": str(refusal)}, 400)
+            except KeyError:
+                response = JSONResponse({"detail": "Not found."}, 404)
+            response.headers.update(PRODUCT)
+            return response
+
+        return guarded
+
+    async def kind(self, request: Request) -> Response:
+        kind = request.path_params["kind"]
+        if request.method == "POST":
+            item = self.controller.add(kind, await request.json())
+            return JSONResponse(self.controller.shown(kind, item["id"]), 201)
+        return _listed([self.controller.shown(kind, number) for number in self.controller.items[kind]], request)
+
+    async def item(self, request: Request) -> Response:
+        kind, number = request.path_params["kind"], request.path_params["number"]
+        if request.method == "PATCH":
+            self.controller.change(kind, number, await request.json())
+        return JSONResponse(self.controller.shown(kind, number))
+
+    async def links(self, request: Request) -> Response:
+        kind, number, what = (request.path_params[name] for name in ("kind", "number", "what"))
+        if kind not in TYPES or number not in self.controller.items[kind] or kind == "workflow_approval_templates":
+            raise KeyError(kind)
+        linked = self.controller.links.setdefault((kind, number, what), [])
+        if request.method == "GET":
+            return _page([{"id": one} for one in linked])
+        body = await request.json()
+        linked.remove(body["id"]) if body.get("disassociate") else linked.append(body["id"])
+        return Response(status_code=204)
+
+    async def survey(self, request: Request) -> Response:
+        number = request.path_params["number"]
+        if request.method == "POST":
+            survey = await request.json()
+            check_survey(survey)
+            self.controller.surveys[number] = survey
+        return JSONResponse(self.controller.surveys.get(number, {}))
+
+    async def approval(self, request: Request) -> Response:
+        item = self.controller.approval(request.path_params["number"], await request.json())
+        return JSONResponse(self.controller.shown("workflow_approval_templates", item["id"]), 201)
+
+    async def unified(self, request: Request) -> Response:
+        return _listed([self.controller.shown(kind, number) for kind in UNIFIED for number in self.controller.items[kind]], request)
+
+    async def project_update(self, request: Request) -> Response:  # noqa: ARG002
+        return JSONResponse({"status": "successful"})
+
+
+def _listed(items: list[dict[str, Any]], request: Request) -> Response:
+    """Those items that have what the query asks for."""
+    return _page([item for item in items if all(str(item.get(name)) == value for name, value in request.query_params.items())])
+
+
+def _page(items: list[dict[str, Any]]) -> Response:
+    return JSONResponse({"count": len(items), "next": None, "previous": None, "results": items})

@@ -1,0 +1,103 @@
+"""Makes the parts of docs/awx.md that repeat what the role says and does: `tests/tools/run python -m tests.tools.awx_page`.
+
+They are the tables of what is made in AWX, and the transcript of a run against a stand-in for AWX.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.awx_standin import StandIn
+from tests.integration.playbooks import Playbooks, Run
+from tests.tools.awx_collection import collections_path
+from tests.tools.sections import section, table, write_section
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "awx.md"
+OBJECTS = ROOT / "roles" / "qlik_awx" / "vars" / "main.yml"
+COMMAND = "ansible-playbook qlikops.cloud.awx -e @awx.yml"
+# What stands for the vaulted variables of the page's example.
+SECRETS = {"vault_qlik_client_id": "id-of-the-client", "vault_qlik_client_secret": "canary-secret-of-the-client"}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with Ansible's mark for texts that are not templates."""
+
+
+_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
+def objects() -> dict[str, Any]:
+    """The data of the role, with its templates unfilled, without the role's prefix."""
+    data = yaml.load(OBJECTS.read_text(encoding="utf-8"), _Loader)  # noqa: S506
+    return {name.removeprefix("qlik_awx_"): value for name, value in data.items()}
+
+
+def run_playbook(playbooks: Playbooks, awx: StandIn, *arguments: str) -> Run:
+    """Run the page's example against the stand-in."""
+    settings = section(PAGE, "settings").removeprefix("```yaml\n").removesuffix("```")
+    playbooks.write("awx.yml", settings)
+    installed = f"{ROOT / '.cache' / 'collections'}:{collections_path()}"
+    environment = {**awx.environment, "ANSIBLE_COLLECTIONS_PATH": installed}
+    return playbooks.run("qlikops.cloud.awx", "-e", "@awx.yml", *arguments, variables=SECRETS, environment=environment)
+
+
+def transcript(run: Run) -> str:
+    """What a person sees, with the paths of a user, and without the width of this terminal."""
+    text = re.sub(r"included: \S*/(ansible_collections/\S+)", r"included: ~/.ansible/collections/\1", run.stdout)
+    text = re.sub(r" \*+$", "", text, flags=re.MULTILINE)
+    return f"```console\n$ {COMMAND}\n{text.strip()}\n```"
+
+
+def tables() -> dict[str, str]:
+    """The tables of the page, by the names of their sections."""
+    data = objects()
+    return {"credential-types": _credential_types(data), "job-templates": _job_templates(data), "workflow": _workflow(data)}
+
+
+def _credential_types(data: Mapping[str, Any]) -> str:
+    rows = []
+    for kind in data["credential_types"]:
+        fields = [f"{field['label']}{' (secret)' if field.get('secret') else ''}" for field in kind["inputs"]["fields"]]
+        injected = [
+            f"`{name}`{' in a file of extra variables' if where == 'extra_vars' else ''}"
+            for where, names in kind["injectors"].items()
+            for name in names
+        ]
+        rows.append([kind["name"], ", ".join(fields), ", ".join(injected)])
+    return table(["credential type", "fields", "what a job gets"], rows)
+
+
+def _job_templates(data: Mapping[str, Any]) -> str:
+    rows = [
+        [template["name"], template["description"], ", ".join(f"`{question['variable']}`" for question in template["survey"]["spec"])]
+        for template in data["job_templates"]
+    ]
+    return table(["job template", "does", "asks for"], rows)
+
+
+def _workflow(data: Mapping[str, Any]) -> str:
+    steps = data["workflow"]["nodes"]
+    rows = [[step["identifier"], step.get("job_template") or step["approval"]["name"], ", ".join(step["then"]) or "end"] for step in steps]
+    return table(["step", "what", "when it succeeds"], rows)
+
+
+def main() -> None:
+    """Write all of them."""
+    for name, text in tables().items():
+        write_section(PAGE, name, text)
+    with tempfile.TemporaryDirectory() as folder, StandIn() as awx:
+        run = run_playbook(Playbooks(Path(folder)), awx)
+        if run.returncode:
+            raise SystemExit(run.output)
+        write_section(PAGE, "transcript", transcript(run))
+
+
+if __name__ == "__main__":
+    main()
