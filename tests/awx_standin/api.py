@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .rules import Refusal, check_survey
+from .rules import RefusalError, check_survey
 from .state import TYPES, UNIFIED, Controller, Write
 
 PRODUCT = {"X-API-Product-Name": "AWX", "X-API-Product-Version": "24.6.1"}
@@ -48,7 +48,7 @@ class _Api:
                 self.controller.writes.append(Write(request.method, request.url.path, json.loads(await request.body())))
             try:
                 response = await handler(request)
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 response = JSONResponse({"__all__": [str(refusal)], "error": str(refusal)}, 400)
             except KeyError:
                 response = JSONResponse({"detail": "Not found."}, 404)

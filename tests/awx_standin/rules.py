@@ -1,4 +1,4 @@
-"""What AWX refuses: each function raises Refusal with the text for an answer 400."""
+"""What AWX refuses: each function raises RefusalError with the text for an answer 400."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ REQUIRED = {
 }
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """AWX would answer 400 with this text."""
 
 
@@ -44,7 +44,7 @@ def check(kind: str, item: Mapping[str, Any]) -> None:
     """Refuse an item that AWX wouldn't take."""
     for field in REQUIRED[kind]:
         if item.get(field) in (None, ""):
-            raise Refusal(f"{field}: This field is required.")
+            raise RefusalError(f"{field}: This field is required.")
     if kind in CHECKS:
         CHECKS[kind](item)
 
@@ -52,62 +52,62 @@ def check(kind: str, item: Mapping[str, Any]) -> None:
 def check_credential_type(item: Mapping[str, Any]) -> None:
     """The form of inputs and injectors; injectors may use the inputs only, and set no variable of Ansible's own."""
     if item["kind"] not in ("net", "cloud"):
-        raise Refusal("kind: Must be 'cloud' or 'net'.")
+        raise RefusalError("kind: Must be 'cloud' or 'net'.")
     inputs, injectors = item.get("inputs", {}), item.get("injectors", {})
     fields = inputs.get("fields", [])
     for field in fields:
         if not {"id", "label"} <= field.keys() <= INPUT_KEYS or not re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", field["id"]):
-            raise Refusal(f"inputs: {field} has not the form of a field.")
+            raise RefusalError(f"inputs: {field} has not the form of a field.")
     names = {field["id"] for field in fields}
     if not set(inputs.get("required", [])) <= names or len(names) < len(fields) or inputs.keys() - {"fields", "required"}:
-        raise Refusal("inputs: Additional, repeated or undefined fields.")
+        raise RefusalError("inputs: Additional, repeated or undefined fields.")
     if injectors.keys() - {"env", "extra_vars", "file"}:
-        raise Refusal("injectors: Additional properties are not allowed.")
+        raise RefusalError("injectors: Additional properties are not allowed.")
     templates = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
     for where, values in injectors.items():
         for name, template in values.items():
             if where == "env" and name.startswith("ANSIBLE_"):
-                raise Refusal(f"injectors: {name} is not allowed in credentials.")
+                raise RefusalError(f"injectors: {name} is not allowed in credentials.")
             try:
                 templates.from_string(template).render(dict.fromkeys(names, "EXAMPLE"))
             except TemplateError as error:
-                raise Refusal(f"injectors: {name} uses an undefined field ({error}).") from error
+                raise RefusalError(f"injectors: {name} uses an undefined field ({error}).") from error
 
 
 def check_job_template(item: Mapping[str, Any]) -> None:
     """Variables are a JSON text of an object; counts are at least one."""
     if not isinstance(json.loads(item.get("extra_vars", "{}")), dict):
-        raise Refusal("extra_vars: Must be an object.")
+        raise RefusalError("extra_vars: Must be an object.")
     if item.get("job_slice_count", 1) < 1:
-        raise Refusal("job_slice_count: Must be at least 1.")
+        raise RefusalError("job_slice_count: Must be at least 1.")
 
 
 def check_inventory(item: Mapping[str, Any]) -> None:
     """A plain inventory has an empty kind, not none."""
     if item.get("kind", "") is None:
-        raise Refusal("kind: This field may not be null.")
+        raise RefusalError("kind: This field may not be null.")
 
 
 def check_schedule(item: Mapping[str, Any]) -> None:
     """A rule has one start with a time zone, and an interval."""
     rule = item["rrule"]
     if len(re.findall(r"DTSTART(?:;TZID=[^:]+:\d{8}T\d{6}|:\d{8}T\d{6}Z)", rule)) != 1:
-        raise Refusal("rrule: One DTSTART with a time zone required.")
+        raise RefusalError("rrule: One DTSTART with a time zone required.")
     if not re.search(r" RRULE:FREQ=(MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY);\S*INTERVAL=\d+", rule):
-        raise Refusal("rrule: One RRULE with FREQ and INTERVAL required.")
+        raise RefusalError("rrule: One RRULE with FREQ and INTERVAL required.")
 
 
 def check_survey(survey: Mapping[str, Any]) -> None:
     """The form of a survey; a default answer has the type of its question."""
     if not all(isinstance(survey.get(field), str) for field in ("name", "description")) or not survey.get("spec"):
-        raise Refusal("A survey needs name, description and spec.")
+        raise RefusalError("A survey needs name, description and spec.")
     for question in survey["spec"]:
         if not {"type", "question_name", "variable", "required"} <= question.keys():
-            raise Refusal(f"{question} misses what a question needs.")
+            raise RefusalError(f"{question} misses what a question needs.")
         if question["type"] not in ANSWERS or not isinstance(question["required"], bool):
-            raise Refusal(f"{question['variable']} has no type of question.")
+            raise RefusalError(f"{question['variable']} has no type of question.")
         if not isinstance(question.get("default", ""), (ANSWERS[question["type"]], str)):
-            raise Refusal(f"{question['variable']} has a default of another type.")
+            raise RefusalError(f"{question['variable']} has a default of another type.")
 
 
 CHECKS: dict[str, Callable[[Mapping[str, Any]], None]] = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .rules import Refusal, check
+from .rules import RefusalError, check
 
 # Kinds of the API, and the type that AWX gives to an item of each.
 TYPES = {
@@ -81,15 +81,15 @@ class Controller:
         return next(items[number] for items in self.items.values() if number in items)
 
     def add(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Make an item, or raise Refusal."""
+        """Make an item, or raise RefusalError."""
         self._check(kind, body)
         same = ("name", "identifier", "organization", "workflow_job_template", "inventory")
         if any(all(item.get(name) == body.get(name) for name in same) for item in self.items[kind].values()):
-            raise Refusal(f"{TYPES[kind]} with this name already exists.")
+            raise RefusalError(f"{TYPES[kind]} with this name already exists.")
         return self._store(kind, body)
 
     def change(self, kind: str, number: int, body: Mapping[str, Any]) -> None:
-        """Change fields of an item, or raise Refusal."""
+        """Change fields of an item, or raise RefusalError."""
         item = self.items[kind][number]
         self._check(kind, {**item, **body})
         item.update(body)
@@ -130,4 +130,4 @@ class Controller:
         for name, kinds in REFERENCES.items():
             number = body.get(name)
             if number is not None and not any(number in self.items[one] for one in kinds):
-                raise Refusal(f'{name}: Invalid pk "{number}" - object does not exist.')
+                raise RefusalError(f'{name}: Invalid pk "{number}" - object does not exist.')

@@ -44,8 +44,8 @@ def first(folder: Playbooks, awx: StandIn) -> Run:
 
 @pytest.fixture(scope="module")
 def second(folder: Playbooks, awx: StandIn, first: Run) -> Run:
-    """The same again, as talkative as can be. Whether it wrote is in `writes_of_second`."""
-    assert first
+    """The same again, as talkative as can be."""
+    assert len(first.results) > 0
     before = list(awx.controller.writes)
     run = run_playbook(folder, awx, "-vvvv")
     assert run.returncode == 0, run.output

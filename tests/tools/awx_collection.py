@@ -54,8 +54,8 @@ def _fetch() -> None:
         run = subprocess.run([*command, "--dest", folder, "-r", str(REQUIREMENT)], capture_output=True, text=True, check=False)
         if run.returncode:
             raise FetchError(
-                f"The collection awx.awx, which the tests of the role qlik_awx run, can't be fetched from the Python package index:\n{run.stderr}"
-                f"With a network, run: tests/tools/run python -m tests.tools.awx_collection"
+                "The collection awx.awx, with which the tests run the role qlik_awx, can't be fetched from the Python package index:\n"
+                f"{run.stderr}With a network, run: tests/tools/run python -m tests.tools.awx_collection"
             )
         (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:

@@ -30,7 +30,7 @@ class _Loader(yaml.SafeLoader):
     """YAML with Ansible's mark for texts that are not templates."""
 
 
-_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+yaml.add_constructor("!unsafe", lambda _, node: str(node.value), _Loader)
 
 
 def objects() -> dict[str, Any]:
