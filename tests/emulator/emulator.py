@@ -91,6 +91,10 @@ class Emulator:
             fill_tenant(self._tenants[name], self._parts[name], self._regional())
         fill_organization(self.organization, self._seed.get("organization") or {})
 
+    def settle(self) -> None:
+        """Wait until every client is gone and what they sent is done with; also what a killed one or one that gave up sent."""
+        self._server.settle()
+
     # tenants
 
     @property

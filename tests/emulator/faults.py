@@ -15,6 +15,7 @@ KINDS = {
     "html": "answer an HTML page with `status` (default 502) without handling",
     "truncate": "handle the request, then send only `bytes` (default half) of the body and drop the connection",
     "garble": "handle the request, then send a body that is no JSON, with the right status",
+    "expired_cursor": "answer `status` (default 400) without handling, to a request for a further page of a list only",
     "partial_list": "leave the last `rows` (default 1) out of a list and say so in `errors`, status 200",
     "redirect": "answer `status` (default 302) with Location at `location` (an origin: the path is appended)",
     "foreign_next": "put links.next at the origin `origin`",
@@ -25,12 +26,14 @@ _PARAMETERS = {
     "latency": {"ms"},
     "status": {"status", "body", "headers", "retry_after"},
     "html": {"status"},
+    "expired_cursor": {"status"},
     "truncate": {"bytes"},
     "partial_list": {"rows"},
     "redirect": {"status", "location"},
     "foreign_next": {"origin"},
     "deprecation": {"since", "sunset", "link"},
 }
+_FURTHER_PAGE = re.compile(r"[?&](page|next|prev)=")
 
 
 @dataclass
@@ -73,6 +76,8 @@ class Fault:
         if self.method and not re.fullmatch(self.method, method, re.IGNORECASE):
             return False
         if self.path and not re.search(self.path, target):
+            return False
+        if self.kind == "expired_cursor" and not _FURTHER_PAGE.search(target):
             return False
         self.seen += 1
         if self.seen <= self.after or (self.times is not None and self.struck >= self.times):

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .exchange import Answer, Call
 from .faults import Fault
+from .hooks import Hook
 from .records import LogEntry
 from .site import Site
 
@@ -63,8 +64,10 @@ class Gateway:
         site.log.append(entry)
         target = call.path + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
         struck = [fault for fault in site.faults if fault.strikes(call.method, target)] if site.faults else []
+        met = [hook for hook in site.hooks if hook.meets(call.method, target)] if site.hooks else []
         if struck:
             entry.fault = ",".join(fault.kind for fault in struck)
+        await _run(met, "before", entry, None)
         wait = site.latency_ms + sum(float(fault.parameters["ms"]) for fault in struck if fault.kind == "latency")
         if wait:
             await asyncio.sleep(wait / 1000)
@@ -78,6 +81,7 @@ class Gateway:
             answer = site.answer(call, entry, trace)
             for fault in struck:
                 _spoil(fault, answer, call)
+        await _run(met, "after", entry, answer)
         entry.status = answer.status
         entry.duration_ms = (time.perf_counter() - started) * 1000
         if "lost_answer" in kinds:
@@ -108,6 +112,12 @@ class Gateway:
         if raw is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
+
+
+async def _run(hooks: list[Hook], when: str, entry: LogEntry, answer: Answer | None) -> None:
+    for hook in hooks:
+        if hook.when == when:
+            await asyncio.to_thread(hook.action, entry, answer)
 
 
 def _no_transport(_scope: Scope) -> asyncio.Transport | None:
@@ -149,6 +159,10 @@ def _instead(kinds: dict[str, Fault], target: str, trace: str) -> Answer | None:
         status = int(kinds["html"].parameters.get("status", 502))
         page = f"<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
         return Answer(status, raw=page.encode(), content_type="text/html")
+    if "expired_cursor" in kinds:
+        status = int(kinds["expired_cursor"].parameters.get("status", 400))
+        error = {"code": f"HTTP-{status}", "title": "Invalid query parameter", "detail": "the page cursor has expired"}
+        return Answer(status, {"errors": [error], "traceId": trace})
     if "redirect" in kinds:
         settings = kinds["redirect"].parameters
         location = str(settings["location"])

@@ -124,6 +124,14 @@ class Server:
         """Stop serving a port."""
         self._wait(self._running.unlisten(port))
 
+    def settle(self) -> None:
+        """Return when no client is connected and nothing is being answered any more."""
+        state = self._running.server_state
+        quiet = 0
+        while quiet < 3:  # a request of a killed client may still wait to be accepted
+            self._wait(asyncio.sleep(0.001))
+            quiet = 0 if state.connections or state.tasks else quiet + 1
+
     @property
     def _running(self) -> _ManyPorts:
         if self._server is None or self._server.loop is None:

@@ -14,6 +14,7 @@ from .behaviours import Behaviours
 from .errors import ApiError, Dialect
 from .exchange import Answer, Call, Route, Router
 from .faults import Fault
+from .hooks import Action, Hook
 from .limits import Limits
 from .privileges import Identity
 from .records import Grant, LogEntry
@@ -33,6 +34,7 @@ class Site:
         self.lock = threading.RLock()
         self.log: list[LogEntry] = []
         self.faults: list[Fault] = []
+        self.hooks: list[Hook] = []
         self.behaviours = Behaviours()
         self.limits = Limits()
         self.latency_ms = 0.0
@@ -50,6 +52,7 @@ class Site:
         """Forget everything but the address."""
         self.log = []
         self.faults = []
+        self.hooks = []
         self.behaviours = Behaviours()
         self.limits = Limits()
         self.latency_ms = 0.0
@@ -83,6 +86,12 @@ class Site:
     def set_faults(self, faults: Iterable[Mapping[str, Any]]) -> None:
         """Replace all faults."""
         self.faults = [Fault.from_dict(fault) for fault in faults]
+
+    def add_hook(self, when: str, action: Action, **settings: Any) -> Hook:
+        """Have `action(entry, answer)` called `before` a request is handled or `after`: `match`, `after`, `times` as for faults."""
+        hook = Hook.make(when, action, settings)
+        self.hooks.append(hook)
+        return hook
 
     def expire_tokens(self) -> int:
         """Expire every access token handed out so far (not the API keys); give their number."""
