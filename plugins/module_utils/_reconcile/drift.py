@@ -31,14 +31,17 @@ def drifted_properties(match: Match, defaults: t.Mapping[str, t.Any] | None = No
 
 
 def user_memory(match: Match) -> str:
-    """What the connection's tag says of the declared user names: C(fresh), C(stale) or (adopted) C(missing); empty without any."""
+    """What the connection's tag says of the declared user names: C(fresh), C(stale), C(missing); empty without any.
+
+    It is missing on an adopted connection when they can't be sent without the secrets.
+    """
     definition, connection = match.target.definition, t.cast(Connection, match.connection)
     wanted = user_tag(connection.tenant_id, definition.users)
     if not wanted:
         return ""
     if wanted in connection.tags:
         return "fresh"
-    return "stale" if connection.is_managed else "missing"
+    return "stale" if connection.is_managed or not definition.kept_to_itself else "missing"
 
 
 def needs_a_look(match: Match) -> bool:

@@ -282,9 +282,10 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
         delta = replace(delta, properties={**{name: value for name, (_now, value) in drift.items()}, **credentials})
     delta = _with_credentials(delta, match, drift)
     new_tags = user_tags(definition, connection.user_tags)
-    knows_users = user_memory(match) in ("stale", "missing") and all(
-        name in (connection.properties or {}) or name in delta.properties for name in definition.users
-    )
+    # Which user name an adopted connection holds may not be shown; unless it is sent, it is taken for the declared one.
+    memory = user_memory(match)
+    told = all(name in (connection.properties or {}) or name in delta.properties for name in definition.users)
+    knows_users = memory == "missing" or (memory == "stale" and told)
     retags = set(new_tags) != set(connection.user_tags) or secrets.retag or knows_users or not connection.is_managed
     retags = retags or bool(connection.succeeds or connection.detached_credentials_id)
     gives_away = bool(delta.owner_id) and not target.owner_is_caller
