@@ -147,7 +147,13 @@ class Applier:
         code = action.target.definition.auth_code
         successor = action.successor or self._create(successor_body(action, space, self._tenant_id), space, code)
         self._connections.delete(connection.id)
-        self._connections.patch(successor.id, succession_operations(replace(action, successor=successor), space, self._tenant_id))
+        try:
+            self._connections.patch(successor.id, succession_operations(replace(action, successor=successor), space, self._tenant_id))
+        except NotFoundError:
+            # A run beside this one took it for a leftover. Its predecessor is gone: build it once more rather than lose both.
+            body = successor_body(action, space, self._tenant_id)
+            body.update(qName=action.name, tags=tags_after(action, space, self._tenant_id))
+            successor = self._create(body, space, code)
         return self._connections.get(successor.id) if self._look else replace(successor, name=action.name)
 
     # ---- create
