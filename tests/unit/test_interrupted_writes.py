@@ -95,3 +95,17 @@ def test_a_token_that_ends_in_the_middle_of_a_run_is_renewed(acme: Tenant, optio
     acme.set_faults([{"kind": "status", "status": 401, "times": 1, "after": 2, "match": {"method": "POST", "path": "data-connections"}}])
     assert succeed("qlik_data_connections", acme, options)["summary"]["created"] == COUNT
     assert [entry.path for entry in acme.log].count("/oauth/token") == 2
+
+
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_a_list_whose_cursor_expired_is_read_again(acme: Tenant, status: int) -> None:
+    acme.add_space("Sales")
+    for number in range(250):
+        acme.add_connection(f"other {number}", space="Sales")
+    options = {"connections": [{"name": "other 249", "space": "Sales"}], "fingerprint_key": "a fingerprint key of some length"}
+    acme.set_faults([{"kind": "expired_cursor", "status": status, "after": 1}])
+    assert succeed("qlik_data_connections", acme, options)["summary"]["updated"] == 1
+    acme.set_faults([{"kind": "expired_cursor", "status": status, "times": None}])
+    result = run("qlik_data_connections", acme, options)
+    assert "the list of data connections is incomplete" in result["msg"]
+    assert "the page cursor has expired" in result["msg"]

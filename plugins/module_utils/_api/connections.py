@@ -12,12 +12,14 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ForbiddenError, NotFoundError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ApiError, ForbiddenError, NotFoundError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 
 PAGE_SIZE = 100
 _TRIES_FOR_WHOLE_LIST = 3
+# How a tenant may refuse to go on with a list: its cursors don't live forever, and say nothing of how long.
+_CURSOR_REFUSED = (400, 404, 410)
 _RESOURCE = "data-connections"
 # Connections of a disabled source are there all the same, and their names are taken.
 _WHOLE = {"limit": PAGE_SIZE, "noDatafiles": "true", "includeDisabled": "true"}
@@ -49,21 +51,30 @@ class DataConnections:
         return t.cast("list[Connection]", self._read(narrowing, None))
 
     def _read(self, narrowing: t.Mapping[str, t.Any], most_pages: int | None) -> list[Connection] | None:
-        """Read a list to its end. A 200 may be partial (C(errors)): then it is read again, and never taken for the whole."""
+        """Read a list to its end.
+
+        A 200 may be partial (C(errors)), and the cursor of a further page may have expired: then the list is read again, and never
+        taken for the whole.
+        """
         said = ""
         for _try in range(_TRIES_FOR_WHOLE_LIST):
             found: dict[str, Connection] = {}
             partial = False
             listing = self._session.pages(_RESOURCE, {**_WHOLE, **narrowing})
-            for pages, page in enumerate(listing, start=1):
-                for item in page["data"]:
-                    connection = _connection(self._session, item)
-                    found[connection.id] = connection
-                if page.get("errors"):
-                    partial, said = True, self._session.quote(page["errors"])
-                    break
-                if most_pages is not None and pages >= most_pages and _continues(page):
-                    return None
+            try:
+                for pages, page in enumerate(listing, start=1):
+                    for item in page["data"]:
+                        connection = _connection(self._session, item)
+                        found[connection.id] = connection
+                    if page.get("errors"):
+                        partial, said = True, self._session.quote(page["errors"])
+                        break
+                    if most_pages is not None and pages >= most_pages and _continues(page):
+                        return None
+            except ApiError as error:
+                if not found or error.status not in _CURSOR_REFUSED:
+                    raise
+                partial, said = True, str(error)
             if not partial:
                 return [connection for connection in found.values() if not connection.is_datafiles]
         raise AnswerError(
@@ -152,7 +163,9 @@ class DataConnections:
     def _item_error(self, what: str, item: JsonObject | None, *, is_delete: bool) -> str:
         if item is None:
             return f"{self._session.tenant}: POST {what} left this connection out of its answer."
-        status = int(item.get("status") or 0)
+        status = item.get("status")
+        if not isinstance(status, int):
+            return f"{self._session.tenant}: POST {what} didn't say what became of this connection."
         if status < 400 or (is_delete and status == 404):
             return ""
         error = item.get("error")
