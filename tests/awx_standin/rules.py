@@ -82,12 +82,6 @@ def check_job_template(item: Mapping[str, Any]) -> None:
         raise RefusalError("job_slice_count: Must be at least 1.")
 
 
-def check_inventory(item: Mapping[str, Any]) -> None:
-    """A plain inventory has an empty kind, not none."""
-    if item.get("kind", "") is None:
-        raise RefusalError("kind: This field may not be null.")
-
-
 def check_schedule(item: Mapping[str, Any]) -> None:
     """A rule has one start with a time zone, and an interval."""
     rule = item["rrule"]
@@ -112,7 +106,6 @@ def check_survey(survey: Mapping[str, Any]) -> None:
 
 CHECKS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "credential_types": check_credential_type,
-    "inventories": check_inventory,
     "job_templates": check_job_template,
     "schedules": check_schedule,
 }

@@ -37,6 +37,8 @@ REFERENCES = {
     "workflow_job_template": ("workflow_job_templates",),
     "unified_job_template": UNIFIED,
 }
+# Texts of which AWX makes an empty one when null is sent.
+EMPTIED = {"inventories": ("kind",)}
 ENCRYPTED = "$encrypted$"
 
 
@@ -92,7 +94,7 @@ class Controller:
         """Change fields of an item, or raise RefusalError."""
         item = self.items[kind][number]
         self._check(kind, {**item, **body})
-        item.update(body)
+        item.update(_normal(kind, body))
 
     def approval(self, node: int, body: Mapping[str, Any]) -> dict[str, Any]:
         """Make the approval of a step."""
@@ -120,7 +122,7 @@ class Controller:
 
     def _store(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         number = next(self._ids)
-        self.items[kind][number] = {**body, "id": number}
+        self.items[kind][number] = {**_normal(kind, body), "id": number}
         for one in self.items[kind][number].get("inputs", {}).get("fields", []) if kind == "credential_types" else []:
             one.setdefault("type", "string")
         return self.items[kind][number]
@@ -131,3 +133,7 @@ class Controller:
             number = body.get(name)
             if number is not None and not any(number in self.items[one] for one in kinds):
                 raise RefusalError(f'{name}: Invalid pk "{number}" - object does not exist.')
+
+
+def _normal(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {**body, **{name: "" for name in EMPTIED.get(kind, ()) if body.get(name) is None and name in body}}
