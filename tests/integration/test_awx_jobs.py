@@ -169,3 +169,17 @@ def test_the_plan_that_was_approved_travels_as_an_artifact_and_nothing_else_is_d
         name: [] if name == "t4" else ["Orders", "Weather"] for name in NAMES
     }
     assert outcomes[0].status == "successful", outcomes[0].said()
+
+
+def test_names_that_were_typed_into_the_survey_are_rotated_and_no_others(
+    job: MakeJob, tenants: dict[str, Tenant], inventory: dict[str, Any]
+) -> None:
+    others = [{**FOR_ALL["qlik_connections_definitions_00_all"][0], "name": name} for name in ("Reports", "Archive")]
+    inventory["vars"]["qlik_connections_definitions_10"] = others
+    assert_successful(job("Qlik Cloud provision", CLIENT, FINGERPRINT).run())
+    before = {name: len(tenant.writes()) for name, tenant in tenants.items()}
+    outcome = job("Qlik Cloud rotate secrets", CLIENT, FINGERPRINT, variables={"qlik_connections_only": "Sales:Orders,Reports"}).run()
+    assert_successful(outcome)
+    for name, tenant in tenants.items():
+        written = {entry.path.split("/")[-1] for entry in tenant.writes()[before[name] :]}
+        assert written == {tenant.connection(one, "Sales").id for one in ("Orders", "Reports")}
