@@ -85,6 +85,12 @@ def test_a_plan_travels_as_an_artifact(fleet: Fleet) -> None:
     assert "t3: SKIPPED" in run.output
 
 
+@pytest.mark.parametrize("approved", [{}, ""], ids=["no tenant", "no text"])
+def test_an_empty_approval_approves_nothing(fleet: Fleet, approved: Any) -> None:
+    fleet.run("provision", variables={"qlik_approved_plan": approved})
+    assert fleet.writes() == 0
+
+
 @pytest.mark.parametrize(
     ("content", "said"), [("{}", "qlik_fleet_report"), ("nothing", "JSON"), (None, "plan.json")], ids=["another file", "no JSON", "missing"]
 )

@@ -42,7 +42,7 @@ def fill(value: t.Any, values: t.Mapping[str, t.Any], problems: list[Problem], p
     YAML does. What is filled in is not looked at again. C($${) stands for C(${). A text with a problem stays as it is, and the
     problem is added to C(problems).
     """
-    if type(value) is str:
+    if isinstance(value, str) and not isinstance(value, Verbatim):
         return _fill_text(value, values, problems, path) if "${" in value else value
     if isinstance(value, dict):
         return {name: fill(item, values, problems, (*path, name)) for name, item in value.items()}
