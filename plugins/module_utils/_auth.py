@@ -13,7 +13,6 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError
 from ansible_collections.qlikops.cloud.plugins.module_utils._token_cache import TokenCache
 
 MARGIN_SECONDS = 60.0
@@ -75,9 +74,7 @@ class ClientAuthenticator:
 
     def _sign_in(self) -> tuple[str, float]:
         answer = self._fetch()
-        token = answer.get("access_token")
-        if not isinstance(token, str) or not token:
-            raise AnswerError("The tenant's OAuth answer holds no access_token.")
+        token = str(answer["access_token"])
         try:
             lifetime = float(answer.get("expires_in") or 0)
         except (TypeError, ValueError):

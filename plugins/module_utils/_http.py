@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 import typing as t
 from http.cookiejar import DefaultCookiePolicy
@@ -26,11 +27,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     ServerError,
     TransportError,
     WaitError,
+    one_line,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._progress import Progress, Say
 from ansible_collections.qlikops.cloud.plugins.module_utils._rate_limit import READS, WRITES, Pacer, WaitBudget
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._settings import TOKEN, Settings
 from ansible_collections.qlikops.cloud.plugins.module_utils._token_cache import TokenCache
 
 try:
@@ -58,6 +60,8 @@ NAMESPACED = {"data-connections": "connectivity", "data-credentials": "connectiv
 
 # The organization API has neither form; its paths are given with their own first part.
 ORGANIZATION = "core"
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 JsonObject = t.Dict[str, t.Any]
 
@@ -192,7 +196,7 @@ class TenantSession:
         first = errors[0] if isinstance(errors, list) and errors else errors
         if isinstance(first, dict):
             first = " ".join(str(first[member]) for member in ("code", "title", "detail") if first.get(member))
-        return self.redact(str(first))[:300]
+        return one_line(self.redact(str(first)))[:300]
 
     # ---- one exchange, repeated where that is safe
 
@@ -263,7 +267,7 @@ class TenantSession:
                     stream=True,
                 ) as response:
                     if response.is_redirect and method == "GET":
-                        url, params = self._inside(urljoin(url, response.headers["location"]), "redirects"), None
+                        url, params = self._inside(url, response.headers["location"], "redirects"), None
                         continue
                     return _Answer(response.status_code, response.headers, self._bounded(response, url), token)
         except requests.exceptions.RequestException as error:
@@ -297,15 +301,17 @@ class TenantSession:
         href = following.get("href") if isinstance(following, dict) else None
         if not href:
             return ""
-        return self._inside(urljoin(self._url(path), str(href)), "continues a list")
+        return self._inside(self._url(path), str(href), "continues a list")
 
-    def _inside(self, url: str, does: str) -> str:
-        """The address, when it lies in the tenant's own origin: the token goes nowhere else."""
-        parts, own = urlsplit(url), urlsplit(self._settings.url)
+    def _inside(self, base: str, href: str, does: str) -> str:
+        """Where a link leads, when that lies in the tenant's own origin: the token goes nowhere else."""
+        own = urlsplit(self._settings.url)
         try:
+            url = urljoin(base, href)
+            parts = urlsplit(url)
             same = (parts.scheme, parts.hostname, parts.port) == (own.scheme, own.hostname, own.port)
         except ValueError:
-            same = False
+            raise AnswerError(f"{self.tenant} {does} at what is no address.") from None
         if not same or parts.username is not None:
             where = f"{parts.scheme}://{parts.hostname}"
             raise AnswerError(f"{self.tenant} {does} at another address ({where}). If it moved, set {self._settings.url_option} to that.")
@@ -330,10 +336,11 @@ class TenantSession:
         if settings.scope:
             body["scope"] = settings.scope
         answer = self._json(_Request("POST", f"{settings.url}/oauth/token", body=body, signed=False))
-        if not isinstance(answer, dict):
-            return {}
-        self.redact.learn([str(answer.get("access_token") or "")])
-        return answer
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if not isinstance(token, str) or not TOKEN.match(token):
+            raise AnswerError(f"{self.tenant}: POST /oauth/token answered without an access_token that could be sent.")
+        self.redact.learn([token])
+        return t.cast(JsonObject, answer)
 
     # ---- reading answers
 
@@ -343,7 +350,7 @@ class TenantSession:
         if not answer.body.strip():
             return None
         try:
-            return json.loads(answer.body)
+            return _whole_characters(answer.body, json.loads(answer.body))
         except (ValueError, RecursionError):
             kind = "HTML" if answer.body.lstrip()[:1] == b"<" else "something"
             raise AnswerError(
@@ -366,7 +373,7 @@ class TenantSession:
 
         def text(member: str) -> str:
             value = first.get(member)
-            return self.redact(str(value))[:500] if value else ""
+            return one_line(self.redact(str(value)))[:500] if value else ""
 
         kind = ERROR_BY_STATUS.get(answer.status, ApiError)
         return kind(
@@ -376,7 +383,7 @@ class TenantSession:
             code=text("code"),
             title=text("title"),
             detail=text("detail"),
-            trace_id=trace_id[:64],
+            trace_id=one_line(trace_id)[:64],
             advice=self._advice(what, answer.status),
         )
 
@@ -439,6 +446,21 @@ class _Bearer:
         if self._token:
             request.headers["Authorization"] = f"Bearer {self._token}"
         return request
+
+
+def _whole_characters(body: bytes, value: t.Any) -> t.Any:
+    """A parsed body without halves of characters, which JSON can spell but nothing can write."""
+    return _without_halves(value) if _HALF.search(body) else value
+
+
+def _without_halves(value: t.Any) -> t.Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_halves(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_halves(name): _without_halves(item) for name, item in value.items()}
+    return value
 
 
 def _was_sent(failure: TransportError | ServerError) -> bool:

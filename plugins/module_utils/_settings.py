@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import stat
 import typing as t
 from dataclasses import dataclass, field
@@ -37,6 +38,10 @@ ENVIRONMENT = {
 }
 ORGANIZATION_URL = "https://console.qlikcloud.com"
 ORGANIZATION_SCOPE = "cloud-console.tenants:read"
+
+
+# What can stand in a header (RFC 9110): nothing that ends it, and nothing that has no place in it.
+TOKEN = re.compile(r"[!-~]+\Z")
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,8 @@ def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str
         raise SignInError("No tenant was named. Set tenant_url (or QLIK_TENANT_URL), for example https://acme.eu.qlikcloud.com.")
 
     url = normal_url(url)
+    if sign_in["access_token"] and not TOKEN.match(sign_in["access_token"]):
+        raise SignInError(f"{urlsplit(url).netloc}: the access token holds a blank, a line break or a character that no token has.")
     return Settings(
         url=url,
         access_token=sign_in["access_token"],

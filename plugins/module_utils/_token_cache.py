@@ -34,8 +34,8 @@ class TokenCache:
     def __init__(self, url: str, client_id: str, client_secret: str, environ: t.Mapping[str, str] | None = None) -> None:
         self._folder = _folder(os.environ if environ is None else environ)
         self._identity = f"{url} {client_id}"
-        self._secret = client_secret.encode()
-        digest = hashlib.sha256(self._identity.encode()).hexdigest()
+        self._secret = client_secret.encode("utf-8", "surrogatepass")
+        digest = hashlib.sha256(self._identity.encode("utf-8", "surrogatepass")).hexdigest()
         self._path = os.path.join(self._folder, f"{digest[:40]}.token")
 
     def load(self) -> tuple[str, float] | None:

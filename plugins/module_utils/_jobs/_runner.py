@@ -10,7 +10,7 @@ import traceback
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, printable
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     PROPERTY_OPTIONS,
@@ -84,14 +84,14 @@ def run_job(job: Job, options: Options, check_mode: bool, say: Say | None = None
         session = TenantSession(settings, read_only=check_mode, redact=redact, parallel=int(options.get("parallel") or 8), say=say)
         result = job(session, options, check_mode)
     except JobError as failure:
-        result = {**failure.result, "failed": True, "msg": redact(str(failure))}
+        result = {**failure.result, "failed": True, "msg": _shown(redact, failure)}
     except QlikError as error:
-        result = {"failed": True, "msg": redact(str(error))}
+        result = {"failed": True, "msg": _shown(redact, error)}
     except Exception as error:  # noqa: BLE001 - a defect of ours must not print what it stumbled over
         result = {
             "failed": True,
-            "msg": redact(f"An unexpected error in qlikops.cloud: {type(error).__name__}: {error}. Please report it."),
-            "exception": redact(traceback.format_exc()),
+            "msg": _shown(redact, f"An unexpected error in qlikops.cloud: {type(error).__name__}: {error}. Please report it."),
+            "exception": _shown(redact, traceback.format_exc()),
         }
     result.setdefault("changed", False)
     if session is not None:
@@ -107,5 +107,10 @@ def run_job(job: Job, options: Options, check_mode: bool, say: Say | None = None
     warnings += result.get("warnings") or []
     result.pop("warnings", None)
     if warnings:
-        result["warnings"] = [redact(warning) for warning in dict.fromkeys(warnings)]
+        result["warnings"] = [_shown(redact, warning) for warning in dict.fromkeys(warnings)]
     return result, hidden
+
+
+def _shown(redact: Redactor, text: t.Any) -> str:
+    """A text that Ansible prints as it is."""
+    return printable(redact(str(text)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
@@ -73,5 +73,5 @@ def _space_name(session: TenantSession, action: Action, connection: Connection) 
 
 def connection_diff(tenant: str, action: Action) -> Result:
     """Before and after as C(--diff) shows them, secrets masked on both sides."""
-    place = " / ".join(part for part in (tenant, action.space.name if action.space else "", action.name) if part)
+    place = one_line(" / ".join(part for part in (tenant, action.space.name if action.space else "", action.name) if part))
     return diff(action.before, action.after, place)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     CREDENTIAL_NAMES,
@@ -113,7 +114,7 @@ class Definition:
     @property
     def label(self) -> str:
         """How messages call it."""
-        return f"connection '{self.name}'" if self.name else f"connection {self.id}"
+        return f"connection '{one_line(self.name)}'" if self.name else f"connection {one_line(self.id)}"
 
     @cached_property
     def kept_to_itself(self) -> dict[str, t.Any]:

@@ -320,7 +320,7 @@ def user_tag(tenant_id: str, users: t.Mapping[str, t.Any]) -> str:
 
 
 def _digest(key: str, message: bytes) -> str:
-    return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
+    return hmac.new(key.encode("utf-8", "surrogatepass"), message, hashlib.sha256).hexdigest()
 
 
 def _canonical(value: t.Any) -> t.Any:

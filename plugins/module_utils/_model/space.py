@@ -11,6 +11,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+
 
 @dataclass(frozen=True)
 class Space:
@@ -47,7 +49,7 @@ class Space:
     @property
     def label(self) -> str:
         """How messages call it."""
-        return "the personal space" if self.is_personal else f"space '{self.name}'"
+        return "the personal space" if self.is_personal else f"space '{one_line(self.name)}'"
 
 
 def personal_space(tenant_id: str) -> Space:

@@ -9,6 +9,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
@@ -132,8 +133,8 @@ def _absent_match(
             target,
             None,
             problem=(
-                f"a connection named '{near.name}' is there, which differs by case or blanks only. Nothing is created beside it:"
-                f" correct the name, or set previous_name: '{near.name}' to rename it."
+                f"a connection named '{one_line(near.name)}' is there, which differs by case or blanks only. Nothing is created beside it:"
+                f" correct the name, or set previous_name: '{one_line(near.name)}' to rename it."
             ),
         )
     return Match(target, None)
