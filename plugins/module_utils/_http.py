@@ -232,12 +232,15 @@ class TenantSession:
         renewed = False
         while True:
             token = self._auth.token() if request.signed else ""
-            self._pacer.admit(tier, self.tenant)
+            sent = self._pacer.admit(tier, self.tenant)
             is_write = request.method != "GET" and request.signed and not request.reads
             self.counts.count(write=is_write, retry=retry)
-            answer = self._exchange(request, token)
+            try:
+                answer = self._exchange(request, token)
+            finally:
+                sent.answered()
             if answer.status == 429:
-                self._pacer.refused(tier, _retry_after(answer.headers))
+                self._pacer.refused(tier, sent, _retry_after(answer.headers))
             elif answer.status == 401 and request.signed and not renewed and self._auth.renew(answer.token):
                 renewed = True
             else:

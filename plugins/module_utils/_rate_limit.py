@@ -69,6 +69,16 @@ class WaitBudget:
                     self._finished += time.monotonic() - self._since
 
 
+class Sent:
+    """When a request counted for the tenant's limit: no later than its answer came, however long it was on its way."""
+
+    def __init__(self, when: float) -> None:
+        self.when = when
+
+    def answered(self) -> None:
+        self.when = time.monotonic()
+
+
 class Pacer:
     """Lets requests of one task through so that no window of five minutes holds more than the tier's limit."""
 
@@ -77,15 +87,15 @@ class Pacer:
         budget: WaitBudget,
         *,
         limits: t.Mapping[int, int] | None = None,
-        window: float = WINDOW_SECONDS,
+        window: float | None = None,
     ) -> None:
         self._budget = budget
-        self._window = window
-        self._sent: dict[int, deque[float]] = {tier: deque(maxlen=limit) for tier, limit in (LIMITS if limits is None else limits).items()}
+        self._window = WINDOW_SECONDS if window is None else window
+        self._sent: dict[int, deque[Sent]] = {tier: deque(maxlen=limit) for tier, limit in (LIMITS if limits is None else limits).items()}
         self._blocked_until = dict.fromkeys(self._sent, 0.0)
         self._lock = threading.Lock()
 
-    def admit(self, tier: int, tenant: str) -> None:
+    def admit(self, tier: int, tenant: str) -> Sent:
         """Wait until a request of this tier may leave."""
         while True:
             with self._lock:
@@ -93,10 +103,10 @@ class Pacer:
                 sent = self._sent[tier]
                 due = self._blocked_until[tier]
                 if len(sent) == sent.maxlen:
-                    due = max(due, sent[0] + self._window)
+                    due = max(due, sent[0].when + self._window)
                 if due <= now:
-                    sent.append(now)
-                    return
+                    sent.append(Sent(now))
+                    return sent[-1]
             self._budget.sleep(due - now, tenant, f"the rate limit for {'reads' if tier == READS else 'writes'} is used up")
 
     def least(self, tier: int, requests: int) -> float:
@@ -104,13 +114,16 @@ class Pacer:
         with self._lock:
             sent, now = self._sent[tier], time.monotonic()
             limit = t.cast(int, sent.maxlen)
-            recent = [when for when in sent if when > now - self._window]
+            recent = [one.when for one in sent if one.when > now - self._window]
             excess = requests - (limit - len(recent))
             if excess <= 0 or not recent:
                 return 0.0
             return recent[0] + self._window - now + (excess - 1) // limit * self._window
 
-    def refused(self, tier: int, retry_after: float) -> None:
-        """The tenant answered 429: hold this tier back for so many seconds."""
+
+    def refused(self, tier: int, request: Sent, retry_after: float) -> None:
+        """The tenant answered 429: hold this tier back for so many seconds. What is refused doesn't count."""
         with self._lock:
+            if request in self._sent[tier]:
+                self._sent[tier].remove(request)
             self._blocked_until[tier] = max(self._blocked_until[tier], time.monotonic() + retry_after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import resource
 import socket
 import ssl
@@ -127,10 +128,13 @@ class Server:
     def settle(self) -> None:
         """Return when no client is connected and nothing is being answered any more."""
         state = self._running.server_state
-        quiet = 0
+        quiet = tries = 0
         while quiet < 3:  # a request of a killed client may still wait to be accepted
+            if tries % 50 == 0:
+                gc.collect()  # a closed requests session in this process keeps its connections until its pool is collected
             self._wait(asyncio.sleep(0.001))
             quiet = 0 if state.connections or state.tasks else quiet + 1
+            tries += 1
 
     @property
     def _running(self) -> _ManyPorts:

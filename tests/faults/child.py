@@ -45,7 +45,10 @@ class Nursery:
         return int(text)
 
     def run(self, request: dict[str, Any], started: Child) -> dict[str, Any] | None:
-        """Run a job in a child (the arguments of `run_options`, and the file for its `result`) and wait for its end; its result, or None when it was killed before it had one."""
+        """Run a job in a child and wait for its end; its result, or None when it was killed before it had one.
+
+        `request` holds the arguments of `run_options`, and the file for the `result`.
+        """
         result = Path(request["result"])
         result.unlink(missing_ok=True)
         stdin = self._pipe(self._process.stdin)

@@ -15,16 +15,16 @@ MANAGED = "qlikops.cloud:managed"
 pytestmark = pytest.mark.usefixtures("quick")
 
 
-def definition(name: str, source: str = "postgres", secret: str = "one", **changes: Any) -> dict[str, Any]:
+def definition(name: str, source: str = "postgres", password: str | None = None, **changes: Any) -> dict[str, Any]:
     """One of a few."""
-    content = {"data_source": source, "properties": {"host": "h", "username": "u"}, "secrets": {"password": secret}}
+    content = {"data_source": source, "properties": {"host": "h", "username": "u"}, "secrets": {"password": password or "one"}}
     return {"name": name, "space": "Sales", **content, **changes}
 
 
 BEFORE = [definition("Orders"), definition("Old name"), definition("Gone"), definition("Moved", space="Finance"), definition("Kept")]
 AFTER = [
     definition("Orders", "mssql", "other"),
-    definition("New name", previous_name="Old name", secret="other"),
+    definition("New name", previous_name="Old name", password="other"),
     {"name": "Gone", "space": "Sales", "state": "absent"},
     definition("Moved", previous_space="Finance"),
     definition("Kept"),
@@ -33,8 +33,8 @@ AFTER = [
 ]
 # What somebody else declares of the same tenant: other contents of the same, and the way back.
 OTHER = [
-    definition("Orders", secret="yet another"),
-    definition("Old name", previous_name="New name", secret="yet another"),
+    definition("Orders", password="yet another"),
+    definition("Old name", previous_name="New name", password="yet another"),
     definition("Gone"),
     definition("Moved", space="Finance", previous_space="Sales"),
     definition("Added", "rest", properties={"url": "https://a.example", "username": "u"}),

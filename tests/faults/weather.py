@@ -16,6 +16,8 @@ LATE_MS = 700  # longer than the timeout of a run under test
 TIMEOUT_SECONDS = 0.35
 MATCHES: tuple[dict[str, str], ...] = (
     {},
+    {},
+    {},
     {"method": "GET"},
     {"method": "POST"},
     {"method": "PATCH"},
@@ -45,8 +47,8 @@ FAULTS: tuple[tuple[int, Callable[[random.Random], dict[str, Any]]], ...] = (
     (1, lambda _rng: {"kind": "status", "status": 200, "body": ""}),
     (2, lambda rng: {"kind": "truncate", "bytes": rng.choice((0, 1, 20))}),
     (2, lambda _rng: {"kind": "garble"}),
-    (2, lambda rng: {"kind": "partial_list", "rows": rng.randint(1, 3)}),
-    (2, lambda rng: {"kind": "expired_cursor", "status": rng.choice((400, 404, 410))}),
+    (3, lambda rng: {"kind": "partial_list", "rows": rng.randint(1, 3), "match": {"path": "/data-connections"}}),
+    (4, lambda rng: {"kind": "expired_cursor", "status": rng.choice((400, 404, 410)), "match": {}, "after": rng.choice((0, 1))}),
     (1, lambda rng: {"kind": "status", "status": 401, "body": rng.choice(BODIES)}),
 )
 MEDDLERS = ("expire tokens", "delete", "edit", "create the same", "create another", "rotate", "tag", "same run")
@@ -91,7 +93,7 @@ def draw_weather(rng: random.Random, runs: int) -> list[Event]:
         for _event in range(rng.choice((1, 1, 2, 2, 3, 4)) if fate < 0.75 else rng.choice((0, 0, 1))):
             ((_weight, draw),) = rng.choices(FAULTS, weights)
             drawn = draw(rng)
-            fault = {"match": rng.choice(MATCHES), "after": rng.choice((0, 0, 1, 2, 3, 5, 8, 12)), **drawn}
+            fault = {"match": rng.choice(MATCHES), "after": rng.choice((0, 0, 0, 1, 1, 2, 3, 4, 6, 9)), **drawn}
             fault.setdefault("times", rng.choice((1, 1, 2, 3, 6, None)))
             events.append(Event(run, fault))
         if rng.random() < 0.35:

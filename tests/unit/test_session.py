@@ -240,3 +240,17 @@ def test_requests_are_held_back_before_the_limit_refuses_them() -> None:
         pacer.admit(1, "acme")
     assert time.monotonic() - start >= 0.8
     assert budget.waited >= 0.7
+
+
+def test_a_request_counts_from_its_answer_on_and_not_at_all_when_it_is_refused() -> None:
+    budget = WaitBudget(60)
+    pacer = Pacer(budget, limits={1: 2}, window=0.3)
+    slow = pacer.admit(1, "acme")
+    refused = pacer.admit(1, "acme")
+    pacer.refused(1, refused, 0)
+    pacer.admit(1, "acme")
+    assert budget.waited == 0
+    time.sleep(0.2)
+    slow.answered()
+    pacer.admit(1, "acme")
+    assert time.monotonic() >= slow.when + 0.3
