@@ -120,7 +120,6 @@ class Pacer:
                 return 0.0
             return recent[0] + self._window - now + (excess - 1) // limit * self._window
 
-
     def refused(self, tier: int, request: Sent, retry_after: float) -> None:
         """The tenant answered 429: hold this tier back for so many seconds. What is refused doesn't count."""
         with self._lock:
