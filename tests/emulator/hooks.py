@@ -10,7 +10,7 @@ from .exchange import Answer
 from .faults import Fault
 from .records import LogEntry
 
-Action = Callable[[LogEntry, Answer | None], None]
+Action = Callable[[LogEntry, Answer | None], object]
 WHEN = ("before", "after")
 
 

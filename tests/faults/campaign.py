@@ -130,7 +130,7 @@ class Scenario:
         killed = any(event.meddler == "kill" for event in events)
         self.tenant.reset_log()
         result: dict[str, Any] | None = None
-        request = {"options": self._signed(self._options()), "timeout": TIMEOUT_SECONDS, "page_size": self.world.page_size}
+        request: dict[str, Any] = {"options": self._signed(self._options()), "timeout": TIMEOUT_SECONDS, "page_size": self.world.page_size}
         request["check"] = self.check
         if killed:
             with tempfile.TemporaryDirectory() as folder:

@@ -95,7 +95,7 @@ def test_one_run_inside_another_at_any_request(tenant: Tenant, other: list[dict[
     for number in range(60):
         clean(tenant)
         inner: list[dict[str, Any]] = []
-        hook = tenant.add_hook("before", lambda _e, _a, done=inner: done.append(job(tenant, other)), after=number)
+        hook = tenant.add_hook("before", lambda _e, _a: inner.append(job(tenant, other)), after=number)  # noqa: B023 - called in this round
         outer = job(tenant, AFTER, parallel=1)
         tenant.hooks = []
         assert explained(outer), outer["msg"]

@@ -131,9 +131,9 @@ def _deed(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> Cal
 
 
 def _meddle(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> None:
-    declared = {name for item in world.after for name in (item["name"], item.get("previous_name", item["name"]))}
-    analyst = tenant.user("analyst").id  # what was given away isn't the caller's to mend
-    rows = [row for row in tenant.connections.values() if row.name in declared and row.owner != analyst]
+    kept = [item for item in world.after if "owner" not in item]  # what is given away isn't the caller's to mend afterwards
+    declared = {name for item in kept for name in (item["name"], item.get("previous_name", item["name"]))}
+    rows = [row for row in tenant.connections.values() if row.name in declared]
     managed = [row for row in rows if "qlikops.cloud:managed" in row.tags]
     victim = managed[event.target % len(managed)] if managed else None
     if event.meddler == "expire tokens":

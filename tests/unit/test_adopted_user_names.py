@@ -17,7 +17,7 @@ def test_secrets_that_are_not_to_be_sent_are_not_sent_for_the_user_names_sake(ac
     acme.set_behaviours(parse_credentials="none")
     acme.add_space("Sales")
     held = acme.add_connection("Orders", "postgres", {"host": "h", "username": "v"}, space="Sales", secrets={"password": "rotated"})
-    options = {"connections": [{**DEFINITION, "secrets": {"password": "older"}}], "update_secrets": update_secrets}
+    options: dict[str, Any] = {"connections": [{**DEFINITION, "secrets": {"password": "older"}}], "update_secrets": update_secrets}
     assert succeed("qlik_data_connections", acme, options)["changed"]
     assert not succeed("qlik_data_connections", acme, options)["changed"]
     assert acme.secrets_of(held.id) == {"password": "rotated"}

@@ -9,13 +9,14 @@ Qlik never returns a secret, so a keyed digest of those sent last is kept in a t
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
 import re
 import typing as t
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
@@ -240,6 +241,17 @@ def mask_statement(text: str) -> str:
 PROPERTY_OPTIONS = ("properties", "connectionProperties", "connection_properties")
 
 
+_TELLING_LINE = 16
+
+
+def _spellings(text: str) -> set[str]:
+    """A text as it is, and in the forms that it takes inside JSON, Python, URLs and headers."""
+    in_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    in_url = {quote(text, safe="", errors="surrogatepass"), quote_plus(text, errors="surrogatepass")}
+    encoded = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
+    return {text, *in_json, *in_url, repr(text)[1:-1], encoded.rstrip("=")}
+
+
 class Redactor:
     """Takes known secrets out of texts: errors quoted from a server, tracebacks."""
 
@@ -248,8 +260,9 @@ class Redactor:
 
     def learn(self, values: t.Iterable[str]) -> None:
         for value in values:
-            if value:
-                self._values |= {value, json.dumps(value)[1:-1], quote(value, safe=""), repr(value)[1:-1]}
+            # Of a key that has many lines a server may quote just one.
+            for text in {value, *(line for line in value.splitlines() if len(line) >= _TELLING_LINE)} - {""}:
+                self._values |= _spellings(text)
 
     def __call__(self, text: str) -> str:
         for value in sorted(self._values, key=len, reverse=True):

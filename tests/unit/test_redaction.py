@@ -1,0 +1,38 @@
+"""A secret that somebody quotes is taken out in whatever spelling it comes."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote, quote_plus
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK, Redactor
+from hypothesis import given
+from hypothesis import strategies as st
+
+SECRETS = st.text(min_size=8, max_size=40).map("canary-{}".format)
+
+
+@given(SECRETS.filter(lambda text: text.isprintable() or "\n" in text))
+def test_every_spelling_is_known(secret: str) -> None:
+    redact = Redactor()
+    redact.learn([secret])
+    spellings = [
+        secret,
+        json.dumps(secret),
+        json.dumps(secret, ensure_ascii=False),
+        repr(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        base64.b64encode(secret.encode()).decode(),
+    ]
+    for spelling in spellings:
+        said = redact(f"it was ({spelling}) all the time")
+        assert MASK in said
+        assert spelling.strip("'\"=") not in said
+
+
+def test_a_line_of_a_key_is_known() -> None:
+    redact = Redactor()
+    redact.learn(["-----BEGIN PRIVATE KEY-----\nY2FuYXJ5LWluLWEta2V5\nc2Vjb25kLWNhbmFyeS1saW5l\n-----END PRIVATE KEY-----"])
+    assert redact("can't read 'c2Vjb25kLWNhbmFyeS1saW5l' in line 3") == f"can't read '{MASK}' in line 3"

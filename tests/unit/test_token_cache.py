@@ -1,0 +1,94 @@
+"""Kept tokens: for nobody else's eyes, useless without the client secret, and never believed when somebody touched them."""
+
+from __future__ import annotations
+
+import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._token_cache import TokenCache
+
+URL, CLIENT, SECRET, TOKEN = "https://acme.eu.qlikcloud.com", "client", "canary-client-secret", "canary-token"
+
+
+def cache(folder: Path, *, url: str = URL, client: str = CLIENT, secret: str | None = None) -> TokenCache:
+    """The cache of one client in a folder."""
+    return TokenCache(url, client, secret or SECRET, {"QLIK_TOKEN_CACHE": str(folder)})
+
+
+def soon() -> float:
+    return time.time() + 600
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder in which a token is kept."""
+    cache(tmp_path / "kept").store(TOKEN, soon())
+    return tmp_path / "kept"
+
+
+def test_a_token_is_found_again_by_its_client_only(folder: Path) -> None:
+    found = cache(folder).load()
+    assert found is not None
+    assert found[0] == TOKEN
+    assert cache(folder, secret="another secret").load() is None
+    assert cache(folder, client="another").load() is None
+    assert cache(folder, url="https://other.eu.qlikcloud.com").load() is None
+
+
+def test_the_file_is_private_and_tells_nothing(folder: Path) -> None:
+    (file,) = folder.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for text in (TOKEN, SECRET, CLIENT, "acme"):
+        assert text.encode() not in file.read_bytes()
+        assert text not in file.name
+
+
+def test_a_file_that_was_tampered_with_is_ignored(folder: Path) -> None:
+    (file,) = folder.iterdir()
+    whole = file.read_bytes()
+    for position in range(0, len(whole), 7):
+        file.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
+        found = cache(folder).load()
+        assert found is None or found[0] == TOKEN, position  # base64 has bits that mean nothing
+    for broken in (b"", b"\n", b"x", whole[:40], whole[::-1], b"\xff" * 100_000):
+        file.write_bytes(broken)
+        assert cache(folder).load() is None
+    other = cache(folder, client="another")
+    other.store("another client's", soon())
+    (foreign,) = (one for one in folder.iterdir() if one != file)
+    foreign.replace(file)
+    assert cache(folder).load() is None
+
+
+def test_a_folder_that_others_may_enter_is_not_used(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o755)
+    cache(shared).store(TOKEN, soon())
+    assert list(shared.iterdir()) == []
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    (tmp_path / "link").symlink_to(private)
+    cache(tmp_path / "link").store(TOKEN, soon())
+    assert list(private.iterdir()) == []
+
+
+def test_many_writers_at_once_leave_one_whole_token(folder: Path) -> None:
+    def work(number: int) -> None:
+        cache(folder).store(f"{TOKEN}-{number}", soon())
+        found = cache(folder).load()
+        assert found is not None
+        assert found[0].startswith(TOKEN)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(60)))
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_a_token_that_ended_is_not_given(folder: Path) -> None:
+    cache(folder).store(TOKEN, time.time() - 1)
+    assert cache(folder).load() is None
