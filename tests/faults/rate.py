@@ -1,7 +1,7 @@
 """How well the limits of a tenant are used: `tests/tools/run python -m tests.faults.rate`.
 
 The limits have the shape of Qlik's (ten reads for each write, both within a window), scaled down in time and number, so that a
-thousand connections, which take ten minutes of a real tenant, take half a minute here. A second tenant is provisioned meanwhile.
+thousand connections, which take ten minutes of a real tenant, take a minute here. A second tenant is provisioned meanwhile.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.rate", description=__doc__)
     parser.add_argument("--connections", type=int, default=1000)
     parser.add_argument("--writes", type=int, default=100, help="how many writes a window allows")
-    parser.add_argument("--window", type=float, default=3.0, help="seconds")
+    parser.add_argument("--window", type=float, default=6.0, help="seconds")
     given = parser.parse_args()
     shape = Shape(given.writes, given.window)
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
