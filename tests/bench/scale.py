@@ -1,0 +1,53 @@
+"""How much is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Sizes of all sections; latencies in milliseconds. `slow_items` and `loop_items` are how many connections the loops do."""
+
+    runs: int = 3
+    sizes: tuple[int, ...] = (100, 1000)
+    latencies: tuple[int, ...] = (0, 30)
+    slow_items: int = 10
+    loop_items: int = 100
+    forks: int = 20
+    fleet_tenants: int = 300
+    fleet_connections: int = 20
+    growing_connections: tuple[int, ...] = (100, 1000, 5000, 10000, 20000)
+    growing_tenants: tuple[int, ...] = (100, 300, 1000, 2000)
+    growing_tenants_connections: int = 5
+    fan_out_tenants: int = 100
+    fan_out_latency: int = 150
+
+
+FULL = Scale()
+QUICK = Scale(
+    runs=1,
+    sizes=(100,),
+    slow_items=3,
+    loop_items=20,
+    fleet_tenants=40,
+    fleet_connections=10,
+    growing_connections=(100, 1000),
+    growing_tenants=(20, 60),
+    fan_out_tenants=20,
+)
+SMALLEST = Scale(
+    runs=1,
+    sizes=(12,),
+    latencies=(0,),
+    slow_items=2,
+    loop_items=4,
+    forks=2,
+    fleet_tenants=3,
+    fleet_connections=2,
+    growing_connections=(3,),
+    growing_tenants=(2,),
+    growing_tenants_connections=1,
+    fan_out_tenants=2,
+    fan_out_latency=1,
+)

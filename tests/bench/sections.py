@@ -1,0 +1,267 @@
+"""What is measured: one tenant in all ways, a fleet, how cost grows, and reading far tenants."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.bench import estate, fan_out, floor, plays
+from tests.bench.measuring import Command
+from tests.bench.rows import Case, Row, side_by_side
+from tests.bench.scale import Scale
+from tests.emulator import Emulator, Tenant
+
+EMPTY_PLAY = "empty play"
+FLOOR = "requests script (floor)"
+URI = "uri loop"
+SINGLE_MODULE = "single module, as module"
+SINGLE = "single module, in process"
+BULK_MODULE = "bulk module, as module"
+BULK = "bulk module, in process"
+BULK_FILE = "bulk module, definitions_from"
+DEBUG = "debug task"
+ROLE = "role"
+PROVISION = "provision playbook"
+THREADS = "one process, {} threads"
+CHECK = "role in check mode, {} forks"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where files are kept, how much is measured, and where progress is told."""
+
+    folder: Path
+    scale: Scale
+    say: Callable[[str], None]
+
+    def write(self, name: str, content: Any) -> Path:
+        path = self.folder / name
+        path.write_text(json.dumps(content))
+        return path
+
+    def environment(self, forks: int | None = None) -> dict[str, str]:
+        return {
+            "ANSIBLE_FORKS": str(forks or self.scale.forks),
+            "ANSIBLE_LOCALHOST_WARNING": "0",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "QLIK_TOKEN_CACHE": str(self.folder / "tokens"),
+            "PYTHONPATH": "",
+        }
+
+
+# ---- one tenant
+
+
+def one_tenant(bench: Bench) -> Iterator[list[Row]]:
+    """All ways, for each size, latency and state of a tenant."""
+    scale = bench.scale
+    with Emulator() as emulator:
+        tenant = emulator.tenant("acme")
+        for size in scale.sizes:
+            for latency in scale.latencies:
+                tenant.latency_ms = latency
+                for state in ("empty", "converged", "drifted"):
+                    yield side_by_side(_ways(bench, tenant, size, state, latency), scale.runs, bench.say)
+
+
+def _ways(bench: Bench, tenant: Tenant, size: int, state: str, latency: int) -> list[Case]:
+    declared = estate.definitions(size)
+    slow, some = min(size, bench.scale.slow_items), min(size, bench.scale.loop_items)
+    as_module = ("-e", "qlik_in_process=false")
+
+    def ansible(method: str, items: int, content: list[plays.Play], *arguments: str) -> Case:
+        command = _local_play(bench, tenant, content, declared[:items], partial(estate.put, tenant, declared, state), *arguments)
+        return Case("one tenant", method, state, size, items, 1, latency, command)
+
+    return [
+        ansible(EMPTY_PLAY, size, plays.empty()),
+        Case("one tenant", FLOOR, state, size, size, 1, latency, _floor(bench, tenant, declared, state)),
+        ansible(BULK, size, plays.bulk()),
+        ansible(BULK_MODULE, size, plays.bulk(), *as_module),
+        ansible(SINGLE, some, plays.single()),
+        ansible(SINGLE_MODULE, slow, plays.single(), *as_module),
+        ansible(URI, slow, plays.uri_loop()),
+    ]
+
+
+_written = 0
+
+
+def _local_play(
+    bench: Bench,
+    tenant: Tenant,
+    content: list[plays.Play],
+    declared: list[estate.Definition],
+    prepare: Callable[[], None],
+    *arguments: str,
+) -> Command:
+    """A play on localhost that gets everything as extra variables."""
+    global _written  # noqa: PLW0603 - names of files that are not used twice
+    _written += 1
+    variables = {
+        "url": tenant.url,
+        "key": tenant.api_key,
+        "fingerprint_key": estate.KEY,
+        "spaces": estate.spaces(declared),
+        "connections": declared,
+    }
+    if "definitions_file" in json.dumps(content):
+        variables["connections"] = []
+        variables["definitions_file"] = str(bench.write(f"definitions-{_written}.json", declared))
+    local = [{**one, "connection": "local"} for one in content]
+    command = ["ansible-playbook", "-i", "localhost,", str(bench.write(f"play-{_written}.yml", local)), *arguments]
+    command += ["-e", f"@{bench.write(f'variables-{_written}.json', variables)}"]
+    return Command(command, bench.folder, prepare, [tenant], bench.environment())
+
+
+def _floor(bench: Bench, tenant: Tenant, declared: list[estate.Definition], state: str) -> Command:
+    estate.put(tenant, declared, "converged")
+    task = {
+        "url": tenant.url,
+        "key": tenant.api_key,
+        "statements": estate.statements(tenant),
+        "connections": [
+            {
+                "datasourceID": one["data_source"],
+                "qName": one["name"],
+                "space": one["space"],
+                "connectionProperties": {**one["properties"], **one["secrets"]},
+            }
+            for one in declared
+        ],
+    }
+    where = bench.write(f"floor-{len(declared)}-{tenant.latency_ms}-{state}.json", task)
+    command = [sys.executable, str(floor.__file__), str(where)]
+    return Command(command, bench.folder, partial(estate.put, tenant, declared, state), [tenant], bench.environment())
+
+
+# ---- many tenants
+
+
+@contextmanager
+def _fleet(count: int, connections: int) -> Iterator[list[Tenant]]:
+    """That many converged tenants."""
+    names = [f"tenant-{number:04}" for number in range(count)]
+    with Emulator({"tenants": [{"name": name} for name in names]}) as emulator:
+        tenants = [emulator.tenant(name) for name in names]
+        for tenant in tenants:
+            estate.put(tenant, estate.definitions(connections), "converged")
+        yield tenants
+
+
+def _over_tenants(
+    bench: Bench, tenants: list[Tenant], connections: int, content: list[plays.Play], *arguments: str, forks: int | None = None
+) -> Command:
+    """A playbook over an inventory of these tenants."""
+    global _written  # noqa: PLW0603
+    _written += 1
+    declared = estate.definitions(connections)
+    inventory = {
+        "qlik_tenants": {
+            "hosts": {one.name: {"qlik_tenant_url": one.url, "qlik_access_token": one.api_key} for one in tenants},
+            "vars": {
+                "ansible_connection": "local",
+                "qlik_connections_spaces": estate.spaces(declared),
+                "qlik_connections_fingerprint_key": estate.KEY,
+                "qlik_connections_definitions_00_all": declared,
+            },
+        }
+    }
+    where = bench.write(f"inventory-{_written}.yml", inventory)
+    playbook = bench.write(f"play-{_written}.yml", content)
+    command = ["ansible-playbook", "-i", str(where), str(playbook), *arguments]
+    return Command(command, bench.folder, partial(_forget, tenants), tenants, bench.environment(forks))
+
+
+def _forget(tenants: list[Tenant]) -> None:
+    for tenant in tenants:
+        tenant.reset_log()
+
+
+def _far(tenants: list[Tenant], latency: int) -> None:
+    for tenant in tenants:
+        tenant.latency_ms = latency
+
+
+def fleet(bench: Bench) -> Iterator[list[Row]]:
+    """The role and the playbook over converged tenants, beside a task that does nothing on the same hosts."""
+    count, connections = bench.scale.fleet_tenants, bench.scale.fleet_connections
+    ways = {DEBUG: plays.debug(), ROLE: plays.role(), PROVISION: plays.provision()}
+    with _fleet(count, connections) as tenants:
+        for latency in bench.scale.latencies:
+            _far(tenants, latency)
+            cases = [
+                Case("fleet", method, "converged", connections, connections, count, latency, _over_tenants(bench, tenants, connections, way))
+                for method, way in ways.items()
+            ]
+            yield side_by_side(cases, bench.scale.runs, bench.say)
+
+
+# ---- growth
+
+
+def growth(bench: Bench) -> Iterator[list[Row]]:
+    """Converged tenants of more and more connections, and more and more converged tenants."""
+    scale = bench.scale
+    with Emulator() as emulator:
+        tenant = emulator.tenant("acme")
+        for size in scale.growing_connections:
+            declared = estate.definitions(size)
+            estate.put(tenant, declared, "converged")
+            ways = {BULK: plays.bulk(), BULK_FILE: plays.bulk_from_file()}
+            cases = [
+                Case("connections", method, "converged", size, size, 1, 0, _local_play(bench, tenant, way, declared, tenant.reset_log))
+                for method, way in ways.items()
+            ]
+            yield side_by_side(cases, scale.runs, bench.say)
+    few = scale.growing_tenants_connections
+    with _fleet(max(scale.growing_tenants), few) as tenants:
+        for count in scale.growing_tenants:
+            ways = {DEBUG: plays.debug(), ROLE: plays.role()}
+            cases = [
+                Case("tenants", method, "converged", few, few, count, 0, _over_tenants(bench, tenants[:count], few, way))
+                for method, way in ways.items()
+            ]
+            yield side_by_side(cases, scale.runs, bench.say)
+
+
+# ---- reading far tenants
+
+
+def far(bench: Bench) -> Iterator[list[Row]]:
+    """Reading tenants that answer slowly: Ansible's forks, and threads in one process."""
+    count, connections, latency = bench.scale.fan_out_tenants, bench.scale.fleet_connections, bench.scale.fan_out_latency
+    with _fleet(count, connections) as tenants:
+        _far(tenants, latency)
+        commands = {DEBUG: _over_tenants(bench, tenants, connections, plays.debug())}
+        for forks in (5, 20):
+            commands[CHECK.format(forks)] = _over_tenants(bench, tenants, connections, plays.role(), "--check", forks=forks)
+        for threads in (5, 20, 50):
+            commands[THREADS.format(threads)] = _threads(bench, tenants, connections, threads)
+        cases = [
+            Case("far tenants", method, "converged", connections, connections, count, latency, command)
+            for method, command in commands.items()
+        ]
+        yield side_by_side(cases, bench.scale.runs, bench.say)
+
+
+def _threads(bench: Bench, tenants: list[Tenant], connections: int, threads: int) -> Command:
+    declared = estate.definitions(connections)
+    task = {
+        "tenants": [{"url": tenant.url, "key": tenant.api_key} for tenant in tenants],
+        "options": {"connections": declared, "spaces": estate.spaces(declared), "fingerprint_key": estate.KEY},
+    }
+    command = [sys.executable, str(fan_out.__file__), str(bench.write("far.json", task)), str(threads)]
+    environment = {**bench.environment(), "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
+    return Command(command, bench.folder, partial(_forget, tenants), tenants, environment)
+
+
+SECTIONS: dict[str, Callable[[Bench], Iterator[list[Row]]]] = {"tenant": one_tenant, "fleet": fleet, "growth": growth, "far": far}
