@@ -28,7 +28,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import Spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, Result, hidden_values, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import with_files
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import mask_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import leaf_texts, mask_options
 
 SHOW_INVOCATION = 3
 
@@ -52,15 +53,18 @@ class TenantAction(ActionBase):
             return {**result, "failed": True, "msg": str(error)}
         if self._may_run_here(variables):
             talks = boolean(self._variable("qlik_progress", variables, True), strict=False)
-            result.update(self._run_here(arguments, self._display.display if talks else None))
+            result.update(self._run_here(arguments, self._display.display if talks else None, show=self._shows_invocation(variables)))
         else:
             detached = bool(self._task.async_val and not self._connection.has_native_async)
             result.update(self._execute_module(module_args=arguments, task_vars=variables, wrap_async=detached))
             if not detached:
                 self._remove_tmp_path(self._connection._shell.tmpdir)
-        if self._display.verbosity < SHOW_INVOCATION or not _keeps_invocation(variables):
+        if not self._shows_invocation(variables):
             result.pop("invocation", None)
         return result
+
+    def _shows_invocation(self, variables: t.Mapping[str, t.Any]) -> bool:
+        return self._display.verbosity >= SHOW_INVOCATION and _keeps_invocation(variables)
 
     def _arguments(self, given: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:  # noqa: ARG002 - for others
         """The module's options from those that were given: what is on the controller is read here. Raises QlikError."""
@@ -105,7 +109,8 @@ class TenantAction(ActionBase):
 
     # ---- here
 
-    def _run_here(self, arguments: dict[str, t.Any], say: t.Callable[[str], None] | None) -> Result:
+    def _run_here(self, arguments: dict[str, t.Any], say: t.Callable[[str], None] | None, *, show: bool) -> Result:
+        """The job's result, with the invocation if that is to be shown: masking many definitions takes its time."""
         hidden = hidden_values(arguments)
         with self._task_environment():
             validation = ArgumentSpecValidator(self.spec()).validate(arguments)
@@ -119,9 +124,10 @@ class TenantAction(ActionBase):
             else:
                 result, found = run_job(self.job, options, self._task.check_mode, say)
                 hidden |= found
-        result["invocation"] = {"module_args": mask_options(options)}
+        if show:
+            result["invocation"] = {"module_args": mask_options(options)}
         kept = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-        return {**remove_values(result, hidden), **kept}
+        return {**remove_values(result, occurring(hidden, leaf_texts(result))), **kept}
 
     @contextlib.contextmanager
     def _task_environment(self) -> t.Iterator[None]:

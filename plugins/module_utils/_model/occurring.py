@@ -1,0 +1,34 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which secrets occur in a result at all, so that only those need to be taken out of it.
+
+Ansible tries every secret on every text. A thousand connections have a thousand secrets and ten thousand texts, and a result
+hardly ever holds any of them.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+# Texts are cut into pieces of these lengths: shorter secrets are few, since short texts are.
+_PIECES = (4, 8)
+
+
+def occurring(secrets: t.Iterable[str], texts: t.Iterable[str]) -> set[str]:
+    """Those of the secrets that occur in one of the texts. Takes time for texts and secrets in sum, where most don't occur."""
+    whole = "\0".join(texts)
+    groups: dict[int, list[str]] = {}
+    for secret in secrets:
+        size = max((size for size in _PIECES if size <= len(secret)), default=0)
+        groups.setdefault(size, []).append(secret)
+    found: set[str] = set()
+    for size, group in groups.items():
+        there = set(_pieces(whole, size)) if size else set()
+        found.update(secret for secret in group if all(piece in there for piece in _pieces(secret, size)) and secret in whole)
+    return found
+
+
+def _pieces(text: str, size: int) -> t.Iterator[str]:
+    """Every piece of this length; none of length 0."""
+    return (text[start : start + size] for start in range(len(text) - size + 1)) if size else iter(())
