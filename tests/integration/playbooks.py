@@ -162,14 +162,19 @@ class Playbooks:
             command += ["--inventory", "localhost,"]
         if variables:
             command += ["--extra-vars", f"@{self.write('variables.json', json.dumps(variables))}"]
+        return self.command(command, environment)
+
+    def command(self, words: Sequence[str], environment: Mapping[str, str] | None = None, answer: str = "") -> Run:
+        """Run a program of Ansible in the folder; `answer` is what it reads where it asks for a password."""
         results = self.folder / "results.jsonl"
         results.unlink(missing_ok=True)
         finished = subprocess.run(
-            command,
+            words,
             cwd=self.folder,
             env=self._environment(results, environment),
-            # A playbook that asks must not wait for whoever runs the tests.
-            stdin=subprocess.DEVNULL,
+            # A playbook that asks must not wait for whoever runs the tests: there's no terminal to ask at.
+            input=answer,
+            start_new_session=True,
             capture_output=True,
             text=True,
             timeout=240,
