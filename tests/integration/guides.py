@@ -118,8 +118,8 @@ class Guide:
         assert not [run for run in self.runs if "canary-" in run.output]
 
     def writes(self) -> int:
-        """How many requests that write the tenants got since this was asked last."""
-        count = sum(len(tenant.writes()) for tenant in self.tenants.values())
+        """How many requests that write the tenants got since this was asked last; fetching a token is none."""
+        count = sum(entry.path != "/oauth/token" for tenant in self.tenants.values() for entry in tenant.writes())
         for tenant in self.tenants.values():
             tenant.reset_log()
         return count
@@ -132,12 +132,13 @@ class Guide:
             block.ran = True
         elif FILE_NAME.match(block.text):
             for name, text in files_in(block.text):
-                self._write(name, text)
+                self.write(name, text)
                 self._written.append((name, block))
         elif block.language == "yaml":
             self._run(yaml.safe_load(self._fill(block.text)), block)
 
-    def _write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str) -> None:
+        """Write a file as the page's reader would, filled in, and encrypted if it holds variables called vault_…"""
         filled = self._fill(text)
         if "canary-vault_" in filled:
             filled = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))]).encrypt(filled).decode()
@@ -157,7 +158,8 @@ class Guide:
     # ---- commands
 
     def _type(self, block: Block, fails: bool) -> None:
-        for command, shown in commands_in(block.text):
+        commands = list(commands_in(block.text))
+        for (command, shown), (following, _shown) in zip(commands, [*commands[1:], ("", [])], strict=True):
             where = f"{self.page.name}:{block.line}: $ {command}"
             words = shlex.split(self._address(command), comments=True)
             if words == ["echo", "$?"]:
@@ -165,8 +167,8 @@ class Guide:
             elif words[0] == "export":
                 self.environment.update(self._exported(words[1:]))
             elif words[0] in ANSIBLE:
-                asks_exit_status = f"$ {command}\n$ echo $?" in block.text
-                self._ended(self.playbooks.command(words, self.environment, VAULT_PASSWORD), where, fails=None if asks_exit_status else fails)
+                run = self.playbooks.command(words, self.environment, VAULT_PASSWORD)
+                self._ended(run, where, fails=None if following == "echo $?" else fails)
                 self._compare(where, shown)
                 self._used(words)
             else:

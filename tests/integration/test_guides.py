@@ -11,6 +11,13 @@ from tests.integration.guides import Guide
 from tests.integration.playbooks import Playbooks
 
 TASK = "Bring spaces and data connections to their declared state"
+# Another password, or another fingerprint key, than the page has.
+FAULTY_VAULT = """
+vault_qlik_client_id: …
+vault_qlik_client_secret: …
+vault_fingerprint_key: {key}
+vault_orders_password: {password}
+"""
 Open = Callable[[str], Guide]
 
 
@@ -86,4 +93,107 @@ def test_secrets(guide: Open) -> None:
     for tenant in tenants:
         assert tenant.secrets_of(tenant.connection("Orders", "Sales").id) == {"password": "canary-vault_orders_password"}
         assert len([entry for entry in tenant.writes() if "data-connections" in entry.path]) == 1
+    page.finish()
+
+
+def test_rollouts(guide: Open) -> None:
+    page = guide("rollouts")
+    page.play("Rollouts: plan, approve, provision in waves, audit")
+    page.play("Plan")
+    acme, globex, initech = (page.tenant(name) for name in ("acme", "globex", "initech"))
+    assert page.writes() == 0
+    assert {path.name for path in (page.playbooks.folder / "qlik-reports").iterdir()} == {"plan.html", "plan.json", "plan.junit.xml"}
+    globex.add_space("Sales")
+    (approved,) = page.play("Carry out what was approved")
+    assert approved.returncode == 0
+    assert [len(tenant.connections) for tenant in (acme, globex, initech)] == [1, 0, 1]
+    page.play("Waves")
+    initech.remove_connection(initech.connection("Orders", "Sales").id)
+    globex.add_fault("status", match={"method": "POST", "path": "data-connections"}, status=403, times=None)
+    page.play("When a tenant fails")
+    assert [len(tenant.connections) for tenant in (acme, globex, initech)] == [1, 0, 0]
+    globex.set_faults([])
+    page.play("Go on")
+    assert [len(tenant.connections) for tenant in (acme, globex, initech)] == [1, 1, 1]
+    page.writes()
+    acme.edit_connection(acme.connection("Orders", "Sales").id, properties={"db": "by hand"})
+    acme.add_connection("Playground", "postgres", {"host": "h"}, space="Sales")
+    page.play("Audit every night")
+    assert page.writes() == 0
+    page.finish()
+
+
+def test_recovery(guide: Open) -> None:
+    page = guide("recovery")
+    page.play("When something went wrong")
+    vault = page.playbooks.folder / "inventory/group_vars/qlik_tenants/vault.yml"
+    right = vault.read_text()
+    page.write("inventory/group_vars/qlik_tenants/vault.yml", FAULTY_VAULT.format(password="canary-wrong", key="…"))
+    acme, globex = (page.tenant(name) for name in ("acme", "globex"))
+    globex.add_fault("status", match={"method": "POST", "path": "data-connections"}, status=403, times=1)
+    page.play("A tenant failed half-way")
+    page.writes()
+
+    vault.write_text(right)
+    page.play("A wrong password was rolled out")
+    for tenant in (acme, globex):
+        assert {tenant.secrets_of(id)["password"] for id in tenant.connections} == {"canary-vault_orders_password"}
+    page.writes()
+
+    acme.remove_connection(acme.connection("Returns", "Sales").id)
+    page.play("A connection was deleted by hand")
+    assert acme.secrets_of(acme.connection("Returns", "Sales").id) == {"password": "canary-vault_orders_password"}
+
+    for number in range(11):
+        acme.add_connection(f"Old {number}", "postgres", {"host": "h"}, space="Sales", tags=["qlikops.cloud:managed"])
+    page.play("Prune stopped")
+    assert len(acme.connections) == 2
+
+    page.write("inventory/group_vars/qlik_tenants/vault.yml", FAULTY_VAULT.format(password="canary-other", key="canary-of-another-kind"))
+    page.writes()
+    page.play("The fingerprint key was lost or changed")
+    assert page.writes() == 0
+    vault.write_text(right)
+
+    left = acme.add_user("left")
+    for id in acme.connections:
+        acme.edit_connection(id, owner="left", secrets={"password": None})
+    page.play("An owner left")
+    assert left.id not in {connection.owner for connection in acme.connections.values()}
+    assert {acme.secrets_of(id)["password"] for id in acme.connections} == {"canary-vault_orders_password"}
+
+    page.play("A decommission was a mistake")
+    assert {globex.secrets_of(id)["password"] for id in globex.connections} == {"canary-vault_orders_password"}
+    assert len(globex.connections) == 2
+    page.finish()
+
+
+def test_migration(guide: Open) -> None:
+    page = guide("migration")
+    tenants = [page.tenant(name) for name in ("acme", "globex")]
+    hosts = {"acme": "db.example.com", "globex": "db.globex.example.com"}
+    for tenant in tenants:
+        made = {"host": hosts[tenant.name], "db": "orders", "username": "qlik_reader", "password": "canary-by-hand"}
+        tenant.add_space("Sales")
+        tenant.add_connection("Orders", "postgres", made, space="Sales", tags=["nightly"])
+    page.play("From connections made by hand")
+    page.play("Export")
+    assert page.writes() == 0
+    exported = {str(path.relative_to(page.playbooks.folder / "export")) for path in (page.playbooks.folder / "export").rglob("*.yml")}
+    assert exported == {f"{name}/qlik_connections.yml" for name in ("group_vars/qlik_tenants", "host_vars/acme", "host_vars/globex")}
+
+    def held() -> list[dict[str, object]]:
+        return [tenant.properties_of(tenant.connection("Orders", "Sales").id) for tenant in tenants]
+
+    before = held()
+    page.play("Adopt")
+    assert held() == before
+    assert {tag for tenant in tenants for tag in tenant.connection("Orders", "Sales").tags} == {"nightly", "qlikops.cloud:managed"}
+    page.play("Supply the secrets")
+    assert held() == [{**one, "password": "canary-vault_orders_password"} for one in before]
+    ids = [tenant.connection("Orders", "Sales").id for tenant in tenants]
+    page.play("From the collection qlik.cloud")
+    assert [tenant.connection("Orders", "Sales").id for tenant in tenants] == ids
+    assert [one["host"] for one in held()] == ["db.example.com", "db.example.com"]
+    assert all(tenant.secrets_of(tenant.connection("Returns", "Sales").id) for tenant in tenants)
     page.finish()
