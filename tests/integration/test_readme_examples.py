@@ -1,28 +1,46 @@
-"""What the README shows of separate credentials and of signing in works as it stands, and works again."""
+"""What the README shows works as it stands, and works again."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
-from tests.emulator import Tenant
+from tests.emulator import Emulator, Tenant
+from tests.integration.guides import Guide
 from tests.integration.playbooks import Playbooks
 
-README = Path(__file__).parents[2] / "README.md"
+
+@pytest.fixture
+def readme(playbooks: Playbooks, emulator: Emulator) -> Guide:
+    return Guide("README.md", playbooks, emulator)
 
 
-def tasks_of(section: str) -> list[dict[str, Any]]:
+def tasks_of(readme: Guide, section: str) -> list[dict[str, Any]]:
     """The tasks in the examples of a section, in order."""
-    text = README.read_text(encoding="utf-8").split(f"\n## {section}\n")[1].split("\n## ")[0]
-    return [one for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) for one in yaml.safe_load(block)]
+    blocks = [block for block in readme.blocks if block.section == section]
+    return [one for block in blocks for one in yaml.safe_load(block.text)]
 
 
-def test_separate_credentials(playbooks: Playbooks, acme: Tenant) -> None:
+def test_one_tenant_and_many(readme: Guide) -> None:
+    acme = readme.tenant("acme")
+    for section in ("Install", "Try it without a tenant"):
+        readme.play(section)
+    readme.play("A first playbook")
+    assert acme.secrets_of(acme.connection("Orders", "Sales").id) == {"password": "canary-vault_orders_password"}
+    readme.play("Many tenants")
+    hosts = {name: [one.properties["host"] for one in tenant.connections.values()] for name, tenant in readme.tenants.items()}
+    assert hosts == {"acme": ["db.example.com"], "globex": [], "acme-us": ["db.us.example.com"]}
+    # The other sections have tests of their own, below.
+    for block in readme.blocks:
+        block.ran |= block.section in ("Separate credentials", "Signing in to a source with OAuth")
+    readme.finish()
+
+
+def test_separate_credentials(readme: Guide, playbooks: Playbooks, acme: Tenant) -> None:
     acme.add_space("Sales")
-    tasks = tasks_of("Separate credentials")
+    tasks = tasks_of(readme, "Separate credentials")
     secrets = {"vault_sales_password": "canary-password", "vault_fingerprint_key": "canary-fingerprint-key"}
     for first_time in (True, False):
         run = playbooks.tasks(tasks, tenant=acme, variables=secrets)
@@ -40,9 +58,9 @@ def test_separate_credentials(playbooks: Playbooks, acme: Tenant) -> None:
     assert acme.credentials == {}
 
 
-def test_signing_in(playbooks: Playbooks, acme: Tenant) -> None:
+def test_signing_in(readme: Guide, playbooks: Playbooks, acme: Tenant) -> None:
     acme.add_space("Sales")
-    tasks = tasks_of("Signing in to a source with OAuth")
+    tasks = tasks_of(readme, "Signing in to a source with OAuth")
     asking = next(one for one in tasks if "ansible.builtin.pause" in one)
     assert "sign_in.auth_url" in asking["ansible.builtin.pause"].pop("prompt")
     del asking["ansible.builtin.pause"], asking["register"]
