@@ -11,7 +11,7 @@ from tests.emulator import Emulator, Tenant
 from tests.integration.playbooks import Playbooks, Run
 
 FOUND = "What was found over all tenants"
-DEFINITIONS = [
+DEFINITIONS: list[dict[str, Any]] = [
     {
         "name": "Orders",
         "space": "Sales",
@@ -108,7 +108,7 @@ def test_what_makes_an_audit_fail_can_be_chosen(fleet: Fleet) -> None:
     acme = fleet.tenants["t1"]
     acme.add_connection("Playground", "rest", {"url": "https://play.example.com"}, space="Sales")
     acme.add_connection("Mine", "rest", {"url": "https://mine.example.com"})
-    fewer = {"qlik_connections_definitions": DEFINITIONS[:1]}
+    fewer: dict[str, Any] = {"qlik_connections_definitions": DEFINITIONS[:1]}
     run = fleet.run("audit")
     assert run.returncode == 0, run.output
     assert "t1: 1 not managed (Sales:Playground)" in run.result(FOUND)["msg"]
