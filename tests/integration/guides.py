@@ -4,17 +4,18 @@ A page is Markdown. Of its fenced blocks
 - one whose first line is a comment with a file's name (`# inventory/tenants.yml`) becomes that file, or several of them;
 - other YAML is a playbook or a list of tasks, and is run;
 - `console` holds commands after `$ ` and, below them, what they print, where `…` stands for anything.
+A file that a command made before is not written, but must hold the lines that the page shows of it.
 A block that can't be run says why in a comment above it: `<!-- not run here: the reason -->`.
 
-Two things of a block are not taken as they stand: the address of a tenant becomes that of the emulator, and `…` where a person
-fills something in becomes a text that starts with `canary-`, which no command may print.
+Two things of a block are not taken as they stand: the address of a tenant or of the organization becomes that of the emulator, and `…`
+where a person fills something in becomes a text that starts with `canary-`, which no command may print.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,11 @@ class Block:
     reason: str
     ran: bool = False
 
+    @property
+    def counts(self) -> bool:
+        """Whether it must be run."""
+        return not self.reason and self.language in ("yaml", "console", "ini")
+
 
 def blocks_of(page: Path) -> list[Block]:
     """The fenced blocks of a page, in order."""
@@ -90,6 +96,7 @@ class Guide:
         self.runs: list[Run] = []
         self._keys: set[str] = set()
         self._clients: set[str] = set()
+        self._own: set[str] = set()
         self._written: list[tuple[str, Block]] = []
 
     def tenant(self, name: str) -> Tenant:
@@ -111,9 +118,16 @@ class Guide:
                 self._play(block, fails)
         return self.runs[before:]
 
-    def finish(self) -> None:
-        """Assert that all was run that isn't marked, and that nothing printed a secret."""
-        left = [block for block in self.blocks if not block.ran and not block.reason and block.language in ("yaml", "console", "ini")]
+    def try_out(self, command: str) -> Run:
+        """Run a command that the page doesn't show, so that the files which it shows are used."""
+        words = shlex.split(command)
+        self._ended(self.playbooks.command(words, self.environment, VAULT_PASSWORD), command, fails=False)
+        self._used(words)
+        return self.runs[-1]
+
+    def finish(self, elsewhere: Sequence[str] = ()) -> None:
+        """Assert that all was run that isn't marked, and that nothing printed a secret; sections `elsewhere` have tests of their own."""
+        left = [block for block in self.blocks if block.counts and not block.ran and block.section not in elsewhere]
         assert not left, "\n".join(f"{self.page.name}:{block.line}: neither run nor marked `not run here`" for block in left)
         assert not [run for run in self.runs if "canary-" in run.output]
 
@@ -132,17 +146,30 @@ class Guide:
             block.ran = True
         elif FILE_NAME.match(block.text):
             for name, text in files_in(block.text):
-                self.write(name, text)
-                self._written.append((name, block))
+                if name not in self._own and (self.playbooks.folder / name).exists():
+                    self._look(name, text)
+                    block.ran = True
+                else:
+                    self.write(name, text)
+                    # What is replaced before any command has used it wasn't run.
+                    self._written = [one for one in self._written if one[0] != name] + [(name, block)]
         elif block.language == "yaml":
             self._run(yaml.safe_load(self._fill(block.text)), block)
 
     def write(self, name: str, text: str) -> None:
         """Write a file as the page's reader would, filled in, and encrypted if it holds variables called vault_…"""
         filled = self._fill(text)
+        if "plugin: qlikops.cloud.qlik_tenants" in filled and "source: contexts" not in filled:
+            filled += f"organization_url: {self.emulator.organization.url}\n"
         if "canary-vault_" in filled:
             filled = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))]).encrypt(filled).decode()
         self.playbooks.write(name, filled)
+        self._own.add(name)
+
+    def _look(self, name: str, text: str) -> None:
+        held = (self.playbooks.folder / name).read_text().splitlines()
+        missing = [line for line in text.splitlines() if line not in held]
+        assert not missing, f"{self.page.name}: {name} doesn't hold {missing}:\n" + "\n".join(held)
 
     def _run(self, content: Any, block: Block) -> None:
         where = f"{self.page.name}:{block.line}"
