@@ -63,7 +63,7 @@ class Block:
 def blocks_of(page: Path) -> list[Block]:
     """The fenced blocks of a page, in order."""
     blocks: list[Block] = []
-    section = above = ""
+    section = reason = ""
     inside: list[str] | None = None
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         if inside is not None:
@@ -73,12 +73,15 @@ def blocks_of(page: Path) -> list[Block]:
             else:
                 inside.append(line)
         elif line.startswith("```"):
-            mark = MARK.match(above)
-            blocks.append(Block(section, number, line[3:], "", mark[1] if mark else ""))
+            blocks.append(Block(section, number, line[3:], "", reason))
             inside = []
         elif line.startswith("#"):
             section = line.lstrip("#").strip()
-        above = line or above
+        # Between the mark and the block there may be other comments.
+        if mark := MARK.match(line):
+            reason = mark[1]
+        elif line and not line.startswith("<!--"):
+            reason = ""
     assert inside is None, f"{page.name}: a block isn't closed"
     return blocks
 
