@@ -13,7 +13,7 @@ import typing as t
 
 LAYER = "qlik_connections_definitions"
 FILES = "qlik_connections_definitions_from"
-_OF_THE_TENANT = ("tenant_url", "access_token", "client_id", "client_secret", "context", "ca_path", "api_namespace")
+_OF_THE_TENANT = ("tenant_url", "access_token", "client_id", "client_secret", "context", "ca_path", "api_namespace", "timeout", "max_wait")
 _OF_THE_ROLE = (
     *("spaces", "values", "fingerprint_key", "update_secrets", "replace", "prune", "prune_spaces", "max_deletions"),
     *("only", "secrets_only", "list_undeclared", "approved_plan", "when_plan_differs"),
