@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 
-_FRAME = re.compile(r"""\A\s*CUSTOM\s+CONNECT\s+TO\s+(["'])(?P<body>.*)\1\s*;?\s*\Z""", re.IGNORECASE | re.DOTALL)
+_FRAME = re.compile(r"""\A\s*CUSTOM\s+CONNECT\s+TO\s+(["'])(?P<body>.*)\1\s*(?:;\s*)?\Z""", re.IGNORECASE | re.DOTALL)
 _TOKEN = re.compile(r"%([12%])")
 
 

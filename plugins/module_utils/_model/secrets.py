@@ -198,7 +198,8 @@ def statement_secrets(text: t.Any) -> set[str]:
     """The texts of the secrets inside a connect statement, also inside one that can't be read."""
     if not isinstance(text, str):
         return set()
-    pairs = re.findall(r"([A-Za-z0-9_ ]+)=([^;\"']+)", text)
+    # Looking behind keeps a long text without pairs from being read again from each of its characters.
+    pairs = re.findall(r"(?<![A-Za-z0-9_ ])([A-Za-z0-9_ ]+)=([^;\"']+)", text)
     return {value for name, value in pairs if is_secret_name(name.strip())} | _secrets_of_url(text)
 
 
