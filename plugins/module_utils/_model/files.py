@@ -91,4 +91,6 @@ def _encoded(value: t.Mapping[str, t.Any], read: t.Callable[[str], bytes], place
         content = read(path)
     except OSError as error:
         raise QlikError(f"{place}: the file {path} can't be read: {error.strerror}.") from None
+    except ValueError:
+        raise QlikError(f"{place}: its path holds a character that no path can hold.") from None
     return {"name": str(value.get("name") or os.path.basename(path)), "value": base64.b64encode(content).decode("ascii")}

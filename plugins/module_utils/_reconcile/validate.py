@@ -55,7 +55,7 @@ def _check_tags(definition: Definition) -> list[str]:
             f"it declares {len(tags)} tags; Qlik keeps {MAX_TAGS} at most, of which this collection needs {MAX_TAGS - allowed},"
             f" so {allowed} are left."
         )
-    problems += [f"its tag '{tag[:40]}...' has more than {MAX_TAG_BYTES} bytes." for tag in tags if len(tag.encode()) > MAX_TAG_BYTES]
+    problems += [f"its tag '{tag[:40]}...' has more than {MAX_TAG_BYTES} bytes." for tag in tags if _bytes(tag) > MAX_TAG_BYTES]
     if any(not tag.strip() for tag in tags):
         problems.append("it declares an empty tag.")
     return problems
@@ -69,9 +69,14 @@ def _check_memory(definition: Definition) -> list[str]:
             " key must not be guessable."
         )
     version = definition.secrets_version
-    if len((TAG_SECRETS + "version:" + version).encode()) > MAX_TAG_BYTES or any(ord(character) < 32 for character in version):
+    if _bytes(TAG_SECRETS + "version:" + version) > MAX_TAG_BYTES or any(ord(character) < 32 for character in version):
         problems.append("secrets_version is too long for a tag, or holds a control character.")
     return problems
+
+
+def _bytes(text: str) -> int:
+    """The length of a text in UTF-8, in which JSON may have brought half a character."""
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _check_statement(definition: Definition) -> list[str]:
