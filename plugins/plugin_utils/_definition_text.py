@@ -46,19 +46,41 @@ class _Loader(_Base):
         self.repeats = False
 
     def construct_mapping(self, node: t.Any, deep: bool = False) -> t.Any:
-        keys = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
-        self.repeats = self.repeats or len(set(keys)) < len(keys)
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
+            self.repeats = self.repeats or len(set(keys)) < len(keys)
         return super().construct_mapping(node, deep)
+
+    def construct_number(self, node: t.Any) -> t.Any:
+        try:
+            number = _Base.yaml_constructors[node.tag](self, node)
+            # Python reads hexadecimal numbers that it then refuses to write.
+            str(number)
+        except (ValueError, KeyError, IndexError):
+            raise _refusal(node, "it holds a number or boolean that is none. Put it in quotes") from None
+        return number
+
+    def construct_foreign(self, node: t.Any) -> t.Any:
+        known = node.tag.rpartition(":")[2]
+        tag = f"the tag !!{known}" if known in _FOREIGN else "a tag that is unknown"
+        raise _refusal(node, f"it has {tag}. Put a text that begins with ! or = in quotes")
 
     def construct_vaulted(self, node: t.Any) -> str:
         try:
             return self.decrypt(str(self.construct_scalar(node)))
         except ValueError as error:
-            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
+            raise _refusal(node, str(error)) from None
+
+
+def _refusal(node: t.Any, text: str) -> t.Any:
+    return yaml.constructor.ConstructorError(None, None, text, node.start_mark)
 
 
 for _tag in ("!vault", "!vault-encrypted"):
     _Loader.add_constructor(_tag, _Loader.construct_vaulted)
+for _tag in ("int", "float", "bool"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.construct_number)
+_Loader.add_constructor(None, _Loader.construct_foreign)
 
 
 class DefinitionText:
@@ -118,19 +140,24 @@ class DefinitionText:
             return (json.loads(text, object_pairs_hook=mapping) if text.strip() else None), repeats
         except json.JSONDecodeError as error:
             raise TextError([(error.lineno, f"it is not JSON: {error.msg}.")]) from None
+        except ValueError:
+            raise TextError([(0, "it holds a number with too many digits. Put it in quotes.")]) from None
 
     def _read_yaml(self, text: str, decrypt: Decrypt) -> tuple[t.Any, bool]:
         loader: t.Any = None
         try:
             loader = _Loader(text, decrypt)
             return loader.get_single_data(), loader.repeats
+        except yaml.composer.ComposerError as error:
+            # Its own words may quote the text: without quotes, a password that begins with * is an alias.
+            line = error.problem_mark.line + 1 if error.problem_mark else 0
+            advice = "Put a text that begins with * or & in quotes."
+            raise TextError([(line, f"it can't be read as YAML: an alias has no anchor, or an anchor is there twice. {advice}")]) from None
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 0
             raise TextError([(line, f"it can't be read as YAML: {error.problem}.")]) from None
         except yaml.YAMLError:
             raise TextError([(0, "it can't be read as YAML: it holds characters that are not allowed.")]) from None
-        except ValueError:
-            raise TextError([(0, "it can't be read as YAML: it holds a number that is none. Put it in quotes.")]) from None
         finally:
             if loader is not None:
                 loader.dispose()

@@ -289,10 +289,10 @@ BAD: dict[str, tuple[str, list[str]]] = {
     ),
     "no YAML": ("- name: Orders\n  properties: [\n- x\n", ["bad.yml:3: it can't be read as YAML: "]),
     "an unknown tag": (
-        "- name: !weird canary-tagged\n",
-        ["bad.yml:1: it can't be read as YAML: could not determine a constructor for the tag '!weird'."],
+        "- name: !canary-tag canary-tagged\n",
+        ["bad.yml:1: it can't be read as YAML: it has a tag that is unknown. Put a text that begins with ! or = in quotes."],
     ),
-    "no number": ("- name: !!int canary-number\n", ["bad.yml: it can't be read as YAML: it holds a number that is none."]),
+    "no number": ("- name: !!int canary-number\n", ["bad.yml:1: it can't be read as YAML: it holds a number or boolean that is none."]),
     "no list": ("canary-text\n", ["bad.yml:1: it must be a list of connections or a mapping, but is something else."]),
     "no list inside": ("connections: {name: x}\n", ["bad.yml:1: it must be a list of connections, but is something else."]),
     "another mapping": (
