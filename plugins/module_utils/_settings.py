@@ -87,7 +87,7 @@ def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str
     url = given["tenant_url"]
     sign_in = _one_way(given, inherited, "options") or _one_way(inherited, {}, "environment variables")
     if sign_in is None:
-        raise SignInError(f"{url or 'The tenant'}: no way to sign in was given. The ways: {WAYS}.")
+        raise SignInError(f"{_shown(url) or 'The tenant'}: no way to sign in was given. The ways: {WAYS}.")
 
     if sign_in["context"]:
         context = read_context(sign_in["context"], environ, warnings)
@@ -194,15 +194,15 @@ def normal_url(text: str, option: str = "tenant_url") -> str:
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = parts.port
-    except ValueError as error:
-        raise SignInError(f"{option} '{text}' is not a URL: {error}.") from None
+    except ValueError:
+        raise SignInError(f"{option} '{_shown(text)}' is not a URL: its host or its port can't be one.") from None
     host = parts.hostname or ""
     if not host or parts.scheme not in ("http", "https"):
-        raise SignInError(f"{option} '{text}' is not a URL such as https://acme.eu.qlikcloud.com.")
+        raise SignInError(f"{option} '{_shown(text)}' is not a URL such as https://acme.eu.qlikcloud.com.")
     if parts.username is not None or parts.password is not None:
-        raise SignInError(f"{option} for {host} must not hold a user or password; use the options for signing in.")
+        raise SignInError(f"{option} '{_shown(text)}' must not hold a user or password; use the options for signing in.")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise SignInError(f"{option} '{text}' must be an address alone, such as https://{host}.")
+        raise SignInError(f"{option} '{_shown(text)}' must be an address alone, such as https://{'<host>' if '@' in text else host}.")
     if parts.scheme == "http" and not is_loopback(host):
         raise SignInError(f"{option} '{text}': http would send credentials in the clear; use https://{host}.")
     if any(character.isspace() for character in host):
@@ -210,6 +210,14 @@ def normal_url(text: str, option: str = "tenant_url") -> str:
     shown = f"[{host}]" if ":" in host else host
     default_port = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{shown}" + (f":{port}" if port and port != default_port else "")
+
+
+def _shown(url: str) -> str:
+    """A URL without what may be secret in it, also where it isn't one: all before its last C(@), and its query."""
+    user, mark, rest = url.rpartition("@")
+    address = re.split("[?#]", rest, maxsplit=1)[0]
+    scheme = re.match(r"https?://", user, re.IGNORECASE)
+    return f"{scheme.group() if scheme else ''}********@{address}" if mark else address
 
 
 def is_loopback(host: str) -> bool:
@@ -235,16 +243,35 @@ def read_contexts(environ: t.Mapping[str, str], warnings: list[str], what: str) 
         raise SignInError(f"{what} can't be read: the Python library PyYAML is not installed.")
     try:
         with open(path, encoding="utf-8") as stream:
-            document = yaml.safe_load(stream)
+            document = _load(stream)
             mode = os.fstat(stream.fileno()).st_mode
     except OSError as error:
         raise SignInError(f"{what} can't be read: {path}: {error.strerror}.") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (yaml.YAMLError, ValueError, LookupError, RecursionError):
         raise SignInError(f"{what} can't be read: {path} is not valid YAML.") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         warnings.append(f"{path} holds credentials and can be read by others: chmod 600 {path}")
     contexts = document.get("contexts") if isinstance(document, dict) else None
-    return path, contexts if isinstance(contexts, dict) else {}
+    return path, {str(name): context for name, context in contexts.items()} if isinstance(contexts, dict) else {}
+
+
+def _load(stream: t.Any) -> t.Any:
+    """What YAML holds, numbers and dates as the texts that they are: C(0123) may be a client id, or the name of a context.
+
+    Raises YAMLError, and where a tag says what a text is not, ValueError or LookupError.
+    """
+    foreign = ("int", "float", "timestamp", "binary", "omap", "pairs", "set")
+
+    class Loader(yaml.SafeLoader):
+        yaml_implicit_resolvers = {
+            first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in foreign]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+        yaml_constructors = {
+            tag: constructor for tag, constructor in yaml.SafeLoader.yaml_constructors.items() if str(tag).rpartition(":")[2] not in foreign
+        }
+
+    return yaml.load(stream, Loader)
 
 
 def read_context(name: str, environ: t.Mapping[str, str], warnings: list[str]) -> dict[str, str]:
@@ -265,7 +292,7 @@ def read_context(name: str, environ: t.Mapping[str, str], warnings: list[str]) -
     token = authorization[len("bearer ") :].strip() if authorization.lower().startswith("bearer ") else ""
     client_id = str(context.get("oauth-client-id") or "")
     client_secret = str(context.get("oauth-client-secret") or "")
-    if not context.get("server"):
+    if not context.get("server") or isinstance(context["server"], (dict, list)):
         raise SignInError(f"The context '{name}' in {path} names no server.")
     if client_id and client_secret:
         token = ""

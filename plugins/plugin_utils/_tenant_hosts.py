@@ -65,7 +65,7 @@ def _wanted_name(tenant: ListedTenant, kind: str) -> str:
 
 def _identity(tenant: ListedTenant) -> str:
     """What tells a tenant from every other, for ever."""
-    return _safe_name(tenant.id) or hashlib.sha256(tenant.context.encode()).hexdigest()[:8]
+    return _safe_name(tenant.id) or hashlib.sha256(tenant.context.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _insist_on_difference(names: t.Sequence[str]) -> None:
@@ -125,7 +125,7 @@ def context_tenants(
     tenants = []
     for name, context in chosen.items():
         server = context.get("server") if isinstance(context, dict) else None
-        if not server:
+        if not server or isinstance(server, (dict, list)):
             raise SignInError(f"The context '{name}' in {path} names no server. Mend it, or name it in exclude_contexts.")
         try:
             url = normal_url(str(server), "server")
