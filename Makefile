@@ -11,6 +11,7 @@ PYTEST_ARGS ?= -n 2
 MATRIX_ARGS ?=
 DEMO_ARGS ?=
 FAULTS_ARGS ?= --scenarios 2000 --processes 2
+BENCH_ARGS ?=
 
 # What must hold, the quick ones first: `make test` runs them in this order.
 STEPS := ruff shellcheck yamllint changelog mypy ansible-lint plugin-docs importer sanity pytest
@@ -23,7 +24,7 @@ BASH_SCRIPTS := .ci/run tests/tools/browser tests/tools/build tests/tools/check-
 SOURCES := $(shell find plugins roles playbooks meta docs changelogs galaxy.yml README.md LICENSE requirements.txt CHANGELOG.md \
 	-name __pycache__ -prune -o -name '.*' -prune -o -print 2>/dev/null)
 
-.PHONY: help venv install test test-matrix test-faults demo format release lock clean $(STEPS)
+.PHONY: help venv install test test-matrix test-faults demo bench format release lock clean $(STEPS)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -41,6 +42,9 @@ test-matrix: $(INSTALLED) ## pytest with every ansible-core that the collection 
 test-faults: $(INSTALLED) ## the long campaign of drawn faults, and how well rate limits are used; FAULTS_ARGS="--seed 7 --scenarios 100"
 	@$(RUN) python -m tests.faults $(FAULTS_ARGS)
 	@$(RUN) python -m tests.faults.rate
+
+bench: $(INSTALLED) ## measure, and write docs/performance.md (an hour); BENCH_ARGS=--quick for a short look
+	@$(RUN) env PYTHONPATH=.cache/collections python -m tests.bench $(BENCH_ARGS)
 
 venv: $(READY) ## make the virtual environment (.venv) with the pinned tools
 

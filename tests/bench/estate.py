@@ -59,9 +59,9 @@ def put(tenant: Tenant, declared: list[Definition], state: str) -> None:
     for found in list(tenant.connections):
         tenant.remove_connection(found)
     known = {space.name for space in tenant.spaces.values()}
-    for space in spaces(declared):
-        if space["name"] not in known:
-            tenant.add_space(space["name"])
+    for wanted in spaces(declared):
+        if wanted["name"] not in known:
+            tenant.add_space(wanted["name"])
     different = set(touched(len(declared), state))
     for number, one in enumerate(declared):
         if number in different and state == "empty":

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """Sizes of all sections; latencies in milliseconds. `slow_items` and `loop_items` are how many connections the loops do."""
+    """Sizes of all sections; latencies in milliseconds. `slow_items` and `loop_items` are how many connections the loops do.
+
+    With no `runs` but the one that looks at the memory, times are of that one.
+    """
 
     runs: int = 3
     sizes: tuple[int, ...] = (100, 1000)
+    states: tuple[str, ...] = ("empty", "converged", "drifted")
     latencies: tuple[int, ...] = (0, 30)
     slow_items: int = 10
     loop_items: int = 100
@@ -21,6 +25,8 @@ class Scale:
     growing_tenants: tuple[int, ...] = (100, 300, 1000, 2000)
     growing_tenants_connections: int = 5
     fan_out_tenants: int = 100
+    fan_out_forks: tuple[int, ...] = (5, 20)
+    fan_out_threads: tuple[int, ...] = (5, 20, 50)
     fan_out_latency: int = 150
 
 
@@ -37,8 +43,9 @@ QUICK = Scale(
     fan_out_tenants=20,
 )
 SMALLEST = Scale(
-    runs=1,
+    runs=0,
     sizes=(12,),
+    states=("drifted",),
     latencies=(0,),
     slow_items=2,
     loop_items=4,
@@ -49,5 +56,7 @@ SMALLEST = Scale(
     growing_tenants=(2,),
     growing_tenants_connections=1,
     fan_out_tenants=2,
+    fan_out_forks=(2,),
+    fan_out_threads=(2,),
     fan_out_latency=1,
 )

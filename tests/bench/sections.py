@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,11 @@ class Bench:
     folder: Path
     scale: Scale
     say: Callable[[str], None]
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def write(self, name: str, content: Any) -> Path:
-        path = self.folder / name
+        """Write a file that nothing else overwrites."""
+        path = self.folder / f"{next(self.numbers)}-{name}"
         path.write_text(json.dumps(content))
         return path
 
@@ -68,7 +71,7 @@ def one_tenant(bench: Bench) -> Iterator[list[Row]]:
         for size in scale.sizes:
             for latency in scale.latencies:
                 tenant.latency_ms = latency
-                for state in ("empty", "converged", "drifted"):
+                for state in scale.states:
                     yield side_by_side(_ways(bench, tenant, size, state, latency), scale.runs, bench.say)
 
 
@@ -92,9 +95,6 @@ def _ways(bench: Bench, tenant: Tenant, size: int, state: str, latency: int) -> 
     ]
 
 
-_written = 0
-
-
 def _local_play(
     bench: Bench,
     tenant: Tenant,
@@ -104,8 +104,6 @@ def _local_play(
     *arguments: str,
 ) -> Command:
     """A play on localhost that gets everything as extra variables."""
-    global _written  # noqa: PLW0603 - names of files that are not used twice
-    _written += 1
     variables = {
         "url": tenant.url,
         "key": tenant.api_key,
@@ -115,10 +113,10 @@ def _local_play(
     }
     if "definitions_file" in json.dumps(content):
         variables["connections"] = []
-        variables["definitions_file"] = str(bench.write(f"definitions-{_written}.json", declared))
+        variables["definitions_file"] = str(bench.write("definitions.json", declared))
     local = [{**one, "connection": "local"} for one in content]
-    command = ["ansible-playbook", "-i", "localhost,", str(bench.write(f"play-{_written}.yml", local)), *arguments]
-    command += ["-e", f"@{bench.write(f'variables-{_written}.json', variables)}"]
+    command = ["ansible-playbook", "-i", "localhost,", str(bench.write("play.yml", local)), *arguments]
+    command += ["-e", f"@{bench.write('variables.json', variables)}"]
     return Command(command, bench.folder, prepare, [tenant], bench.environment())
 
 
@@ -138,7 +136,7 @@ def _floor(bench: Bench, tenant: Tenant, declared: list[estate.Definition], stat
             for one in declared
         ],
     }
-    where = bench.write(f"floor-{len(declared)}-{tenant.latency_ms}-{state}.json", task)
+    where = bench.write("floor.json", task)
     command = [sys.executable, str(floor.__file__), str(where)]
     return Command(command, bench.folder, partial(estate.put, tenant, declared, state), [tenant], bench.environment())
 
@@ -161,8 +159,6 @@ def _over_tenants(
     bench: Bench, tenants: list[Tenant], connections: int, content: list[plays.Play], *arguments: str, forks: int | None = None
 ) -> Command:
     """A playbook over an inventory of these tenants."""
-    global _written  # noqa: PLW0603
-    _written += 1
     declared = estate.definitions(connections)
     inventory = {
         "qlik_tenants": {
@@ -175,8 +171,8 @@ def _over_tenants(
             },
         }
     }
-    where = bench.write(f"inventory-{_written}.yml", inventory)
-    playbook = bench.write(f"play-{_written}.yml", content)
+    where = bench.write("inventory.yml", inventory)
+    playbook = bench.write("play.yml", content)
     command = ["ansible-playbook", "-i", str(where), str(playbook), *arguments]
     return Command(command, bench.folder, partial(_forget, tenants), tenants, bench.environment(forks))
 
@@ -199,7 +195,9 @@ def fleet(bench: Bench) -> Iterator[list[Row]]:
         for latency in bench.scale.latencies:
             _far(tenants, latency)
             cases = [
-                Case("fleet", method, "converged", connections, connections, count, latency, _over_tenants(bench, tenants, connections, way))
+                Case(
+                    "fleet", method, "converged", connections, connections, count, latency, _over_tenants(bench, tenants, connections, way)
+                )
                 for method, way in ways.items()
             ]
             yield side_by_side(cases, bench.scale.runs, bench.say)
@@ -208,8 +206,8 @@ def fleet(bench: Bench) -> Iterator[list[Row]]:
 # ---- growth
 
 
-def growth(bench: Bench) -> Iterator[list[Row]]:
-    """Converged tenants of more and more connections, and more and more converged tenants."""
+def more_connections(bench: Bench) -> Iterator[list[Row]]:
+    """A converged tenant of more and more connections."""
     scale = bench.scale
     with Emulator() as emulator:
         tenant = emulator.tenant("acme")
@@ -222,6 +220,11 @@ def growth(bench: Bench) -> Iterator[list[Row]]:
                 for method, way in ways.items()
             ]
             yield side_by_side(cases, scale.runs, bench.say)
+
+
+def more_tenants(bench: Bench) -> Iterator[list[Row]]:
+    """More and more converged tenants."""
+    scale = bench.scale
     few = scale.growing_tenants_connections
     with _fleet(max(scale.growing_tenants), few) as tenants:
         for count in scale.growing_tenants:
@@ -242,9 +245,9 @@ def far(bench: Bench) -> Iterator[list[Row]]:
     with _fleet(count, connections) as tenants:
         _far(tenants, latency)
         commands = {DEBUG: _over_tenants(bench, tenants, connections, plays.debug())}
-        for forks in (5, 20):
+        for forks in bench.scale.fan_out_forks:
             commands[CHECK.format(forks)] = _over_tenants(bench, tenants, connections, plays.role(), "--check", forks=forks)
-        for threads in (5, 20, 50):
+        for threads in bench.scale.fan_out_threads:
             commands[THREADS.format(threads)] = _threads(bench, tenants, connections, threads)
         cases = [
             Case("far tenants", method, "converged", connections, connections, count, latency, command)
@@ -264,4 +267,10 @@ def _threads(bench: Bench, tenants: list[Tenant], connections: int, threads: int
     return Command(command, bench.folder, partial(_forget, tenants), tenants, environment)
 
 
-SECTIONS: dict[str, Callable[[Bench], Iterator[list[Row]]]] = {"tenant": one_tenant, "fleet": fleet, "growth": growth, "far": far}
+SECTIONS: dict[str, Callable[[Bench], Iterator[list[Row]]]] = {
+    "tenant": one_tenant,
+    "fleet": fleet,
+    "connections": more_connections,
+    "tenants": more_tenants,
+    "far": far,
+}
