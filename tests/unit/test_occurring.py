@@ -7,18 +7,27 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring imp
 from hypothesis import given
 from hypothesis import strategies as st
 
-# Few letters, so that texts often hold one another.
 WORDS = st.text("ab\0é", min_size=1, max_size=12)
 
 
-@given(st.sets(WORDS), st.lists(st.text("ab\0é", max_size=40)))
-def test_what_occurs_is_what_searching_one_by_one_finds(secrets: set[str], texts: list[str]) -> None:
+@st.composite
+def results(draw: st.DrawFn) -> tuple[set[str], list[str]]:
+    """Secrets, and texts that are made of some of them and of other words."""
+    secrets = draw(st.sets(WORDS, min_size=1))
+    parts = st.sampled_from(sorted(secrets)) | WORDS
+    return secrets, draw(st.lists(st.lists(parts, max_size=3).map("".join), min_size=1, max_size=4))
+
+
+@given(results())
+def test_what_occurs_is_found(result: tuple[set[str], list[str]]) -> None:
+    secrets, texts = result
     found = occurring(secrets, texts)
     assert {secret for secret in secrets if any(secret in text for text in texts)} <= found
     assert all(secret in "\0".join(texts) for secret in found)
 
 
-@given(st.sets(WORDS), st.lists(st.text("ab\0é", max_size=40)))
-def test_taking_out_those_leaves_none_of_all(secrets: set[str], texts: list[str]) -> None:
+@given(results())
+def test_taking_out_those_leaves_none_of_all(result: tuple[set[str], list[str]]) -> None:
+    secrets, texts = result
     left = remove_values(texts, occurring(secrets, texts))
     assert [secret for secret in secrets for text in left if secret in text] == []
