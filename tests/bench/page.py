@@ -19,10 +19,10 @@ INTRODUCTION = """\
 What the collection costs beside other ways to the same end: figures of `make bench`, which anybody can run again. This page is
 written by it.
 
-The tenants are emulated on the same machine and answer at once, or after 30 ms. Everything was measured in turns in one run, so
-ratios mean more than seconds. Times and requests are medians. CPU is that of all processes of a command. Memory is the most that all of
-them held together, pages that they share counted once, found in a run of its own. Rate limits are off: with Qlik's own, writing more
-than 500 connections waits for the tenant, whatever writes them.
+The tenants are emulated on the same machine and answer at once, or after 30 ms. The rows of a part
+were measured in turns, so ratios mean more than seconds. Times and requests are medians. CPU is that of all processes of a command.
+Memory is the most that all of them held together, pages that they share counted once, found in a run of its own. Rate limits are off:
+with Qlik's own, writing more than 500 connections waits for the tenant, whatever writes them.
 """
 WAYS = """\
 ## One tenant
@@ -148,7 +148,7 @@ def _one_tenant(folder: Path, rows: Sequence[Row]) -> list[str]:
         some = [row for row in rows if row.connections == size]
         parts += [
             f"{size:,} connections:\n",
-            _table([_STATE, _LATENCY, _WAY, ("done", lambda row: f"{row.items:,}"), *_FIGURES, ("ms each", each)], some),
+            _table([_STATE, _LATENCY, _WAY, _DONE, *_FIGURES, ("ms each", each)], some),
         ]
     return parts
 
@@ -198,6 +198,7 @@ def _table(columns: Sequence[Column], rows: Sequence[Row]) -> str:
 
 
 _STATE: Column = ("state", lambda row: row.state)
+_DONE: Column = ("done", lambda row: "" if row.method == sections.EMPTY_PLAY else f"{row.items:,}")
 _LATENCY: Column = ("answer after", lambda row: f"{row.latency} ms")
 _WAY: Column = ("way", lambda row: row.method)
 _TENANTS: Column = ("tenants", lambda row: f"{row.tenants:,}")
