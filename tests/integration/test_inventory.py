@@ -441,6 +441,10 @@ def test_contexts_become_hosts_that_can_be_provisioned(tenants: Tenants, playboo
     assert [len(tenant.connections) for tenant in (acme, other)] == [1, 1]
     assert tenants.organization.log == []
     assert_no_canary(run, playbooks, {"group_vars", "home"})
+    for playbook, variables in (("export", {}), ("decommission", {"qlik_hosts": "acme", "qlik_confirm": "decommission acme"})):
+        run = playbooks.run(f"qlikops.cloud.{playbook}", inventory=path, environment=environment, variables=variables)
+        assert run.returncode == 0, run.output
+    assert [len(tenant.connections) for tenant in (acme, other)] == [0, 1]
 
 
 def test_contexts_that_cannot_be_hosts(tenants: Tenants, playbooks: Playbooks) -> None:
