@@ -24,10 +24,9 @@ def cell(page: Page, name: str) -> str:
     return page.locator(f'#grid [aria-label="{name}"]').inner_text().strip()
 
 
-def focused(page: Page) -> str | None:
-    """The label of what has the focus."""
-    label: str | None = page.evaluate("document.activeElement.ariaLabel")
-    return label
+def expect_focus(page: Page, label: str) -> None:
+    """Assert what gets the focus: addresses within the page are followed a moment after the key."""
+    page.wait_for_function("label => document.activeElement.ariaLabel === label", arg=label, timeout=5000)
 
 
 # ---- what it shows
@@ -150,7 +149,7 @@ def test_by_keyboard_there_and_back(open_report: Open) -> None:
     page = open_report("audit", reports.big_fleet(300, 100))
     page.get_by_role("button", name="Clear").focus()
     page.keyboard.press("Tab")
-    assert focused(page) == "tenant-0000, drifted, 2 connections to look at"
+    expect_focus(page, "tenant-0000, drifted, 2 connections to look at")
     for key, where in (
         ("ArrowRight", "tenant-0000, Space 0 / Connection 000: update"),
         ("ArrowDown", "tenant-0001, Space 0 / Connection 000: as declared"),
@@ -160,16 +159,16 @@ def test_by_keyboard_there_and_back(open_report: Open) -> None:
         ("ArrowUp", "tenant-0298, Space 9 / Connection 099: as declared"),
     ):
         page.keyboard.press(key)
-        assert focused(page) == where
+        expect_focus(page, where)
         assert page.locator("#grid [tabindex='0'][data-column]").count() == 1
         assert page.evaluate("document.activeElement.getBoundingClientRect().bottom <= grid.getBoundingClientRect().bottom")
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="tenant-0298")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#tenant")).to_be_hidden()
-    assert focused(page) == "tenant-0298, Space 9 / Connection 099: as declared"
+    expect_focus(page, "tenant-0298, Space 9 / Connection 099: as declared")
     page.keyboard.press("Control+Home")
-    assert focused(page) == "tenant-0000, drifted, 2 connections to look at"
+    expect_focus(page, "tenant-0000, drifted, 2 connections to look at")
 
 
 # ---- looks
@@ -250,9 +249,11 @@ def test_columns_out_of_sight_have_no_elements_either(open_report: Open) -> None
     assert page.inner_text("#shown") == "200 of 200 tenants, 10,000 of 10,000 connections"
     assert page.evaluate("document.getElementsByTagName('*').length") < 5000
     page.locator("#grid .host").first.click()
+    expect(page.locator("#tenant")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("#tenant")).to_be_hidden()
     page.keyboard.press("End")
-    assert focused(page) == "t0, Sales / 99 9: not declared and not there"
+    expect_focus(page, "t0, Sales / 99 9: not declared and not there")
 
 
 def test_hostile_names_are_texts(open_report: Open, screenshot: Screenshot) -> None:
