@@ -32,6 +32,14 @@ def test_every_spelling_is_known(secret: str) -> None:
         assert spelling.strip("'\"=") not in said
 
 
+def test_what_is_learnt_later_is_known_too() -> None:
+    redact = Redactor()
+    redact.learn(["canary-1"])
+    assert redact("canary-1 canary-2") == f"{MASK} canary-2"
+    redact.learn(["canary-2", ""])
+    assert redact("canary-1 canary-2") == f"{MASK} {MASK}"
+
+
 def test_a_line_of_a_key_is_known() -> None:
     redact = Redactor()
     redact.learn(["-----BEGIN PRIVATE KEY-----\nY2FuYXJ5LWluLWEta2V5\nc2Vjb25kLWNhbmFyeS1saW5l\n-----END PRIVATE KEY-----"])

@@ -14,6 +14,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     PROPERTY_OPTIONS,
+    SECRET_OPTIONS,
     TELLING_LENGTH,
     Redactor,
     leaf_texts,
@@ -26,10 +27,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._settings import res
 
 Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
-_SECRET_OPTIONS = (
-    *("access_token", "api_key", "client_secret", "secrets", "fingerprint_key", "auth_code"),
-    *("password", "qPassword", "values"),
-)
+_PROPERTY_OPTIONS = frozenset(PROPERTY_OPTIONS)
+_ADDRESS_OPTIONS = frozenset(("connect_statement", "tenant_url"))
 Job = t.Callable[[TenantSession, Options, bool], Result]
 
 
@@ -46,11 +45,12 @@ def hidden_values(options: t.Any) -> set[str]:
     found: set[str] = set()
     if not isinstance(options, Mapping):
         return found
-    for name in _SECRET_OPTIONS:
-        found |= leaf_texts(options.get(name))
-    for name in PROPERTY_OPTIONS:
-        found |= pasted_secrets(options.get(name))
-    found |= statement_secrets(options.get("connect_statement")) | statement_secrets(options.get("tenant_url"))
+    for name in SECRET_OPTIONS & options.keys():
+        found |= leaf_texts(options[name])
+    for name in _PROPERTY_OPTIONS & options.keys():
+        found |= pasted_secrets(options[name])
+    for name in _ADDRESS_OPTIONS & options.keys():
+        found |= statement_secrets(options[name])
     connections = options.get("connections")
     for definition in connections if isinstance(connections, (list, tuple)) else ():
         found |= hidden_values(definition)
@@ -60,7 +60,7 @@ def hidden_values(options: t.Any) -> set[str]:
 def _query_values(options: Options) -> set[str]:
     """Values in the queries of URLs: a tenant's error may quote them, and any may be a key. Short ones would mask too much."""
     definitions = [options, *(options.get("connections") or [])]
-    texts = (text for definition in definitions for text in leaf_texts(definition.get("properties")))
+    texts = (text for definition in definitions for text in leaf_texts(definition.get("properties")) if "://" in text)
     return {value for text in texts for _name, value in url_values(text) if len(value) >= TELLING_LENGTH}
 
 

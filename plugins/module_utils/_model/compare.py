@@ -27,6 +27,8 @@ _ABSENT = object()
 
 def same_value(declared: t.Any, actual: t.Any) -> bool:
     """Compare loosely across text, number and boolean; REST lists regardless of order, encrypted values left out."""
+    if isinstance(declared, str) and declared == actual:
+        return True
     if isinstance(declared, (list, tuple)) or isinstance(actual, (list, tuple)):
         return _items(declared, actual) == _items(actual, declared)
     left, right = _scalar(declared), _scalar(actual)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
@@ -102,7 +103,7 @@ class Connection:
         """The id of separate credentials that an interrupted run was to attach again; empty when there are none."""
         return next((tag[len(TAG_REATTACH) :] for tag in self.tags if tag.startswith(TAG_REATTACH)), "")
 
-    @property
+    @cached_property
     def user_tags(self) -> tuple[str, ...]:
         """The tags that neither Qlik nor this collection put there."""
         return tuple(tag for tag in self.tags if not is_reserved_tag(tag))

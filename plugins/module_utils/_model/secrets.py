@@ -14,8 +14,10 @@ import hashlib
 import hmac
 import json
 import re
+import threading
 import typing as t
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
@@ -49,6 +51,7 @@ _SECRET_ITEMS = re.compile(r"authorization|cookie|x-api-key|^(api[_-]?)?key$|^co
 CREDENTIAL_NAMES = frozenset(("username", "userid", "user", "email", "qusername"))
 
 
+@lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether a property of this name holds a secret, by Qlik's own names and by what such names look like."""
     lowered = name.lower()
@@ -101,13 +104,23 @@ def split_secrets(properties: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], 
 
 def leaf_texts(value: t.Any) -> set[str]:
     """Every text inside a value, however deep: what no output may show of an option that is secret as a whole."""
-    if isinstance(value, Mapping):
-        return {text for item in value.values() for text in leaf_texts(item)}
-    if isinstance(value, (list, tuple)):
-        return {text for item in value for text in leaf_texts(item)}
-    if value is None or isinstance(value, bool) or value == "":
-        return set()
-    return {str(value)}
+    found: set[str] = set()
+    _gather_texts(value, found)
+    found.discard("")
+    return found
+
+
+def _gather_texts(value: t.Any, found: set[str]) -> None:
+    if isinstance(value, str):
+        found.add(str(value))
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            _gather_texts(item, found)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _gather_texts(item, found)
+    elif value is not None and not isinstance(value, bool):
+        found.add(str(value))
 
 
 def _secret_texts(value: t.Any) -> set[str]:
@@ -165,6 +178,10 @@ def _mask_list(text: str) -> str:
 
 _URL_USER = re.compile(r"(?<=://)[^/@\s?#]+@")
 _QUERY_VALUE = re.compile(r"(=|%2)(?!%)[^&#;]+")
+_PAIR_END = re.compile("[&#;]")
+_NAME_END = re.compile("=|%2")
+# Looking behind keeps a long text without pairs from being read again from each of its characters.
+_STATEMENT_PAIR = re.compile(r"(?<![A-Za-z0-9_ ])([A-Za-z0-9_ ]+)=([^;\"']+)")
 
 
 def _mask_url(text: str) -> str:
@@ -182,7 +199,7 @@ def url_values(text: str) -> list[tuple[str, str]]:
     """The names and values in the query of a URL; those of a REST statement have C(%2) for the equals sign."""
     if "://" not in text:
         return []
-    pairs = (re.split("=|%2", pair, maxsplit=1) for pair in re.split("[&#;]", text.partition("?")[2]))
+    pairs = (_NAME_END.split(pair, maxsplit=1) for pair in _PAIR_END.split(text.partition("?")[2]))
     return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2 and pair[1]]
 
 
@@ -198,18 +215,23 @@ def statement_secrets(text: t.Any) -> set[str]:
     """The texts of the secrets inside a connect statement, also inside one that can't be read."""
     if not isinstance(text, str):
         return set()
-    # Looking behind keeps a long text without pairs from being read again from each of its characters.
-    pairs = re.findall(r"(?<![A-Za-z0-9_ ])([A-Za-z0-9_ ]+)=([^;\"']+)", text)
-    return {value for name, value in pairs if is_secret_name(name.strip())} | _secrets_of_url(text)
+    return {value for name, value in _STATEMENT_PAIR.findall(text) if is_secret_name(name.strip())} | _secrets_of_url(text)
 
 
 def mask_options(options: t.Any) -> t.Any:
-    """A module's options for a person's eyes: what no_log can't know of is masked too."""
+    """A module's options for a person's eyes: what no_log can't know of is masked too.
+
+    What Ansible would find to be secret is called as it calls it: finding a thousand secrets in a thousand definitions takes it long.
+    """
     if not isinstance(options, Mapping):
         return options
     shown = dict(options)
     for name, value in options.items():
-        if name in PROPERTY_OPTIONS and isinstance(value, Mapping):
+        if name == "values":
+            shown[name] = _names_only(value)
+        elif name in SECRET_OPTIONS:
+            shown[name] = _without_secrets(value)
+        elif name in PROPERTY_OPTIONS and isinstance(value, Mapping):
             shown[name] = mask_properties(value)
         elif name == "connect_statement" and isinstance(value, str):
             shown[name] = mask_statement(value)
@@ -217,9 +239,15 @@ def mask_options(options: t.Any) -> t.Any:
             shown[name] = _mask_url(value)
         elif name == "connections" and isinstance(value, (list, tuple)):
             shown[name] = [mask_options(item) for item in value]
-        elif name == "values":
-            shown[name] = _names_only(value)
     return shown
+
+
+def _without_secrets(value: t.Any) -> t.Any:
+    if isinstance(value, Mapping):
+        return {name: _without_secrets(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_secrets(item) for item in value]
+    return value if value is None or isinstance(value, bool) or value == "" else NO_LOG_MASK
 
 
 def _names_only(values: t.Any) -> t.Any:
@@ -239,6 +267,12 @@ def mask_statement(text: str) -> str:
     return 'CUSTOM CONNECT TO "' + "".join(f"{key}={value};" for key, value in pairs.items()) + '"'
 
 
+# The options of modules that are secret as a whole, and what Ansible puts in the place of such a value.
+SECRET_OPTIONS = frozenset(
+    ("access_token", "api_key", "client_secret", "secrets", "fingerprint_key", "auth_code", "password", "qPassword", "values")
+)
+NO_LOG_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
 PROPERTY_OPTIONS = ("properties", "connectionProperties", "connection_properties")
 
 
@@ -257,16 +291,27 @@ class Redactor:
     """Takes known secrets out of texts: errors quoted from a server, tracebacks."""
 
     def __init__(self) -> None:
-        self._values: set[str] = set()
+        self._learnt: set[str] = set()
+        self._lock = threading.Lock()
+        self._spelt: tuple[set[str], list[str]] = (set(), [])
 
     def learn(self, values: t.Iterable[str]) -> None:
-        for value in values:
-            # Of a key that has many lines a server may quote just one.
-            for text in {value, *(line for line in value.splitlines() if len(line) >= _TELLING_LINE)} - {""}:
-                self._values |= _spellings(text)
+        with self._lock:
+            self._learnt = self._learnt.union(values)
+
+    def _longest_first(self) -> list[str]:
+        """All spellings of what was learnt. They are made when the first text comes: most runs have none."""
+        with self._lock:
+            learnt, (known, spelt) = self._learnt, self._spelt
+            if learnt is not known:
+                # Of a key that has many lines a server may quote just one.
+                texts = {line for value in learnt for line in (value, *value.splitlines()) if line == value or len(line) >= _TELLING_LINE}
+                spelt = sorted({one for text in texts - {""} for one in _spellings(text)}, key=len, reverse=True)
+                self._spelt = learnt, spelt
+            return spelt
 
     def __call__(self, text: str) -> str:
-        for value in sorted(self._values, key=len, reverse=True):
+        for value in self._longest_first():
             if value in text:
                 text = text.replace(value, MASK)
         return text
@@ -319,7 +364,7 @@ def fingerprint(key: str, *, tenant_id: str, space_id: str, name: str, secrets: 
     """
     place = {"tenant": tenant_id, "space": space_id, "name": name, "secrets": _canonical(secrets)}
     message = json.dumps(place, sort_keys=True, separators=(",", ":")).encode()
-    return Fingerprint("hmac", _digest(key, b"qlikops.cloud key id")[:8], _digest(key, b"qlikops.cloud secrets\0" + message)[:40])
+    return Fingerprint("hmac", _key_id(key), _digest(key, b"qlikops.cloud secrets\0" + message)[:40])
 
 
 def user_tag(tenant_id: str, users: t.Mapping[str, t.Any]) -> str:
@@ -333,8 +378,13 @@ def user_tag(tenant_id: str, users: t.Mapping[str, t.Any]) -> str:
     return TAG_USER + hashlib.sha256(b"qlikops.cloud user\0" + message).hexdigest()[:16]
 
 
+@lru_cache(maxsize=1)
+def _key_id(key: str) -> str:
+    return _digest(key, b"qlikops.cloud key id")[:8]
+
+
 def _digest(key: str, message: bytes) -> str:
-    return hmac.new(key.encode("utf-8", "surrogatepass"), message, hashlib.sha256).hexdigest()
+    return hmac.digest(key.encode("utf-8", "surrogatepass"), message, "sha256").hex()
 
 
 def _canonical(value: t.Any) -> t.Any:

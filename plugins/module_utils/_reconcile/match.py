@@ -8,11 +8,13 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift, drifted_properties, user_memory
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,35 @@ class Match:
     relocated: bool = False
     successor: Connection | None = None
     problem: str = ""
+
+    @cached_property
+    def user_memory(self) -> str:
+        """What is remembered of the declared user names: see drift.user_memory."""
+        return user_memory(self.target.definition, self.connection) if self.connection is not None else ""
+
+    @cached_property
+    def drift(self) -> Drift:
+        """What the connection doesn't hold, as far as that can be told without its source's defaults."""
+        return self.drift_beside(None)
+
+    def drift_beside(self, defaults: t.Mapping[str, t.Any] | None) -> Drift:
+        """What the connection doesn't hold, when what isn't shown is at its source's default."""
+        if self.connection is None:
+            return {}
+        return drifted_properties(self.target.definition, self.connection, self.user_memory, defaults)
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether the statement in the list disagrees with the definition, or can't be read, and so must be confirmed.
+
+        A raw statement is compared with the statement itself: nothing else could be more exact.
+        """
+        connection, definition = self.connection, self.target.definition
+        if connection is None or definition.state != "present" or definition.statement or not definition.properties:
+            return False
+        if connection.properties is None or self.drift:
+            return True
+        return any(name not in connection.properties for name in definition.users) and self.user_memory != "fresh"
 
 
 def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connection]) -> list[Match]:
@@ -94,7 +125,8 @@ def _with_successor(match: Match, successors: t.Mapping[tuple[str, str], Connect
     """Find what an interrupted replacement left: beside its predecessor, or alone, ready to take over the name."""
     connection, target = match.connection, match.target
     if connection is not None:
-        return replace(match, successor=successors.get((connection.space_id, connection.name)))
+        beside = successors.get((connection.space_id, connection.name))
+        return replace(match, successor=beside) if beside is not None else match
     if target.space is None or target.definition.id:
         return match
     alone = successors.get((target.space.key, target.definition.name))

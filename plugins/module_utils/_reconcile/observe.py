@@ -13,6 +13,7 @@ import re
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import PAGE_SIZE, DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
@@ -26,7 +27,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import CODE_PROPERTY, Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import needs_a_look
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import (
     Match,
     Target,
@@ -62,8 +62,13 @@ class Spacing:
     me: User | None = None
 
     def find(self, reference: str) -> Space | None:
-        by_id = next((space for space in self.spaces if space.id and space.id == reference), None)
-        return by_id or next((space for space in self.spaces if space.name == reference), None)
+        """The space of this id, or else the first of this name."""
+        return self._by_reference.get(reference)
+
+    @cached_property
+    def _by_reference(self) -> dict[str, Space]:
+        named = {space.name: space for space in reversed(self.spaces)}
+        return {**named, **{space.id: space for space in reversed(self.spaces) if space.id}}
 
 
 @dataclass
@@ -251,7 +256,7 @@ class Observer:
 
     def _look_closer(self, matches: t.Sequence[Match]) -> list[Match]:
         """Confirm by a single read what the statements in the list seem to disagree about."""
-        unsure = [match for match in matches if not match.problem and needs_a_look(match)]
+        unsure = [match for match in matches if not match.problem and match.needs_a_look]
         ids = [match.connection.id for match in unsure if match.connection]
         looked = dict(zip(ids, in_parallel(self._read_one, ids, self._parallel)))
 

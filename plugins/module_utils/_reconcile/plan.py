@@ -29,7 +29,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
     read_fingerprint,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift, drifted_properties, user_memory
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match, Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_policy import (
     SecretDecision,
@@ -266,32 +266,33 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
 def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | None) -> Action:
     target, definition = match.target, match.target.definition
     connection = t.cast(Connection, match.connection)
-    defaults = {name: said.default for name, said in spec.properties.items()} if spec else None
-    drift = drifted_properties(match, defaults)
+    drift = match.drift_beside({name: said.default for name, said in spec.properties.items()}) if spec else match.drift
     secrets = decide_secrets(match, drift)
+    members: dict[str, t.Any] = {"properties": {}}
+    if definition.statement:
+        members.update(_statement_members(definition, connection, drifted=bool(drift), send=secrets.send))
+    else:
+        credentials = credentials_to_send(definition, connection) if secrets.send else {}
+        members["properties"] = {**{name: value for name, (_now, value) in drift.items()}, **credentials}
+    members.update(_credentials_members(match, drift, members["properties"]))
+    new_tags = user_tags(definition, connection.user_tags)
+    # Which user name an adopted connection holds may not be shown; unless it is sent, it is taken for the declared one.
+    told = all(name in (connection.properties or {}) or name in members["properties"] for name in definition.users)
+    knows_users = match.user_memory == "missing" or (match.user_memory == "stale" and told)
+    owner_id = target.owner_id if target.owner_id != connection.owner_id else ""
+    retags = set(new_tags) != set(connection.user_tags) or secrets.retag or knows_users or not connection.is_managed
+    retags = retags or bool(connection.succeeds or connection.detached_credentials_id)
+    gives_away = bool(owner_id) and not target.owner_is_caller
+    retags = retags or (gives_away and read_fingerprint(connection.tags) is not None)
     delta = Delta(
         name=definition.name if definition.name and definition.name != connection.name else "",
         space=target.space if target.space is not None and target.space.key != connection.space_id else None,
-        owner_id=target.owner_id if target.owner_id != connection.owner_id else "",
+        owner_id=owner_id,
+        # A code for signing in travels in a header, and needs an operation to travel with.
+        tags=retags or bool(definition.auth_code),
+        **members,
     )
     discard = (match.successor,) if match.successor else ()
-    if definition.statement:
-        delta = _with_statement(delta, definition, connection, drifted=bool(drift), send=secrets.send)
-    else:
-        credentials = credentials_to_send(definition, connection) if secrets.send else {}
-        delta = replace(delta, properties={**{name: value for name, (_now, value) in drift.items()}, **credentials})
-    delta = _with_credentials(delta, match, drift)
-    new_tags = user_tags(definition, connection.user_tags)
-    # Which user name an adopted connection holds may not be shown; unless it is sent, it is taken for the declared one.
-    memory = user_memory(match)
-    told = all(name in (connection.properties or {}) or name in delta.properties for name in definition.users)
-    knows_users = memory == "missing" or (memory == "stale" and told)
-    retags = set(new_tags) != set(connection.user_tags) or secrets.retag or knows_users or not connection.is_managed
-    retags = retags or bool(connection.succeeds or connection.detached_credentials_id)
-    gives_away = bool(delta.owner_id) and not target.owner_is_caller
-    retags = retags or (gives_away and read_fingerprint(connection.tags) is not None)
-    # A code for signing in travels in a header, and needs an operation to travel with.
-    delta = replace(delta, tags=retags or bool(definition.auth_code))
     action = Action(
         "none", target, connection, source=source, delta=delta, knows_users=knows_users, warnings=secrets.warnings, discard=discard
     )
@@ -310,36 +311,34 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     )
 
 
-def _with_credentials(delta: Delta, match: Match, drift: Drift) -> Delta:
-    """Who brings the credentials, and which separate ones are attached."""
+def _credentials_members(match: Match, drift: Drift, properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The members of a delta that say who brings the credentials, and which separate ones are attached."""
     target, definition, connection = match.target, match.target.definition, t.cast(Connection, match.connection)
-    properties = dict(delta.properties)
+    added: dict[str, t.Any] = {}
     declared = definition.separate_credentials
     separate = connection.separate_credentials if declared is None else declared
     if separate != connection.separate_credentials:
-        properties["separateCredentials"] = statement_text(separate)
-    attach = ""
+        added["separateCredentials"] = statement_text(separate)
+    attach, detaches = "", False
     if separate:
         detaches = connection.separate_credentials and any(name in HOST_NAMES for name in drift)
         attached = "" if detaches else connection.credentials_id
         wanted = target.credentials_id or connection.detached_credentials_id or (connection.credentials_id if detaches else "")
         attach = wanted if wanted != attached else ""
         if definition.credentials and not target.credentials_id:
-            properties["credentialsName"] = definition.credentials
-        delta = replace(delta, reattach=bool(attach) and detaches)
-    return replace(delta, properties=properties, attach=attach)
+            added["credentialsName"] = definition.credentials
+    return {"properties": {**properties, **added}, "attach": attach, "reattach": bool(attach) and detaches}
 
 
-def _with_statement(delta: Delta, definition: Definition, connection: Connection, *, drifted: bool, send: bool) -> Delta:
-    """What is written of a raw statement: the statement where it differs, the credentials where they are to be sent."""
+def _statement_members(definition: Definition, connection: Connection, *, drifted: bool, send: bool) -> dict[str, t.Any]:
+    """The members of a delta for a raw statement: the statement where it differs, the credentials where they are to be sent."""
     if not (drifted or send):
-        return delta
-    return replace(
-        delta,
-        statement=_merged_statement(definition, connection) if drifted else "",
-        username=first(definition.secrets, "qUsername", "username"),
-        password=first(definition.secrets, "qPassword", "password"),
-    )
+        return {}
+    return {
+        "statement": _merged_statement(definition, connection) if drifted else "",
+        "username": first(definition.secrets, "qUsername", "username"),
+        "password": first(definition.secrets, "qPassword", "password"),
+    }
 
 
 def _changes(
