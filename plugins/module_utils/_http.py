@@ -140,7 +140,7 @@ class TenantSession:
         self._pacer = Pacer(self.budget)
         self.progress = Progress(self.tenant, say, least=lambda writes: self._pacer.least(WRITES, writes))
         self.budget.tell = self.progress.waiting
-        self._http = _pooled_session(settings, parallel)
+        self._http, self._verify = _pooled_session(settings, parallel)
         self._auth = self._authenticator()
 
     def close(self) -> None:
@@ -265,7 +265,7 @@ class TenantSession:
                     headers=headers,
                     auth=_Bearer(token),
                     timeout=self._settings.timeout,
-                    verify=self._settings.verify,
+                    verify=self._verify,
                     allow_redirects=False,
                     stream=True,
                 ) as response:
@@ -479,8 +479,12 @@ def _tries(failure: TransportError | ServerError) -> int:
     return TRIES
 
 
-def _pooled_session(settings: Settings, parallel: int) -> requests.Session:
+def _pooled_session(settings: Settings, parallel: int) -> tuple[requests.Session, t.Any]:
+    """A session, and how it verifies TLS. Proxies and authorities of the environment are looked up once, not for each request."""
     http = requests.Session()
+    environment = http.merge_environment_settings(settings.url, {}, None, settings.verify, None)
+    http.trust_env = False
+    http.proxies = environment["proxies"]
     http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter(pool_connections=1, pool_maxsize=parallel, max_retries=0, pool_block=True)
     http.mount("https://", adapter)
@@ -490,7 +494,7 @@ def _pooled_session(settings: Settings, parallel: int) -> requests.Session:
         import urllib3
 
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    return http
+    return http, environment["verify"]
 
 
 def _retry_after(headers: t.Mapping[str, str]) -> float:

@@ -196,6 +196,24 @@ def test_tls_is_verified_and_its_failure_explained(emulator: Emulator) -> None:
     assert open_session(tenant, verify=False).get("spaces")["data"] == []
 
 
+def test_authorities_of_the_environment_are_trusted(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenant = emulator.add_tenant({"name": "secure", "tls": True})
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(emulator.ca_path))
+    assert open_session(tenant).get("spaces")["data"] == []
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere.pem")
+    assert open_session(tenant, verify=emulator.ca_path).get("spaces")["data"] == [], "what the task says counts more"
+
+
+def test_proxies_of_the_environment_are_used(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with pytest.raises(TransportError, match="the proxy failed"):
+        open_session(acme).get("spaces")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert open_session(acme).get("spaces")["data"] == []
+
+
 def test_an_oauth_client_signs_in_once_for_all_sessions(acme: Tenant) -> None:
     for _session in range(3):
         open_session(acme, client_id="client-acme", client_secret="secret-acme").get("spaces")
