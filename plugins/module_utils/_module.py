@@ -8,10 +8,12 @@ from __future__ import annotations
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.warnings import get_warning_messages
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, hidden_values, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import read_local_file, with_files
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import mask_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import leaf_texts, mask_options
 
 # Options whose values may hold secrets that Ansible doesn't know of: they are kept out of the system's log.
 _NOT_LOGGED = ("properties", "connections", "connect_statement")
@@ -28,11 +30,15 @@ class TenantModule(AnsibleModule):
             self.fail_json(msg=str(error))
         result, hidden = run_job(job, options, self.check_mode)
         self.no_log_values.update(hidden)
-        for warning in result.pop("warnings", []):
+        invocation = {"module_args": mask_options(self.params)}
+        warnings = result.pop("warnings", [])
+        for warning in warnings:
             self.warn(warning)
+        # Ansible tries each of these on each text of the result, and definitions have as many as that has.
+        self.no_log_values.intersection_update(occurring(self.no_log_values, leaf_texts([result, invocation, get_warning_messages()])))
         if result.pop("failed", False):
-            self.fail_json(**result)
-        self.exit_json(invocation={"module_args": mask_options(self.params)}, **result)
+            super().fail_json(invocation=invocation, **result)
+        self.exit_json(invocation=invocation, **result)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> None:
         """Also an error about the options must not show the secrets among them."""
