@@ -8,10 +8,11 @@ from __future__ import annotations
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connection_spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connection
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 
 
 class ActionModule(TenantAction):
     """The same job as the module's."""
 
     job = staticmethod(data_connection.run)
-    spec = staticmethod(data_connection_spec)
+    check = OptionCheck(data_connection_spec())

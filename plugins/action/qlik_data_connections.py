@@ -18,22 +18,26 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_co
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import secret_values
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import host_layers, host_options
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction, plain
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import Evaluation, approved_plan, host_layers, host_options
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 
 
 class ActionModule(TenantAction):
     """The same job as the module's."""
 
     job = staticmethod(data_connections.run)
-    spec = staticmethod(data_connections_spec)
+    check = OptionCheck(data_connections_spec())
 
     def _arguments(self, given: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The options without what says where to find others; of the values only those are left that must not be shown."""
         named: list[tuple[str, t.Any]] = []
         if boolean(given.pop("host_variables", False), strict=False):
-            given |= host_options(variables, self._evaluate)
-            named = host_layers(variables, self._evaluate)
+            evaluate = Evaluation(self._templar.template, variables.get("omit"))
+            given |= host_options(variables, evaluate)
+            named = host_layers(variables, evaluate)
+        if given.get("approved_plans"):
+            given["approved_plan"] = approved_plan(str(given.pop("approved_plans")), variables) or given.get("approved_plan")
         options = {name: value for name, value in given.items() if name not in ("definitions_from", "values")}
         try:
             paths = [check_type_path(path) for path in check_type_list(given.get("definitions_from") or [])]
@@ -52,9 +56,6 @@ class ActionModule(TenantAction):
         except DefinitionError as error:
             problems = "\n".join(f"- {problem}" for problem in error.problems)
             raise QlikError(redact(f"The definitions can't be used:\n{problems}")) from None
-
-    def _evaluate(self, value: t.Any) -> t.Any:
-        return plain(self._templar.template(value))
 
     def find(self, path: str, variables: t.Mapping[str, t.Any]) -> str:
         """A file or folder on the controller: where Ansible looks for files, then beside the inventory, then here. Raises OSError."""

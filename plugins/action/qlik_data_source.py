@@ -8,10 +8,11 @@ from __future__ import annotations
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_source_spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_source
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 
 
 class ActionModule(TenantAction):
     """The same job as the module's."""
 
     job = staticmethod(data_source.run)
-    spec = staticmethod(data_source_spec)
+    check = OptionCheck(data_source_spec())

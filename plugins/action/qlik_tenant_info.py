@@ -8,10 +8,11 @@ from __future__ import annotations
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import tenant_info_spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import tenant_info
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 
 
 class ActionModule(TenantAction):
     """The same job as the module's."""
 
     job = staticmethod(tenant_info.run)
-    spec = staticmethod(tenant_info_spec)
+    check = OptionCheck(tenant_info_spec())

@@ -93,7 +93,9 @@ def data_connections_spec() -> Spec:
         "only": {"type": "list", "elements": "str"},
         "secrets_only": {"type": "bool", "default": False, "no_log": False},
         "list_undeclared": {"type": "str", "choices": ["none", "spaces", "all"], "default": "none"},
+        "list_unchanged": {"type": "bool", "default": True},
         "approved_plan": {"type": "str"},
+        "approved_plans": {"type": "str"},
         "when_plan_differs": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
         "parallel": {"type": "int", "default": 8},
     }

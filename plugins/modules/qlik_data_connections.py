@@ -311,6 +311,14 @@ options:
         the tenant or the definitions changed, nothing is written and the task fails, or as O(when_plan_differs) says.
       - A tenant that is as declared already is no other plan, so a rollout that was stopped can go on with the same approval.
     type: str
+  approved_plans:
+    description:
+      - The name of a variable that holds the approved plans of all tenants, as M(qlikops.cloud.qlik_fleet_report) and
+        P(qlikops.cloud.plan_digests#filter) give them. The digest that it has for this host is taken as O(approved_plan). Of a host that
+        it doesn't name, no plan was approved.
+      - If the variable is V(false), no approval is needed.
+      - It is a name and no expression, so that a rollout over many tenants doesn't evaluate all digests for each.
+    type: str
   when_plan_differs:
     description:
       - What to do when the plan isn't O(approved_plan). V(fail) fails. V(skip) counts the task as skipped, so that a rollout over many
@@ -340,6 +348,12 @@ options:
     type: str
     choices: [none, spaces, all]
     default: none
+  list_unchanged:
+    description:
+      - Whether RV(results) names the connections at which there is nothing to do. If V(false), they are only counted, in RV(summary).
+      - Over many tenants that makes a run faster, and keeps what Ansible remembers of it small.
+    type: bool
+    default: true
   parallel:
     description:
       - How many requests may be on their way at the same time.
@@ -467,7 +481,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: What became of each definition, in their order. In check mode, what would.
+  description:
+    - What became of each definition, in their order. In check mode, what would.
+    - With O(list_unchanged=false), those at which there is nothing to do are left out.
   returned: always, unless the tenant could not be read
   type: list
   elements: dict

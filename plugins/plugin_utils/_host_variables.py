@@ -10,19 +10,69 @@ twenty of them takes longer than comparing a tenant that is as declared.
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
 
 LAYER = "qlik_connections_definitions"
 FILES = "qlik_connections_definitions_from"
 _OF_THE_TENANT = ("tenant_url", "access_token", "client_id", "client_secret", "context", "ca_path", "api_namespace", "timeout", "max_wait")
 _OF_THE_ROLE = (
     *("spaces", "values", "fingerprint_key", "update_secrets", "replace", "prune", "prune_spaces", "max_deletions"),
-    *("only", "secrets_only", "list_undeclared", "approved_plan", "when_plan_differs"),
+    *("only", "secrets_only", "list_undeclared", "list_unchanged", "approved_plan", "when_plan_differs"),
 )
 OPTIONS = {
     **{option: f"qlik_{option}" for option in _OF_THE_TENANT},
     **{option: f"qlik_connections_{option}" for option in _OF_THE_ROLE},
     "definitions_from": FILES,
 }
+
+# No plan has this digest.
+NOTHING_APPROVED = "none"
+
+_LEFT_OUT = object()
+
+
+class Evaluation:
+    """What a variable holds once its templates are evaluated, without Ansible's own wrappers.
+
+    Only texts that may be templates, and what isn't plain data (such as vaulted texts), go through C(template): evaluating a
+    thousand definitions as a whole takes longer than comparing them. C(omit) is what ansible-core 2.18 puts in the place of
+    something that is to be left out; later ones leave it out themselves.
+    """
+
+    def __init__(self, template: t.Callable[[t.Any], t.Any], omit: t.Any = None) -> None:
+        self._template = template
+        self._omit = omit if isinstance(omit, str) else _LEFT_OUT
+
+    def __call__(self, value: t.Any) -> t.Any:
+        """The evaluated value; null when it is to be left out."""
+        found = self._evaluated(value)
+        return None if found is _LEFT_OUT else found
+
+    def _evaluated(self, value: t.Any) -> t.Any:
+        if isinstance(value, str):
+            return self._templated(value) if "{" in value or value.startswith("#jinja2:") else plain(value)
+        if isinstance(value, (dict, list, tuple)):
+            return _contents(value, self._evaluated)
+        return plain(value) if value is None or isinstance(value, (bool, int, float)) else self._templated(value)
+
+    def _templated(self, value: t.Any) -> t.Any:
+        inside = self._template([value])  # evaluated by itself, a value that is to be left out would be an error
+        return self._without_omitted(plain(inside[0])) if inside else _LEFT_OUT
+
+    def _without_omitted(self, value: t.Any) -> t.Any:
+        if isinstance(value, (dict, list)):
+            return _contents(value, self._without_omitted)
+        return _LEFT_OUT if value == self._omit else value
+
+
+def _contents(value: t.Any, work: t.Callable[[t.Any], t.Any]) -> t.Any:
+    """A mapping or list of what C(work) makes of its items, as far as it doesn't leave them out."""
+    if isinstance(value, dict):
+        return {plain(name): found for name, item in value.items() if (found := work(item)) is not _LEFT_OUT}
+    return [found for item in value if (found := work(item)) is not _LEFT_OUT]
 
 
 def host_options(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:
@@ -35,3 +85,16 @@ def host_layers(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], 
     """The layers of definitions among a host's variables, by name and in the order of their names."""
     names = sorted(name for name in variables if name.startswith(LAYER) and name != FILES)
     return [(name, evaluate(variables[name])) for name in names]
+
+
+def approved_plan(name: str, variables: t.Mapping[str, t.Any]) -> str:
+    """The digest that a variable has for this host; empty where no approval is needed, and none's own where nothing was approved.
+
+    The variable is looked at as it is: evaluating the digests of all hosts for each of them would take squared time.
+    """
+    plans = variables.get(name)
+    if plans is False:
+        return ""
+    if not isinstance(plans, Mapping):
+        raise QlikError(f"approved_plans names the variable {name}, which must hold digests of plans by host name, or false.")
+    return str(plans.get(variables.get("inventory_hostname")) or NOTHING_APPROVED)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import os
 import sys
 import typing as t
@@ -19,19 +20,19 @@ from collections.abc import Mapping
 
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleFileNotFound
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import Spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, Result, hidden_values, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import leaf_texts, mask_options
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 
 SHOW_INVOCATION = 3
+THIS_PYTHON = "{{ ansible_playbook_python }}"
 
 
 class TenantAction(ActionBase):
@@ -42,21 +43,23 @@ class TenantAction(ActionBase):
     _looked = "beside the playbook nor in a folder files/ where Ansible looks"
 
     job: Job
-    spec: t.Callable[[], Spec]
+    check: OptionCheck
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
-        result: Result = super().run(tmp, task_vars)
-        variables = task_vars or {}
+        with _no_collection():
+            return {**super().run(tmp, task_vars), **self._run(task_vars or {})}
+
+    def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
         try:
             arguments = self._arguments(plain(self._task.args), variables)
         except QlikError as error:
-            return {**result, "failed": True, "msg": str(error)}
+            return {"failed": True, "msg": str(error)}
         if self._may_run_here(variables):
             talks = boolean(self._variable("qlik_progress", variables, True), strict=False)
-            result.update(self._run_here(arguments, self._display.display if talks else None, show=self._shows_invocation(variables)))
+            result = self._run_here(arguments, self._display.display if talks else None, show=self._shows_invocation(variables))
         else:
             detached = bool(self._task.async_val and not self._connection.has_native_async)
-            result.update(self._execute_module(module_args=arguments, task_vars=variables, wrap_async=detached))
+            result = self._execute_module(module_args=arguments, task_vars=variables, wrap_async=detached)
             if not detached:
                 self._remove_tmp_path(self._connection._shell.tmpdir)
         if not self._shows_invocation(variables):
@@ -79,6 +82,12 @@ class TenantAction(ActionBase):
             return False
         if not boolean(self._variable("qlik_in_process", variables, True), strict=False):
             return False
+        return self._runs_this_python(variables)
+
+    def _runs_this_python(self, variables: t.Mapping[str, t.Any]) -> bool:
+        """Whether modules would be run by the Python that runs Ansible. What is usually written for that needs no evaluation."""
+        if not self._task.delegate_to and str(variables.get("ansible_python_interpreter")) == THIS_PYTHON:
+            return True
         return _is_this_interpreter(str(self._variable("ansible_python_interpreter", variables, "")))
 
     def _variable(self, name: str, variables: t.Mapping[str, t.Any], otherwise: t.Any) -> t.Any:
@@ -111,9 +120,8 @@ class TenantAction(ActionBase):
 
     def _run_here(self, arguments: dict[str, t.Any], say: t.Callable[[str], None] | None, *, show: bool) -> Result:
         """The job's result, with the invocation if that is to be shown: masking many definitions takes its time."""
-        hidden = hidden_values(arguments)
         with self._task_environment():
-            validation = ArgumentSpecValidator(self.spec()).validate(arguments)
+            validation = self.check.validate(arguments)
             options = validation.validated_parameters
             if validation.error_messages:
                 error = validation.errors[0]
@@ -121,20 +129,27 @@ class TenantAction(ActionBase):
                 if isinstance(error, UnsupportedError):
                     message = f"Unsupported parameters for ({self._task.action}) module: {message}"
                 result: Result = {"failed": True, "msg": message}
+                hidden = hidden_values(arguments) | hidden_values(options)
             else:
-                result, found = run_job(self.job, options, self._task.check_mode, say)
-                hidden |= found
+                result, hidden = run_job(self.job, options, self._task.check_mode, say)
         if show:
             result["invocation"] = {"module_args": mask_options(options)}
+        found = occurring(hidden, leaf_texts(result))
+        if not found:
+            return result
         kept = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-        return {**remove_values(result, occurring(hidden, leaf_texts(result))), **kept}
+        return {**remove_values(result, found), **kept}
 
     @contextlib.contextmanager
     def _task_environment(self) -> t.Iterator[None]:
         """The task's own C(environment), which Ansible gives to modules only."""
+        layers = [layer for layer in self._task.environment or [] if layer]
+        if not layers:
+            yield
+            return
         before = dict(os.environ)
         try:
-            for layer in self._task.environment or []:
+            for layer in layers:
                 layer = self._templar.template(layer)
                 if isinstance(layer, Mapping):
                     os.environ.update({str(name): str(value) for name, value in layer.items()})
@@ -142,6 +157,18 @@ class TenantAction(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _no_collection() -> t.Iterator[None]:
+    """Without the search for cycles, of which a job makes next to none: it would go through all that Ansible's process holds."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def _keeps_invocation(variables: t.Mapping[str, t.Any]) -> bool:
@@ -162,6 +189,8 @@ def _is_this_interpreter(path: str) -> bool:
 
 def plain(value: t.Any) -> t.Any:
     """Arguments without Ansible's own wrappers: vaulted texts are decrypted, marked ones are plain."""
+    if isinstance(value, str):
+        return _plain_text(value)
     if isinstance(value, Mapping):
         return {_plain_text(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

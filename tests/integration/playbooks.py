@@ -52,6 +52,19 @@ class CallbackModule(CallbackBase):
         self._write("unreachable", result)
 '''
 
+VAULT_PASSWORD = "a vault password"
+
+
+class Vaulted(str):
+    """A text that stands in YAML as an inline `!vault` value."""
+
+
+def _represent(dumper: yaml.SafeDumper, value: Vaulted) -> yaml.ScalarNode:
+    return dumper.represent_scalar("!vault", str(value), style="|")
+
+
+yaml.SafeDumper.add_representer(Vaulted, _represent)
+
 
 @dataclass
 class Run:
@@ -139,6 +152,19 @@ class Playbooks:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
         return path
+
+    @property
+    def vault_arguments(self) -> list[str]:
+        """What a run needs that reads vaulted texts."""
+        return ["--vault-password-file", str(self.write("vault-password", VAULT_PASSWORD))]
+
+    def encrypt(self, text: str) -> Vaulted:
+        """A text encrypted with Ansible Vault: a whole file, or an inline value."""
+        plain = self.write("plain", text)
+        command = ["ansible-vault", "encrypt", str(plain), *self.vault_arguments, "--output", "-"]
+        finished = subprocess.run(command, capture_output=True, text=True, check=True)
+        plain.unlink()
+        return Vaulted(finished.stdout)
 
     def run(
         self,

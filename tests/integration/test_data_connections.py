@@ -167,6 +167,45 @@ def test_a_rollout_may_skip_what_was_not_approved(playbooks: Playbooks, acme: Te
     assert acme.writes() == []
 
 
+def test_the_approved_plans_of_all_hosts_are_named_by_their_variable(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+    acme.add_space("Sales")
+    options = {"connections": [database("A")], "fingerprint_key": KEY}
+    named = {**options, "approved_plans": "plans"}
+    digests = {"localhost": "{{ plan.plan_digest }}", "another": "0"}
+    tasks = [
+        task("plan", "qlik_data_connections", options, check_mode=True, register="plan"),
+        task("no such variable", "qlik_data_connections", named, ignore_errors=True),
+        {"name": "of another host", "ansible.builtin.set_fact": {"plans": {"another": "{{ plan.plan_digest }}"}}},
+        task("nothing approved", "qlik_data_connections", named, ignore_errors=True),
+        {"name": "approve", "ansible.builtin.set_fact": {"plans": digests}},
+        task("approved", "qlik_data_connections", named),
+        {"name": "none needed", "ansible.builtin.set_fact": {"plans": "{{ false }}"}},
+        task("free", "qlik_data_connections", {**named, "connections": [database("A"), database("B")]}),
+    ]
+    run = playbooks.tasks(tasks, tenant=acme, variables={"qlik_in_process": both_paths})
+    assert run.returncode == 0, run.output
+    assert "approved_plans names the variable plans, which must hold digests" in run.result("no such variable")["msg"]
+    assert "not the one that was approved" in run.result("nothing approved")["msg"]
+    assert run.writes(acme, "no such variable") == run.writes(acme, "nothing approved") == []
+    assert [run.result(name)["summary"]["created"] for name in ("approved", "free")] == [1, 1]
+
+
+def test_what_is_unchanged_may_be_counted_only(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+    acme.add_space("Sales")
+    options = {"connections": [database("A"), database("B")], "fingerprint_key": KEY, "list_unchanged": False}
+    more = {**options, "connections": [database("A"), database("B"), database("C"), database("D", properties={"hots": "x"})]}
+    tasks = [
+        task("first", "qlik_data_connections", options),
+        task("again", "qlik_data_connections", options),
+        task("wrong", "qlik_data_connections", more, ignore_errors=True),
+    ]
+    run = playbooks.tasks(tasks, tenant=acme, variables={"qlik_in_process": both_paths})
+    assert [item["name"] for item in run.result("first")["results"]] == ["A", "B"]
+    assert run.result("again")["results"] == []
+    assert run.result("again")["summary"]["unchanged"] == 2
+    assert [(item["name"], bool(item["error"])) for item in run.result("wrong")["results"]] == [("C", False), ("D", True)]
+
+
 def test_only_the_named_connections_are_held(playbooks: Playbooks, acme: Tenant) -> None:
     acme.add_space("Sales")
     acme.add_space("Finance")

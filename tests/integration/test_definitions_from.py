@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from tests.jobs import fail
 
 MODULE = "qlik_data_connections"
 KEY = "canary-fingerprint-key-0123456789"
-VAULT_PASSWORD = "a vault password"
 VALUES: dict[str, Any] = {
     "region": "eu",
     "with_ssl": True,
@@ -89,16 +87,6 @@ def lasting(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: lasting(item) for name, item in value.items() if name not in ("started", "ended", "invocation", "seconds")}
     return [lasting(item) for item in value] if isinstance(value, list) else value
-
-
-def encrypt(playbooks: Playbooks, text: str) -> str:
-    """A text encrypted with Ansible Vault."""
-    plain = playbooks.write("plain", text)
-    password = playbooks.write("vault-password", VAULT_PASSWORD)
-    command = ["ansible-vault", "encrypt", str(plain), "--vault-password-file", str(password), "--output", "-"]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    plain.unlink()
-    return finished.stdout
 
 
 def message(playbooks: Playbooks, tenant: Tenant, *paths: str, **options: Any) -> str:
@@ -216,9 +204,9 @@ def test_file_properties_are_read_beside_the_definitions_first(playbooks: Playbo
 
 
 def test_vaulted_files_and_values_stay_secret(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
-    inline = "".join(f"\n          {line}" for line in encrypt(playbooks, "canary-inline ${region}").splitlines())
+    inline = "".join(f"\n          {line}" for line in playbooks.encrypt("canary-inline ${region}").splitlines())
     base = BASE.replace("password: ${orders.password}", f"password: !vault |{inline}")
-    playbooks.write("vaulted/10.yml", encrypt(playbooks, base))
+    playbooks.write("vaulted/10.yml", playbooks.encrypt(base))
     headers = "[{name: X-API-Key, value: '${api_token}', encrypt: true}]"
     playbooks.write(
         "vaulted/20.yml",
@@ -231,7 +219,7 @@ def test_vaulted_files_and_values_stay_secret(playbooks: Playbooks, acme: Tenant
     acme.add_fault("status", status=400, body={"errors": [{"title": "canary-api-token"}]}, match={"method": "POST", "path": "data-conn"})
     run = run_tasks(
         *(playbooks, acme, [task("first", MODULE, options, ignore_errors=True), task("vaulted", MODULE, options)]),
-        *("-vvvv", "--vault-password-file", str(playbooks.folder / "vault-password")),
+        *("-vvvv", *playbooks.vault_arguments),
         given=values,
         path=both_paths,
         environment={"ANSIBLE_LOG_PATH": str(log)},
@@ -353,7 +341,7 @@ def test_files_that_are_missing_are_said_for_each_connection(playbooks: Playbook
 
 
 def test_a_vaulted_file_needs_its_password(playbooks: Playbooks, acme: Tenant) -> None:
-    playbooks.write("base.yml", encrypt(playbooks, BASE))
+    playbooks.write("base.yml", playbooks.encrypt(BASE))
     assert "base.yml: it can't be read: Ansible can't read it; if it is vaulted, the vault password is missing or wrong." in message(
         playbooks, acme, "base.yml"
     )
@@ -366,9 +354,10 @@ def test_options_of_another_type_are_refused(playbooks: Playbooks, acme: Tenant,
     assert "canary-" not in run.output
 
 
-def test_the_module_by_itself_does_not_pass_over_the_files(acme: Tenant) -> None:
-    said = fail(MODULE, acme, {"definitions_from": ["base.yml"]})
-    assert "definitions_from is read on the controller, by the action plugin qlikops.cloud.qlik_data_connections" in said
+@pytest.mark.parametrize("option", [{"definitions_from": ["base.yml"]}, {"host_variables": True}, {"approved_plans": "plans"}])
+def test_the_module_by_itself_does_not_pass_over_what_it_cannot_read(acme: Tenant, option: dict[str, Any]) -> None:
+    said = fail(MODULE, acme, option)
+    assert f"{next(iter(option))} is read on the controller, by the action plugin qlikops.cloud.qlik_data_connections" in said
     assert acme.log == []
 
 

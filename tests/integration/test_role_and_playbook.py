@@ -16,13 +16,14 @@ FAILED = "Count the tenant as failed"
 KEY = "canary-fingerprint-key-0123456789"
 PASSWORD = "canary-password-of-all"
 PROVISION = "qlikops.cloud.provision"
+BARE_ROLE = {"name": "qlikops.cloud.qlik_connections"}
 ROLE: list[dict[str, Any]] = [
     {
         "name": "Role",
         "hosts": "all",
         "gather_facts": False,
         "connection": "local",
-        "tasks": [{"name": "Role", "ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_connections"}}],
+        "tasks": [{"name": "Role", "ansible.builtin.import_role": BARE_ROLE}],
     }
 ]
 FOR_ALL: dict[str, Any] = {
@@ -280,6 +281,41 @@ def test_other_hosts_other_waves_and_the_ordinary_module(playbooks: Playbooks, f
     assert run.returncode == 0, run.output
     assert fleet.untouched() == {"t3", "t4", "t5", "t6"}
     assert len(waves(run)) == 1
+
+
+def test_layers_are_evaluated_wherever_something_needs_it(playbooks: Playbooks, fleet: Fleet) -> None:
+    left_out = "{{ nothing | default(omit) }}"
+    layer = [
+        {
+            "name": "Orders {{ inventory_hostname }}",
+            "space": "{{ sales }}",
+            "data_source": "postgres",
+            "previous_name": left_out,
+            "properties": {"host": "{plain}", "port": 5432, "db": "{{ '{{' }} no template }}", "rowBatchSize": left_out, "username": "u"},
+            "secrets": {"password": playbooks.encrypt("canary-vaulted")},
+            "tags": [left_out, "kept"],
+        },
+        left_out,
+        "{{ others[0] }}",
+    ]
+    variables = {
+        "sales": "Sales",
+        "others": [{"name": "Other", "space": "Sales", "data_source": "rest", "properties": {"url": "https://x", "gone": left_out}}],
+        "qlik_connections_update_secrets": left_out,
+        "qlik_connections_definitions_00_all": [],
+        "qlik_connections_definitions_90_own": layer,
+    }
+    play = [{**ROLE[0], "tasks": [{"name": "Role", "ansible.builtin.import_role": {**BARE_ROLE, "rolespec_validate": False}}]}]
+    run = playbooks.run(play, "--limit", "t1", *playbooks.vault_arguments, inventory=fleet.inventory(**variables))
+    assert run.returncode == 0, run.output
+    tenant = fleet.tenants["t1"]
+    orders = tenant.connection("Orders t1", "Sales")
+    shown = [orders.properties[name] for name in ("host", "port", "db", "rowBatchSize")]
+    assert shown == ["{plain}", "5432", "{{ no template }}", "1"], "what is left out is at the source's default"
+    assert tenant.secrets_of(orders.id) == {"password": "canary-vaulted"}
+    assert [tag for tag in orders.tags if ":" not in tag] == ["kept"]
+    assert "gone" not in tenant.connection("Other", "Sales").properties
+    assert "canary" not in run.output
 
 
 def test_no_secret_shows_however_much_is_asked(playbooks: Playbooks, fleet: Fleet, tmp_path: Path) -> None:

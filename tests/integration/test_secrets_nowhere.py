@@ -5,18 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.emulator import Tenant
 from tests.integration.playbooks import Playbooks, Run, task
 
-VAULT_PASSWORD = "a vault password"
 CANARIES = {
     "password": "canary-password",
     "rotated": 'canary-"rotated"\\with;%2Fodd ümlauts',
@@ -31,35 +28,13 @@ FILE_CANARY = '{"private_key": "canary-in-a-file"}'
 VAULTED_FILE_CANARY = '{"private_key": "canary-in-a-vaulted-file"}'
 
 
-class Vaulted(str):
-    """A text that stands in YAML as an inline `!vault` value."""
-
-
-def _represent(dumper: yaml.SafeDumper, value: Vaulted) -> yaml.ScalarNode:
-    return dumper.represent_scalar("!vault", str(value), style="|")
-
-
-yaml.SafeDumper.add_representer(Vaulted, _represent)
-
-
-def encrypt(folder: Path, text: str) -> str:
-    """A text encrypted with Ansible Vault."""
-    plain = folder / "plain"
-    plain.write_text(text)
-    command = ["ansible-vault", "encrypt", str(plain), "--vault-password-file", str(folder / "vault-password"), "--output", "-"]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    plain.unlink()
-    return finished.stdout
-
-
 def given(playbooks: Playbooks) -> tuple[Path, list[str]]:
     """The variables file, whose secrets are in plain text, vaulted inline or in files; and the arguments that a run needs."""
-    playbooks.write("vault-password", VAULT_PASSWORD)
-    inline = Vaulted(encrypt(playbooks.folder, "canary-inline-vault"))
+    inline = playbooks.encrypt("canary-inline-vault")
     variables = playbooks.write("secrets.yml", {**CANARIES, "inline": inline})
     playbooks.write("files/key.json", FILE_CANARY)
-    playbooks.write("files/vaulted.json", encrypt(playbooks.folder, VAULTED_FILE_CANARY))
-    return variables, [f"--extra-vars=@{variables}", "--vault-password-file", str(playbooks.folder / "vault-password"), "--diff", "-vvvv"]
+    playbooks.write("files/vaulted.json", playbooks.encrypt(VAULTED_FILE_CANARY))
+    return variables, [f"--extra-vars=@{variables}", *playbooks.vault_arguments, "--diff", "-vvvv"]
 
 
 def encoded(text: str) -> list[str]:

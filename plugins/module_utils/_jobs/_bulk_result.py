@@ -35,9 +35,14 @@ def bulk_result(
     space_errors: t.Mapping[str, str],
     plan: Plan,
     outcomes: t.Sequence[Outcome],
-    spaces: t.Mapping[str, Space] | None = None,
+    spaces: t.Mapping[str, Space],
+    *,
+    list_unchanged: bool = True,
 ) -> Result:
-    """The result of a plan, carried out or merely foreseen. C(spaces) are those that were made."""
+    """The result of a plan, carried out or merely foreseen. C(spaces) are those that were made.
+
+    Without C(list_unchanged), connections at which there is nothing to do are only counted.
+    """
     failed = [bool(_error(outcome)) for outcome in outcomes]
     counts = Counter("failed" if fails else _COUNTED[outcome.action.kind] for outcome, fails in zip(outcomes, failed))
     done = [outcome.action for outcome, fails in zip(outcomes, failed) if outcome.action.writes and not fails]
@@ -45,8 +50,8 @@ def bulk_result(
     warnings = [*plan.warnings, *(warning for outcome in outcomes for warning in outcome.warnings)]
     return {
         "changed": bool(spaces_done or done),
-        "results": [_entry(outcome) for outcome in outcomes],
-        "spaces": [_space_entry(action, space_errors, spaces or {}) for action in space_actions],
+        "results": [_entry(outcome) for outcome in outcomes if list_unchanged or outcome.action.writes or _error(outcome)],
+        "spaces": [_space_entry(action, space_errors, spaces) for action in space_actions],
         "summary": {name: counts[name] for name in (*_COUNTED.values(), "failed")},
         "plan_digest": digest_of(space_actions, plan),
         "diff": [*(_space_diff(tenant, action) for action in spaces_done), *(_connection_diff(tenant, action) for action in done)],

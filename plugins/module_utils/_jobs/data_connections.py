@@ -44,25 +44,26 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         prune_spaces=(options.get("prune_spaces") or []) if options.get("prune") else [],
         everything=listing != "none",
     )
-    foreseen = [Outcome(action, action.connection) for action in plan.actions]
-    result = bulk_result(session.tenant, space_actions, {}, plan, foreseen)
-    if listing != "none":
-        result["undeclared"] = undeclared(plan, listing)
 
+    def told(outcomes: t.Sequence[Outcome], space_errors: t.Mapping[str, str], spaces: t.Mapping[str, Space]) -> Result:
+        unchanged = options.get("list_unchanged") is not False
+        result = bulk_result(session.tenant, space_actions, space_errors, plan, outcomes, spaces, list_unchanged=unchanged)
+        return {**result, "undeclared": undeclared(plan, listing)} if listing != "none" else result
+
+    result = told([Outcome(action, action.connection) for action in plan.actions], {}, {})
     _check(session.tenant, options, space_actions, plan, len(definitions), result)
     approved = options.get("approved_plan")
     # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was stopped goes on so.
     if approved and result["changed"] and approved != result["plan_digest"]:
         return _other_plan(session.tenant, options, result)
-    if not check_mode:
-        found = {name: result[name] for name in ("undeclared",) if name in result}
-        result = _apply(session, space_actions, plan, parallel, found, look=only_secrets)
+    if not check_mode and result["changed"]:
+        result = _apply(session, space_actions, plan, parallel, told, look=only_secrets)
     return _with_auth_urls(session, sign_ins, check_mode, result)
 
 
 def _declared(tenant: str, options: Options) -> tuple[list[Definition], list[Definition]]:
     """The definitions to hold, and those that ask where to sign in. Raises QlikError when options contradict each other."""
-    for name in ("definitions_from", "host_variables"):
+    for name in ("definitions_from", "host_variables", "approved_plans"):
         if options.get(name):
             raise QlikError(
                 f"{tenant}: {name} is read on the controller, by the action plugin qlikops.cloud.qlik_data_connections, which didn't"
@@ -89,9 +90,9 @@ def _check(tenant: str, options: Options, space_actions: t.Sequence[SpaceAction]
     """Raise JobError when the plan must not be carried out: nothing is written then."""
     problems = _problems(tenant, space_actions, plan)
     if problems:
+        wrong, things = len(plan.problems) + sum(bool(action.problem) for action in space_actions), len(space_actions) + declared
         raise JobError(
-            f"{tenant}: nothing was written, since {len(problems)} of {len(space_actions) + declared} declared"
-            f" things can't be:\n{_listed(problems)}",
+            f"{tenant}: nothing was written, since {wrong} of {things} declared things can't be:\n{_listed(problems)}",
             {**result, "changed": False},
         )
     pruned = plan.actions[declared:]
@@ -118,8 +119,9 @@ def _other_plan(tenant: str, options: Options, result: Result) -> Result:
 
 
 def _apply(
-    session: TenantSession, space_actions: t.Sequence[SpaceAction], plan: Plan, parallel: int, found: Result, *, look: bool
+    session: TenantSession, space_actions: t.Sequence[SpaceAction], plan: Plan, parallel: int, told: t.Callable[..., Result], *, look: bool
 ) -> Result:
+    """Carry the plan out; C(told) makes a result of what became of it. Raises JobError when a part failed."""
     spaces: dict[str, Space] = {}
     space_errors: dict[str, str] = {}
 
@@ -137,7 +139,7 @@ def _apply(
     outcomes = Applier(session, tenant_id, parallel=parallel, look=look).apply(plan.actions, spaces)
     ensure(action for action in space_actions if action.kind == "delete")
 
-    result = {**bulk_result(session.tenant, space_actions, space_errors, plan, outcomes, spaces), **found}
+    result = told(outcomes, space_errors, spaces)
     failures = [_describe_space(session.tenant, name, error) for name, error in space_errors.items()]
     failures += [describe(session.tenant, outcome.action, outcome.error) for outcome in outcomes if outcome.error]
     if failures:

@@ -69,7 +69,7 @@ def describe(kind: str, tenant: Tenant) -> Data:
         **{name: plain(tenant.facts.get(name, "")) for name in FACTS},
         "state": state,
         "digest": str(result.get("plan_digest") or ""),
-        "summary": _counts(connections, COUNTED),
+        "summary": _summary(connections, result),
         "spaces": sorted(spaces, key=lambda entry: entry["name"]),
         "connections": sorted(connections, key=_place),
         "undeclared": sorted((_undeclared(entry) for entry in result.get("undeclared") or []), key=_place),
@@ -93,6 +93,14 @@ def _state(result: Mapping[str, t.Any]) -> str:
 def _counts(entries: Iterable[Data], names: Iterable[str]) -> dict[str, int]:
     counts = Counter("failed" if entry["error"] else _COUNT_OF.get(entry["action"], "updated") for entry in entries)
     return {name: counts[name] for name in names}
+
+
+def _summary(connections: Iterable[Data], result: Mapping[str, t.Any]) -> dict[str, int]:
+    """Connections in numbers: those of the report, and the unchanged ones that the result only counts."""
+    counts = _counts(connections, COUNTED)
+    counted = result.get("summary")
+    unchanged = counted.get("unchanged") if isinstance(counted, Mapping) else 0
+    return {**counts, "unchanged": max(counts["unchanged"], unchanged if isinstance(unchanged, int) else 0)}
 
 
 def _place(entry: Mapping[str, t.Any]) -> tuple[str, str]:
