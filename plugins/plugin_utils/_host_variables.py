@@ -20,7 +20,7 @@ FILES = "qlik_connections_definitions_from"
 _OF_THE_TENANT = ("tenant_url", "access_token", "client_id", "client_secret", "context", "ca_path", "api_namespace", "timeout", "max_wait")
 _OF_THE_ROLE = (
     *("spaces", "values", "fingerprint_key", "update_secrets", "replace", "prune", "prune_spaces", "max_deletions"),
-    *("only", "secrets_only", "list_undeclared", "list_unchanged", "approved_plan", "when_plan_differs"),
+    *("only", "secrets_only", "list_undeclared", "list_unchanged", "approved_plan", "approved_plans", "when_plan_differs"),
 )
 OPTIONS = {
     **{option: f"qlik_{option}" for option in _OF_THE_TENANT},

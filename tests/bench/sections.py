@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,8 @@ def _ways(bench: Bench, tenant: Tenant, size: int, state: str, latency: int) -> 
         ansible(EMPTY_PLAY, size, plays.empty()),
         Case("one tenant", FLOOR, state, size, size, 1, latency, _floor(bench, tenant, declared, state)),
         ansible(BULK, size, plays.bulk()),
+        ansible(BULK_FILE, size, plays.bulk_from_file()),
+        Case("one tenant", ROLE, state, size, size, 1, latency, _role(bench, tenant, declared, state)),
         ansible(BULK_MODULE, size, plays.bulk(), *as_module),
         ansible(SINGLE, some, plays.single()),
         ansible(SINGLE_MODULE, slow, plays.single(), *as_module),
@@ -155,11 +157,21 @@ def _fleet(count: int, connections: int) -> Iterator[list[Tenant]]:
         yield tenants
 
 
+def _role(bench: Bench, tenant: Tenant, declared: list[estate.Definition], state: str) -> Command:
+    """The role, which takes its definitions from the variables of the host."""
+    command = _over_tenants(bench, [tenant], declared, plays.role())
+    return replace(command, prepare=partial(estate.put, tenant, declared, state))
+
+
 def _over_tenants(
-    bench: Bench, tenants: list[Tenant], connections: int, content: list[plays.Play], *arguments: str, forks: int | None = None
+    bench: Bench,
+    tenants: list[Tenant],
+    declared: list[estate.Definition],
+    content: list[plays.Play],
+    *arguments: str,
+    forks: int | None = None,
 ) -> Command:
     """A playbook over an inventory of these tenants."""
-    declared = estate.definitions(connections)
     inventory = {
         "qlik_tenants": {
             "hosts": {one.name: {"qlik_tenant_url": one.url, "qlik_access_token": one.api_key} for one in tenants},
@@ -190,14 +202,13 @@ def _far(tenants: list[Tenant], latency: int) -> None:
 def fleet(bench: Bench) -> Iterator[list[Row]]:
     """The role and the playbook over converged tenants, beside a task that does nothing on the same hosts."""
     count, connections = bench.scale.fleet_tenants, bench.scale.fleet_connections
+    declared = estate.definitions(connections)
     ways = {DEBUG: plays.debug(), ROLE: plays.role(), PROVISION: plays.provision()}
     with _fleet(count, connections) as tenants:
         for latency in bench.scale.latencies:
             _far(tenants, latency)
             cases = [
-                Case(
-                    "fleet", method, "converged", connections, connections, count, latency, _over_tenants(bench, tenants, connections, way)
-                )
+                Case("fleet", method, "converged", connections, connections, count, latency, _over_tenants(bench, tenants, declared, way))
                 for method, way in ways.items()
             ]
             yield side_by_side(cases, bench.scale.runs, bench.say)
@@ -226,11 +237,12 @@ def more_tenants(bench: Bench) -> Iterator[list[Row]]:
     """More and more converged tenants."""
     scale = bench.scale
     few = scale.growing_tenants_connections
+    declared = estate.definitions(few)
     with _fleet(max(scale.growing_tenants), few) as tenants:
         for count in scale.growing_tenants:
             ways = {DEBUG: plays.debug(), ROLE: plays.role()}
             cases = [
-                Case("tenants", method, "converged", few, few, count, 0, _over_tenants(bench, tenants[:count], few, way))
+                Case("tenants", method, "converged", few, few, count, 0, _over_tenants(bench, tenants[:count], declared, way))
                 for method, way in ways.items()
             ]
             yield side_by_side(cases, scale.runs, bench.say)
@@ -242,11 +254,12 @@ def more_tenants(bench: Bench) -> Iterator[list[Row]]:
 def far(bench: Bench) -> Iterator[list[Row]]:
     """Reading tenants that answer slowly: Ansible's forks, and threads in one process."""
     count, connections, latency = bench.scale.fan_out_tenants, bench.scale.fleet_connections, bench.scale.fan_out_latency
+    declared = estate.definitions(connections)
     with _fleet(count, connections) as tenants:
         _far(tenants, latency)
-        commands = {DEBUG: _over_tenants(bench, tenants, connections, plays.debug())}
+        commands = {DEBUG: _over_tenants(bench, tenants, declared, plays.debug())}
         for forks in bench.scale.fan_out_forks:
-            commands[CHECK.format(forks)] = _over_tenants(bench, tenants, connections, plays.role(), "--check", forks=forks)
+            commands[CHECK.format(forks)] = _over_tenants(bench, tenants, declared, plays.role(), "--check", forks=forks)
         for threads in bench.scale.fan_out_threads:
             commands[THREADS.format(threads)] = _threads(bench, tenants, connections, threads)
         cases = [

@@ -38,6 +38,8 @@ def test_every_way_writes_what_differs_and_only_the_uri_loop_more(measured: tupl
         sections.EMPTY_PLAY: 0,
         sections.FLOOR: 2,
         sections.BULK: 2,
+        sections.BULK_FILE: 2,
+        sections.ROLE: 2,
         sections.BULK_MODULE: 2,
         sections.SINGLE: 1,
         sections.SINGLE_MODULE: 1,
