@@ -10,6 +10,7 @@ import pytest
 from tests.emulator import Emulator, Tenant
 from tests.integration.playbooks import Playbooks, Run
 
+TASK = "Bring spaces and data connections to their declared state"
 FOUND = "What was found over all tenants"
 DEFINITIONS: list[dict[str, Any]] = [
     {
@@ -33,14 +34,15 @@ class Fleet:
             name: {"qlik_tenant_url": tenant.url, "qlik_access_token": tenant.api_key} for name, tenant in self.tenants.items()
         }
 
-    def run(self, playbook: str, *arguments: str, variables: dict[str, Any] | None = None, **host_variables: Any) -> Run:
+    def run(self, playbook: str | list[Any], *arguments: str, variables: dict[str, Any] | None = None, **host_variables: Any) -> Run:
         declared = {
             "qlik_connections_fingerprint_key": "canary-fingerprint-key-0123456789",
             "qlik_connections_spaces": [{"name": "Sales"}],
             "qlik_connections_definitions": DEFINITIONS,
         }
         inventory = {"qlik_tenants": {"hosts": self.hosts, "vars": {**declared, **host_variables}}}
-        run = self.playbooks.run(f"qlikops.cloud.{playbook}", *arguments, inventory=inventory, variables=variables)
+        name = f"qlikops.cloud.{playbook}" if isinstance(playbook, str) else playbook
+        run = self.playbooks.run(name, *arguments, inventory=inventory, variables=variables)
         assert "canary" not in run.output
         return run
 
@@ -101,6 +103,39 @@ def test_what_is_no_plan_approves_nothing(fleet: Fleet, content: str | None, sai
     assert run.returncode == 2
     assert said in run.output
     assert fleet.writes() == 0
+
+
+def test_an_approval_ends_with_its_rollout(fleet: Fleet) -> None:
+    def wave(**variables: Any) -> dict[str, Any]:
+        return {"ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_rollout", "rolespec_validate": False}, "vars": variables}
+
+    steps = [
+        wave(qlik_rollout_needs_approval=True, qlik_rollout_approved_plan={"t9": "0" * 64}, qlik_rollout_report_dir="first"),
+        {"ansible.builtin.meta": "noop"},
+        wave(),
+    ]
+    run = fleet.run([{"hosts": "qlik_tenants", "gather_facts": False, "connection": "local", "tasks": steps}])
+    assert run.returncode == 0, run.output
+    held = [line["result"] for line in run.results if line["task"].split(" : ")[-1] == TASK]
+    assert [bool(result.get("plan_differs")) for result in held] == [True] * 3 + [False] * 3
+    assert [result["summary"]["created"] for result in held[3:]] == [2, 2, 2]
+
+
+def test_a_report_of_a_rollout_names_what_is_as_declared_too(fleet: Fleet) -> None:
+    assert fleet.run("provision").returncode == 0
+    fleet.tenants["t1"].remove_connection(fleet.tenants["t1"].connection("Weather", "Sales").id)
+    run = fleet.run("provision", variables={"qlik_report_dir": "qlik-reports"})
+    assert run.returncode == 0, run.output
+    tenants = fleet.report("provision")["tenants"]
+    assert {name: [one["action"] for one in tenant["connections"]] for name, tenant in tenants.items()} == {
+        "t1": ["none", "create"],
+        "t2": ["none", "none"],
+        "t3": ["none", "none"],
+    }
+    assert [tenant["summary"]["unchanged"] for tenant in tenants.values()] == [1, 2, 2]
+    run = fleet.run("provision")
+    assert [run.result(TASK, name)["results"] for name in fleet.tenants] == [[], [], []]
+    assert run.result(TASK, "t1")["summary"]["unchanged"] == 2
 
 
 def test_what_makes_an_audit_fail_can_be_chosen(fleet: Fleet) -> None:
