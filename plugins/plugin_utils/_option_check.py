@@ -14,7 +14,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import Spec
 
-_TYPES = {"str": str, "bool": bool, "int": int, "dict": dict}
+_TYPES = {"str": str, "bool": bool, "dict": dict}
 # What an option may say of itself for its values to be judged here.
 _JUDGED = {"type", "elements", "choices", "default", "aliases", "no_log"}
 
@@ -33,7 +33,7 @@ class OptionCheck:
         fine: dict[str, list[Item | None]] = {}
         left = dict(arguments)
         for name, options in self._lists.items():
-            if type(arguments.get(name)) is list:
+            if isinstance(arguments.get(name), list):
                 fine[name] = [_checked(item, options) for item in arguments[name]]
                 left[name] = [item for item, checked in zip(arguments[name], fine[name], strict=True) if checked is None]
         validation = self._validator.validate(left)
@@ -50,7 +50,7 @@ def _can_judge(options: Spec) -> bool:
 
 def _checked(item: t.Any, options: Spec) -> dict[str, t.Any] | None:
     """An item as Ansible's check would leave it, or None when that is for Ansible to say."""
-    if type(item) is not dict or not item:
+    if not isinstance(item, dict) or not item:
         return None
     for name, value in item.items():
         said = options.get(name)
@@ -61,5 +61,5 @@ def _checked(item: t.Any, options: Spec) -> dict[str, t.Any] | None:
 
 def _has_type(value: t.Any, said: t.Mapping[str, t.Any]) -> bool:
     if said["type"] == "list":
-        return type(value) is list and all(type(item) is str for item in value)
-    return type(value) is _TYPES[said["type"]]
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, _TYPES[said["type"]])
