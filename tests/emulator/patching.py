@@ -324,7 +324,8 @@ def _store(
         if "separateCredentials" in draft.touched:
             draft.separate = parts.separate
         wanted_id, wanted_name = parts.selected_credentials or wanted_id, parts.credentials_name or wanted_name
-        draft.username = parts.username if parts.username is not None else draft.username
+        # A user name that only the statement shows wasn't supplied: no credentials come of it.
+        draft.username = parts.username if parts.username is not None and "username" in draft.touched else draft.username
         if "username" in draft.removed:
             draft.username = ""
         if source.needs_gateway and "gatewayInstance" in draft.touched:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from tests.emulator import Emulator, Tenant
 from tests.faults.child import Child, Nursery
 from tests.faults.runner import run_options
+from tests.faults.separate import do_harm, draw_separate, expect_separate, fill_in_ids, logins, wrong_with_logins, wrong_with_one
 from tests.faults.weather import LATE_MS, TIMEOUT_SECONDS, Event, Meddling, brew, draw_weather
 from tests.faults.world import ANALYST, NEW_SPACE, SPACES, Expected, World, draw_world, expectations, find, without_none, world_user
 
@@ -56,6 +57,7 @@ class Scenario:
         self.runs = rng.choice((1, 1, 2))
         self.check = rng.random() < 0.05
         events = draw_weather(rng, self.runs)
+        draw_separate(rng, self.world)
         self.report = Report(seed, [event for number, event in enumerate(events) if keep is None or number in keep])
         self.meddling = Meddling()
         # An answer told an untruth, or a write happened long after it was given up: then a run can't know what it claims.
@@ -67,8 +69,8 @@ class Scenario:
     def play(self) -> Report:
         """Prepare, run under faults, run clean, look."""
         self._prepare()
-        expected = expectations(self.world, self.tenant)
-        foreign = self._foreign()
+        expected = [*expectations(self.world, self.tenant), *expect_separate(self.world, self.tenant)]
+        foreign, held_logins = self._foreign(), logins(self.tenant)
         self._watch(expected)
         for number in range(self.runs):
             self._faulty_run(number)
@@ -79,6 +81,9 @@ class Scenario:
         elif final["changed"] and self._claimed and not self.meddling_seen and not self.lying:
             self._wrong(f"a run said that all is done, and the next found more to do: {final['results']}")
         self._look(expected, foreign)
+        if not self.lying:
+            disturbed = bool(self.report.events)
+            self.report.violations += wrong_with_logins(held_logins, expected, self.tenant, disturbed=disturbed)
         again = self._run("second clean run")
         if again["changed"] or again.get("failed"):
             self._wrong(f"one clean run wasn't enough: {again.get('msg')} {[item['changes'] for item in again['results']]}")
@@ -96,6 +101,7 @@ class Scenario:
             tenant.add_space(space)
         for held in world.held:
             tenant.add_connection(**{"owner": bot.name if world.oauth else "admin", **held})
+        fill_in_ids(world, tenant)
         self._claimed = False
         self.meddling_seen = False
         first = self._run("first run", {**world.options, "connections": [without_none(item) for item in world.before], "prune": False})
@@ -104,7 +110,8 @@ class Scenario:
             before = next(item for item in world.before if item["name"] == name)
             held = find(tenant, name, before["space"], world_user(world, tenant))
             tenant.edit_connection(held.id, secrets={"password": secret})
-        for fate in world.fates.values():
+        do_harm(world, tenant)
+        for fate in [*world.fates.values(), *(word for one in world.separate.values() for word in one.fates)]:
             self.report.seen[f"fate: {fate}"] += 1
 
     def _options(self) -> dict[str, Any]:
@@ -271,6 +278,7 @@ class Scenario:
             self._wrong(f"'{name}' has the owner {found.owner}")
         if item.same and found.id != item.same and not touched:
             self._wrong(f"'{name}' was made anew")
+        self.report.violations += wrong_with_one(item, found, self.tenant) if "separate_credentials" in definition else []
         secret = self.tenant.secrets_of(found.id).get("password")
         if secret not in item.secrets and not touched:
             self._wrong(f"'{name}' holds the secret {secret}, none of {item.secrets}")

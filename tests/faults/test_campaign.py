@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import apply, secret_policy
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import apply, bodies, secret_policy
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action
 
 from tests.emulator import Emulator
@@ -46,3 +46,21 @@ def test_the_campaign_sees_secrets_that_are_sent_without_need(
 ) -> None:
     monkeypatch.setattr(secret_policy, "_why_send", lambda _match: ("of nothing", True))
     assert _sees(world_server, nursery, "holds the secret")
+
+
+def test_the_campaign_sees_credentials_that_are_not_attached_again(
+    world_server: Emulator, nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = bodies.patches
+    monkeypatch.setattr(apply, "patches", lambda *given: original(*given)[:1])
+    assert _sees(world_server, nursery, "has no credentials")
+
+
+def test_the_campaign_sees_foreign_credentials_that_are_touched(
+    world_server: Emulator, nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = bodies.patches
+
+    taken = [{"op": "add", "path": "/connectionProperties/password", "value": "canary-taken"}]
+    monkeypatch.setattr(apply, "patches", lambda *given: [*original(*given), taken])
+    assert _sees(world_server, nursery, "foreign credentials were touched")

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.emulator import Tenant
 from tests.emulator.exchange import Answer
-from tests.emulator.records import LogEntry
+from tests.emulator.records import Connection, LogEntry
 from tests.faults.world import SOURCES, World
 
 LATE_MS = 700  # longer than the timeout of a run under test
@@ -144,6 +144,8 @@ def _meddle(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> N
     elif event.meddler == "create the same":
         _create_same(tenant, world, event, meddling)
     elif victim is not None:
+        if _unforgiving(world, victim, event.meddler):
+            return
         meddling.touched.add(victim.name)
         if event.meddler == "delete":
             tenant.remove_connection(victim.id)
@@ -153,6 +155,17 @@ def _meddle(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> N
             tenant.edit_connection(victim.id, secrets={"password": "canary-rotated-meanwhile"})
         elif event.meddler == "tag":
             tenant.edit_connection(victim.id, tags=[*victim.tags, "somebody's"])
+
+
+def _unforgiving(world: World, victim: Connection, meddler: str) -> bool:
+    """Whether the definitions can't make up for this, and so somebody has to: what separate credentials are left with.
+
+    Those that a deleted connection leaves are not created again from declared secrets, and nobody declares the secrets of others'.
+    """
+    declared = next((item for item in world.after if victim.name in (item["name"], item.get("previous_name"))), {})
+    if victim.name not in world.separate and declared.get("previous_name") not in world.separate:
+        return False
+    return meddler == "rotate" if "secrets" not in declared else meddler == "delete"
 
 
 def _create_same(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> None:

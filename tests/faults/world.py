@@ -32,12 +32,36 @@ BEHAVIOURS: dict[str, tuple[Any, ...]] = {
 
 @dataclass
 class Expected:
-    """One connection that must be there in the end. `secrets`: what it may hold; `same`: the id that it must have kept."""
+    """One connection that must be there in the end. `secrets`: what it may hold; `same`: the id that it must have kept.
+
+    `login`: the id of the separate credentials that it must have, or the name of those that must have been made for it.
+    """
 
     definition: dict[str, Any]
     secrets: set[Any]
     same: str | None = None
     replaced: str | None = None
+    login: str | None = None
+
+
+@dataclass
+class Separate:
+    """One connection with separate credentials, before or after.
+
+    `harm` is what somebody did to it before the runs under test; `changes` is what is declared otherwise.
+    """
+
+    number: int
+    before: str
+    after: str
+    changes: frozenset[str]
+    harm: str = ""
+
+    @property
+    def fates(self) -> list[str]:
+        """What becomes of it, for the figures."""
+        details = [*self.changes, *([self.harm] if self.harm else [])]
+        return [*(f"credentials, {word}" for word in details), f"credentials {self.before or 'none'} -> {self.after}"]
 
 
 @dataclass
@@ -54,6 +78,7 @@ class World:
     memory: str = "key"
     page_size: int = 100
     oauth: bool = False
+    separate: dict[str, Separate] = field(default_factory=dict)
 
 
 def draw_world(rng: random.Random) -> World:
@@ -66,10 +91,10 @@ def draw_world(rng: random.Random) -> World:
     for number in range(rng.randint(0, 2)):
         tags = rng.choice(([], ["somebody else's"], ["DcaasAPI:x:1"]))
         space = rng.choice((*SPACES, None))
-        foreign = {"name": f"Foreign {number}", "space": space, "tags": tags, **_content(rng, "postgres", "canary-foreign")}
+        foreign = {"name": f"Foreign {number}", "space": space, "tags": tags, **content(rng, "postgres", "canary-foreign")}
         world.held.append(foreign)
     if rng.random() < 0.5:  # somebody else's personal space is not the caller's
-        world.held.append({"name": NAMES[0], "space": None, "owner": "analyst", **_content(rng, "postgres", "canary-foreign")})
+        world.held.append({"name": NAMES[0], "space": None, "owner": "analyst", **content(rng, "postgres", "canary-foreign")})
     world.options = {
         "api_namespace": rng.choice(("v1", "connectivity")),
         "parallel": rng.choice((1, 1, 3, 8)),
@@ -88,7 +113,8 @@ def draw_world(rng: random.Random) -> World:
     return world
 
 
-def _content(rng: random.Random, source: str, secret: str) -> dict[str, Any]:
+def content(rng: random.Random, source: str, secret: str) -> dict[str, Any]:
+    """Draw properties and secrets of a source."""
     text = rng.choice(("a", "b%", "c;d", "x=y", "{{ z }}"))
     detail = rng.randint(1, 99) if source == "rest" else text
     place = {"url": f"https://{rng.choice('abc')}.example/x"} if source == "rest" else {"host": rng.choice(("h1", "h2"))}
@@ -102,7 +128,7 @@ def _draw_connection(rng: random.Random, world: World, name: str, number: int) -
     fate = world.fates[name] = rng.choice(FATES)
     space = rng.choice((*SPACES, *SPACES, None))
     source = rng.choice(list(SOURCES))
-    before: dict[str, Any] = {"name": name, "space": space, **_content(rng, source, f"canary-{number}-first")}
+    before: dict[str, Any] = {"name": name, "space": space, **content(rng, source, f"canary-{number}-first")}
     if rng.random() < 0.5:
         before["tags"] = rng.sample(["t1", "t2", "t3"], rng.randint(0, 3))
     if world.memory == "version":
@@ -145,7 +171,7 @@ def _change(rng: random.Random, world: World, fate: str, before: dict[str, Any],
         after["owner"] = ANALYST
     if "replace" in fate:
         other = rng.choice([one for one in SOURCES if one != source])
-        after.update(_content(rng, other, f"canary-{number}-replaced"))
+        after.update(content(rng, other, f"canary-{number}-replaced"))
     if "rename" in fate:
         after["name"], after["previous_name"] = f"{before['name']} (new)", before["name"]
     if "move" in fate:
@@ -159,13 +185,15 @@ def without_none(definition: dict[str, Any]) -> dict[str, Any]:
 
 
 def expectations(world: World, tenant: Tenant) -> list[Expected]:
-    """What must be there in the end, computed from the tenant as it is before the runs under test."""
+    """What must become of the connections with embedded credentials, computed from the tenant as it is before the runs under test."""
     found = []
     by_name = {definition["name"]: definition for definition in [*world.held, *world.before] if "owner" not in definition}
     for definition in world.after:
         if definition.get("state") == "absent":
             continue
         name = definition.get("previous_name", definition["name"])
+        if name in world.separate:
+            continue
         fate = world.fates[name]
         declared = definition["secrets"]["password"]
         if fate == "new":

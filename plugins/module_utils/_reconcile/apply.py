@@ -19,8 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import (
     create_body,
-    patch_operations,
-    reattach_operations,
+    patches,
     succession_operations,
     successor_body,
     tags_after,
@@ -170,12 +169,11 @@ class Applier:
     # ---- update
 
     def _update(self, action: Action, connection: Connection, space: Space) -> Outcome:
-        operations = patch_operations(action, space, self._tenant_id)
+        code = action.target.definition.auth_code
         try:
-            if operations:
-                self._connections.patch(connection.id, operations, action.target.definition.auth_code)
-            if action.delta.reattach:
-                self._connections.patch(connection.id, reattach_operations(action, space, self._tenant_id))
+            for operations in patches(action, space, self._tenant_id):
+                self._connections.patch(connection.id, operations, code)
+                code = ""  # it works once
             if action.delta.space is not None and space.is_personal:
                 self._to_personal(connection)
         except NotFoundError as error:

@@ -23,8 +23,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, TAG_SECRETS, TAG_USER, user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Target
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, first, user_tags
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, Delta, first, user_tags
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_policy import wanted_fingerprint
+
+_SEPARATION = ("separateCredentials", "credentialsName")
 
 
 def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
@@ -51,12 +53,12 @@ def successor_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.
     body = create_body(action, space, tenant_id)
     body["qName"] = successor_name(action.name, body["datasourceID"])
     body["tags"] = [*body["tags"], TAG_REPLACES + connection.id]
-    if connection.separate_credentials and "connectionProperties" in body:
-        body["connectionProperties"] = {
-            **{name: value for name, value in body["connectionProperties"].items() if name not in action.target.definition.secrets},
-            "separateCredentials": "true",
-            "selectedCredentials": connection.credentials_id,
-        }
+    definition = action.target.definition
+    if connection.separate_credentials and definition.separate_credentials is not False and "connectionProperties" in body:
+        body["connectionProperties"]["separateCredentials"] = "true"
+        if not (definition.credentials or definition.kept_to_itself):
+            kept = connection.credentials_id or connection.detached_credentials_id
+            body["connectionProperties"]["selectedCredentials"] = kept
     return body
 
 
@@ -104,12 +106,41 @@ def _credential_properties(target: Target) -> dict[str, str]:
     return properties
 
 
-def patch_operations(action: Action, space: Space, tenant_id: str) -> list[dict[str, t.Any]]:
-    """The bare array of operations that brings a connection to the plan's state in one PATCH.
+def patches(action: Action, space: Space, tenant_id: str) -> list[list[dict[str, t.Any]]]:
+    """The bodies of the PATCHes, in their order, that bring a connection to the plan's state: mostly one, or none.
 
-    A move to the personal space isn't among them: Qlik has no PATCH for it.
+    Separate credentials that Qlik detaches because the host changes are attached again by a second one (changelog 236). Secrets
+    that came with the host, or with other credentials, may be lost with the detached ones: they are sent once more at the end, and
+    no tag says before that they were sent. A move to the personal space isn't among these: Qlik has no PATCH for it.
     """
-    delta = action.delta
+    delta, last = action.delta, _credential_part(action)
+    early = replace(action, remembers=False, knows_users=False) if last else action
+    first_tags = tags_after(early, space, tenant_id) + ([TAG_REATTACH + delta.attach] if delta.reattach else [])
+    one = replace(delta, tags=delta.tags or delta.reattach)
+    if delta.detaches:
+        others = {name: value for name, value in delta.properties.items() if name not in _SEPARATION}
+        one = replace(one, properties=others, attach="")
+    bodies = [_operations(one, space, first_tags)]
+    if delta.reattach:
+        bodies.append(_operations(Delta(attach=delta.attach, tags=True), space, tags_after(early, space, tenant_id)))
+    if last:
+        bodies.append(_operations(last, space, tags_after(action, space, tenant_id)))
+    return [operations for operations in bodies if operations]
+
+
+def _credential_part(action: Action) -> Delta:
+    """What is to be sent once more, after credentials were detached or others attached; empty when that is nothing."""
+    delta, definition = action.delta, action.target.definition
+    if not (delta.detaches or delta.attach):
+        return Delta()
+    names = {*definition.kept_to_itself, *definition.users, *(_SEPARATION if delta.detaches else ())}
+    properties = {name: value for name, value in delta.properties.items() if name in names}
+    part = Delta(properties=properties, username=delta.username, password=delta.password)
+    return replace(part, tags=delta.tags) if part else part
+
+
+def _operations(delta: Delta, space: Space, tags: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    """The body of one PATCH: a bare array."""
     operations: list[dict[str, t.Any]] = []
     if delta.name:
         operations.append(_operation("replace", "/qName", delta.name))
@@ -122,20 +153,11 @@ def patch_operations(action: Action, space: Space, tenant_id: str) -> list[dict[
     if delta.password:
         operations.append(_operation("add", "/qPassword", delta.password))
     operations += [_operation("add", f"/connectionProperties/{_pointer(name)}", value) for name, value in delta.properties.items()]
-    if delta.attach and not delta.reattach:
+    if delta.attach:
         operations.append(_operation("add", "/qCredentialsID", delta.attach))
-    pending = [TAG_REATTACH + delta.attach] if delta.reattach else []
-    if delta.tags or pending:
-        operations.append(_operation("add", "/tags", [*tags_after(action, space, tenant_id), *pending]))
+    if delta.tags:
+        operations.append(_operation("add", "/tags", list(tags)))
     return operations
-
-
-def reattach_operations(action: Action, space: Space, tenant_id: str) -> list[dict[str, t.Any]]:
-    """The PATCH that attaches the separate credentials again, which Qlik detached because the host changed (changelog 236)."""
-    return [
-        _operation("add", "/qCredentialsID", action.delta.attach),
-        _operation("add", "/tags", tags_after(action, space, tenant_id)),
-    ]
 
 
 def _operation(op: str, path: str, value: t.Any) -> dict[str, t.Any]:

@@ -46,7 +46,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate 
 class Delta:
     """What an update writes. Empty members are not touched.
 
-    C(attach) is the id of separate credentials; with C(reattach) Qlik detaches them first, so that a second PATCH attaches them.
+    C(attach) is the id of separate credentials. C(detaches): the host changes, with which Qlik takes separate credentials away, so
+    that those of the plan come in PATCHes of their own afterwards.
     """
 
     properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
@@ -57,8 +58,12 @@ class Delta:
     space: Space | None = None
     owner_id: str = ""
     attach: str = ""
-    reattach: bool = False
+    detaches: bool = False
     tags: bool = False
+
+    @property
+    def reattach(self) -> bool:
+        return self.detaches and bool(self.attach)
 
     def __bool__(self) -> bool:
         return self.edits or bool(self.space or self.owner_id)
@@ -192,8 +197,10 @@ def _decide_replace(match: Match, wanted_source: str, source: DataSource | None,
         )
     begun = match.successor if match.successor is not None and match.successor.data_source == wanted_source else None
     planned = _decide_create(replace(target, owner_id=""), source, spec)
-    problems = list(planned.problems)
-    if not (definition.kept_to_itself or connection.separate_credentials or is_anonymous(definition, connection)):
+    made = begun is not None and begun.credentials_id == target.credentials_id  # its credentials are there because it made them
+    problems = [problem for problem in planned.problems if not (made and problem == _attached_problem(target))]
+    separate = connection.separate_credentials and definition.separate_credentials is not False
+    if not (definition.kept_to_itself or separate or target.credentials_id or is_anonymous(definition, connection)):
         problems.append("the definition declares no secrets, and those of the connection that is replaced can't be read.")
     lacking = lacks(connection, "delete")
     tags = user_tags(definition, connection.user_tags)
@@ -236,10 +243,7 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
         return replace(action, problems=("it doesn't exist yet, and to create it data_source is needed.",))
     problems = check_properties(definition, spec) if spec else []
     if target.credentials_id and definition.secrets:
-        problems.append(
-            f"credentials '{definition.credentials}' exist already and are attached as they are: leave the secrets out, or change them"
-            " with qlik_data_credential."
-        )
+        problems.append(_attached_problem(target))
     if delta.owner_id and target.space is not None and target.space.is_personal:
         problems.append("it is in a personal space, which can't have another owner: name a space.")
     after: dict[str, t.Any] = {
@@ -261,6 +265,14 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
     if delta.owner_id:
         after["owner_id"] = delta.owner_id
     return replace(action, changes=("create",), after=after, problems=tuple(problems))
+
+
+def _attached_problem(target: Target) -> str:
+    """Why a new connection isn't made with both existing credentials and secrets."""
+    return (
+        f"credentials '{target.definition.credentials}' exist already and are attached as they are: leave the secrets out, or change"
+        " them with qlik_data_credential."
+    )
 
 
 def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | None) -> Action:
@@ -319,15 +331,14 @@ def _credentials_members(match: Match, drift: Drift, properties: t.Mapping[str, 
     separate = connection.separate_credentials if declared is None else declared
     if separate != connection.separate_credentials:
         added["separateCredentials"] = statement_text(separate)
-    attach, detaches = "", False
-    if separate:
-        detaches = connection.separate_credentials and any(name in HOST_NAMES for name in drift)
+    attach, detaches = "", connection.separate_credentials and any(name in HOST_NAMES for name in drift)
+    if separate and definition.credentials and not target.credentials_id:
+        added["credentialsName"] = definition.credentials
+    elif separate:
         attached = "" if detaches else connection.credentials_id
         wanted = target.credentials_id or connection.detached_credentials_id or (connection.credentials_id if detaches else "")
         attach = wanted if wanted != attached else ""
-        if definition.credentials and not target.credentials_id:
-            added["credentialsName"] = definition.credentials
-    return {"properties": {**properties, **added}, "attach": attach, "reattach": bool(attach) and detaches}
+    return {"properties": {**properties, **added}, "attach": attach, "detaches": detaches}
 
 
 def _statement_members(definition: Definition, connection: Connection, *, drifted: bool, send: bool) -> dict[str, t.Any]:

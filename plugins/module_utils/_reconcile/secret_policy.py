@@ -81,6 +81,8 @@ def decide_secrets(match: Match, drift: Drift) -> SecretDecision:
         why = "update_secrets is always"
     elif definition.separate_credentials is False and connection.separate_credentials:
         why = "they take the place of separate credentials"
+    elif definition.credentials and not match.target.credentials_id:
+        why = f"credentials '{definition.credentials}' are made of them"
     elif match.target.owner_is_caller and match.target.owner_id != connection.owner_id:
         why = "Qlik doesn't hand them on to a new owner"
     elif not why:
