@@ -16,7 +16,7 @@ class Scale:
     sizes: tuple[int, ...] = (100, 1000)
     states: tuple[str, ...] = ("empty", "converged", "drifted")
     latencies: tuple[int, ...] = (0, 30)
-    slow_items: int = 5
+    slow_items: int = 3
     loop_items: int = 50
     forks: int = 20
     fleet_tenants: int = 300
