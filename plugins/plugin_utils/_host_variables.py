@@ -88,7 +88,7 @@ def host_layers(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], 
 
 
 def approved_plan(name: str, variables: t.Mapping[str, t.Any]) -> str:
-    """The digest that a variable has for this host; empty where no approval is needed, and none's own where nothing was approved.
+    """The digest that a variable has for this host: empty if no approval is needed, NOTHING_APPROVED if it has none. Raises QlikError.
 
     The variable is looked at as it is: evaluating the digests of all hosts for each of them would take squared time.
     """

@@ -37,10 +37,11 @@ class OptionCheck:
                 fine[name] = [_checked(item, options) for item in arguments[name]]
                 left[name] = [item for item, checked in zip(arguments[name], fine[name], strict=True) if checked is None]
         validation = self._validator.validate(left)
-        if not validation.error_messages:
-            for name, items in fine.items():
-                rest = iter(validation.validated_parameters[name])
-                validation.validated_parameters[name] = [next(rest) if item is None else item for item in items]
+        if validation.error_messages:
+            return self._validator.validate(arguments)  # what was given is shown beside the error, and that is all of it
+        for name, items in fine.items():
+            rest = iter(validation.validated_parameters[name])
+            validation.validated_parameters[name] = [next(rest) if item is None else item for item in items]
         return validation
 
 

@@ -43,7 +43,7 @@ REST = st.fixed_dictionaries(
 
 def outcome(validator: Any, arguments: dict[str, Any]) -> tuple[list[str], Any]:
     validation = validator.validate(arguments)
-    return validation.error_messages, None if validation.error_messages else validation.validated_parameters
+    return validation.error_messages, validation.validated_parameters
 
 
 @given(LISTS, REST)

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils import _http
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ReadOnlyError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import hidden_values
@@ -24,14 +23,11 @@ from tests.emulator import Tenant
 from tests.emulator.records import Credential as Stored
 from tests.jobs import fail, requests_of, run, succeed
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 ONE = "qlik_data_credential"
 INFO = "qlik_data_credential_info"
 MISSING = "00000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "BACKOFF_SECONDS", 0.001)
 
 
 def add_credential(tenant: Tenant, name: str, *, uses: int = 0, source: str = "postgres", secret: str = "") -> Stored:

@@ -5,19 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils import _http
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import creating
 
 from tests.emulator import Tenant
 from tests.jobs import run, succeed
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 COUNT = 12
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "BACKOFF_SECONDS", 0.01)
-    monkeypatch.setattr(creating, "PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils import _http
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import creating
 
 from tests.emulator import Tenant
 from tests.jobs import fail, requests_of, run, succeed
+
+pytestmark = pytest.mark.usefixtures("short_pauses")
 
 KEY = "a fingerprint key of some length"
 POSTGRES: dict[str, Any] = {
@@ -22,12 +22,6 @@ MSSQL: dict[str, Any] = {
     "properties": {"host": "h", "database": "d", "username": "u"},
     "secrets": {"password": "marlin"},
 }
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "BACKOFF_SECONDS", 0.001)
-    monkeypatch.setattr(creating, "PAUSE_SECONDS", 0.001)
 
 
 @pytest.fixture

@@ -5,23 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils import _http
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import creating
 
 from tests.emulator import Tenant
 from tests.emulator.records import Connection, Credential
 from tests.jobs import run, succeed
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 KEY = "a fingerprint key of some length"
 ONE = "qlik_data_connection"
 MOVED = {"host": "new", "db": "d", "username": "u"}
 MSSQL: dict[str, Any] = {"data_source": "mssql", "properties": {"host": "h", "database": "d"}, "replace": "when_required"}
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "BACKOFF_SECONDS", 0.001)
-    monkeypatch.setattr(creating, "PAUSE_SECONDS", 0.001)
 
 
 @pytest.fixture

@@ -27,10 +27,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Set
 
 from tests.emulator import Emulator, Tenant
 
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "BACKOFF_SECONDS", 0.01)
+pytestmark = pytest.mark.usefixtures("short_pauses")
 
 
 @pytest.fixture

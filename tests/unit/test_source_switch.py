@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils import _http
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_plan import find_switched_source
 
 from tests.emulator import Tenant
 from tests.jobs import fail, requests_of, succeed
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 SWITCH = "qlik_data_source"
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "BACKOFF_SECONDS", 0.001)
 
 
 def switched(tenant: Tenant, source: str, *, enabled: bool, **more: Any) -> dict[str, Any]:

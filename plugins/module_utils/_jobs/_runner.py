@@ -27,7 +27,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._settings import res
 
 Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
-_PROPERTY_OPTIONS = frozenset(PROPERTY_OPTIONS)
 _ADDRESS_OPTIONS = frozenset(("connect_statement", "tenant_url"))
 Job = t.Callable[[TenantSession, Options, bool], Result]
 
@@ -47,7 +46,7 @@ def hidden_values(options: t.Any) -> set[str]:
         return found
     for name in SECRET_OPTIONS & options.keys():
         found |= leaf_texts(options[name])
-    for name in _PROPERTY_OPTIONS & options.keys():
+    for name in PROPERTY_OPTIONS & options.keys():
         found |= pasted_secrets(options[name])
     for name in _ADDRESS_OPTIONS & options.keys():
         found |= statement_secrets(options[name])

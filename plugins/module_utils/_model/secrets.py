@@ -273,7 +273,7 @@ SECRET_OPTIONS = frozenset(
 )
 NO_LOG_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
-PROPERTY_OPTIONS = ("properties", "connectionProperties", "connection_properties")
+PROPERTY_OPTIONS = frozenset(("properties", "connectionProperties", "connection_properties"))
 
 
 _TELLING_LINE = 16
