@@ -1,0 +1,93 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a change of secrets is known without keeping them.
+
+Qlik never returns a secret, so a keyed digest of those sent last is kept in a tag of the connection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import typing as t
+from collections.abc import Mapping
+from functools import lru_cache
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
+
+KEY_LENGTH = 16
+
+
+class Fingerprint(t.NamedTuple):
+    """What a connection's tag says of the secrets that were sent last.
+
+    C(kind) is C(hmac) or C(version); C(key_id) tells keys apart (hmac only); C(value) is the digest, or the user's version.
+    """
+
+    kind: str
+    key_id: str
+    value: str
+
+    def tag(self) -> str:
+        parts = ["hmac", self.key_id, self.value] if self.kind == "hmac" else ["version", self.value]
+        return TAG_SECRETS + ":".join(parts)
+
+
+TAG_OWN = "qlikops.cloud:"
+TAG_MANAGED = TAG_OWN + "managed"
+TAG_SECRETS = TAG_OWN + "secrets:"
+TAG_USER = TAG_OWN + "user:"
+
+
+def read_fingerprint(tags: t.Iterable[str]) -> Fingerprint | None:
+    """The fingerprint among a connection's tags; one that can't be read counts as none."""
+    for tag in tags:
+        if not tag.startswith(TAG_SECRETS):
+            continue
+        kind, _colon, rest = tag[len(TAG_SECRETS) :].partition(":")
+        if kind == "version":
+            return Fingerprint("version", "", rest)
+        key_id, colon, digest = rest.partition(":")
+        if kind == "hmac" and colon:
+            return Fingerprint("hmac", key_id, digest)
+    return None
+
+
+def fingerprint(key: str, *, tenant_id: str, space_id: str, name: str, secrets: t.Mapping[str, t.Any]) -> Fingerprint:
+    """A keyed digest of secrets at one place. Tags are readable by every viewer: without the key it says nothing.
+
+    The form is canonical: neither the order of the properties nor the type of a number or boolean matters.
+    """
+    place = {"tenant": tenant_id, "space": space_id, "name": name, "secrets": _canonical(secrets)}
+    message = json.dumps(place, sort_keys=True, separators=(",", ":")).encode()
+    return Fingerprint("hmac", _key_id(key), _digest(key, b"qlikops.cloud secrets\0" + message)[:40])
+
+
+def user_tag(tenant_id: str, users: t.Mapping[str, t.Any]) -> str:
+    """The tag by which a change of a declared user name is known where the statement doesn't show it; empty without users.
+
+    A user name is no secret, so the digest needs no key; it is salted so that nobody reads the name off a tag.
+    """
+    if not users:
+        return ""
+    message = json.dumps([tenant_id, _canonical(users)], sort_keys=True).encode()
+    return TAG_USER + hashlib.sha256(b"qlikops.cloud user\0" + message).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def _key_id(key: str) -> str:
+    return _digest(key, b"qlikops.cloud key id")[:8]
+
+
+def _digest(key: str, message: bytes) -> str:
+    return hmac.digest(key.encode("utf-8", "surrogatepass"), message, "sha256").hex()
+
+
+def _canonical(value: t.Any) -> t.Any:
+    if isinstance(value, Mapping):
+        return {str(name): _canonical(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_canonical(item) for item in value]
+    return statement_text(value)
