@@ -15,9 +15,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connection import connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply import Outcome
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.digest import plan_digest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import Plan
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, plan_digest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction
 
 _COUNTED = {"create": "created", "update": "updated", "move": "moved", "replace": "replaced", "delete": "deleted", "none": "unchanged"}

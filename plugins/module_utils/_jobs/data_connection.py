@@ -13,10 +13,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import d
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply import Applier, foreseen
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import create_body
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import Observer, describe
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action
 
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:

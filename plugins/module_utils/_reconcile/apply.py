@@ -17,6 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import (
     create_body,
     patches,
@@ -26,7 +27,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies im
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.creating import create_once
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import in_parallel
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action
 
 Key = t.TypeVar("Key")
 

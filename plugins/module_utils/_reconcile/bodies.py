@@ -22,9 +22,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, TAG_SECRETS, TAG_USER, user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Target
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, Delta, first, user_tags
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import first
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_policy import wanted_fingerprint
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.tagging import user_tags
 
 _SEPARATION = ("separateCredentials", "credentialsName")
 

@@ -27,13 +27,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import CODE_PROPERTY, Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import (
     Match,
     Target,
     match_targets,
     unclaimed,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import Action, decide, prune_action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import decide, prune_action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition, suggest
 
 _UUID = re.compile(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import HOST_NAMES
@@ -17,19 +15,21 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
     parse_connect_statement,
     statement_text,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, is_reserved_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import CODE_PROPERTY, Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
-    CREDENTIAL_NAMES,
-    MASK,
-    mask_properties,
-    mask_statement,
-    mask_value,
-    read_fingerprint,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import read_fingerprint
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.explain import (
+    creation_side,
+    detach_warning,
+    held_side,
+    owner_warning,
+    update_changes,
+    update_sides,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match, Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_policy import (
     SecretDecision,
@@ -39,86 +39,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_po
     is_anonymous,
     memory_warning,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.tagging import user_tags
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_properties
-
-
-@dataclass(frozen=True)
-class Delta:
-    """What an update writes. Empty members are not touched.
-
-    C(attach) is the id of separate credentials. C(detaches): the host changes, with which Qlik takes separate credentials away, so
-    that those of the plan come in PATCHes of their own afterwards.
-    """
-
-    properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
-    statement: str = field(default="", repr=False)
-    username: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
-    name: str = ""
-    space: Space | None = None
-    owner_id: str = ""
-    attach: str = ""
-    detaches: bool = False
-    tags: bool = False
-
-    @property
-    def reattach(self) -> bool:
-        return self.detaches and bool(self.attach)
-
-    def __bool__(self) -> bool:
-        return self.edits or bool(self.space or self.owner_id)
-
-    @property
-    def edits(self) -> bool:
-        """Whether more changes than where the connection is and whose: other rights are asked for that."""
-        return bool(self.properties or self.statement or self.username or self.password or self.name or self.attach or self.tags)
-
-
-@dataclass(frozen=True)
-class Action:
-    """One connection's part of the plan. C(kind): create, update, move, replace, delete or none.
-
-    C(code_property): a code for signing in, which always travels in a header, goes among the properties of a new connection too;
-    a source that has no such property would refuse it there.
-    C(changes) says what and why, a line each, without secrets; C(before) and C(after) are the masked sides of a diff;
-    C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time which
-    secrets and which user names were sent. C(successor) is a replacement that is there already; C(discard) are connections that
-    an interrupted replacement left behind.
-    """
-
-    kind: str
-    target: Target
-    connection: Connection | None = None
-    source: DataSource | None = None
-    delta: Delta = field(default_factory=Delta)
-    remembers: bool = False
-    knows_users: bool = False
-    code_property: bool = True
-    changes: tuple[str, ...] = ()
-    before: t.Mapping[str, t.Any] = field(default_factory=dict)
-    after: t.Mapping[str, t.Any] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    successor: Connection | None = None
-    discard: tuple[Connection, ...] = ()
-
-    @property
-    def writes(self) -> bool:
-        return self.kind != "none"
-
-    @property
-    def gives_away(self) -> bool:
-        """Whether somebody else than the caller becomes the owner."""
-        return bool(self.delta.owner_id) and not self.target.owner_is_caller
-
-    @property
-    def name(self) -> str:
-        """The connection's name after this action."""
-        return self.target.definition.name or (self.connection.name if self.connection else "")
-
-    @property
-    def space(self) -> Space | None:
-        return self.target.space
 
 
 def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | None = None) -> Action:
@@ -168,7 +90,7 @@ def _decide_delete(match: Match) -> Action:
         target,
         connection,
         changes=("delete",),
-        before=_side(connection, {}, target.space),
+        before=held_side(connection, {}, target.space),
         problems=(lacking,) if lacking else (),
         discard=(match.successor,) if match.successor else (),
     )
@@ -215,7 +137,7 @@ def _decide_replace(match: Match, wanted_source: str, source: DataSource | None,
         successor=begun,
         discard=(match.successor,) if match.successor is not None and begun is None else (),
         changes=(f"{change} (begun by an earlier run)" if begun else change, *moving),
-        before=_side(connection, {}, None if moves else target.space),
+        before=held_side(connection, {}, None if moves else target.space),
         after={**planned.after, "name": definition.name or connection.name, "tags": sorted(tags)},
         warnings=(
             *planned.warnings,
@@ -237,7 +159,7 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
         remembers=has_memory(definition) and not delta.owner_id,
         knows_users=bool(definition.users),
         code_property=spec is None or not spec.properties or CODE_PROPERTY in spec.properties,
-        warnings=(*memory_warning(definition), *_owner_warning(Match(target, None), delta)),
+        warnings=(*memory_warning(definition), *owner_warning(Match(target, None), delta)),
     )
     if not (definition.data_source or source):
         return replace(action, problems=("it doesn't exist yet, and to create it data_source is needed.",))
@@ -246,25 +168,7 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
         problems.append(_attached_problem(target))
     if delta.owner_id and target.space is not None and target.space.is_personal:
         problems.append("it is in a personal space, which can't have another owner: name a space.")
-    after: dict[str, t.Any] = {
-        "name": definition.name,
-        "space": target.space.name if target.space else "",
-        "data_source": source.id if source else definition.data_source,
-        "tags": sorted(user_tags(definition, ())),
-    }
-    if definition.statement:
-        after["connect_statement"] = mask_statement(definition.statement)
-    else:
-        after["properties"] = mask_properties(definition.properties)
-    if definition.separate_credentials:
-        after["separate_credentials"] = True
-    if definition.credentials:
-        after["credentials"] = definition.credentials
-    if definition.secrets:
-        after["secrets"] = dict.fromkeys(sorted(definition.secrets), MASK)
-    if delta.owner_id:
-        after["owner_id"] = delta.owner_id
-    return replace(action, changes=("create",), after=after, problems=tuple(problems))
+    return replace(action, changes=("create",), after=creation_side(action), problems=tuple(problems))
 
 
 def _attached_problem(target: Target) -> str:
@@ -310,13 +214,13 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     )
     if not (delta or discard):
         return action
-    before, after = _sides(match, delta, drift, secrets, new_tags)
+    before, after = update_sides(match, delta, drift, secrets, new_tags)
     return replace(
         action,
         kind="replace" if connection.succeeds else "move" if delta.name or delta.space else "update",
-        warnings=(*secrets.warnings, *_owner_warning(match, delta), *_detach_warning(definition, delta)),
+        warnings=(*secrets.warnings, *owner_warning(match, delta), *detach_warning(definition, delta)),
         remembers=secrets.remember and not gives_away,
-        changes=tuple(_changes(match, delta, drift, secrets, new_tags, knows_users=knows_users)),
+        changes=tuple(update_changes(match, delta, drift, secrets, new_tags, knows_users=knows_users)),
         before=before,
         after=after,
         problems=tuple(_update_problems(match, delta, secrets, spec)),
@@ -352,59 +256,6 @@ def _statement_members(definition: Definition, connection: Connection, *, drifte
     }
 
 
-def _changes(
-    match: Match,
-    delta: Delta,
-    drift: Drift,
-    secrets: SecretDecision,
-    new_tags: t.Sequence[str],
-    *,
-    knows_users: bool,
-) -> t.Iterator[str]:
-    """What an update does and why, a line each."""
-    connection = t.cast(Connection, match.connection)
-    if connection.succeeds:
-        yield "finish the replacement that an earlier run began"
-    if match.successor:
-        yield f"remove '{match.successor.name}', which an interrupted replacement left"
-    if delta.name:
-        yield f"rename '{connection.name}' to '{delta.name}'"
-    if delta.space:
-        yield f"move to {delta.space.label}"
-    yield from _credential_changes(connection, delta)
-    if delta.owner_id:
-        yield f"owner: {connection.owner_id or '(unknown)'} -> {delta.owner_id}"
-    for name, (now, value) in drift.items():
-        yield f"{name}: {_shown(name, now)} -> {_shown(name, value)}"
-    yield from secrets.changes
-    if match.target.definition.auth_code:
-        yield "sign in: send the authorization code, which works once"
-    yield from _tag_changes(connection, new_tags)
-    if secrets.retag and not secrets.send:
-        yield "fingerprint of the secrets: kept for the new place"
-    if knows_users and not any(name in drift for name in match.target.definition.users):
-        yield "user name: remembered in a tag"
-
-
-def _credential_changes(connection: Connection, delta: Delta) -> t.Iterator[str]:
-    if "separateCredentials" in delta.properties:
-        yield f"separate credentials: {statement_text(connection.separate_credentials)} -> {delta.properties['separateCredentials']}"
-    if delta.attach:
-        again = " again, since Qlik detaches them when the host changes" if delta.reattach or connection.detached_credentials_id else ""
-        yield f"credentials: attach {delta.attach}{again}"
-    elif "credentialsName" in delta.properties:
-        yield f"credentials: create '{delta.properties['credentialsName']}'"
-
-
-def _tag_changes(connection: Connection, new_tags: t.Sequence[str]) -> t.Iterator[str]:
-    for tag in sorted(set(new_tags) - set(connection.user_tags)):
-        yield f"tag '{tag}': add"
-    for tag in sorted(set(connection.user_tags) - set(new_tags)):
-        yield f"tag '{tag}': remove"
-    if not connection.is_managed:
-        yield "adopt: from now on managed by this collection"
-
-
 def _update_problems(match: Match, delta: Delta, secrets: SecretDecision, spec: SourceSpec | None) -> list[str]:
     """Why an update can't be carried out."""
     definition, connection = match.target.definition, t.cast(Connection, match.connection)
@@ -422,65 +273,9 @@ def _update_problems(match: Match, delta: Delta, secrets: SecretDecision, spec: 
     return problems + [problem for problem in lacking if problem]
 
 
-def _detach_warning(definition: Definition, delta: Delta) -> tuple[str, ...]:
-    if not delta.reattach:
-        return ()
-    return (
-        f"{definition.label}: Qlik detaches separate credentials when the host changes. The caller's are attached again; other users"
-        " have to choose theirs anew.",
-    )
-
-
 def target_is_personal(match: Match) -> bool:
     """Whether the connection is to be in the caller's personal space."""
     return match.target.space is not None and match.target.space.is_personal
-
-
-def _owner_warning(match: Match, delta: Delta) -> tuple[str, ...]:
-    """Qlik hands no credentials on to a new owner (qlik.dev, actions/update)."""
-    connection = match.connection
-    definition, target = match.target.definition, match.target
-    if not delta.owner_id or (connection is not None and connection.separate_credentials):
-        return ()
-    if target.owner_is_caller and definition.kept_to_itself:
-        return ()
-    return (
-        f"{definition.label}: Qlik doesn't hand the credentials on to the new owner ({delta.owner_id}), who has to enter them"
-        " before the connection works again.",
-    )
-
-
-def _sides(
-    match: Match,
-    delta: Delta,
-    drift: Drift,
-    secrets: SecretDecision,
-    new_tags: t.Sequence[str],
-) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-    """Both sides of an update's diff, secrets masked."""
-    definition, connection = match.target.definition, t.cast(Connection, match.connection)
-    before = _side(connection, drift, match.target.space, delta)
-    if delta.space and match.target.previous_space and match.target.previous_space.id == connection.space_id:
-        before["space"] = match.target.previous_space.name
-    after = {**before, "name": delta.name or connection.name, "tags": sorted(new_tags)}
-    if delta.space:
-        after["space"] = delta.space.name
-    if delta.owner_id:
-        before["owner_id"], after["owner_id"] = connection.owner_id, delta.owner_id
-    if drift:
-        after["properties"] = {name: mask_value(name, value) for name, (_now, value) in drift.items()}
-    if delta.attach:
-        before["credentials_id"], after["credentials_id"] = connection.credentials_id, delta.attach
-    if "separateCredentials" in delta.properties:
-        before["separate_credentials"] = connection.separate_credentials
-        after["separate_credentials"] = not connection.separate_credentials
-    if secrets.send:
-        names = sorted(definition.secrets) or sorted(definition.kept_to_itself)
-        before["secrets"] = dict.fromkeys(names, MASK)
-        after["secrets"] = dict.fromkeys(names, f"{MASK} (sent again)")
-    if not connection.is_managed:
-        before["managed"], after["managed"] = False, True
-    return before, after
 
 
 def _merged_statement(definition: Definition, connection: Connection) -> str:
@@ -506,54 +301,5 @@ def lacks(connection: Connection, privilege: str) -> str:
     )
 
 
-def _side(connection: Connection, drift: t.Mapping[str, t.Any], space: Space | None, delta: Delta | None = None) -> dict[str, t.Any]:
-    """One side of a diff as the connection is now, reduced to what the plan is about."""
-    moved = delta is not None and delta.space is not None
-    side: dict[str, t.Any] = {
-        "name": connection.name,
-        "space": connection.space_id if moved or space is None else space.name,
-        "data_source": connection.data_source,
-        "tags": sorted(connection.user_tags),
-    }
-    if delta is None:
-        side["properties"] = mask_properties(connection.properties or {})
-    elif drift:
-        side["properties"] = {name: mask_value(name, now) for name, (now, _value) in drift.items() if now is not None}
-    return side
-
-
-def _shown(name: str, value: t.Any) -> str:
-    if value is None and name.lower() in CREDENTIAL_NAMES:
-        return "(not shown)"
-    if value is None:
-        return "(not set)"
-    shown = mask_value(name, value)
-    return shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
-
-
 def first(mapping: t.Mapping[str, t.Any], *names: str) -> str:
     return next((str(mapping[name]) for name in names if name in mapping), "")
-
-
-def user_tags(definition: Definition, held: t.Sequence[str]) -> tuple[str, ...]:
-    """The user's tags as they are to be: declared ones join the present ones, or replace them."""
-    if definition.tags is None:
-        return tuple(held)
-    declared = [tag for tag in definition.tags if not is_reserved_tag(tag)]
-    return tuple(dict.fromkeys([*(held if definition.tags_mode == "merge" else ()), *declared]))
-
-
-def plan_digest(actions: t.Iterable[Action]) -> str:
-    """Tells one plan from another: what would be done where. It covers no secret and no fingerprint."""
-    steps = sorted(
-        (
-            action.kind,
-            action.space.key if action.space else "",
-            action.name,
-            action.connection.id if action.connection else "",
-            action.changes,
-        )
-        for action in actions
-        if action.writes
-    )
-    return hashlib.sha256(json.dumps(steps).encode()).hexdigest()

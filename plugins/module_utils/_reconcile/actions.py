@@ -1,0 +1,93 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan consists of: one action for each connection, and what an update of it writes."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Target
+
+
+@dataclass(frozen=True)
+class Delta:
+    """What an update writes. Empty members are not touched.
+
+    C(attach) is the id of separate credentials. C(detaches): the host changes, with which Qlik takes separate credentials away, so
+    that those of the plan come in PATCHes of their own afterwards.
+    """
+
+    properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
+    statement: str = field(default="", repr=False)
+    username: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    name: str = ""
+    space: Space | None = None
+    owner_id: str = ""
+    attach: str = ""
+    detaches: bool = False
+    tags: bool = False
+
+    @property
+    def reattach(self) -> bool:
+        return self.detaches and bool(self.attach)
+
+    def __bool__(self) -> bool:
+        return self.edits or bool(self.space or self.owner_id)
+
+    @property
+    def edits(self) -> bool:
+        """Whether more changes than where the connection is and whose: other rights are asked for that."""
+        return bool(self.properties or self.statement or self.username or self.password or self.name or self.attach or self.tags)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One connection's part of the plan. C(kind): create, update, move, replace, delete or none.
+
+    C(code_property): a code for signing in, which always travels in a header, goes among the properties of a new connection too;
+    a source that has no such property would refuse it there.
+    C(changes) says what and why, a line each, without secrets; C(before) and C(after) are the masked sides of a diff;
+    C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time which
+    secrets and which user names were sent. C(successor) is a replacement that is there already; C(discard) are connections that
+    an interrupted replacement left behind.
+    """
+
+    kind: str
+    target: Target
+    connection: Connection | None = None
+    source: DataSource | None = None
+    delta: Delta = field(default_factory=Delta)
+    remembers: bool = False
+    knows_users: bool = False
+    code_property: bool = True
+    changes: tuple[str, ...] = ()
+    before: t.Mapping[str, t.Any] = field(default_factory=dict)
+    after: t.Mapping[str, t.Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    successor: Connection | None = None
+    discard: tuple[Connection, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        return self.kind != "none"
+
+    @property
+    def gives_away(self) -> bool:
+        """Whether somebody else than the caller becomes the owner."""
+        return bool(self.delta.owner_id) and not self.target.owner_is_caller
+
+    @property
+    def name(self) -> str:
+        """The connection's name after this action."""
+        return self.target.definition.name or (self.connection.name if self.connection else "")
+
+    @property
+    def space(self) -> Space | None:
+        return self.target.space
