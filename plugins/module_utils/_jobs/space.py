@@ -10,6 +10,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import Defin
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply_spaces import apply_space, plan_spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceDefinition, show_space
 
@@ -17,10 +18,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_pla
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring one space to its declared state. Raises QlikError."""
     definition = SpaceDefinition.from_options(options)
-    found = Spaces(session).find(definition.name)
-    if found is not None and found.name != definition.name:
-        found = None  # an id was taken for a name
-    action = plan_spaces(session, [definition], [found] if found else [])[0]
+    action = plan_spaces(session, [definition], _known(Spaces(session), definition))[0]
     place = f"{session.tenant}: space '{definition.name}'"
     if action.problem:
         raise DefinitionError([f"{place}: {action.problem}"])
@@ -38,3 +36,11 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         "space": shown,
         "diff": diff(action.before, action.after, place),
     }
+
+
+def _known(spaces: Spaces, definition: SpaceDefinition) -> list[Space]:
+    """The space of the declared name; all spaces when there is none and one is to be made: another may nearly have the name."""
+    found = spaces.find(definition.name)
+    if found is not None and found.name == definition.name:  # else an id was taken for a name
+        return [found]
+    return spaces.all() if definition.state == "present" else []

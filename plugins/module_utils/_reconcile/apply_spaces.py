@@ -9,36 +9,51 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
-from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
-    NotEmptyError,
-    QlikError,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import NotEmptyError, QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, likeness, same_form
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.creating import create_once
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction, SpaceDefinition, decide_space
 
 
 def plan_spaces(session: TenantSession, definitions: t.Sequence[SpaceDefinition], known: t.Sequence[Space]) -> list[SpaceAction]:
-    """Compare declared spaces with those that were read, looking up declared owners by e-mail."""
+    """Compare declared spaces with those that were read, looking up the owners that are to be given."""
     by_name = {space.name: space for space in known}
     names = [definition.name for definition in definitions]
-    users = Users(session)
-    owners: dict[str, str] = {}
+    undeclared = {likeness(space.name): space for space in known if space.name not in names}
+    owners = Owners(session)
     actions = []
     for definition in definitions:
-        owner = definition.owner or ""
-        problem = "it is declared more than once." if names.count(definition.name) > 1 else ""
-        if "@" in owner and owner not in owners and definition.state == "present":
-            found = users.find_by_email(owner)
-            owners[owner] = found.id if found else ""
-        owner_id = owners.get(owner, owner)
-        if owner and not owner_id:
-            problem = f"no user of this tenant has the e-mail address {owner}."
-        action = decide_space(definition, by_name.get(definition.name), owner_id)
+        space, near = by_name.get(definition.name), undeclared.get(likeness(definition.name))
+        owner_id, problem = _owner_of(definition, space, owners)
+        action = decide_space(definition, space, owner_id, near)
+        if action.kind == "create":
+            problem = _twin_declared(definition, definitions) or problem
+        if names.count(definition.name) > 1:
+            problem = "it is declared more than once."
         actions.append(replace(action, kind="none", problem=problem) if problem else action)
     return actions
+
+
+def _owner_of(definition: SpaceDefinition, space: Space | None, owners: Owners) -> tuple[str, str]:
+    """The id of the declared owner (empty: none is declared), and why it can't be had."""
+    if not definition.owner or definition.state != "present":
+        return "", ""
+    owner_id = owners.id_of(definition.owner)
+    if space is not None and owner_id == space.owner_id:
+        return owner_id, ""
+    return owner_id, owners.missing(definition.owner)
+
+
+def _twin_declared(definition: SpaceDefinition, definitions: t.Iterable[SpaceDefinition]) -> str:
+    """Why a space isn't created beside another declared one that looks the same; names that differ by case are told apart."""
+    form = same_form(definition.name)
+    for other in definitions:
+        if other.state == "present" and other.name != definition.name and same_form(other.name) == form:
+            return f"'{one_line(other.name)}' is declared too, {difference(definition.name, other.name)}: give one of them another name."
+    return ""
 
 
 def planned_spaces(actions: t.Iterable[SpaceAction]) -> list[Space]:

@@ -13,6 +13,7 @@ from functools import cached_property
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, likeness, same_form
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift, drifted_properties, user_memory
 
@@ -78,8 +79,8 @@ class Match:
 def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connection]) -> list[Match]:
     """Find for each target the connection that it is about: by id, else by space and name, else by its previous place.
 
-    Names are compared exactly. A connection that differs from a missing one by case or blanks only is a problem, not a
-    reason to create a second one beside it.
+    Names are compared exactly. A connection that differs from a missing one by case, blanks or the form of its Unicode characters only
+    is a problem, not a reason to create a second one beside it.
     """
     by_id: dict[str, Connection] = {}
     by_place: dict[tuple[str, str], Connection] = {}
@@ -88,7 +89,7 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
             by_id[connection.id] = connection
             by_place[(connection.space_id, connection.name)] = connection
     by_likeness: dict[tuple[str, str], Connection] = {
-        (space_id, _likeness(name)): connection for (space_id, name), connection in by_place.items()
+        (space_id, likeness(name)): connection for (space_id, name), connection in by_place.items()
     }
 
     successors = {(connection.space_id, connection.succeeds): connection for connection in by_id.values() if connection.succeeds}
@@ -96,6 +97,7 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
     found = [_with_successor(_present_match(target, by_id, by_place), successors, by_id) for target in targets]
     claims = Counter(match.connection.id for match in found if match.connection)
     places = Counter(_place(match) for match in found)
+    forms = _forms(found)
 
     matches = []
     for match in found:
@@ -104,9 +106,29 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
         elif match.connection and claims[match.connection.id] > 1:
             match = replace(match, problem="another definition is about the same connection.")
         elif match.connection is None and match.target.definition.state == "present":
-            match = _absent_match(match.target, by_place, by_likeness, claims)
+            match = _twin_declared(_absent_match(match.target, by_place, by_likeness, claims), forms)
         matches.append(match)
     return matches
+
+
+def _forms(matches: t.Iterable[Match]) -> dict[tuple[str, str], list[str]]:
+    """The declared names by space and by what people see of them."""
+    forms: dict[tuple[str, str], list[str]] = {}
+    for match in matches:
+        space_key, name = _place(match)
+        if match.target.definition.state == "present" and not match.target.definition.id:
+            forms.setdefault((space_key, same_form(name)), []).append(name)
+    return forms
+
+
+def _twin_declared(match: Match, forms: t.Mapping[tuple[str, str], t.Sequence[str]]) -> Match:
+    """Names that differ by case are told apart by whoever declares both; names that look the same aren't."""
+    space_key, name = _place(match)
+    others = [other for other in forms.get((space_key, same_form(name)), ()) if other != name]
+    if match.connection is not None or match.problem or not others:
+        return match
+    how = difference(name, others[0])
+    return replace(match, problem=f"'{one_line(others[0])}' is declared too, {how}: give one of them another name.")
 
 
 def _present_match(target: Target, by_id: t.Mapping[str, Connection], by_place: t.Mapping[tuple[str, str], Connection]) -> Match:
@@ -159,17 +181,30 @@ def _absent_match(
         if old is not None and not claims[old.id]:
             claims[old.id] += 1
             return Match(target, old, relocated=True)
-    near = by_likeness.get((space.key, _likeness(definition.name)))
+    near = by_likeness.get((space.key, likeness(definition.name)))
     if near is not None and not claims[near.id]:
         return Match(
             target,
             None,
             problem=(
-                f"a connection named '{one_line(near.name)}' is there, which differs by case or blanks only. Nothing is created beside it:"
-                f" correct the name, or set previous_name: '{one_line(near.name)}' to rename it."
+                f"a connection named '{one_line(near.name)}' is there, {difference(definition.name, near.name)}. Nothing is created beside"
+                f" it: correct the name, or set previous_name: '{one_line(near.name)}' to rename it."
             ),
         )
-    return Match(target, None)
+    return Match(target, None, problem=_near_previous(target, space, by_likeness, claims))
+
+
+def _near_previous(target: Target, space: Space, by_likeness: t.Mapping[tuple[str, str], Connection], claims: Counter[str]) -> str:
+    """What is wrong with a previous name that is nearly that of a connection; empty for one that is no more."""
+    for key, name in _previous_places(target, space):
+        near = by_likeness.get((key, likeness(name)))
+        if near is not None and not claims[near.id]:
+            option = "previous_name" if name == target.definition.previous_name else "name"
+            return (
+                f"its {option} is '{one_line(name)}', and in that place there is '{one_line(near.name)}', {difference(name, near.name)}."
+                f" Nothing is created beside it: correct {option}, or leave out where it was before."
+            )
+    return ""
 
 
 def _previous_places(target: Target, space: Space) -> list[tuple[str, str]]:
@@ -184,8 +219,5 @@ def _place(match: Match) -> tuple[str, str]:
     definition, space = match.target.definition, match.target.space
     if definition.id:
         return ("id", definition.id)
-    return (space.key if space else "", definition.name)
-
-
-def _likeness(name: str) -> str:
-    return name.strip().casefold()
+    # No id of a space holds a colon. A space that doesn't exist isn't the personal one, which has no name either.
+    return (space.key if space else f"missing:{definition.space or ''}", definition.name)

@@ -12,6 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 
 _FORBIDDEN = '"*?<>/|\\:'
@@ -72,8 +74,11 @@ class SpaceAction:
         return {**show_space(Space(id="", name=definition.name, type=definition.type, description=definition.description or "")), **changed}
 
 
-def decide_space(definition: SpaceDefinition, space: Space | None, owner_id: str = "") -> SpaceAction:
-    """Compare a definition with the space of its name. C(owner_id) is the declared owner's id, empty when none is declared."""
+def decide_space(definition: SpaceDefinition, space: Space | None, owner_id: str = "", near: Space | None = None) -> SpaceAction:
+    """Compare a definition with the space of its name. C(owner_id) is the declared owner's id, empty when none is declared.
+
+    C(near) is a space that nobody declares and whose name is nearly the declared one.
+    """
     if definition.state == "absent":
         return SpaceAction("delete", definition, space, changes=("delete",)) if space else SpaceAction("none", definition)
     bad = sorted(set(definition.name) & set(_FORBIDDEN))
@@ -85,6 +90,9 @@ def decide_space(definition: SpaceDefinition, space: Space | None, owner_id: str
             problem=f"a space's name must be 1 to {_LONGEST_NAME} characters long, without any of: {' '.join(_FORBIDDEN)}",
         )
     if space is None:
+        problem = _unlike_any(definition, near)
+        if problem:
+            return SpaceAction("none", definition, problem=problem)
         patch = {"ownerId": owner_id} if owner_id else {}
         return SpaceAction("create", definition, patch=patch, changes=(f"create ({definition.type})",))
     if space.type != definition.type:
@@ -103,6 +111,18 @@ def decide_space(definition: SpaceDefinition, space: Space | None, owner_id: str
         patch["ownerId"] = owner_id
         changes.append(f"owner: {space.owner_id} -> {owner_id}")
     return SpaceAction("update" if patch else "none", definition, space, patch, tuple(changes))
+
+
+def _unlike_any(definition: SpaceDefinition, near: Space | None) -> str:
+    """Why a space of this name isn't created; empty when there is no reason."""
+    if definition.name != definition.name.strip():
+        return "its name begins or ends with a blank, which Qlik doesn't keep: leave the blank out."
+    if near is None:
+        return ""
+    return (
+        f"a space named '{one_line(near.name)}' is there, {difference(definition.name, near.name)}. Nothing is created beside it:"
+        " correct the name."
+    )
 
 
 def show_space(space: Space) -> dict[str, t.Any]:

@@ -1,0 +1,30 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names that people take for one another.
+
+Qlik compares names of spaces and connections exactly (qlik.dev, and the help about spaces), so that C(Sales) and C(sales) may stand side
+by side, and even two names that look the same: Unicode writes an accented letter as one character or as two.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def same_form(name: str) -> str:
+    """A name without what nobody sees: which of Unicode's forms it is written in, and how its blanks are."""
+    return unicodedata.normalize("NFC", " ".join(name.split()))
+
+
+def likeness(name: str) -> str:
+    """A name without case, too: equal for names of which one is probably meant for the other."""
+    folded = unicodedata.normalize("NFD", same_form(name)).casefold()
+    return unicodedata.normalize("NFC", folded)
+
+
+def difference(first: str, second: str) -> str:
+    """How two names of the same likeness differ, for a message."""
+    if unicodedata.normalize("NFC", first) == unicodedata.normalize("NFC", second):
+        return "which looks the same and differs in the form of its Unicode characters only"
+    return "which differs by case or blanks only"
