@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils import _http
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     AnswerError,
     ApiError,
@@ -23,6 +22,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._rate_limit import Pacer, WaitBudget
+from ansible_collections.qlikops.cloud.plugins.module_utils._session import session as session_module
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
 
 from tests.emulator import Emulator, Tenant
@@ -73,7 +73,7 @@ def test_a_tenant_that_stays_broken_is_reported(session: TenantSession, acme: Te
     acme.set_faults([{"kind": "status", "status": 503, "times": None}])
     with pytest.raises(ServerError, match=r"GET /api/v1/spaces was answered with 503"):
         session.get("spaces")
-    assert session.counts.retries == _http.TRIES - 1
+    assert session.counts.retries == session_module.TRIES - 1
 
 
 @pytest.mark.parametrize("kind", ["reset", "lost_answer", "status", "garble", "truncate"])

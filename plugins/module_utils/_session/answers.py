@@ -1,0 +1,116 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the answers of a tenant say: their JSON, their errors in each service's own form, how long to wait.
+
+Sources: qlik.dev, "Errors", "Rate limiting", and the specifications of the single APIs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ERROR_BY_STATUS, AnswerError, ApiError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer
+from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+
+
+class AnswerReader:
+    """Reads the answers of one tenant. C(redact) takes secrets out of what is quoted from them."""
+
+    def __init__(self, settings: Settings, redact: Redactor) -> None:
+        self._settings = settings
+        self._redact = redact
+
+    def quote(self, errors: t.Any) -> str:
+        """The first of the errors inside an answer, for a message."""
+        first = errors[0] if isinstance(errors, list) and errors else errors
+        if isinstance(first, dict):
+            first = " ".join(str(first[member]) for member in ("code", "title", "detail") if first.get(member))
+        return one_line(self._redact(str(first)))[:300]
+
+    def parse(self, what: str, answer: Answer) -> t.Any:
+        """The JSON of an answer, None for one without a body. Raises AnswerError."""
+        if answer.status >= 300:
+            raise AnswerError(f"{self._settings.tenant}: {what} was redirected; a write is never sent elsewhere.", sent=False)
+        if not answer.body.strip():
+            return None
+        try:
+            return _whole_characters(answer.body, json.loads(answer.body))
+        except (ValueError, RecursionError):
+            kind = "HTML" if answer.body.lstrip()[:1] == b"<" else "something"
+            raise AnswerError(
+                f"{self._settings.tenant}: {what} answered with {kind} that is not JSON."
+                f" Is {self._settings.url_option} an address of Qlik Cloud?",
+                passing=True,
+            ) from None
+
+    def api_error(self, what: str, answer: Answer) -> ApiError:
+        """The error in the answer's body, whichever of the services' forms it has."""
+        first: t.Any = {}
+        trace_id = answer.headers.get("X-B3-Traceid", "")
+        try:
+            document = json.loads(answer.body)
+        except (ValueError, RecursionError):
+            document = None
+        if isinstance(document, dict):
+            errors = document.get("errors")
+            first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else document
+            trace_id = trace_id or str(document.get("traceId") or "")
+
+        def text(member: str) -> str:
+            value = first.get(member)
+            return one_line(self._redact(str(value)))[:500] if value else ""
+
+        kind = ERROR_BY_STATUS.get(answer.status, ApiError)
+        return kind(
+            tenant=self._settings.tenant,
+            request=what,
+            status=answer.status,
+            code=text("code"),
+            title=text("title"),
+            detail=text("detail"),
+            trace_id=one_line(trace_id)[:64],
+            advice=self._advice(what, answer.status),
+        )
+
+    def _advice(self, what: str, status: int) -> str:
+        if "/oauth/token" in what and status in (400, 401, 403):
+            if self._settings.scope:
+                return f"Check client_id and client_secret, and that the OAuth client has the scope {self._settings.scope}."
+            return "Check client_id and client_secret, and that the OAuth client is published and trusted on this tenant."
+        if status == 401 and self._settings.access_token:
+            return "The API key or access token is wrong, expired or revoked for this tenant."
+        if status == 401:
+            return "The token that the OAuth client was given is not accepted."
+        if status == 403:
+            return "The caller lacks the right to do this."
+        return ""
+
+
+def _whole_characters(body: bytes, value: t.Any) -> t.Any:
+    """A parsed body without halves of characters, which JSON can spell but nothing can write."""
+    return _without_halves(value) if _HALF.search(body) else value
+
+
+def _without_halves(value: t.Any) -> t.Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_halves(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_halves(name): _without_halves(item) for name, item in value.items()}
+    return value
+
+
+def retry_after(headers: t.Mapping[str, str]) -> float:
+    """Whole seconds by the documentation; 1 when the header is absent or no number."""
+    try:
+        return min(max(float(headers.get("retry-after", "1")), 1.0), 3600.0)
+    except ValueError:
+        return 1.0

@@ -1,0 +1,242 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One pooled HTTP session to one tenant: signing in, pacing, retries, paging, and errors that say what happened.
+
+Sources: qlik.dev, "Rate limiting", "Errors", "Pagination", "Versioning" (C(qlik-api-version), deprecation headers), and the
+specifications of the single APIs.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._auth import Authenticator, ClientAuthenticator, TokenAuthenticator
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    AnswerError,
+    OutcomeUnknownError,
+    ReadOnlyError,
+    ServerError,
+    TransportError,
+    WaitError,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._progress import Progress, Say
+from ansible_collections.qlikops.cloud.plugins.module_utils._rate_limit import READS, WRITES, Pacer, WaitBudget
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import Addresses
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.answers import AnswerReader, retry_after
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer, Request, Transport
+from ansible_collections.qlikops.cloud.plugins.module_utils._settings import TOKEN, Settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._token_cache import TokenCache
+
+TRIES = 5
+FEW_TRIES = 3
+BACKOFF_SECONDS = 0.5
+LONGEST_BACKOFF_SECONDS = 8.0
+
+# POSTs that only read; no other may leave as a query.
+QUERIES = frozenset(("data-credentials/actions/filter-orphan",))
+
+JsonObject = t.Dict[str, t.Any]
+
+
+class Counts:
+    """How many requests a task sent: C(reads) and C(writes) once each, C(retries) for every repetition of either."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.reads = 0
+        self.writes = 0
+        self.retries = 0
+
+    def count(self, *, write: bool, retry: bool) -> None:
+        with self._lock:
+            if retry:
+                self.retries += 1
+            elif write:
+                self.writes += 1
+            else:
+                self.reads += 1
+
+
+class TenantSession:
+    """Requests to one tenant, from any number of threads.
+
+    With C(read_only) a request that would write raises ReadOnlyError before it reaches the socket.
+    C(own_page_size) are the lists of which the tenant refused a C(limit), so that it chooses the length of their pages.
+    C(redact) takes secrets out of what the tenant says in its errors; it learns the tokens that the session fetches.
+    C(say) prints a line for the person who waits.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        read_only: bool,
+        redact: Redactor,
+        parallel: int = 8,
+        say: Say | None = None,
+    ) -> None:
+        self.tenant = settings.tenant
+        self.counts = Counts()
+        self.budget = WaitBudget(settings.max_wait)
+        self.deprecated: dict[str, str] = {}
+        self.own_page_size: set[str] = set()
+        self._settings = settings
+        self._read_only = read_only
+        self.redact = redact
+        self._pacer = Pacer(self.budget)
+        self.progress = Progress(self.tenant, say, least=lambda writes: self._pacer.least(WRITES, writes))
+        self.budget.tell = self.progress.waiting
+        self._addresses = Addresses(settings)
+        self._transport = Transport(settings, self._addresses, parallel)
+        self._reader = AnswerReader(settings, redact)
+        self._auth = self._authenticator()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def get(self, path: str, params: t.Mapping[str, t.Any] | None = None) -> t.Any:
+        """Read a resource. C(path) is relative, such as C(data-connections/<id>)."""
+        return self._json(Request("GET", self._addresses.of(path), params))
+
+    def pages(self, path: str, params: t.Mapping[str, t.Any]) -> t.Iterator[JsonObject]:
+        """Read a list page by page, following C(links.next.href) as it is given until there is none."""
+        url = self._addresses.of(path)
+        seen: set[str] = set()
+        query: t.Mapping[str, t.Any] | None = params
+        while url:
+            page = self._json(Request("GET", url, query))
+            if not isinstance(page, dict) or not isinstance(page.get("data"), list):
+                raise AnswerError(f"{self.tenant}: GET {path} did not answer with a list.")
+            yield page
+            url, query = self._addresses.next_page(page, path), None
+            if url in seen:
+                raise AnswerError(f"{self.tenant}: GET {path}: the pages of this list lead in a circle.")
+            seen.add(url)
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        body: t.Any = None,
+        *,
+        repeatable: bool,
+        headers: t.Mapping[str, str] | None = None,
+    ) -> t.Any:
+        """Send a write and give its answer's JSON (None when the answer has no body).
+
+        C(repeatable) says that sending it twice ends as sending it once does. For others OutcomeUnknownError is raised when no
+        answer tells whether it happened.
+        """
+        if self._read_only:
+            raise ReadOnlyError(f"{self.tenant}: {method} {path} was stopped: check mode doesn't write.")
+        return self._json(Request(method, self._addresses.of(path), body=body, headers=headers), repeatable=repeatable)
+
+    def query(self, path: str, body: t.Any) -> t.Any:
+        """Read by a POST, where Qlik asks with a body; allowed in check mode too. Qlik counts it among the writes for its limits."""
+        if path not in QUERIES:
+            raise ReadOnlyError(f"{self.tenant}: POST {path} was stopped: it isn't known to read only.")
+        return self._json(Request("POST", self._addresses.of(path), body=body, reads=True))
+
+    def quote(self, errors: t.Any) -> str:
+        """The first of the errors inside an answer, for a message."""
+        return self._reader.quote(errors)
+
+    def _json(self, request: Request, *, repeatable: bool = True) -> t.Any:
+        """Send a request until it is answered, as often as that is safe, and give the answer's JSON."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                answer = self._admitted(request, retry=attempt > 1)
+                self._note_deprecation(request.what, answer.headers)
+                if answer.status >= 400:
+                    raise self._reader.api_error(request.what, answer)
+                return self._reader.parse(request.what, answer)
+            except (TransportError, ServerError) as error:
+                failure: TransportError | ServerError = error
+            if _was_sent(failure) and not repeatable:
+                raise OutcomeUnknownError(failure)
+            if attempt >= _tries(failure):
+                raise failure
+            self._back_off(attempt, failure)
+
+    def _back_off(self, attempt: int, failure: TransportError | ServerError) -> None:
+        pause = min(BACKOFF_SECONDS * 2 ** (attempt - 1), LONGEST_BACKOFF_SECONDS) * random.uniform(0.7, 1.3)
+        try:
+            self.budget.sleep(pause, self.tenant)
+        except WaitError:
+            raise failure from None  # what went wrong says more than that no time is left to try again
+
+    def _admitted(self, request: Request, *, retry: bool) -> Answer:
+        """One exchange that was neither refused for the rate limit nor for a token that could be renewed."""
+        tier = READS if request.method == "GET" else WRITES
+        renewed = False
+        while True:
+            token = self._auth.token() if request.signed else ""
+            sent = self._pacer.admit(tier, self.tenant)
+            is_write = request.method != "GET" and request.signed and not request.reads
+            self.counts.count(write=is_write, retry=retry)
+            try:
+                answer = self._exchange(request, token)
+            finally:
+                sent.answered()
+            if answer.status == 429:
+                self._pacer.refused(tier, sent, retry_after(answer.headers))
+            elif answer.status == 401 and request.signed and not renewed and self._auth.renew(answer.token):
+                renewed = True
+            else:
+                return answer
+            retry = True
+
+    def _exchange(self, request: Request, token: str) -> Answer:
+        """Send once. Raises TransportError."""
+        return self._transport.exchange(request, token)
+
+    def _authenticator(self) -> Authenticator:
+        settings = self._settings
+        if settings.access_token:
+            return TokenAuthenticator(settings.access_token)
+        cache = TokenCache(settings.url, settings.client_id, settings.client_secret)
+        return ClientAuthenticator(cache, self._fetch_token)
+
+    def _fetch_token(self) -> t.Mapping[str, t.Any]:
+        settings = self._settings
+        body = {
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret,
+            "grant_type": "client_credentials",
+        }
+        if settings.scope:
+            body["scope"] = settings.scope
+        answer = self._json(Request("POST", f"{settings.url}/oauth/token", body=body, signed=False))
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if not isinstance(token, str) or not TOKEN.match(token):
+            raise AnswerError(f"{self.tenant}: POST /oauth/token answered without an access_token that could be sent.")
+        self.redact.learn([token])
+        return t.cast(JsonObject, answer)
+
+    def _note_deprecation(self, what: str, headers: t.Mapping[str, str]) -> None:
+        if headers.get("deprecation"):
+            path = what.split("/api/", 1)[-1].split("/")[:2]
+            ends = headers.get("sunset", "")
+            self.deprecated.setdefault(
+                "/".join(path),
+                f"Qlik announces the end of the API {'/'.join(path)}" + (f" on {ends}" if ends else "") + ".",
+            )
+
+
+def _was_sent(failure: TransportError | ServerError) -> bool:
+    return failure.sent if isinstance(failure, TransportError) else True
+
+
+def _tries(failure: TransportError | ServerError) -> int:
+    """How often a request that ended so may be sent in all."""
+    if isinstance(failure, TransportError) and not failure.passing:
+        return 1
+    if isinstance(failure, AnswerError) or not _was_sent(failure):
+        return FEW_TRIES
+    return TRIES
