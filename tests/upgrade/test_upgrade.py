@@ -43,6 +43,16 @@ def test_the_first_run_of_the_new_version_writes_nothing(playbooks: Playbooks, e
 
 LEDGER = {"host": "db.example.com", "username": "qlik"}
 
+ROLE: list[dict[str, Any]] = [
+    {
+        "name": "All at once",
+        "hosts": "all",
+        "gather_facts": False,
+        "connection": "local",
+        "tasks": [{"name": "Role", "ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_connections"}}],
+    }
+]
+
 # Where 0.1.0 was cut off in the middle of a replacement, tenant by tenant: what fails from then on.
 STOPS: dict[str, dict[str, Any]] = {
     "keyed": {"method": "DELETE"},
@@ -59,7 +69,7 @@ def test_a_replacement_that_was_cut_off_is_finished(playbooks: Playbooks, emulat
         (ledger,) = host["qlik_connections_definitions"]
         ledger["data_source"] = "mssql"
         estate.tenants[name].set_faults([{"kind": "status", "status": 403, "match": STOPS[name], "times": None}])
-    cut = estate.run(OLD, qlik_max_failed_percent=100)
+    cut = estate.run(OLD, playbook=ROLE)
     assert cut.returncode != 0
     for tenant in estate.tenants.values():
         tenant.set_faults([])
