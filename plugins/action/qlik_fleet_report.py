@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, write
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, Tenant, build
 
 SPEC: dict[str, dict[str, t.Any]] = {
@@ -21,6 +21,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "directory": {"type": "path", "required": True},
     "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
     "hosts": {"type": "list", "elements": "str"},
+    "mode": {"type": "raw", "default": "0600"},
     "result_variable": {"type": "str", "default": "qlik_connections_result"},
 }
 # Fact of the report -> host variable.
@@ -44,12 +45,16 @@ class ActionModule(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         _validation, options = self.validate_argument_spec(argument_spec=SPEC)
+        try:
+            mode = file_mode(options["mode"])
+        except ValueError as error:
+            raise AnsibleActionFail(f"mode: {error}") from error
         hosts = options["hosts"] if options["hosts"] is not None else variables["ansible_play_hosts_all"]
         tenants = {str(host): _tenant(variables["hostvars"], str(host), options["result_variable"]) for host in hosts}
         created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         report = build(options["kind"], tenants, created=created, version=collection_version())
         try:
-            paths = write(report, Path(options["directory"]), options["formats"])
+            paths = write(report, Path(options["directory"]), options["formats"], mode)
         except OSError as error:
             raise AnsibleActionFail(f"directory '{options['directory']}': the report can't be written there: {error.strerror}.") from error
         return {**result, "changed": False, "paths": paths, "summary": report["summary"]}

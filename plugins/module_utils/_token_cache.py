@@ -11,13 +11,15 @@ C(QLIK_TOKEN_CACHE) names another folder; C(off) keeps nothing.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
 import stat
-import tempfile
 import time
 import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._whole_file import write_whole
 
 try:
     from cryptography.fernet import Fernet, InvalidToken
@@ -58,15 +60,9 @@ class TokenCache:
             return
         salt = base64.b64encode(os.urandom(16))
         kept = json.dumps({"for": self._identity, "token": token, "ends": ends}).encode()
-        temporary = None
-        try:
-            handle, temporary = tempfile.mkstemp(dir=self._folder)  # 0600
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(salt + b"\n" + self._cipher(salt).encrypt(kept))
-            os.replace(temporary, self._path)
-        except OSError:
-            if temporary and os.path.exists(temporary):
-                os.unlink(temporary)
+        sealed = self._cipher(salt).encrypt(kept)
+        with contextlib.suppress(OSError):
+            write_whole(self._path, [salt + b"\n" + sealed], lasting=False)
 
     def drop(self) -> None:
         """Forget the token: the tenant no longer accepts it."""

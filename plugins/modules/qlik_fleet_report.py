@@ -47,6 +47,14 @@ options:
       - If left out, all hosts of the play.
     type: list
     elements: str
+  mode:
+    description:
+      - The mode of the files. Nobody but the user who runs Ansible reads them by default.
+      - V(0640) or V(0644) lets others read them, for example to publish them as another user. Nobody else may write to them, since a plan
+        is what somebody approves.
+    type: raw
+    default: "0600"
+    version_added: 0.2.0
   result_variable:
     description:
       - The variable in which each host's result was registered.

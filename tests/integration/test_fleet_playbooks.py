@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from typing import Any
 
 import pytest
@@ -50,6 +51,12 @@ class Fleet:
         read: dict[str, Any] = json.loads((self.playbooks.folder / "qlik-reports" / f"{name}.json").read_text())
         return read
 
+    def modes(self, name: str) -> set[int]:
+        """The modes of the files of a report."""
+        found = list((self.playbooks.folder / "qlik-reports").glob(f"{name}.*"))
+        assert len(found) == 3
+        return {stat.S_IMODE(path.stat().st_mode) for path in found}
+
     def break_keys(self, *names: str) -> None:
         for name in names:
             self.hosts[name]["qlik_access_token"] = f"canary-wrong-key-of-{name}"
@@ -72,6 +79,7 @@ def test_a_report_is_written_whoever_fails(fleet: Fleet, playbook: str, broken: 
     states = {name: tenant["state"] for name, tenant in fleet.report(playbook)["tenants"].items()}
     assert {name for name, state in states.items() if state == "failed"} == set(broken)
     assert "401" in str(fleet.report(playbook)["tenants"]["t2"]["error"])
+    assert fleet.modes(playbook) == {0o600}
     assert fleet.writes() == 0
 
 
@@ -124,8 +132,9 @@ def test_an_approval_ends_with_its_rollout(fleet: Fleet) -> None:
 def test_a_report_of_a_rollout_names_what_is_as_declared_too(fleet: Fleet) -> None:
     assert fleet.run("provision").returncode == 0
     fleet.tenants["t1"].remove_connection(fleet.tenants["t1"].connection("Weather", "Sales").id)
-    run = fleet.run("provision", variables={"qlik_report_dir": "qlik-reports"})
+    run = fleet.run("provision", variables={"qlik_report_dir": "qlik-reports", "qlik_report_mode": "0644"})
     assert run.returncode == 0, run.output
+    assert fleet.modes("provision") == {0o644}
     tenants = fleet.report("provision")["tenants"]
     assert {name: [one["action"] for one in tenant["connections"]] for name, tenant in tenants.items()} == {
         "t1": ["none", "create"],

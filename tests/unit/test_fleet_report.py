@@ -230,22 +230,6 @@ def test_any_text_makes_valid_xml(text: str) -> None:
     assert parsed(reports.report("audit", fleet)).get("tests") == "1"
 
 
-# ---- files
-
-
-def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
-    def breaks() -> Any:
-        yield "half"
-        raise OSError(28, "No space left on device")
-
-    path = tmp_path / "plan.json"
-    files.replace_file(path, ["old"])
-    with pytest.raises(OSError, match="No space"):
-        files.replace_file(path, breaks())
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
 # ---- the filter
 
 

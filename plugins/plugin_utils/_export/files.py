@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
+import stat
 import typing as t
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._whole_file import PRIVATE, write_whole
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import MARK
 
 GROUP = "qlik_tenants"
@@ -54,6 +54,8 @@ def write_file(path: str, text: str, *, overwrite: bool, dry: bool) -> Outcome:
     A reader sees the old content or the new one, and what is reported as written survives a loss of power.
     """
     try:
+        if _is_foreign_link(path):
+            return Outcome(error=f"{path} is a link that another user made. Remove it, or choose another directory.")
         exists = os.path.lexists(path)
         before = _read(path) if exists else ""
         if exists and before == text:
@@ -79,21 +81,22 @@ def _read(path: str) -> str:
 
 
 def _replace(path: str, text: str) -> None:
-    folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
-    # Ansible takes no hidden file for variables.
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    write_whole(path, [text.encode("utf-8")], mode=_mode_of(path))
+
+
+def _mode_of(path: str) -> int:
+    """The mode that the user gave to a file of theirs. A file that somebody else put there says nothing."""
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if os.path.exists(path):
-            shutil.copymode(path, temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+        found = os.lstat(path)
+    except OSError:
+        return PRIVATE
+    return stat.S_IMODE(found.st_mode) if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() else PRIVATE
+
+
+def _is_foreign_link(path: str) -> bool:
+    """Whether somebody else made a link here, which may lead anywhere."""
+    return os.path.islink(path) and os.lstat(path).st_uid not in (os.geteuid(), 0)
 
 
 def as_diff(path: str, outcome: Outcome, after: str) -> dict[str, t.Any]:

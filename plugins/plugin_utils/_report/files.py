@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-import os
+import re
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._whole_file import PRIVATE, write_whole
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.junit import junit_lines
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import Data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.page import page_parts
@@ -48,26 +49,28 @@ FORMATS: Mapping[str, tuple[str, Callable[[Data], Iterable[str]]]] = {
 }
 
 
-def write(report: Data, directory: Path, formats: Iterable[str]) -> dict[str, str]:
-    """Write a report in each of the formats. Gives their absolute paths by format. Raises OSError."""
+def write(report: Data, directory: Path, formats: Iterable[str], mode: int = PRIVATE) -> dict[str, str]:
+    """Write a report in each of the formats, as files of this mode. Gives their absolute paths by format. Raises OSError."""
     directory.mkdir(parents=True, exist_ok=True)
     paths = {}
     for name in formats:
         suffix, parts = FORMATS[name]
-        path = directory.absolute() / f"{report['kind']}.{suffix}"
-        replace_file(path, parts(report))
-        paths[name] = str(path)
+        path = str(directory.absolute() / f"{report['kind']}.{suffix}")
+        write_whole(path, (part.encode("utf-8") for part in parts(report)), mode=mode)
+        paths[name] = path
     return paths
 
 
-def replace_file(path: Path, parts: Iterable[str]) -> None:
-    """Put a text in place of a file: whoever reads it meanwhile finds the old one or the new one. Raises OSError."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(parts)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+def file_mode(given: t.Any) -> int:
+    """The mode of files that somebody gave as C("0640"), or as the number that YAML makes of C(0640). Raises ValueError.
+
+    The owner must read and write, and nobody else write: a plan that others can change is no approval.
+    """
+    text = f"0{given:o}" if isinstance(given, int) and not isinstance(given, bool) else str(given)
+    mode = int(text, 8) if re.fullmatch("0?[0-7]{3}", text) else -1
+    if mode & ~0o044 != PRIVATE:
+        raise ValueError(
+            f"'{given}' is no mode for reports. Their owner reads and writes them, and others may read them at most: give one of"
+            " '0600', '0640', '0604', '0644', in quotes."
+        )
+    return mode
