@@ -78,9 +78,19 @@ def full(tenant: Tenant, row: Connection, call: Call) -> dict[str, Any]:
     return item
 
 
+_NOT_IN_CREATE_ANSWER = ("tags", "datasourceID", "qri", "tenant", "id", "version")
+
+
 def create_answer(tenant: Tenant, row: Connection, call: Call) -> dict[str, Any]:
-    """Give the 201 of create and duplicate; its list of privileges is shorter than that of a GET."""
-    return _base(tenant, row, ("read", "update", "delete"), call) | {"qri": row.qri}
+    """Give the 201 of create and duplicate, a ConnectionCreateResponse; its list of privileges is shorter than that of a GET."""
+    answer = _base(tenant, row, ("read", "update", "delete"), call)
+    if tenant.behaviours.create_answer == "guide":
+        return answer | {"qri": row.qri}
+    credential = tenant.credential_of(row)
+    answer |= {"qLogOn": str(row.log_on), "qCredentialsName": "", "qReferenceKey": ""}
+    if credential is not None:
+        answer |= {"qCredentialsName": credential.name, "qReferenceKey": f"{credential.type}:{credential.id}"}
+    return {name: value for name, value in answer.items() if name not in _NOT_IN_CREATE_ANSWER}
 
 
 def parsed_properties(tenant: Tenant, row: Connection) -> dict[str, Any]:

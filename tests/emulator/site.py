@@ -35,7 +35,7 @@ class Site:
         self.log: list[LogEntry] = []
         self.faults: list[Fault] = []
         self.hooks: list[Hook] = []
-        self.behaviours = Behaviours()
+        self.behaviours = Behaviours.from_environment()
         self.limits = Limits()
         self.latency_ms = 0.0
         self.token_lifetime = 21600.0
@@ -53,7 +53,7 @@ class Site:
         self.log = []
         self.faults = []
         self.hooks = []
-        self.behaviours = Behaviours()
+        self.behaviours = Behaviours.from_environment()
         self.limits = Limits()
         self.latency_ms = 0.0
         self.token_lifetime = 21600.0

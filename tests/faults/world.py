@@ -27,6 +27,7 @@ BEHAVIOURS: dict[str, tuple[Any, ...]] = {
     "embedded_credentials_on_delete": ("delete", "keep"),
     "redirect_location": ("relative", "absolute"),
     "edge_401": ("json", "html", "empty"),
+    "create_answer": ("types", "guide"),
 }
 
 

@@ -102,6 +102,7 @@ def prepare(emulator: Emulator, held: list[dict[str, Any]]) -> Tenant:
     "parse_values": st.sampled_from(["text", "typed"]),
     "parse_credentials": st.sampled_from(["full", "username", "none"]),
     "username_in_statement": st.booleans(),
+    "create_answer": st.sampled_from(["types", "guide"]),
 }))  # fmt: skip
 def test_one_run_converges(emulator_server: Emulator, world: tuple[Any, Any], behaviours: dict[str, Any], namespace: str) -> None:
     definitions, held = world
@@ -110,6 +111,7 @@ def test_one_run_converges(emulator_server: Emulator, world: tuple[Any, Any], be
     options = {"connections": definitions, "fingerprint_key": KEY, "replace": "when_required", "api_namespace": namespace}
     options |= {"prune": True, "prune_spaces": ["Sales"], "max_deletions": 2}
 
+    untouched = set(tenant.connections)  # made without Qlik's own tag, by the test itself
     tenant.reset_log()
     foreseen = succeed("qlik_data_connections", tenant, options, check=True)
     assert tenant.writes() == []
@@ -135,4 +137,6 @@ def test_one_run_converges(emulator_server: Emulator, world: tuple[Any, Any], be
             )
         else:
             connection = tenant.connection(definition["name"], definition["space"])
+            assert any(tag.startswith("DcaasAPI:") for tag in connection.tags) or connection.id in untouched
+            assert sum(tag.startswith("qlikops.cloud:secrets:") for tag in connection.tags) == 1
             assert tenant.secrets_of(connection.id)["password"] == definition["secrets"]["password"]

@@ -69,6 +69,44 @@ def test_a_replacement_is_created_then_the_old_one_goes_then_the_name_is_handed_
     assert not single(tenant, **MSSQL, replace="when_required")["changed"]
 
 
+@pytest.mark.parametrize("shape", ["types", "guide"])
+@pytest.mark.parametrize("cut", ["", "PATCH"])
+@pytest.mark.parametrize("module", ["qlik_data_connection", "qlik_data_connections"])
+def test_a_replacement_keeps_all_tags_whatever_the_answer_to_the_creation_shows(tenant: Tenant, shape: str, cut: str, module: str) -> None:
+    tenant.set_behaviours(create_answer=shape)
+    single(tenant, tags=["keep"])
+    wanted = {"replace": "when_required", "fingerprint_key": KEY}
+    definition = {"name": "Orders", "space": "Sales", **MSSQL, "tags": ["more"]}
+    options = {**definition, **wanted} if module == "qlik_data_connection" else {"connections": [definition], **wanted}
+    if cut:
+        tenant.set_faults([{"kind": "reset", "match": {"method": cut}, "times": None}])
+        run(module, tenant, options)
+        tenant.set_faults([])
+    succeed(module, tenant, options)
+    (connection,) = tenant.connections.values()
+    starts = ["DcaasAPI:", "keep", "more", "qlikops.cloud:managed", "qlikops.cloud:secrets:hmac:", "qlikops.cloud:user:"]
+    held = sorted(connection.tags)
+    assert len(held) == len(starts)
+    assert all(tag.startswith(start) for tag, start in zip(held, starts, strict=True)), held
+    tenant.reset_log()
+    assert not succeed(module, tenant, options)["changed"]
+    assert tenant.writes() == []
+
+
+@pytest.mark.parametrize("shape", ["types", "guide"])
+@pytest.mark.parametrize("content", [POSTGRES, {"data_source": "rest", "properties": {"url": "https://x.example"}}])
+def test_what_was_created_is_returned_whole_whatever_the_answer_shows(tenant: Tenant, shape: str, content: dict[str, Any]) -> None:
+    tenant.set_behaviours(create_answer=shape)
+    definition = {"name": "New", "space": "Sales", "tags": ["t"], **content}
+    made = succeed("qlik_data_connection", tenant, definition)["connection"]
+    again = succeed("qlik_data_connection", tenant, definition)["connection"]
+    assert made["tags"] == ["t"]
+    assert made["managed"] is True
+    assert made["data_source"] == content["data_source"]
+    volatile = {"properties", "privileges", "qri"}  # a list shows fewer properties, and no qri
+    assert {name: made[name] for name in set(made) - volatile} == {name: again[name] for name in set(again) - volatile}
+
+
 def test_a_replacement_without_secrets_is_refused(tenant: Tenant) -> None:
     single(tenant)
     message = fail("qlik_data_connection", tenant, declared(**{**MSSQL, "secrets": None}, replace="when_required"))

@@ -132,7 +132,8 @@ class Applier:
         if action.kind == "create":
             target_space = t.cast(Space, space)
             body = create_body(action, target_space, self._tenant_id)
-            return Outcome(action, self._create(body, target_space, action.target.definition.auth_code))
+            made = self._create(body, target_space, action.target.definition.auth_code)
+            return Outcome(action, self._connections.get(made.id) if self._look else made)
         connection = t.cast(Connection, action.connection)
         space = space or Space(id=connection.space_id, name="")
         for leftover in action.discard:
@@ -144,7 +145,10 @@ class Applier:
     def _replace(self, action: Action, connection: Connection, space: Space) -> Connection:
         """Build the new connection, remove the old one, hand the name over: in this order, so that one works at any moment."""
         code = action.target.definition.auth_code
-        successor = action.successor or self._create(successor_body(action, space, self._tenant_id), space, code)
+        successor = action.successor
+        if successor is None:
+            # Its tags hold what Qlik noted of it, which the answer to a creation need not show (qlik.dev: ConnectionCreateResponse).
+            successor = self._connections.get(self._create(successor_body(action, space, self._tenant_id), space, code).id)
         self._connections.delete(connection.id)
         try:
             self._connections.patch(successor.id, succession_operations(replace(action, successor=successor), space, self._tenant_id))
@@ -158,6 +162,8 @@ class Applier:
     # ---- create
 
     def _create(self, body: dict[str, t.Any], space: Space, auth_code: str) -> Connection:
+        """Create a connection. Of what comes back only the id is sure: a GET tells the rest."""
+
         def find() -> Connection | None:
             made = self._connections.find(space.id, body["qName"])
             if made is not None and not made.is_managed:

@@ -23,10 +23,29 @@ class TestCreate:
         assert "s3cret" not in answer.text
         assert acme.secrets_of(made["qID"]) == {"password": "s3cret;"}
         assert made["privileges"] == ["read", "update", "delete"]
-        assert made["tags"] == ["DcaasAPI:QvOdbcConnectorPackage.exe:8.212.0"]
-        assert made["id"] == made["qID"] == made["qEngineObjectID"]
+        assert made["qID"] == made["qEngineObjectID"]
         assert "space" not in made
         assert answer.headers["X-B3-Traceid"]
+
+    @pytest.mark.parametrize("how", ["create", "duplicate"])
+    @pytest.mark.parametrize("shape", ["types", "guide"])
+    def test_the_answer_has_the_shape_of_the_types_or_of_the_guides_sample(self, admin: Client, acme: Tenant, shape: str, how: str) -> None:
+        acme.set_behaviours(create_answer=shape)
+        made = admin.create(properties={"password": "s3cret"}).json()
+        if how == "duplicate":
+            made = admin("POST", "data-connections/actions/duplicate", json={"id": made["qID"]}).json()
+        in_sample = {"tags", "datasourceID", "qri", "tenant", "id", "version"}
+        if shape == "guide":
+            assert in_sample <= set(made)
+            assert made["tags"] == ["DcaasAPI:QvOdbcConnectorPackage.exe:8.212.0"]
+            assert made["id"] == made["qID"]
+            assert made["qLogOn"] == 1
+            return
+        assert not in_sample & set(made)
+        assert made["qLogOn"] == "1"
+        assert made["qCredentialsName"] == acme.credentials[made["qCredentialsID"]].name
+        assert made["qReferenceKey"]
+        assert acme.connections[made["qID"]].tags == ["DcaasAPI:QvOdbcConnectorPackage.exe:8.212.0"]
 
     @pytest.mark.parametrize("value", ["a;b", 'say "x"', "100%", "%1%2%%", "a=b", "http://x/?q=a%20b;c"])
     def test_awkward_values_come_back_as_they_were(self, admin: Client, value: str) -> None:
@@ -144,7 +163,7 @@ class TestCreate:
         made = admin("POST", "data-connections", json=body | {"qUsername": "u", "qPassword": "%%password%2x%1", "qLogOn": "1"})
         assert made.status_code == 201
         assert made.json()["qConnectStatement"] == statement
-        assert made.json()["tags"] is None
+        assert acme.connections[made.json()["qID"]].tags == []
         assert acme.secrets_of(made.json()["qID"]) == {"qPassword": "%%password%2x%1"}
         parsed = admin("GET", f"data-connections/{made.json()['qID']}?parseConnection=true").json()
         assert parsed["connectionProperties"]["x"] == "a=b"
