@@ -12,7 +12,14 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ApiError, ForbiddenError, NotFoundError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    AnswerError,
+    ApiError,
+    ForbiddenError,
+    NotFoundError,
+    QlikError,
+    one_line,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 
@@ -32,12 +39,12 @@ class DataConnections:
         self._session = session
 
     def in_space(self, space_id: str, **narrowing: t.Any) -> list[Connection]:
-        """All connections of a space."""
-        return self._whole({"spaceId": space_id, **narrowing})
+        """All connections of a space. Raises AnswerError when the list holds one of another space."""
+        return self._of_space(space_id, self._whole({"spaceId": space_id, **narrowing}))
 
     def personal(self, **narrowing: t.Any) -> list[Connection]:
-        """All connections in the caller's own personal space."""
-        return self._whole({"personal": "true", **narrowing})
+        """All connections in the caller's own personal space. Raises AnswerError when the list holds one of a space."""
+        return self._of_space("", self._whole({"personal": "true", **narrowing}))
 
     def all(self, **narrowing: t.Any) -> list[Connection]:
         """All connections that the caller may see."""
@@ -82,10 +89,24 @@ class DataConnections:
             " from what isn't there. Nothing was planned; run again."
         )
 
+    def _of_space(self, space_id: str, listed: list[Connection]) -> list[Connection]:
+        """The same list. What it lacks can't be told when it isn't the list that was asked for."""
+        foreign = next((connection for connection in listed if connection.space_id != space_id), None)
+        if foreign is not None:
+            asked = f"space {space_id}" if space_id else "the personal space"
+            raise AnswerError(
+                f"{self._session.tenant}: the list of data connections of {asked} holds '{one_line(foreign.name)}', which is in"
+                f" {'space ' + one_line(foreign.space_id) if foreign.space_id else 'no space'}. Nothing was planned upon it."
+            )
+        return listed
+
     def get(self, connection_id: str) -> Connection:
         """One connection with its properties as Qlik reads them from the statement."""
-        answer = self._session.get(f"{_RESOURCE}/{quote(connection_id, safe='')}", {"parseConnection": "true"})
-        return _connection(self._session, answer)
+        path = f"{_RESOURCE}/{quote(connection_id, safe='')}"
+        connection = _connection(self._session, self._session.get(path, {"parseConnection": "true"}))
+        if connection.id.lower() != connection_id.lower():
+            raise AnswerError(f"{self._session.tenant}: GET {path} answered with another connection, {one_line(connection.id)}.")
+        return connection
 
     def find(self, space_id: str, name: str) -> Connection | None:
         """The connection of exactly this name, for looking whether a write happened."""
@@ -93,8 +114,12 @@ class DataConnections:
         return next((connection for connection in listed if connection.name == name and connection.space_id == space_id), None)
 
     def create(self, body: JsonObject, auth_code: str = "") -> Connection:
+        """Create one connection. Raises AnswerError when the answer is about another one: then look what became of it."""
         answer = self._session.write("POST", _RESOURCE, body, repeatable=False, headers=_sign_in(auth_code))
-        return _connection(self._session, answer)
+        connection = _connection(self._session, answer)
+        if not _is_of(connection, body):
+            raise AnswerError(f"{self._session.tenant}: POST {_RESOURCE} answered with another connection, '{one_line(connection.name)}'.")
+        return connection
 
     def auth_url(self, body: JsonObject) -> str:
         """Where a person signs in to the source that this connection would be of. Nothing is created.
@@ -105,7 +130,7 @@ class DataConnections:
         answer = answer if isinstance(answer, dict) else {}
         if answer.get("authUrl"):
             return str(answer["authUrl"])
-        if answer.get("qID"):
+        if answer.get("qID") and _is_of(_connection(self._session, answer), body):
             self.delete(str(answer["qID"]))
         raise QlikError(f"{self._session.tenant}: data source '{body['datasourceID']}' gives no URL for signing in.")
 
@@ -153,24 +178,39 @@ class DataConnections:
             listed = answer.get("data") if isinstance(answer, dict) else None
             if not isinstance(listed, list):
                 raise AnswerError(f"{self._session.tenant}: POST {what} did not answer item by item.")
-            answered = {str(item.get("id")): item for item in listed if isinstance(item, dict)}
+            answered = self._by_id(what, listed, {str(item["id"]) for item in part})
             for item in part:
-                error = self._item_error(what, answered.get(item["id"]), is_delete=action == "delete")
+                error = self._item_error(what, answered.get(item["id"], ()), is_delete=action == "delete")
                 if error:
                     errors[item["id"]] = error
         return errors
 
-    def _item_error(self, what: str, item: JsonObject | None, *, is_delete: bool) -> str:
-        if item is None:
+    def _by_id(self, what: str, listed: t.Sequence[t.Any], asked: t.Container[str]) -> dict[str, list[JsonObject]]:
+        """What a batch's answer says, by id. Raises AnswerError when it is about connections that the batch didn't name."""
+        found: dict[str, list[JsonObject]] = {}
+        for item in listed:
+            if not isinstance(item, dict):
+                continue
+            connection_id = str(item.get("id"))
+            if connection_id not in asked:
+                raise AnswerError(f"{self._session.tenant}: POST {what} answered about another connection, {one_line(connection_id)}.")
+            found.setdefault(connection_id, []).append(item)
+        return found
+
+    def _item_error(self, what: str, items: t.Sequence[JsonObject], *, is_delete: bool) -> str:
+        """Why one thing of a batch failed, if it did; what is answered twice must have worked both times."""
+        if not items:
             return f"{self._session.tenant}: POST {what} left this connection out of its answer."
-        status = item.get("status")
-        if not isinstance(status, int):
-            return f"{self._session.tenant}: POST {what} didn't say what became of this connection."
-        if status < 400 or (is_delete and status == 404):
-            return ""
-        error = item.get("error")
-        said = self._session.quote(error) if error else "no explanation was given"
-        return f"{self._session.tenant}: POST {what} answered {status} for this connection: {said}"
+        for item in items:
+            status = item.get("status")
+            if not isinstance(status, int) or isinstance(status, bool):
+                return f"{self._session.tenant}: POST {what} didn't say what became of this connection."
+            if 200 <= status < 300 or (is_delete and status == 404):
+                continue
+            error = item.get("error")
+            said = self._session.quote(error) if error else "no explanation was given"
+            return f"{self._session.tenant}: POST {what} answered {status} for this connection: {said}"
+        return ""
 
 
 def _sign_in(auth_code: str) -> dict[str, str]:
@@ -178,6 +218,11 @@ def _sign_in(auth_code: str) -> dict[str, str]:
     if not auth_code:
         return {}
     return {"qlik-auth-code": auth_code if auth_code.startswith("code=") else f"code={auth_code}"}
+
+
+def _is_of(connection: Connection, body: JsonObject) -> bool:
+    """Whether an answer is about what a creation's body declares. It need not say the space."""
+    return connection.name == body["qName"] and connection.space_id in ("", body.get("space", ""))
 
 
 def _continues(page: JsonObject) -> bool:

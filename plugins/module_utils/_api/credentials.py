@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, NotFoundError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential
 
@@ -27,7 +27,10 @@ class DataCredentials:
 
     def get(self, credential_id: str) -> Credential | None:
         """The credential of this id, or None."""
-        return self._read(credential_id, None)
+        found = self._read(credential_id, None)
+        if found is not None and found.id.lower() != credential_id.lower():
+            raise AnswerError(f"{self._session.tenant}: GET {_path(credential_id)} answered with another credential, {one_line(found.id)}.")
+        return found
 
     def find(self, name: str) -> Credential | None:
         """The credential of exactly this name, or None."""

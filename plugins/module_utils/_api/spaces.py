@@ -13,7 +13,7 @@ import re
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import BAD_REQUEST, AnswerError, ApiError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import BAD_REQUEST, AnswerError, ApiError, NotFoundError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 
@@ -52,16 +52,26 @@ class Spaces:
         """The space of this id, or of exactly this name."""
         if _ID.match(reference):
             try:
-                return self._space(self._session.get(f"spaces/{reference}"))
+                space = self._space(self._session.get(f"spaces/{reference}"))
             except NotFoundError:
-                pass
+                space = None
+            if space is not None and space.id != reference:
+                raise AnswerError(f"{self._session.tenant}: GET spaces/{reference} answered with another space, {one_line(space.id)}.")
+            if space is not None:
+                return space
         return next((space for space in self.all(name=reference) if space.name == reference), None)
 
     def create(self, name: str, space_type: str, description: str) -> Space:
+        """Create one space. Raises AnswerError when the answer is about another one: then look what became of it."""
         body = {"name": name, "type": space_type}
         if description:
             body["description"] = description
-        return self._space(self._session.write("POST", "spaces", body, repeatable=False))
+        space = self._space(self._session.write("POST", "spaces", body, repeatable=False))
+        if (space.name, space.type) != (name, space_type):
+            raise AnswerError(
+                f"{self._session.tenant}: POST spaces answered with another space, '{one_line(space.name)}' ({one_line(space.type)})."
+            )
+        return space
 
     def patch(self, space_id: str, changes: t.Mapping[str, str]) -> None:
         """Replace C(name), C(description) or C(ownerId)."""

@@ -54,7 +54,10 @@ class Users:
         return self._user(self._session.get("users/me"))
 
     def get(self, user_id: str) -> User:
-        return self._user(self._session.get(f"users/{quote(user_id, safe='')}"))
+        user = self._user(self._session.get(f"users/{quote(user_id, safe='')}"))
+        if user.id != user_id:
+            raise AnswerError(f"{self._session.tenant}: GET users/{quote(user_id, safe='')} answered with another user.")
+        return user
 
     def find_by_email(self, email: str) -> User | None:
         """The user with this e-mail address, compared without regard to case."""

@@ -4,7 +4,7 @@
 """Whether a declared value and the one on the tenant mean the same.
 
 Source: qlik.dev's examples send numbers and booleans as text and as JSON types alike, and statements hold text only, so
-C("443") is C(443) and C("true") is C(true). Everything else is compared exactly.
+C("443") is C(443), C(1.0) is C("1") and C("true") is C(true). Everything else is compared exactly.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 import typing as t
 from collections.abc import Mapping
+from decimal import Decimal
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import decode_list, statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import CREDENTIAL_NAMES
 
 _BOOLEANS = {"true": "true", "false": "false"}
 _BITS = {"1": "true", "0": "false"}
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\Z")
 
 # A change of one of these makes Qlik demand the credentials again (qlik.dev, changelog 236).
 HOST_NAMES = ("host", "server", "url")
@@ -32,11 +34,20 @@ def same_value(declared: t.Any, actual: t.Any) -> bool:
     if isinstance(declared, (list, tuple)) or isinstance(actual, (list, tuple)):
         return _items(declared, actual) == _items(actual, declared)
     left, right = _scalar(declared), _scalar(actual)
-    if left == right:
+    if left == right or ((_is_number(declared) or _is_number(actual)) and _same_number(left, right)):
         return True
     if left in ("true", "false"):
         return left == _BITS.get(right)
     return right in ("true", "false") and right == _BITS.get(left)
+
+
+def _is_number(value: t.Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _same_number(left: str, right: str) -> bool:
+    """C(1), C(1.0) and C(1e0) are one number, when it was declared as one: as texts they may be versions, or names."""
+    return bool(_NUMBER.match(left) and _NUMBER.match(right)) and Decimal(left) == Decimal(right)
 
 
 def _scalar(value: t.Any) -> str:

@@ -21,6 +21,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
 # The property of OAuth sources that takes the code for signing in.
 CODE_PROPERTY = "authCode"
 
+# Up to here a floating-point number that is whole is exactly that number.
+_EXACT = 2**53
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -138,4 +141,15 @@ class Definition:
 
 
 def _without_nulls(mapping: t.Any) -> dict[str, t.Any]:
-    return {str(name): value for name, value in (mapping or {}).items() if value is not None}
+    return {str(name): _plain_number(value) for name, value in (mapping or {}).items() if value is not None}
+
+
+def _plain_number(value: t.Any) -> t.Any:
+    """The same value, with whole numbers as such: YAML and templates make C(5432.0) of them, which no port is."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
+    if isinstance(value, list):
+        return [_plain_number(item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _plain_number(item) for name, item in value.items()}
+    return value

@@ -81,7 +81,7 @@ def mask_properties(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def mask_value(name: str, value: t.Any) -> t.Any:
-    if value is None or isinstance(value, bool):
+    if value is None:
         return value
     if is_write_only(name, value):
         return MASK

@@ -63,8 +63,8 @@ REST_LISTS = frozenset(("queryheaders", "queryparameters"))
 
 def is_write_only(name: str, value: t.Any) -> bool:
     """Whether Qlik keeps this value to itself: a secret, a file, or a REST list with encrypted items."""
-    if isinstance(value, bool):
-        return False
+    if isinstance(value, bool):  # what is only called like a secret may be a switch; a password is none, whatever YAML made of it
+        return name.lower() in _SECRET_NAMES
     if is_secret_name(name):
         return True
     return is_file(value) and name.lower() not in REST_LISTS

@@ -244,10 +244,7 @@ class Observer:
         return found + [one for one in in_parallel(self._read_one, sorted(elsewhere), self._parallel) if one is not None]
 
     def _read_space(self, space: Space) -> list[Connection]:
-        if space.is_personal:
-            return self._connections.personal()
-        listed = self._connections.in_space(space.id)
-        return [connection for connection in listed if connection.space_id == space.id]
+        return self._connections.personal() if space.is_personal else self._connections.in_space(space.id)
 
     def _read_one(self, connection_id: str) -> Connection | None:
         try:
@@ -265,6 +262,8 @@ class Observer:
             seen = looked.get(match.connection.id) if match.connection else None
             if seen is None or match.connection is None:
                 return match
+            if (seen.name, seen.space_id) != (match.connection.name, match.connection.space_id):
+                return replace(match, problem="it was renamed or moved while this run read the tenant. Run again.")
             shown = {**(match.connection.properties or {}), **(seen.properties or {})}
             return replace(match, connection=replace(seen, properties=shown))
 

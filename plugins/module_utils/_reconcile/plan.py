@@ -40,7 +40,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_po
     memory_warning,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.tagging import user_tags
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_properties
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_properties, check_sent
 
 
 def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | None = None) -> Action:
@@ -163,7 +163,7 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
     )
     if not (definition.data_source or source):
         return replace(action, problems=("it doesn't exist yet, and to create it data_source is needed.",))
-    problems = check_properties(definition, spec) if spec else []
+    problems = [*(check_properties(definition, spec) if spec else []), *check_sent(definition.sendable(), spec)]
     if target.credentials_id and definition.secrets:
         problems.append(_attached_problem(target))
     if delta.owner_id and target.space is not None and target.space.is_personal:
@@ -262,6 +262,7 @@ def _update_problems(match: Match, delta: Delta, secrets: SecretDecision, spec: 
     problems = [secrets.problem] if secrets.problem else []
     if spec and delta.properties:
         problems += check_properties(definition, spec, held=connection.properties or ())
+    problems += check_sent(definition.secrets if delta.username or delta.password else delta.properties, spec)
     if definition.separate_credentials is False and connection.separate_credentials and not definition.kept_to_itself:
         problems.append("its users bring credentials of their own; without separate credentials it needs secrets, and none are declared.")
     if delta.owner_id and not connection.space_id and target_is_personal(match):

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
+import re
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     format_connect_statement,
     parse_connect_statement,
@@ -18,7 +20,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import PropertySpec, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import KEY_LENGTH, TAG_SECRETS, is_write_only, mask_value
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
+    KEY_LENGTH,
+    TAG_SECRETS,
+    is_file,
+    is_secret_name,
+    is_write_only,
+    mask_value,
+)
 
 MAX_TAGS = 31
 MAX_TAG_BYTES = 256
@@ -112,6 +121,60 @@ def check_properties(definition: Definition, spec: SourceSpec, held: t.Iterable[
         elif name not in known and name not in held:
             problems.append(f"property '{name}' is not known to data source '{spec.id}'.{suggest(name, known)}")
     return problems
+
+
+def check_sent(values: t.Mapping[str, t.Any], spec: SourceSpec | None = None) -> list[str]:
+    """What is wrong with values that are about to be sent and that Qlik never shows, so that nobody would see it afterwards.
+
+    Secrets of which YAML made a boolean or a number, and files that aren't base64: Qlik takes both, and signs in with something else.
+    """
+    problems = []
+    for name, value in values.items():
+        said = spec.properties.get(name) if spec else None
+        if isinstance(value, (list, tuple)):
+            problems += _check_items(name, value)
+        elif is_secret_name(name) and _is_no_text(value) and not (said and said.type in _NOT_TEXT):
+            kind = "a boolean" if isinstance(value, bool) else "a number"
+            problems.append(f"secret '{name}' is {kind}, which YAML made of it, and not the text that was written: put it in quotes.")
+    return problems
+
+
+_NOT_TEXT = ("boolean", "integer", "number")
+# Lists of names and values that aren't files.
+_PAIRS = re.compile("header|param|query|propert|attribute|option")
+
+
+def _is_no_text(value: t.Any) -> bool:
+    return isinstance(value, (bool, int, float))
+
+
+def _check_items(name: str, items: t.Sequence[t.Any]) -> list[str]:
+    """The same for the items of a list: encrypted ones, and files."""
+    holds_files = is_file(items) and not _PAIRS.search(name.lower())
+    problems = []
+    for item in items:
+        if not isinstance(item, Mapping):
+            continue
+        label, value = one_line(str(item.get("name"))), item.get("value")
+        if item.get("encrypt") and _is_no_text(value):
+            problems.append(f"property '{name}': the encrypted value of '{label}' is no text: put it in quotes.")
+        elif holds_files and not _is_base64(value):
+            problems.append(
+                f"property '{name}': the content of the file '{label}' isn't base64, so that Qlik would keep something else than the file."
+                " Give {path: ...} instead of name and value, which reads and encodes the file, or encode it with the filter b64encode."
+            )
+    return problems
+
+
+def _is_base64(value: t.Any) -> bool:
+    """Whether a text is base64 of the common alphabet; line breaks are allowed in it, as the command base64 makes them."""
+    if not isinstance(value, str):
+        return False
+    try:
+        base64.b64decode(value.replace("\r", "").replace("\n", "").encode(), validate=True)
+    except (ValueError, UnicodeError):
+        return False
+    return True
 
 
 def suggest(word: str, known: t.Iterable[str], otherwise: str = "It knows") -> str:

@@ -103,14 +103,22 @@ class TenantSession:
         return self._json(Request("GET", self._addresses.of(path), params))
 
     def pages(self, path: str, params: t.Mapping[str, t.Any]) -> t.Iterator[JsonObject]:
-        """Read a list page by page, following C(links.next.href) as it is given until there is none."""
+        """Read a list page by page, following C(links.next.href) as it is given until there is none.
+
+        Raises AnswerError when it leads in a circle, or when a page holds what an earlier one held.
+        """
         url = self._addresses.of(path)
         seen: set[str] = set()
+        held: set[tuple[str, ...]] = set()
         query: t.Mapping[str, t.Any] | None = params
         while url:
             page = self._json(Request("GET", url, query))
             if not isinstance(page, dict) or not isinstance(page.get("data"), list):
                 raise AnswerError(f"{self.tenant}: GET {path} did not answer with a list.")
+            ids = _ids(page["data"])
+            if ids and ids in held:
+                raise AnswerError(f"{self.tenant}: GET {path}: a page of this list repeats an earlier one, so the list can't be whole.")
+            held.add(ids)
             yield page
             url, query = self._addresses.next_page(page, path), None
             if url in seen:
@@ -240,3 +248,8 @@ def _tries(failure: TransportError | ServerError) -> int:
     if isinstance(failure, AnswerError) or not _was_sent(failure):
         return FEW_TRIES
     return TRIES
+
+
+def _ids(items: t.Sequence[t.Any]) -> tuple[str, ...]:
+    """What tells one page of a list from another."""
+    return tuple(str(item.get("qID") or item.get("id")) for item in items if isinstance(item, dict))
