@@ -91,7 +91,8 @@ def test_a_file_that_was_changed_after_the_installation_is_found(installed: Path
 
 
 @pytest.mark.parametrize(
-    ("kind", "folder"), [("module", "modules"), ("filter", "filter"), ("inventory", "inventory"), ("callback", "callback")]
+    ("kind", "folder"),
+    [("module", "modules"), ("filter", "filter"), ("lookup", "lookup"), ("inventory", "inventory"), ("callback", "callback")],
 )
 def test_ansible_doc_shows_every_plugin(installed: Path, kind: str, folder: str) -> None:
     files = (installed / "ansible_collections/qlikops/cloud/plugins" / folder).glob("[!_]*.py")

@@ -1,0 +1,108 @@
+"""The lookup tenant_hosts: a play without hosts must not look as if all of them had been done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible import context
+from ansible.errors import AnsibleLookupError
+from ansible.module_utils.common.collections import ImmutableDict
+from ansible_collections.qlikops.cloud.plugins.lookup.tenant_hosts import LookupModule
+
+PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
+GROUPS = {
+    "all": ["acme", "globex", "db-prod"],
+    "ungrouped": [],
+    "qlik_tenants": ["acme", "globex"],
+    "qlik_region_eu": ["acme"],
+    "qlik_region_us": [],
+    "databases": ["db-prod"],
+}
+
+
+def look(pattern: Any, *, limit: str | None = None, groups: Any = None, **options: Any) -> list[str]:
+    variables = {"groups": GROUPS if groups is None else groups, **({"ansible_limit": limit} if limit else {})}
+    return LookupModule().run([pattern], variables, **options)
+
+
+@pytest.fixture(autouse=True)
+def no_listing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "CLIARGS", ImmutableDict())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "limit"),
+    [
+        ("qlik_tenants", None),
+        ("qlik_tenants", "acme"),
+        ("qlik_tenants", "qlik_region_eu:db-prod"),
+        ("qlik_tenants:&qlik_region_eu", None),
+        ("globex,initech", None),
+        ("*", "db-prod"),
+        (["acme", "!globex"], "all"),
+    ],
+)
+def test_a_pattern_that_some_host_matches_comes_back_as_it_is(pattern: Any, limit: str | None) -> None:
+    assert look(pattern, limit=limit) == (pattern if isinstance(pattern, list) else [pattern])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "limit", "reason"),
+    [
+        ("qlik_tenant", None, "The inventory has no 'qlik_tenant'. Did you mean 'qlik_tenants'?"),
+        ("customers", None, "The inventory has no 'customers'. See whether Ansible warned"),
+        ("qlik_region_us", None, "There is no host in 'qlik_region_us'."),
+        ("qlik_tenants", "db-prod", "--limit db-prod leaves none of 'qlik_tenants'."),
+        ("qlik_tenants:!acme", "acme", "--limit acme leaves none of 'qlik_tenants:!acme'."),
+        ("qlik_tenants:&databases", None, "nothing matches 'qlik_tenants', '&databases'."),
+        ("t*", None, "nothing matches 't*'."),
+        ([], None, "No name was given."),
+    ],
+)
+def test_where_no_host_matches_it_is_an_error_that_says_why(pattern: Any, limit: str | None, reason: str) -> None:
+    with pytest.raises(AnsibleLookupError) as error:
+        look(pattern, limit=limit)
+    assert reason in str(error.value)
+    assert "Nothing was done" in str(error.value)
+    assert "-e qlik_allow_empty=true" in str(error.value)
+
+
+@pytest.mark.parametrize("groups", [{}, {"all": [], "ungrouped": []}, {"all": [], "ungrouped": [], "qlik_tenants": []}])
+def test_without_any_host_the_inventory_is_named(groups: Any) -> None:
+    with pytest.raises(AnsibleLookupError, match="The inventory holds no host"):
+        look("qlik_tenants", groups=groups)
+
+
+def test_a_slice_that_holds_some_of_the_tenants_is_a_fleet() -> None:
+    assert look("qlik_tenants", groups={"all": ["globex"], "ungrouped": [], "qlik_tenants": ["globex"]}) == ["qlik_tenants"]
+    with pytest.raises(AnsibleLookupError, match="There is no host in 'qlik_tenants'"):
+        look("qlik_tenants", groups={"all": ["db-prod"], "ungrouped": [], "qlik_tenants": []})
+
+
+@pytest.mark.parametrize("allowed", [True, "true", "yes"])
+def test_an_empty_fleet_can_be_allowed(allowed: Any) -> None:
+    assert look("qlik_region_us", allow_empty=allowed) == ["qlik_region_us"]
+
+
+@pytest.mark.parametrize("allowed", [False, "false"])
+def test_what_says_no_allows_nothing(allowed: Any) -> None:
+    with pytest.raises(AnsibleLookupError):
+        look("qlik_region_us", allow_empty=allowed)
+
+
+@pytest.mark.parametrize("listing", ["syntax", "listhosts", "listtasks", "listtags"])
+def test_what_runs_no_play_needs_no_host(monkeypatch: pytest.MonkeyPatch, listing: str) -> None:
+    monkeypatch.setattr(context, "CLIARGS", ImmutableDict({listing: True}))
+    assert look("qlik_tenants", groups={}) == ["qlik_tenants"]
+
+
+@pytest.mark.parametrize("path", sorted(PLAYBOOKS.glob("*.yml")), ids=lambda path: path.stem)
+def test_every_play_over_tenants_looks_for_hosts_and_names_its_strategy(path: Any) -> None:
+    plays = [play for play in yaml.safe_load(path.read_text()) if play["hosts"] != "localhost"]
+    assert plays or path.stem == "awx"
+    for play in plays:
+        assert "query('qlikops.cloud.tenant_hosts', " in play["hosts"]
+        assert play["strategy"] == "linear"
