@@ -46,9 +46,11 @@ _value:
 """
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, findings, sentences
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import mapping
 
 
 def summarize_audit(results: t.Any) -> list[str]:
@@ -58,9 +60,9 @@ def summarize_audit(results: t.Any) -> list[str]:
     lines = []
     unread = drifted = 0
     for host, result in results.items():
-        if not result or result.get("failed"):
+        if not isinstance(result, Mapping) or not result or result.get("failed"):
             unread += 1
-            lines.append(f"{host}: NOT AUDITED: {(result or {}).get('msg') or 'nothing was tried'}")
+            lines.append(f"{host}: NOT AUDITED: {mapping(result).get('msg') or 'nothing was tried'}")
             continue
         drifted += bool(findings(result)[DRIFT])
         found = sentences(result)

@@ -75,6 +75,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, mapping, text
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import counted, failure_lines, requests_text
 
 Result = t.Mapping[str, t.Any]
@@ -91,9 +92,10 @@ def summarize_decommission(
     """The lines about all tenants. Raises AnsibleFilterError."""
     if not isinstance(hosts, (list, tuple)):
         raise AnsibleFilterError("qlikops.cloud.summarize_decommission takes a list of hosts.")
-    paths = {entry["host"]: entry["path"] for entry in (files or {}).get("files") or [] if not entry["error"]}
+    paths = {text(entry.get("host")): text(entry.get("path")) for entry in entries(mapping(files).get("files")) if not entry.get("error")}
     lines = ["Check mode: nothing was deleted. This is what a real run would do."] if check_mode else []
-    for host, read, stop, gone in zip(hosts, found, stopped, removed, strict=True):
+    for host, *results in zip(hosts, found, stopped, removed, strict=True):
+        read, stop, gone = (mapping(result) for result in results)
         if read.get("failed") or "definition_notes" not in read:
             lines += failure_lines(host, "nothing was deleted", read.get("msg"))
         elif stop.get("failed"):
@@ -104,7 +106,8 @@ def summarize_decommission(
 
 
 def _tenant(host: str, read: Result, gone: Result, path: str, check_mode: bool) -> list[str]:
-    deleted = [entry["id"] for entry in gone.get("results") or [] if entry["action"] == "delete" and not entry["error"]]
+    results = entries(gone.get("results"))
+    deleted = [text(entry.get("id")) for entry in results if entry.get("action") == "delete" and not entry.get("error")]
     done = f"{counted(len(deleted), 'connection')} {'to delete' if check_mode else 'deleted'}"
     if gone.get("failed"):
         lines = failure_lines(host, done, gone.get("msg"))
@@ -119,14 +122,17 @@ def _tenant(host: str, read: Result, gone: Result, path: str, check_mode: bool) 
 
 def _left(read: Result, deleted: t.Container[str]) -> list[str]:
     """What somebody may not expect to be there still."""
+    notes, definitions = entries(read.get("definition_notes")), entries(read.get("definitions"))
     credentials = [
-        f"the separate credentials {note['credentials_id']} of connection '{definition['name']}'"
-        for definition, note in zip(read["definitions"], read["definition_notes"], strict=True)
-        if note["credentials_id"] and note["id"] in deleted
+        f"the separate credentials {note['credentials_id']} of connection '{text(definition.get('name'))}'"
+        for definition, note in zip(definitions, notes, strict=False)
+        if note.get("credentials_id") and text(note.get("id")) in deleted
     ]
-    defined = {note["id"] for note in read["definition_notes"]}
-    others = [one for one in read.get("connections") or [] if one["id"] not in defined]
-    return credentials + [f"connection '{one['name']}' in the personal space of user {one['owner_id']}" for one in others]
+    defined = {text(note.get("id")) for note in notes}
+    others = [one for one in entries(read.get("connections")) if text(one.get("id")) not in defined]
+    return credentials + [
+        f"connection '{text(one.get('name'))}' in the personal space of user {text(one.get('owner_id'))}" for one in others
+    ]
 
 
 class FilterModule:

@@ -67,8 +67,10 @@ _value:
 """
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import UNREADABLE, entries, mapping, number
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import failure_lines, listed, requests_text
 
 # The words for what was done, and for what would be.
@@ -86,12 +88,14 @@ def summarize_wave(
     """The lines about a wave. Raises AnsibleFilterError."""
     if not isinstance(results, dict):
         raise AnsibleFilterError("qlikops.cloud.summarize_wave takes a dictionary of results by host name.")
-    failed = {host for host, result in results.items() if not result or result.get("failed")}
+    failed = {host for host, result in results.items() if not result or mapping(result).get("failed")}
     lines = ["Check mode: nothing was written. This is what a real run would do."] if check_mode else []
     same = []
     for host, result in results.items():
         if host in failed:
             lines += _failure(host, result or {})
+        elif not _is_readable(result):
+            lines.append(f"{host}: {UNREADABLE}")
         elif result.get("skipped"):
             lines.append(f"{host}: SKIPPED, nothing was changed: {result.get('msg') or 'no reason was given'}")
         elif result.get("changed"):
@@ -107,6 +111,11 @@ def summarize_wave(
     return lines
 
 
+def _is_readable(result: t.Any) -> bool:
+    """Whether a result says at all what became of the tenant."""
+    return isinstance(result, Mapping) and isinstance(result.get("changed"), bool)
+
+
 def _failure(host: str, result: t.Mapping[str, t.Any]) -> list[str]:
     if not result:
         return [f"{host}: FAILED, nothing was tried"]
@@ -116,17 +125,22 @@ def _failure(host: str, result: t.Mapping[str, t.Any]) -> list[str]:
 
 def _counts(result: t.Mapping[str, t.Any], check_mode: bool) -> str:
     """What was done, or would be, to one tenant."""
-    summary = result.get("summary") or {}
+    summary = mapping(result.get("summary"))
     words = _FORESEEN if check_mode else _DONE
-    parts = [f"{summary[name]} {word}" for name, word in words.items() if summary.get(name)]
-    spaces = sum(1 for space in result.get("spaces") or [] if space.get("action") != "none" and not space.get("error"))
+    parts = [f"{_shown(summary[name])} {word}" for name, word in words.items() if summary.get(name)]
+    spaces = sum(1 for space in entries(result.get("spaces")) if space.get("action") != "none" and not space.get("error"))
     if spaces:
         parts.insert(0, f"{spaces} {'space' if spaces == 1 else 'spaces'} {'to change' if check_mode else 'changed'}")
     if summary.get("unchanged"):
-        parts.append(f"{summary['unchanged']} as declared")
+        parts.append(f"{_shown(summary['unchanged'])} as declared")
     if summary.get("failed"):
-        parts.append(f"{summary['failed']} failed")
-    return f"{', '.join(parts)} ({requests_text([result])})"
+        parts.append(f"{_shown(summary['failed'])} failed")
+    return f"{', '.join(parts) or 'changed'} ({requests_text([result])})"
+
+
+def _shown(value: t.Any) -> str:
+    found = number(value)
+    return "an unknown number" if found is None else str(int(found))
 
 
 def _verdict(failed: t.Sequence[str], size: int, done: t.Sequence[str], waiting: t.Sequence[str], allowed: float) -> str:

@@ -12,6 +12,7 @@ from ansible.module_utils.common.warnings import get_warning_messages
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, hidden_values, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import read_local_file, with_files
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import leaf_texts, mask_options
 
@@ -30,15 +31,15 @@ class TenantModule(AnsibleModule):
             self.fail_json(msg=str(error))
         result, hidden = run_job(job, options, self.check_mode)
         self.no_log_values.update(hidden)
-        invocation = {"module_args": mask_options(self.params)}
-        warnings = result.pop("warnings", [])
-        for warning in warnings:
+        result = {**result, "invocation": {"module_args": mask_options(self.params)}}
+        result = without_secrets(result, occurring(self.no_log_values, leaf_texts(result)))
+        # Ansible would look for them in counts too, and on each text of the result: so it looks only for those in warnings of its own.
+        self.no_log_values.intersection_update(occurring(self.no_log_values, leaf_texts([get_warning_messages()])))
+        for warning in result.pop("warnings", []):
             self.warn(warning)
-        # Ansible tries each of these on each text of the result, and definitions have as many as that has.
-        self.no_log_values.intersection_update(occurring(self.no_log_values, leaf_texts([result, invocation, get_warning_messages()])))
         if result.pop("failed", False):
-            super().fail_json(invocation=invocation, **result)
-        self.exit_json(invocation=invocation, **result)
+            super().fail_json(**result)
+        self.exit_json(**result)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> None:
         """Also an error about the options must not show the secrets among them."""

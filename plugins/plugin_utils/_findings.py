@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, text
+
 DRIFT = "drift"
 LEFT_OVER = "left_over"
 UNMANAGED = "unmanaged"
@@ -15,14 +17,17 @@ _LISTED = 5
 
 
 def findings(result: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
-    """The connections and spaces of each kind of finding, as C(Space:Name). C(result) is what qlik_data_connections returned."""
-    drifted = [f"space {space['name']}" for space in result.get("spaces") or [] if space["action"] != "none"]
-    drifted += [_called(item) for item in result.get("results") or [] if item["action"] != "none"]
-    undeclared = result.get("undeclared") or []
+    """The connections and spaces of each kind of finding, as C(Space:Name). C(result) is what qlik_data_connections returned.
+
+    An entry that doesn't say that it is as declared counts as drift.
+    """
+    drifted = [f"space {text(space.get('name'))}" for space in entries(result.get("spaces")) if space.get("action") != "none"]
+    drifted += [_called(item) for item in entries(result.get("results")) if item.get("action") != "none"]
+    undeclared = entries(result.get("undeclared"))
     return {
         DRIFT: drifted,
-        LEFT_OVER: [_called(item) for item in undeclared if item["managed"]],
-        UNMANAGED: [_called(item) for item in undeclared if not item["managed"]],
+        LEFT_OVER: [_called(item) for item in undeclared if item.get("managed")],
+        UNMANAGED: [_called(item) for item in undeclared if not item.get("managed")],
     }
 
 
@@ -37,7 +42,7 @@ def sentences(result: t.Mapping[str, t.Any], kinds: t.Collection[str] = KINDS) -
 
 
 def _called(item: t.Mapping[str, t.Any]) -> str:
-    return f"{item['space']}:{item['name']}"
+    return f"{text(item.get('space'))}:{text(item.get('name'))}"
 
 
 def _listed(names: t.Sequence[str]) -> str:

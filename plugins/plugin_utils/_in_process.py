@@ -20,13 +20,13 @@ from collections.abc import Mapping
 
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleFileNotFound
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, Result, hidden_values, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import with_files
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import leaf_texts, mask_options
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
@@ -135,10 +135,7 @@ class TenantAction(ActionBase):
         if show:
             result["invocation"] = {"module_args": mask_options(options)}
         found = occurring(hidden, leaf_texts(result))
-        if not found:
-            return result
-        kept = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-        return {**remove_values(result, found), **kept}
+        return without_secrets(result, found) if found else result
 
     @contextlib.contextmanager
     def _task_environment(self) -> t.Iterator[None]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import mapping, number
+
 _LISTED = 10
 
 
@@ -18,10 +20,12 @@ def listed(names: t.Sequence[str]) -> str:
 
 def requests_text(results: t.Iterable[t.Mapping[str, t.Any]]) -> str:
     """How many requests these results of tasks took, and how long they waited for the tenants' limits."""
-    counts = [result.get("requests") or {} for result in results]
-    number = sum(count.get("reads", 0) + count.get("writes", 0) for count in counts)
-    waited = sum(count.get("waited_seconds", 0) for count in counts)
-    text = counted(number, "request")
+    counts = [mapping(result.get("requests")) for result in results]
+    numbers = [number(held.get(name, 0)) for held in counts for name in ("reads", "writes")]
+    if None in numbers:
+        return "an unknown number of requests"
+    waited = sum(number(held.get("waited_seconds")) or 0 for held in counts)
+    text = counted(int(sum(one or 0 for one in numbers)), "request")
     return f"{text}, waited {waited:.0f} s" if waited >= 1 else text
 
 

@@ -147,6 +147,25 @@ def test_a_report_of_a_rollout_names_what_is_as_declared_too(fleet: Fleet) -> No
     assert run.result(TASK, "t1")["summary"]["unchanged"] == 2
 
 
+@pytest.mark.parametrize(("in_process", "secret"), [(True, "1"), (False, "1"), (True, "none"), (False, "2")])
+def test_a_secret_that_stands_in_every_number_fails_no_tenant(fleet: Fleet, in_process: bool, secret: str) -> None:
+    orders = {**DEFINITIONS[0], "secrets": {"password": secret}}
+    declared: dict[str, Any] = {"qlik_connections_definitions": [orders, DEFINITIONS[1]], "qlik_in_process": in_process}
+    plan = fleet.run("plan", **declared)
+    assert plan.returncode == 0, plan.output
+    # The digest of the plan can be approved.
+    run = fleet.run("provision", variables={"qlik_approved_plan": "qlik-reports/plan.json", "qlik_report_dir": "qlik-reports"}, **declared)
+    assert run.returncode == 0, run.output
+    for name, tenant in fleet.tenants.items():
+        assert tenant.secrets_of(tenant.connection("Orders", "Sales").id) == {"password": secret}
+        assert f"{name}: 1 space changed, 2 created (" in run.output
+        result = run.result(TASK, name)
+        assert result["summary"]["created"] == 2
+        assert result["requests"]["writes"] == 3
+        assert {entry["action"] for entry in result["results"]} == {"create"}
+    assert fleet.report("provision")["summary"]["connections"]["created"] == 6
+
+
 def test_what_makes_an_audit_fail_can_be_chosen(fleet: Fleet) -> None:
     assert fleet.run("provision").returncode == 0
     acme = fleet.tenants["t1"]

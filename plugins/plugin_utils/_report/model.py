@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import UNREADABLE, count, entries, listing, mapping, number, text
+
 SCHEMA = "qlikops.cloud/report/1"
 KINDS = ("plan", "audit", "provision", "rotation")
 # Kinds of results of check mode: what differs, or would be done, is all foreseen.
@@ -56,31 +58,31 @@ def build(kind: str, tenants: Mapping[str, Tenant], *, created: str, version: st
 
 def describe(kind: str, tenant: Tenant) -> Data:
     """One tenant's part."""
-    result = tenant.result if isinstance(tenant.result, Mapping) else {}
-    state = _state(result)
-    requests = result.get("requests") or {}
+    result = mapping(tenant.result)
+    state = _state(tenant.result)
+    requests = mapping(result.get("requests"))
     # A task that stopped before it wrote names what it would have done: in a report of what was done, that has no place.
     everything = kind in FORESEEING or bool(result.get("changed"))
     connections, spaces = (
-        [entry for entry in entries if everything or entry["error"] or entry["action"] == "none"]
-        for entries in (_connections(result), (_entry(entry) for entry in result.get("spaces") or []))
+        [entry for entry in found if everything or entry["error"] or entry["action"] == "none"]
+        for found in (_connections(result), (_entry(entry) for entry in entries(result.get("spaces"))))
     )
     return {
         **{name: plain(tenant.facts.get(name, "")) for name in FACTS},
         "state": state,
-        "digest": str(result.get("plan_digest") or ""),
+        "digest": text(result.get("plan_digest")),
         "summary": _summary(connections, result),
         "spaces": sorted(spaces, key=lambda entry: entry["name"]),
         "connections": sorted(connections, key=_place),
-        "undeclared": sorted((_undeclared(entry) for entry in result.get("undeclared") or []), key=_place),
-        "requests": {name: requests.get(name) or 0 for name in _REQUESTS},
-        "warnings": [plain(warning) for warning in result.get("warnings") or []],
-        "error": plain(result.get("msg") or "no reason was given") if result and state not in _READ else "",
+        "undeclared": sorted((_undeclared(entry) for entry in entries(result.get("undeclared"))), key=_place),
+        "requests": {name: _number(name, requests) for name in _REQUESTS},
+        "warnings": [text(plain(warning)) for warning in listing(result.get("warnings"))],
+        "error": _error(tenant.result, state),
     }
 
 
-def _state(result: Mapping[str, t.Any]) -> str:
-    if not result or result.get("unreachable"):
+def _state(result: t.Any) -> str:
+    if not _is_readable(result) or result.get("unreachable"):
         return "not_reached"
     if result.get("failed"):
         return "failed"
@@ -88,6 +90,19 @@ def _state(result: Mapping[str, t.Any]) -> str:
         # A tenant that was passed by has a plan that nobody approved; a task that a condition skipped never ran.
         return "skipped" if result.get("plan_digest") else "not_reached"
     return "changed" if result.get("changed") else "unchanged"
+
+
+def _is_readable(result: t.Any) -> bool:
+    """Whether a result says what became of the tenant."""
+    return isinstance(result, Mapping) and ("unreachable" in result or isinstance(result.get("changed", False), bool))
+
+
+def _error(result: t.Any, state: str) -> str:
+    if not result or state in _READ:
+        return ""
+    if not _is_readable(result):
+        return UNREADABLE
+    return text(plain(result.get("msg") or "no reason was given"))
 
 
 def _counts(entries: Iterable[Data], names: Iterable[str]) -> dict[str, int]:
@@ -98,9 +113,11 @@ def _counts(entries: Iterable[Data], names: Iterable[str]) -> dict[str, int]:
 def _summary(connections: Iterable[Data], result: Mapping[str, t.Any]) -> dict[str, int]:
     """Connections in numbers: those of the report, and the unchanged ones that the result only counts."""
     counts = _counts(connections, COUNTED)
-    counted = result.get("summary")
-    unchanged = counted.get("unchanged") if isinstance(counted, Mapping) else 0
-    return {**counts, "unchanged": max(counts["unchanged"], unchanged if isinstance(unchanged, int) else 0)}
+    return {**counts, "unchanged": max(counts["unchanged"], count(mapping(result.get("summary")).get("unchanged")))}
+
+
+def _number(name: str, requests: Mapping[str, t.Any]) -> float:
+    return number(requests.get(name)) or 0 if "seconds" in name else count(requests.get(name))
 
 
 def _place(entry: Mapping[str, t.Any]) -> tuple[str, str]:
@@ -108,30 +125,45 @@ def _place(entry: Mapping[str, t.Any]) -> tuple[str, str]:
 
 
 def _entry(entry: Mapping[str, t.Any]) -> Data:
+    action = text(entry.get("action")) or "none"
     return {
-        "name": plain(entry.get("name") or ""),
-        "action": str(entry.get("action") or "none"),
-        "changes": [plain(change) for change in entry.get("changes") or []],
-        "error": plain(entry.get("error") or ""),
+        "name": _text(entry, "name"),
+        # What was done and can't be read isn't nothing.
+        "action": action if action in _COUNT_OF else "update",
+        "changes": [text(plain(change)) for change in listing(entry.get("changes"))],
+        "error": _text(entry, "error"),
     }
 
 
 def _connections(result: Mapping[str, t.Any]) -> Iterable[Data]:
     """Each connection with both of its sides; those of one that is as declared say nothing, and are left out."""
-    sides = {(entry.get("space"), entry.get("name")): entry for entry in result.get("diff") or [] if "space" in entry}
-    for entry in result.get("results") or []:
-        side = sides.get((entry.get("space"), entry.get("name")))
+    sides = {_named(entry): entry for entry in entries(result.get("diff")) if "space" in entry}
+    for entry in entries(result.get("results")):
+        side = sides.get(_named(entry))
         yield {
-            "space": plain(entry.get("space") or ""),
+            "space": _text(entry, "space"),
             **_entry(entry),
-            **({name: plain(side.get(name) or {}) for name in ("before", "after")} if side else {}),
-            **({"proof": plain(entry["proof"])} if entry.get("proof") else {}),
+            **({name: plain(dict(mapping(side.get(name)))) for name in ("before", "after")} if side else {}),
+            **({"proof": _proof(mapping(entry["proof"]))} if entry.get("proof") else {}),
         }
 
 
+def _named(entry: Mapping[str, t.Any]) -> tuple[str, str]:
+    return text(entry.get("space")), text(entry.get("name"))
+
+
+def _proof(proof: Mapping[str, t.Any]) -> Data:
+    texts = {name: _text(proof, name) for name in ("updated_before", "updated_after")}
+    return {"secrets": [text(plain(name)) for name in listing(proof.get("secrets"))], **texts}
+
+
 def _undeclared(entry: Mapping[str, t.Any]) -> Data:
-    texts = {name: plain(entry.get(name) or "") for name in ("space", "name", "id", "data_source", "owner_id")}
+    texts = {name: _text(entry, name) for name in ("space", "name", "id", "data_source", "owner_id")}
     return {**texts, "managed": bool(entry.get("managed"))}
+
+
+def _text(entry: Mapping[str, t.Any], name: str) -> str:
+    return text(plain(entry.get(name) or ""))
 
 
 def plain(value: t.Any) -> t.Any:

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Taking secrets out of a result, as Ansible does, but not out of what programs read and no secret can be in.
+
+A password such as C(1) or C(none) occurs in nearly every result. Hidden in counts, it makes texts of numbers, and whoever adds them up
+fails although the tenant was written; hidden in a plan's digest, it makes a plan that nobody can approve.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, NO_LOG_MASK, TELLING_LENGTH
+
+# Members of a result that hold nothing but counts and durations, and the digest of a plan.
+_COUNTS = frozenset(("requests", "summary", "plan_digest"))
+_ACTIONS = frozenset(("create", "update", "move", "replace", "delete", "none"))
+# What Qlik gives out. A short secret may be a part of it by chance, and hiding that part would only show where it is.
+_IDS = frozenset(("id", "space_id", "owner_id", "user_id", "tenant_id", "credentials_id"))
+
+
+def without_secrets(result: t.Mapping[str, t.Any], secrets: t.Collection[str]) -> dict[str, t.Any]:
+    """A result in which none of these secrets is shown: a text that is one is replaced as by C(no_log), a part of a text by asterisks."""
+    ordered = sorted(secrets, key=len, reverse=True)
+    telling = [secret for secret in ordered if len(secret) >= TELLING_LENGTH]
+    hide = _Hiding(ordered, telling)
+    return {name: value if name in _COUNTS else hide.member(name, value) for name, value in result.items()}
+
+
+class _Hiding:
+    def __init__(self, secrets: t.Sequence[str], telling: t.Sequence[str]) -> None:
+        self._secrets = secrets
+        self._telling = telling
+
+    def member(self, name: t.Any, value: t.Any) -> t.Any:
+        """A member of a mapping; what its name says of it counts."""
+        if name == "action" and isinstance(value, str) and value in _ACTIONS:
+            return value
+        if name in _IDS and isinstance(value, str):
+            return self._text(value, self._telling)
+        return self._value(value)
+
+    def _value(self, value: t.Any) -> t.Any:
+        if isinstance(value, str):
+            return self._text(value, self._secrets)
+        if isinstance(value, Mapping):
+            return {name: self.member(name, item) for name, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._value(item) for item in value]
+        if value is None or isinstance(value, bool):
+            return value
+        return value if self._text(str(value), self._secrets) == str(value) else NO_LOG_MASK
+
+    @staticmethod
+    def _text(text: str, secrets: t.Sequence[str]) -> str:
+        if text in secrets:
+            return NO_LOG_MASK
+        for secret in secrets:
+            text = text.replace(secret, MASK)
+        return text
