@@ -50,7 +50,7 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import SCHEMA
 
-_DIGEST = re.compile("[0-9a-f]{64}")
+_DIGEST = re.compile("(v2:)?[0-9a-f]{64}")
 _NAME = "qlikops.cloud.plan_digests"
 _MAKE = "Make one with the playbook qlikops.cloud.plan, or with qlikops.cloud.qlik_fleet_report and kind plan."
 

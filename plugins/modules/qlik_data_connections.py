@@ -309,7 +309,13 @@ options:
     description:
       - The RV(plan_digest) of a plan that somebody has approved, from a run in check mode. When the plan is another one by now, because
         the tenant or the definitions changed, nothing is written and the task fails, or as O(when_plan_differs) says.
+      - The digest binds everything that would be written. It binds secrets, and values that may hold one (keys in URLs and headers), by
+        digests made with O(connections[].fingerprint_key); without such a key it binds that they are sent, and not which, and a warning
+        in check mode says so.
+      - A tenant that can't be changed any more as it was planned, for example because somebody else became the owner of a connection, is
+        another plan too.
       - A tenant that is as declared already is no other plan, so a rollout that was stopped can go on with the same approval.
+      - Digests that qlikops.cloud 0.1.0 made are refused. They covered less than what is written. Plan again.
     type: str
   approved_plans:
     description:
@@ -623,11 +629,11 @@ summary:
       sample: 0
 plan_digest:
   description:
-    - A digest of the plan, that is of everything that this run changes. The same in check mode and in the run that follows, as long as
+    - A digest of the plan, that is of everything that this run writes. The same in check mode and in the run that follows, as long as
       nobody changes the tenant or the definitions. See O(approved_plan).
   returned: always, unless the tenant could not be read
   type: str
-  sample: 4a44dc15364204a80fe80e9039455cc1608281820fe2b24f1e5233ade6af1dd5
+  sample: "v2:4a44dc15364204a80fe80e9039455cc1608281820fe2b24f1e5233ade6af1dd5"
 plan_differs:
   description: Whether the plan isn't the approved one, so that nothing was written.
   returned: when it isn't

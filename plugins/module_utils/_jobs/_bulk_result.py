@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import typing as t
 from collections import Counter
 
@@ -17,17 +15,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply import Outcome
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.digest import plan_digest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import Plan
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction
 
 _COUNTED = {"create": "created", "update": "updated", "move": "moved", "replace": "replaced", "delete": "deleted", "none": "unchanged"}
-
-
-def digest_of(space_actions: t.Sequence[SpaceAction], plan: Plan) -> str:
-    """Tells one tenant's plan from another, spaces included."""
-    spaces = sorted((action.kind, action.definition.name, action.changes) for action in space_actions if action.writes)
-    return hashlib.sha256(f"{json.dumps(spaces)} {plan_digest(plan.actions)}".encode()).hexdigest()
 
 
 def bulk_result(
@@ -38,9 +29,10 @@ def bulk_result(
     outcomes: t.Sequence[Outcome],
     spaces: t.Mapping[str, Space],
     *,
+    digest: str,
     list_unchanged: bool = True,
 ) -> Result:
-    """The result of a plan, carried out or merely foreseen. C(spaces) are those that were made.
+    """The result of a plan, carried out or merely foreseen. C(spaces) are those that were made, C(digest) is the plan's.
 
     Without C(list_unchanged), connections at which there is nothing to do are only counted.
     """
@@ -54,7 +46,7 @@ def bulk_result(
         "results": [_entry(outcome) for outcome in outcomes if list_unchanged or outcome.action.writes or _error(outcome)],
         "spaces": [_space_entry(action, space_errors, spaces) for action in space_actions],
         "summary": {name: counts[name] for name in (*_COUNTED.values(), "failed")},
-        "plan_digest": digest_of(space_actions, plan),
+        "plan_digest": digest,
         "diff": [*(_space_diff(tenant, action) for action in spaces_done), *(_connection_diff(tenant, action) for action in done)],
         "warnings": list(dict.fromkeys(warnings)),
     }

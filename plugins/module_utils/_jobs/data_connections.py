@@ -21,14 +21,21 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply_spa
     plan_spaces,
     planned_spaces,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.digest import is_first_form, plan_digest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import Observer, Plan, describe
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.selection import selected
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction, SpaceDefinition
+
+UNBOUND = (
+    "plan_digest doesn't bind the secrets, and what may be one (keys in URLs and headers), of connections without fingerprint_key: who"
+    " approves this plan approves that they are sent, and not which. Set fingerprint_key to bind them."
+)
 
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring a tenant's declared spaces and connections to their declared state. Raises JobError with all results."""
     parallel = max(1, int(options.get("parallel") or 8))
+    approved = _approved(session.tenant, options)
     definitions, sign_ins = _declared(session.tenant, options)
     only_secrets = bool(options.get("secrets_only"))
     listing = options.get("list_undeclared") or "none"
@@ -45,20 +52,36 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         everything=listing != "none",
     )
 
+    digest, unbound = plan_digest(space_actions, plan.actions, plan.tenant_id)
+    if unbound and (check_mode or approved):
+        plan.warnings.append(UNBOUND)
+
     def told(outcomes: t.Sequence[Outcome], space_errors: t.Mapping[str, str], spaces: t.Mapping[str, Space]) -> Result:
         unchanged = options.get("list_unchanged") is not False
-        result = bulk_result(session.tenant, space_actions, space_errors, plan, outcomes, spaces, list_unchanged=unchanged)
+        result = bulk_result(session.tenant, space_actions, space_errors, plan, outcomes, spaces, digest=digest, list_unchanged=unchanged)
         return {**result, "undeclared": undeclared(plan, listing)} if listing != "none" else result
 
     result = told([Outcome(action, action.connection) for action in plan.actions], {}, {})
-    _check(session.tenant, options, space_actions, plan, len(definitions), result)
-    approved = options.get("approved_plan")
+    obstacle = _obstacle(session.tenant, options, space_actions, plan, len(definitions))
     # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was stopped goes on so.
-    if approved and result["changed"] and approved != result["plan_digest"]:
-        return _other_plan(session.tenant, options, result)
+    if approved and (result["changed"] or obstacle) and approved != digest:
+        return _other_plan(session.tenant, options, result, obstacle)
+    if obstacle:
+        raise JobError(obstacle, {**result, "changed": False})
     if not check_mode and result["changed"]:
         result = _apply(session, space_actions, plan, parallel, told, look=only_secrets)
     return _with_auth_urls(session, sign_ins, check_mode, result)
+
+
+def _approved(tenant: str, options: Options) -> str:
+    """The digest of the plan that was approved; empty without one. Raises QlikError for one that approves too little."""
+    approved = str(options.get("approved_plan") or "")
+    if is_first_form(approved):
+        raise QlikError(
+            f"{tenant}: approved_plan is a digest of qlikops.cloud 0.1.0, which left out much of what would be written. Nothing was"
+            " done: plan again with this version, and have that plan approved."
+        )
+    return approved
 
 
 def _declared(tenant: str, options: Options) -> tuple[list[Definition], list[Definition]]:
@@ -86,32 +109,34 @@ def _declared(tenant: str, options: Options) -> tuple[list[Definition], list[Def
     return definitions, sign_ins
 
 
-def _check(tenant: str, options: Options, space_actions: t.Sequence[SpaceAction], plan: Plan, declared: int, result: Result) -> None:
-    """Raise JobError when the plan must not be carried out: nothing is written then."""
+def _obstacle(tenant: str, options: Options, space_actions: t.Sequence[SpaceAction], plan: Plan, declared: int) -> str:
+    """Why the plan must not be carried out, so that nothing is written; empty when it may."""
     problems = _problems(tenant, space_actions, plan)
     if problems:
         wrong, things = len(plan.problems) + sum(bool(action.problem) for action in space_actions), len(space_actions) + declared
-        raise JobError(
-            f"{tenant}: nothing was written, since {wrong} of {things} declared things can't be:\n{_listed(problems)}",
-            {**result, "changed": False},
-        )
+        return f"{tenant}: nothing was written, since {wrong} of {things} declared things can't be:\n{_listed(problems)}"
     pruned = plan.actions[declared:]
     most = int(options.get("max_deletions", 10))
     if len(pruned) > most:
         names = [f"{action.space.label if action.space else ''}: {action.target.definition.label}" for action in pruned]
-        raise JobError(
+        return (
             f"{tenant}: nothing was written, since {len(pruned)} connections that are no longer declared would be deleted, and"
-            f" max_deletions allows {most}:\n{_listed(names)}",
-            {**result, "changed": False},
+            f" max_deletions allows {most}:\n{_listed(names)}"
         )
+    return ""
 
 
-def _other_plan(tenant: str, options: Options, result: Result) -> Result:
-    """What comes back when the plan isn't the approved one: an error, or a tenant that was skipped."""
+def _other_plan(tenant: str, options: Options, result: Result, obstacle: str) -> Result:
+    """What comes back when the plan isn't the approved one: an error, or a tenant that was skipped.
+
+    C(obstacle): why it could not be carried out anyway, because the tenant can't be changed any more as it could when it was planned.
+    """
     why = (
         f"{tenant}: nothing was written, since the plan is not the one that was approved: the tenant or the"
         " definitions changed since. Plan and approve again."
     )
+    if obstacle:
+        why += f" As it is now, it can't be carried out: {obstacle}"
     result = {**result, "changed": False, "plan_differs": True}
     if options.get("when_plan_differs") == "skip":
         return {**result, "skipped": True, "skip_reason": why, "msg": why}

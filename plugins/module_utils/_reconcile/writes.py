@@ -1,0 +1,75 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What carrying out a plan sends to a tenant, request by request. Pure.
+
+The bodies are made by the functions that the requests themselves are made with, so that nothing can be sent that isn't here.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import (
+    create_body,
+    patches,
+    succession_operations,
+    successor_body,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction
+
+
+@dataclass(frozen=True)
+class Write:
+    """One request. C(target) is the id of what is changed; empty for what is created. C(body) may hold secrets."""
+
+    what: str
+    target: str = ""
+    body: t.Any = field(default=None, repr=False)
+    auth_code: str = field(default="", repr=False)
+
+
+def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
+    """The requests of one connection's action, in their order."""
+    connection, definition = action.connection, action.target.definition
+    space = action.space or Space(id=connection.space_id if connection else "", name="")
+    leftovers = [Write("delete", one.id) for one in action.discard]
+    owner = [Write("change owner", body=action.delta.owner_id)] if action.delta.owner_id else []
+    if action.kind == "create":
+        yield Write("create", body=create_body(action, space, tenant_id), auth_code=definition.auth_code)
+        yield from owner
+        return
+    yield from leftovers
+    if connection is None:
+        return
+    if action.kind == "delete":
+        yield Write("delete", connection.id)
+        return
+    if action.kind == "replace" and not connection.succeeds:
+        if action.successor is None:
+            yield Write("create", body=successor_body(action, space, tenant_id), auth_code=definition.auth_code)
+        yield Write("delete", connection.id)
+        succession = succession_operations(action, space, tenant_id)
+        yield Write("change", action.successor.id if action.successor else "", succession)
+        yield from owner
+        return
+    yield from owner
+    for operations in patches(action, space, tenant_id):
+        yield Write("change", connection.id, operations, definition.auth_code)
+    if action.delta.space is not None and space.is_personal:
+        yield Write("move to the personal space", connection.id)
+
+
+def space_writes(action: SpaceAction) -> t.Iterator[Write]:
+    """The requests of one space's action, in their order."""
+    definition = action.definition
+    if action.kind == "create":
+        body = {"name": definition.name, "type": definition.type, "description": definition.description or ""}
+        yield Write("create space", body=body)
+    if action.patch:
+        yield Write("change space", action.space.id if action.space else "", dict(action.patch))
+    if action.kind == "delete" and action.space is not None:
+        yield Write("delete space", action.space.id)
