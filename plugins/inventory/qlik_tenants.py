@@ -17,12 +17,17 @@ description:
   - Each host also belongs to groups by what is known of its tenant. They are called C(qlik_region_eu), C(qlik_country_de),
     C(qlik_subscription_…) and C(qlik_status_active), with an underscore for each character that a group's name can't hold. They are
     children of C(qlik_tenants), so their variables count more than those of C(qlik_tenants) itself.
-  - The variables of each host are C(qlik_tenant_url), C(qlik_tenant_id), C(qlik_tenant_name), C(qlik_region), C(qlik_country),
-    C(qlik_subscription), C(qlik_status), C(qlik_hostnames) and C(ansible_connection) (V(local)). With V(source=contexts) there is
-    C(qlik_context) too. What the source doesn't know is an empty text.
+  - The variables of each host are C(qlik_tenant_host) (its own name), C(qlik_tenant_url), C(qlik_tenant_id), C(qlik_tenant_name),
+    C(qlik_region), C(qlik_country), C(qlik_subscription), C(qlik_status), C(qlik_hostnames) and C(ansible_connection) (V(local)). With
+    V(source=contexts) there is C(qlik_context) too. What the source doesn't know is an empty text.
+  - A tenant whose name is that of a host or group of another inventory, which was read before, gets its id appended, and a warning
+    says so. A host there that is in the group C(qlik_tenants), or has the same C(qlik_tenant_id) or C(qlik_tenant_url), is taken as the
+    tenant itself. Of inventories that are read later this plugin knows nothing. So the modules of this collection refuse a host that
+    got another C(ansible_host) or C(ansible_connection), or whose C(qlik_tenant_host) isn't its own name.
   - Hosts are in the order of their names, so a rollout begins with the first of them.
   - No credentials become variables. With V(source=contexts) the tasks take them from the context that C(qlik_context) names. With
     V(source=organization), give the tenants an OAuth client in C(group_vars), as an organization's client has no access to tenants.
+  - An option that isn't known is an error, as it would otherwise leave the list wider than it is meant to be.
   - It is all or nothing. When a part of the list can't be had, there is an error, and neither hosts nor a cache.
 options:
   plugin:
@@ -90,6 +95,17 @@ options:
     description:
       - A filter in Qlik's own language (SCIM), which tenants must pass besides all the options above.
     type: str
+  allowed_domains:
+    description:
+      - Where tenants may lie, with V(source=organization). The hosts get the address of the first of a tenant's host names that lies
+        there, and clients' secrets are sent to it. A tenant without such a host name is left out, and a warning says so.
+      - Names of hosts, V(*.example.com) for all below a domain, and V(loopback) for this machine. What is given takes the place of the
+        default.
+      - Contexts of qlik-cli aren't looked at, as their addresses are what somebody typed.
+    type: list
+    elements: str
+    default: ['*.qlikcloud.com', '*.qlikcloudgov.com', loopback]
+    version_added: 0.2.0
   include_contexts:
     description:
       - Shell patterns for the names of the contexts to take, with V(source=contexts).
@@ -182,6 +198,7 @@ source: contexts
 exclude_contexts: ["sandbox-*"]
 """
 
+import difflib
 import hashlib
 import json
 import os
@@ -190,6 +207,7 @@ import typing as t
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.qlikops.cloud.plugins.module_utils._address import QLIK_DOMAINS, Domains
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant, Organization, Selection
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
@@ -200,6 +218,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import
     context_tenants,
     groups_of,
     name_hosts,
+    same_tenant,
     variables_of,
 )
 
@@ -216,14 +235,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
+        self._insist_on_known_options(self._read_config_data(path))
         redact = Redactor()
         warnings: list[str] = []
         try:
             tenants = self._tenants(path, cache, redact, warnings)
             if not tenants:
-                raise QlikError(self._nothing_found())
-            hosts, clashes = name_hosts(tenants, self.get_option("hostname"))
+                raise QlikError(" ".join([self._nothing_found(), *warnings]))
+            hosts, clashes = name_hosts(tenants, self.get_option("hostname"), self._taken_by)
         except QlikError as error:
             raise AnsibleParserError(_printable(redact(str(error)))) from None
         for warning in (*warnings, *clashes):
@@ -231,6 +250,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_all(hosts)
 
     # ---- reading
+
+    def _insist_on_known_options(self, given: t.Mapping[str, t.Any]) -> None:
+        """Ansible passes by what it doesn't know: C(region) for C(regions) would mean all of them. Raises AnsibleParserError."""
+        known = sorted(self.option_definitions)
+        problems = []
+        for name in sorted(str(name) for name in given if name not in known):
+            near = difflib.get_close_matches(name.lower(), known, n=1)
+            advice = f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(known)}."
+            problems.append(f"'{name}' is no option of {self.NAME}. {advice}")
+        if problems:
+            raise AnsibleParserError(_printable(" ".join(problems)))
 
     def _tenants(self, path: str, cache: bool, redact: Redactor, warnings: list[str]) -> list[ListedTenant]:
         if self.get_option("source") == "contexts":
@@ -246,9 +276,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             tenants = _ask(settings, selection, redact)
             if self.get_option("cache"):
                 self._cache[key] = [tenant.to_cache() for tenant in tenants]
-        nowhere = [tenant for tenant in tenants if not tenant.url]
-        warnings += [f"The tenant {tenant.name} ({tenant.id}) has no host name, so it is left out." for tenant in nowhere]
-        return [tenant for tenant in tenants if tenant.url]
+        domains = Domains(self.get_option("allowed_domains"))
+        placed = [tenant.within(domains, settings.url) for tenant in tenants]
+        warnings += [_left_out(tenant, domains) for tenant in placed if not tenant.url]
+        return [tenant for tenant in placed if tenant.url]
 
     def _settings_options(self) -> dict[str, t.Any]:
         options = {name: self.get_option(name) for name in ("validate_certs", "ca_path", "timeout", "max_wait")}
@@ -279,6 +310,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # ---- adding
 
+    def _taken_by(self, name: str, tenant: ListedTenant) -> str:
+        """What another inventory calls by this name, if it isn't the tenant itself."""
+        if name in self.inventory.groups:
+            return "a group"
+        host = self.inventory.hosts.get(name)
+        if host is None or same_tenant(tenant, host.get_vars(), {group.name for group in host.get_groups()}):
+            return ""
+        return "a host"
+
     def _add_all(self, hosts: t.Mapping[str, ListedTenant]) -> None:
         """Add all hosts; when a template of the user's fails in strict mode, take away again what was added."""
         known = set(self.inventory.hosts)
@@ -295,8 +335,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _add(self, name: str, tenant: ListedTenant) -> None:
         self.inventory.add_host(name, group=ALL_TENANTS)
         self.inventory.set_variable(name, "ansible_connection", "local")
-        for variable, value in variables_of(tenant).items():
+        for variable, value in variables_of(tenant, name).items():
             self.inventory.set_variable(name, variable, wrap_var(value))
+        if not tenant.context and self.get_option("allowed_domains") != list(QLIK_DOMAINS):
+            self.inventory.set_variable(name, "qlik_allowed_domains", wrap_var(self.get_option("allowed_domains")))
         for group in groups_of(tenant):
             self.inventory.add_group(group)
             self.inventory.add_child(ALL_TENANTS, group)
@@ -306,6 +348,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), {}, name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, name, strict=strict)
+
+
+def _left_out(tenant: ListedTenant, domains: Domains) -> str:
+    if not tenant.hostnames:
+        return f"The tenant {tenant.name} ({tenant.id}) has no host name, so it is left out."
+    return (
+        f"The tenant {tenant.name} ({tenant.id}) lies at {', '.join(tenant.hostnames)}, and allowed_domains are"
+        f" {', '.join(domains.names)}. It is left out, since secrets would be sent there. If the address is"
+        " yours, name its domain in allowed_domains."
+    )
 
 
 def _ask(settings: Settings, selection: Selection, redact: Redactor) -> list[ListedTenant]:

@@ -9,14 +9,14 @@ C(QLIK_CLI_USER_HOME_DIR).
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import stat
 import typing as t
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._address import normal_url, shown_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
 
 try:
@@ -36,8 +36,6 @@ ENVIRONMENT = {
     "client_secret": "QLIK_CLIENT_SECRET",
     "context": "QLIK_CONTEXT",
 }
-# What of it is secret, whichever way to sign in is chosen in the end.
-_SECRET_ENVIRONMENT = ("QLIK_API_KEY", "QLIK_CLIENT_SECRET", "QLIK_ORGANIZATION_CLIENT_SECRET")
 ORGANIZATION_URL = "https://console.qlikcloud.com"
 ORGANIZATION_SCOPE = "cloud-console.tenants:read"
 
@@ -76,23 +74,6 @@ class Settings:
         return {value for value in (self.access_token, self.client_secret) if value}
 
 
-def environment_secrets(environ: t.Mapping[str, str] | None = None) -> set[str]:
-    """The secrets that the environment holds, also where they aren't used, or no way to sign in could be chosen."""
-    environ = os.environ if environ is None else environ
-    return {environ[name] for name in _SECRET_ENVIRONMENT if environ.get(name)}
-
-
-def proxy_secrets(environ: t.Mapping[str, str] | None = None) -> set[str]:
-    """The passwords in the addresses of proxies, as they stand there and as they are sent: a proxy's error may quote them."""
-    environ = os.environ if environ is None else environ
-    found = set()
-    for name, address in environ.items():
-        if name.lower().endswith("_proxy"):
-            password = address.rpartition("@")[0].rpartition("//")[2].partition(":")[2]
-            found |= {password, unquote(password)}
-    return found - {""}
-
-
 def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | None = None) -> Settings:
     """Choose tenant and sign-in. An option beats the environment; at each level just one way may be given.
 
@@ -106,7 +87,7 @@ def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str
     url = given["tenant_url"]
     sign_in = _one_way(given, inherited, "options") or _one_way(inherited, {}, "environment variables")
     if sign_in is None:
-        raise SignInError(f"{_shown(url) or 'The tenant'}: no way to sign in was given. The ways: {WAYS}.")
+        raise SignInError(f"{shown_url(url) or 'The tenant'}: no way to sign in was given. The ways: {WAYS}.")
 
     if sign_in["context"]:
         context = read_context(sign_in["context"], environ, warnings)
@@ -205,48 +186,6 @@ def _one_way(level: t.Mapping[str, str], below: t.Mapping[str, str], where: str)
         "context": context,
         "tenant_url": level["tenant_url"],
     }
-
-
-def normal_url(text: str, option: str = "tenant_url") -> str:
-    """The origin C(https://host[:port]) that C(option) gives. A bare host is taken as https; http is for loopback only."""
-    text = text.strip()
-    try:
-        parts = urlsplit(text if "://" in text else f"https://{text}")
-        port = parts.port
-    except ValueError:
-        raise SignInError(f"{option} '{_shown(text)}' is not a URL: its host or its port can't be one.") from None
-    host = parts.hostname or ""
-    if not host or parts.scheme not in ("http", "https"):
-        raise SignInError(f"{option} '{_shown(text)}' is not a URL such as https://acme.eu.qlikcloud.com.")
-    if parts.username is not None or parts.password is not None:
-        raise SignInError(f"{option} '{_shown(text)}' must not hold a user or password; use the options for signing in.")
-    if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise SignInError(f"{option} '{_shown(text)}' must be an address alone, such as https://{'<host>' if '@' in text else host}.")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise SignInError(f"{option} '{text}': http would send credentials in the clear; use https://{host}.")
-    if any(character.isspace() for character in host):
-        raise SignInError(f"{option} '{text}' holds a blank.")
-    shown = f"[{host}]" if ":" in host else host
-    default_port = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port and port != default_port else "")
-
-
-def _shown(url: str) -> str:
-    """A URL without what may be secret in it, also where it isn't one: all before its last C(@), and its query."""
-    user, mark, rest = url.rpartition("@")
-    address = re.split("[?#]", rest, maxsplit=1)[0]
-    scheme = re.match(r"https?://", user, re.IGNORECASE)
-    return f"{scheme.group() if scheme else ''}********@{address}" if mark else address
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name is this machine's own: only there may credentials travel without TLS."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def contexts_file(environ: t.Mapping[str, str]) -> str:

@@ -38,8 +38,7 @@ options:
     default: false
   data_source:
     description:
-      - With O(orphans=true), only those for this data source, given by its id, or by its display name if that is unambiguous. The task
-        fails if the tenant has no such source.
+      - With O(orphans=true), only those for this data source, given by its id.
     type: str
     aliases: [data_source_id, dataSourceId, datasourceID]
   separated:

@@ -29,6 +29,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import leaf_texts, mask_options
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 
 SHOW_INVOCATION = 3
@@ -54,6 +55,9 @@ class TenantAction(ActionBase):
             arguments = self._arguments(plain(self._task.args), variables)
         except QlikError as error:
             return {"failed": True, "msg": str(error)}
+        refused = refusal(variables, arguments.get("tenant_url"), self._evaluated)
+        if refused:
+            return {"failed": True, "msg": refused}
         if self._may_run_here(variables):
             talks = boolean(self._variable("qlik_progress", variables, True), strict=False)
             result = self._run_here(arguments, self._display.display if talks else None, show=self._shows_invocation(variables))
@@ -98,6 +102,9 @@ class TenantAction(ActionBase):
             if source.get(name) is not None:
                 return self._templar.template(source[name])
         return otherwise
+
+    def _evaluated(self, value: t.Any) -> t.Any:
+        return plain(self._templar.template(value))
 
     def _read_file(self, path: str) -> bytes:
         """A file on the controller, looked for as copy does; a vaulted one is decrypted. Raises OSError."""

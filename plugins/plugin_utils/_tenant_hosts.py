@@ -17,9 +17,10 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._address import normal_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, SignInError
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import normal_url, read_contexts
+from ansible_collections.qlikops.cloud.plugins.module_utils._settings import read_contexts
 
 ALL_TENANTS = "qlik_tenants"
 LONGEST_NAME = 100
@@ -28,11 +29,19 @@ _RESERVED = frozenset(("all", "ungrouped", "localhost", "127.0.0.1", ALL_TENANTS
 _QLIK_HOST = re.compile(r"[^.]+\.(?P<region>[a-z0-9-]+)\.qlikcloud\.com")
 
 
-def name_hosts(tenants: t.Sequence[ListedTenant], kind: str) -> tuple[dict[str, ListedTenant], list[str]]:
+def nobody_else(_name: str, _tenant: ListedTenant) -> str:
+    """The answer where there is no other inventory."""
+    return ""
+
+
+def name_hosts(
+    tenants: t.Sequence[ListedTenant], kind: str, taken_by: t.Callable[[str, ListedTenant], str] = nobody_else
+) -> tuple[dict[str, ListedTenant], list[str]]:
     """A host name for each tenant, and the warnings about names that couldn't be used as they are.
 
     C(kind) is C(name), C(id) or C(host). Tenants whose names clash all get their id appended: so none of these names depends
-    on the order of the list. Raises QlikError where that isn't enough.
+    on the order of the list. So does a tenant whose name another inventory uses for something else: C(taken_by) says for what,
+    or nothing. Raises QlikError where that isn't enough.
     """
     bases = [_safe_name(_wanted_name(tenant, kind)) for tenant in tenants]
     longer = ["-".join(part for part in (base, _identity(tenant)) if part) for base, tenant in zip(bases, tenants, strict=True)]
@@ -40,20 +49,42 @@ def name_hosts(tenants: t.Sequence[ListedTenant], kind: str) -> tuple[dict[str, 
     reserved = {name.casefold() for name in (*_RESERVED, *longer, *(group for tenant in tenants for group in groups_of(tenant)))}
     names = []
     clashes: dict[str, list[str]] = {}
-    for base, long in zip(bases, longer, strict=True):
-        if base and taken[base.casefold()] == 1 and base.casefold() not in reserved:
-            names.append(base)
-        else:
+    warnings = []
+    for base, long, tenant in zip(bases, longer, tenants, strict=True):
+        other = taken_by(base, tenant)
+        if not base or taken[base.casefold()] > 1 or base.casefold() in reserved:
             names.append(long)
             clashes.setdefault(base.casefold(), []).append(long)
+        elif other:
+            names.append(long)
+            warnings.append(_twin(base, other, long))
+        else:
+            names.append(base)
     _insist_on_difference(names)
-    return dict(zip(names, tenants, strict=True)), [_clash(kind, base, clashing) for base, clashing in clashes.items()]
+    _insist_on_being_alone(names, tenants, taken_by)
+    return dict(zip(names, tenants, strict=True)), [_clash(kind, base, clashing) for base, clashing in clashes.items()] + warnings
 
 
 def _clash(kind: str, base: str, names: t.Sequence[str]) -> str:
     if base and len(names) > 1:
         return f"{len(names)} tenants share the {kind} '{base}'. Their hosts are called {', '.join(names)}."
     return f"The {kind} of a tenant means something else to Ansible, or is no name at all. The host is called {', '.join(names)}."
+
+
+def _twin(base: str, other: str, name: str) -> str:
+    return (
+        f"A tenant is called as {other} of another inventory, '{base}'. It isn't that one, so its host is called '{name}'. If it is"
+        f" meant to be that host, put '{base}' into the group {ALL_TENANTS} there."
+    )
+
+
+def _insist_on_being_alone(
+    names: t.Sequence[str], tenants: t.Sequence[ListedTenant], taken_by: t.Callable[[str, ListedTenant], str]
+) -> None:
+    for name, tenant in zip(names, tenants, strict=True):
+        other = taken_by(name, tenant)
+        if other:
+            raise QlikError(f"A tenant would be called as {other} of another inventory, '{name}'. Set hostname to id or host.")
 
 
 def _wanted_name(tenant: ListedTenant, kind: str) -> str:
@@ -92,9 +123,10 @@ def groups_of(tenant: ListedTenant) -> list[str]:
     return [f"qlik_{kind}_{re.sub(r'[^A-Za-z0-9_]', '_', value)}" for kind, value in kinds.items() if value]
 
 
-def variables_of(tenant: ListedTenant) -> dict[str, t.Any]:
-    """What a host knows of its tenant. No credentials: C(ansible-inventory) prints these variables."""
+def variables_of(tenant: ListedTenant, name: str) -> dict[str, t.Any]:
+    """What the host called C(name) knows of its tenant. No credentials: C(ansible-inventory) prints these variables."""
     variables: dict[str, t.Any] = {
+        "qlik_tenant_host": name,
         "qlik_tenant_url": tenant.url,
         "qlik_tenant_id": tenant.id,
         "qlik_tenant_name": tenant.name,
@@ -107,6 +139,21 @@ def variables_of(tenant: ListedTenant) -> dict[str, t.Any]:
     if tenant.context:
         variables["qlik_context"] = tenant.context
     return variables
+
+
+def same_tenant(tenant: ListedTenant, variables: t.Mapping[str, t.Any], groups: t.Container[str]) -> bool:
+    """Whether a host of another inventory, with these variables and groups, is meant to be this tenant.
+
+    It is when it says so itself, by the tenant's id or address, or, saying nothing, by being in the group C(qlik_tenants).
+    """
+    if tenant.id and variables.get("qlik_tenant_id"):
+        return str(variables["qlik_tenant_id"]) == tenant.id
+    if variables.get("qlik_tenant_url"):
+        try:
+            return normal_url(str(variables["qlik_tenant_url"])) == tenant.url
+        except SignInError:
+            return False
+    return ALL_TENANTS in groups
 
 
 def context_tenants(

@@ -90,6 +90,7 @@ def test_each_tenant_is_a_host_with_groups_and_variables(tenants: Tenants) -> No
     assert listed["_meta"]["hostvars"] == {
         "acme": {
             "ansible_connection": "local",
+            "qlik_tenant_host": "acme",
             "qlik_tenant_url": tenants.emulator.tenant("acme").url,
             "qlik_tenant_id": tenants.emulator.tenant("acme").id,
             "qlik_tenant_name": "acme",
@@ -101,6 +102,7 @@ def test_each_tenant_is_a_host_with_groups_and_variables(tenants: Tenants) -> No
         },
         "globex": {
             "ansible_connection": "local",
+            "qlik_tenant_host": "globex",
             "qlik_tenant_url": "https://globex.us.qlikcloud.com",
             "qlik_tenant_id": globex.id,
             "qlik_tenant_name": "globex",
@@ -429,6 +431,7 @@ def test_contexts_become_hosts_that_can_be_provisioned(tenants: Tenants, playboo
     assert listed["_meta"]["hostvars"]["the-other"] == {
         **dict.fromkeys(("qlik_tenant_id", "qlik_tenant_name", "qlik_region", "qlik_country", "qlik_subscription", "qlik_status"), ""),
         "ansible_connection": "local",
+        "qlik_tenant_host": "the-other",
         "qlik_tenant_url": other.url,
         "qlik_hostnames": [other.host],
         "qlik_context": "the other",

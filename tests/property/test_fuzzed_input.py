@@ -14,6 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.qlikops.cloud.plugins.filter.format_connect_statement import format_connect_statement
 from ansible_collections.qlikops.cloud.plugins.filter.merge_definitions import merge_definitions
 from ansible_collections.qlikops.cloud.plugins.filter.parse_connect_statement import parse_connect_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._address import normal_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError, SignInError
@@ -23,7 +24,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import read_local_file, with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import mask_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import normal_url, resolve_settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._settings import resolve_settings
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import context_tenants, groups_of, name_hosts, variables_of
 from hypothesis import HealthCheck, example, given, settings
@@ -197,7 +198,7 @@ def test_any_contexts_of_qlik_cli(tmp_path: Path, pieces: list[str], secret: str
     ends(lambda: resolve_settings({"context": name}, environ), SignInError)
     tenants = ends(lambda: context_tenants(environ, [pattern], ["b"], warnings), SignInError) or []
     for tenant in tenants:
-        assert CANARY not in json.dumps(variables_of(tenant))
+        assert CANARY not in json.dumps(variables_of(tenant, "acme"))
     ends(lambda: name_hosts(tenants, "name"), QlikError)
     assert CANARY not in " ".join(warnings)
 
@@ -232,5 +233,5 @@ def test_any_names_of_tenants(tenants: list[ListedTenant], kind: str) -> None:
     hosts = ends(lambda: name_hosts(tenants, kind), QlikError)
     for tenant in tenants:
         groups_of(tenant)
-        variables_of(tenant)
+        variables_of(tenant, "acme")
     assert hosts is None or len(hosts[0]) == len(tenants)

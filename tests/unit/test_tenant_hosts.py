@@ -144,4 +144,4 @@ def test_only_an_organization_on_this_machine_has_tenants_without_tls() -> None:
 def test_the_cache_gives_back_what_it_was_given() -> None:
     tenant = ListedTenant("https://a.example", "1", "{{ x }}", ("a.example", "b.example"), "eu", "DE", "s", "active")
     assert ListedTenant.from_cache(json.loads(json.dumps(tenant.to_cache()))) == tenant
-    assert variables_of(tenant)["qlik_hostnames"] == ["a.example", "b.example"]
+    assert variables_of(tenant, "acme")["qlik_hostnames"] == ["a.example", "b.example"]

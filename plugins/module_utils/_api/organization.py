@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._address import Domains, host_of, is_loopback, normal_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     AnswerError,
     ApiError,
@@ -22,7 +23,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     SignInError,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import is_loopback, normal_url
 
 PATH = "core/tenants"
 PAGE_SIZE = 100
@@ -69,6 +69,20 @@ class ListedTenant:
             subscription=text("subscriptionId"),
             status=text("status"),
         )
+
+    def within(self, domains: Domains, organization_url: str) -> ListedTenant:
+        """The tenant at the first of its host names that lies in C(domains); without an address where none does.
+
+        Credentials go where this says, so the word of the organization alone isn't enough; nor is that of a cache.
+        """
+        for hostname in self.hostnames:
+            try:
+                url = _origin(hostname, organization_url)
+            except AnswerError:
+                continue
+            if domains.hold(host_of(url)):
+                return replace(self, url=url)
+        return replace(self, url="")
 
     def to_cache(self) -> JsonObject:
         """As JSON can hold it."""

@@ -9,7 +9,7 @@ Source: qlik.dev, "Versioning" (both forms of a path) and "Pagination".
 from __future__ import annotations
 
 import typing as t
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
@@ -50,8 +50,7 @@ class Addresses:
         """Where a link leads, when that lies in the tenant's own origin: the token goes nowhere else."""
         own = urlsplit(self._settings.url)
         try:
-            url = urljoin(base, href)
-            parts = urlsplit(url)
+            parts = urlsplit(urljoin(base, href))
             same = (parts.scheme, parts.hostname, parts.port) == (own.scheme, own.hostname, own.port)
         except ValueError:
             raise AnswerError(f"{self._settings.tenant} {does} at what is no address.") from None
@@ -60,4 +59,5 @@ class Addresses:
             raise AnswerError(
                 f"{self._settings.tenant} {does} at another address ({where}). If it moved, set {self._settings.url_option} to that."
             )
-        return url
+        # Put together anew, it can't be read as another host's by the library that sends it.
+        return urlunsplit((own.scheme, own.netloc, parts.path or "/", parts.query, ""))
