@@ -44,12 +44,14 @@ class TokenAuthenticator:
 class ClientAuthenticator:
     """An OAuth client: its token is fetched once, kept for its lifetime, and fetched anew when refused.
 
-    C(fetch) exchanges client credentials for the tenant's answer, C({access_token, expires_in (seconds), ...}).
+    C(fetch) exchanges client credentials for the tenant's answer, C({access_token, expires_in (seconds), ...}). C(learn) is told every
+    token before it is used, wherever it comes from.
     """
 
-    def __init__(self, cache: TokenCache, fetch: t.Callable[[], t.Mapping[str, t.Any]]) -> None:
+    def __init__(self, cache: TokenCache, fetch: t.Callable[[], t.Mapping[str, t.Any]], learn: t.Callable[[str], None]) -> None:
         self._cache = cache
         self._fetch = fetch
+        self._learn = learn
         self._lock = threading.Lock()
         self._token = ""
         self._ends = 0.0
@@ -69,6 +71,7 @@ class ClientAuthenticator:
 
     def _take(self, kept: tuple[str, float]) -> None:
         self._token, self._ends = kept
+        self._learn(self._token)
         if self._ends - MARGIN_SECONDS <= time.time():
             self._ends = time.time() + 2 * MARGIN_SECONDS  # shorter than the margin: use it, and let a 401 renew it
 

@@ -14,7 +14,7 @@ import re
 import stat
 import typing as t
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._address import normal_url, shown_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
@@ -36,6 +36,8 @@ ENVIRONMENT = {
     "client_secret": "QLIK_CLIENT_SECRET",
     "context": "QLIK_CONTEXT",
 }
+# What of it is secret, whichever way to sign in is chosen in the end.
+_SECRET_ENVIRONMENT = ("QLIK_API_KEY", "QLIK_CLIENT_SECRET", "QLIK_ORGANIZATION_CLIENT_SECRET")
 ORGANIZATION_URL = "https://console.qlikcloud.com"
 ORGANIZATION_SCOPE = "cloud-console.tenants:read"
 
@@ -72,6 +74,23 @@ class Settings:
     def hidden(self) -> set[str]:
         """The values that no output may show."""
         return {value for value in (self.access_token, self.client_secret) if value}
+
+
+def environment_secrets(environ: t.Mapping[str, str] | None = None) -> set[str]:
+    """The secrets that the environment holds, also where they aren't used, or no way to sign in could be chosen."""
+    environ = os.environ if environ is None else environ
+    return {environ[name] for name in _SECRET_ENVIRONMENT if environ.get(name)}
+
+
+def proxy_secrets(environ: t.Mapping[str, str] | None = None) -> set[str]:
+    """The passwords in the addresses of proxies, as they stand there and as they are sent: a proxy's error may quote them."""
+    environ = os.environ if environ is None else environ
+    found = set()
+    for name, address in environ.items():
+        if name.lower().endswith("_proxy"):
+            password = address.rpartition("@")[0].rpartition("//")[2].partition(":")[2]
+            found |= {password, unquote(password)}
+    return found - {""}
 
 
 def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | None = None) -> Settings:

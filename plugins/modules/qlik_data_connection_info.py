@@ -31,11 +31,13 @@ options:
   space:
     description:
       - Only connections of this space, given by name or id. The task fails if there is no such space.
+      - An empty text is the caller's own personal space.
     type: str
     aliases: [spaceId, space_id]
   data_source:
     description:
-      - Only connections of this data source, given by its id.
+      - Only connections of this data source, given by its id, or by its display name if that is unambiguous. The task fails if the tenant
+        has no such source.
     type: str
     aliases: [data_source_id, dataSourceId, datasourceID]
   tags:
@@ -45,7 +47,7 @@ options:
     elements: str
   owner:
     description:
-      - Only connections of this user, given by id or e-mail address.
+      - Only connections of this user, given by id or e-mail address. The task fails if the tenant has no such user.
     type: str
   managed:
     description:

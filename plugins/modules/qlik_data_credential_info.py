@@ -38,7 +38,8 @@ options:
     default: false
   data_source:
     description:
-      - With O(orphans=true), only those for this data source, given by its id.
+      - With O(orphans=true), only those for this data source, given by its id, or by its display name if that is unambiguous. The task
+        fails if the tenant has no such source.
     type: str
     aliases: [data_source_id, dataSourceId, datasourceID]
   separated:

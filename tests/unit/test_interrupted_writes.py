@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tests.emulator import Tenant
+from tests.emulator.exchange import Answer
+from tests.emulator.records import LogEntry
 from tests.jobs import run, succeed
 
 pytestmark = pytest.mark.usefixtures("short_pauses")
@@ -67,10 +69,38 @@ def test_a_failing_connection_does_not_stop_its_siblings(acme: Tenant, options: 
     assert succeed("qlik_data_connections", acme, options)["summary"]["created"] == 2
 
 
-def test_a_name_taken_by_somebody_else_meanwhile_is_no_success(acme: Tenant, options: dict[str, Any]) -> None:
+NEW_THEN = "It was not there when this run read the tenant: somebody else made it. Run again."
+
+
+@pytest.mark.parametrize("tags", [[], ["qlikops.cloud:managed"]])
+def test_a_name_taken_by_somebody_else_meanwhile_is_no_success(acme: Tenant, options: dict[str, Any], tags: list[str]) -> None:
+    acme.add_space("Sales")
+
+    def make(_entry: LogEntry, _answer: Answer | None) -> None:
+        for number in range(COUNT):
+            acme.add_connection(f"c{number}", "postgres", {"host": "h"}, space="Sales", tags=tags)
+
+    acme.add_hook("before", make, match={"method": "POST", "path": "data-connections"})
+    result = run("qlik_data_connections", acme, {**options, "parallel": 1})
+    assert result["summary"]["failed"] == COUNT
+    assert "somebody else" in result["msg"]
+    assert (NEW_THEN in result["msg"]) is bool(tags)
+    assert len(acme.connections) == COUNT
+
+
+def test_a_name_that_qlik_calls_taken_and_nobody_sees_is_told_as_that(acme: Tenant, options: dict[str, Any]) -> None:
     acme.set_faults([{"kind": "status", "status": 409, "match": {"method": "POST", "path": "data-connections"}}])
-    result = run("qlik_data_connections", acme, options)
-    assert "somebody else made it. Run again" in result["msg"]
+    message = run("qlik_data_connections", acme, options)["msg"]
+    assert "Nothing of this name is there as far as the caller can see" in message
+    assert NEW_THEN not in message
+    acme.set_faults([{"kind": "status", "status": 409, "match": {"method": "POST", "path": "/spaces"}}])
+    message = run("qlik_data_connections", acme, {"spaces": [{"name": "New"}]})["msg"]
+    assert "Nothing of this name is there as far as the caller can see" in message
+
+
+def test_a_space_that_somebody_else_makes_meanwhile_is_told_as_that(acme: Tenant) -> None:
+    acme.add_hook("before", lambda *_: acme.add_space("New"), match={"method": "POST", "path": "/spaces"})
+    assert NEW_THEN in run("qlik_data_connections", acme, {"spaces": [{"name": "New"}]})["msg"]
 
 
 def test_an_incomplete_list_is_never_planned_upon(acme: Tenant, options: dict[str, Any]) -> None:

@@ -240,7 +240,8 @@ def test_an_unknown_owner_is_named(tenant: Tenant) -> None:
 
 
 def test_a_failing_owner_change_is_reported_per_connection(tenant: Tenant) -> None:
-    message = fail("qlik_data_connection", tenant, declared(owner="0123456789abcdef01234567"))
+    tenant.set_faults([{"kind": "status", "status": 400, "match": {"path": "actions/update"}, "times": None}])
+    message = fail("qlik_data_connection", tenant, declared(owner=tenant.user("analyst").id))
     assert "connection 'Orders': its owner can't be changed" in message
 
 

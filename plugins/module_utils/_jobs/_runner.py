@@ -23,7 +23,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
     url_values,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._progress import Say
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import resolve_settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._settings import environment_secrets, resolve_settings
 
 Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
@@ -69,7 +69,7 @@ def run_job(job: Job, options: Options, check_mode: bool, say: Say | None = None
     In check mode the session is read-only. C(say) prints how far a long job is.
     """
     began = time.monotonic()
-    hidden = hidden_values(options)
+    hidden = hidden_values(options) | environment_secrets()
     redact = Redactor()
     redact.learn(hidden)
     redact.learn(_query_values(options))
@@ -95,6 +95,7 @@ def run_job(job: Job, options: Options, check_mode: bool, say: Say | None = None
     result.setdefault("changed", False)
     if session is not None:
         session.close()
+        hidden |= session.tokens
         result["requests"] = {
             "reads": session.counts.reads,
             "writes": session.counts.writes,

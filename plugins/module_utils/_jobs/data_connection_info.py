@@ -13,12 +13,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import S
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK, is_secret_name, mask_value, url_holds_secret
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import in_parallel
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import suggest
 
 PARALLEL = 8
@@ -37,6 +39,8 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
             found = [connections.get(options["id"])]
         except (NotFoundError, ForbiddenError):
             found = []
+    elif options.get("space") == "":
+        found = connections.personal()
     elif options.get("space"):
         space = Spaces(session).find(options["space"])
         if space is None:
@@ -47,8 +51,9 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     else:
         found = connections.all()
 
-    owner_id = _owner_id(session, options)
-    found = [connection for connection in found if _wanted(connection, options, owner_id)]
+    owner_id = _owner_id(session, options, {connection.owner_id for connection in found})
+    source_id = meant_source(session, options.get("data_source") or "", {connection.data_source for connection in found})
+    found = [connection for connection in found if _wanted(connection, options, owner_id, source_id)]
     found.sort(key=lambda connection: (connection.space_id, connection.name, connection.id))
     if any(connection.space_id not in spaces for connection in found if connection.space_id):
         spaces.update((space.id, space) for space in Spaces(session).all())
@@ -122,22 +127,22 @@ def _note(
     }
 
 
-def _owner_id(session: TenantSession, options: Options) -> str:
+def _owner_id(session: TenantSession, options: Options, seen: t.Container[str]) -> str:
+    """The id of the user whose connections are meant; C(seen) are ids that need no reading. Raises QlikError when there is no such user."""
     owner = options.get("owner") or ""
-    if "@" not in owner:
-        return owner
-    user = Users(session).find_by_email(owner)
-    if user is None:
-        raise QlikError(f"{session.tenant}: no user has the e-mail address {owner}.")
-    return user.id
+    owners = Owners(session)
+    problem = owners.missing(owner, seen) if owner else ""
+    if problem:
+        raise QlikError(f"{session.tenant}: {problem}")
+    return owners.id_of(owner)
 
 
-def _wanted(connection: Connection, options: Options, owner_id: str) -> bool:
+def _wanted(connection: Connection, options: Options, owner_id: str, source_id: str) -> bool:
     managed = options.get("managed") or "any"
     return (
         not connection.is_datafiles
         and (not options.get("name") or connection.name == options["name"])
-        and (not options.get("data_source") or connection.data_source == options["data_source"])
+        and (not source_id or connection.data_source == source_id)
         and set(options.get("tags") or ()) <= set(connection.tags)
         and (not owner_id or connection.owner_id == owner_id)
         and (managed == "any" or connection.is_managed == (managed == "yes"))

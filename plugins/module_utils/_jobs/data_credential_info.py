@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credential_plan import CredentialDefinition, check_credential
@@ -26,7 +27,8 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
 def _orphans(session: TenantSession, options: Options) -> tuple[list[Credential], list[str]]:
     if options.get("name") or options.get("id"):
         raise DefinitionError([f"{session.tenant}: give name, id, or orphans, not several of them."])
-    data_source, separated = options.get("data_source") or "", options.get("separated")
+    separated = options.get("separated")
+    data_source = meant_source(session, options.get("data_source") or "", ())
     listed, count = DataCredentials(session).orphans(data_source=data_source, separated=separated)
     found = [
         credential

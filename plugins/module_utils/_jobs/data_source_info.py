@@ -13,7 +13,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantS
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import is_secret_name
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import find_source, in_parallel
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_choice import find_source
 
 PARALLEL = 8
 

@@ -62,6 +62,11 @@ def _items(value: t.Any, other: t.Any) -> list[tuple[str, str]]:
     return sorted((name, "" if name in blank else text) for name, text, _encrypted in pairs)
 
 
+def list_items(value: t.Any) -> list[tuple[str, str]]:
+    """The names and values in a REST list, in its own form or as text."""
+    return [(name, text) for name, text, _encrypted in _pairs(value)]
+
+
 def _pairs(value: t.Any) -> list[tuple[str, str, bool]]:
     if isinstance(value, (list, tuple)):
         return [

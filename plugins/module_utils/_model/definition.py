@@ -21,6 +21,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
 # The property of OAuth sources that takes the code for signing in.
 CODE_PROPERTY = "authCode"
 
+# The property of DG_ sources that says which Direct Access gateway they go through.
+GATEWAY_PROPERTY = "gatewayInstance"
+
 # Up to here a floating-point number that is whole is exactly that number.
 _EXACT = 2**53
 

@@ -7,21 +7,73 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 import typing as t
-from urllib.parse import quote, quote_plus
+from collections.abc import Mapping
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, TELLING_LENGTH, leaf_texts
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import is_secret_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import (
+    View,
+    as_written,
+    encoded,
+    levels,
+    squeezed,
+    squeezed_text,
+)
 
 _TELLING_LINE = 16
+# Shorter ones stand in what base64 makes of any text.
+_TELLING_BYTES = 4
+# Of a longer text nobody reads the end, and reading it in all ways would take memory.
+_LONGEST_QUOTATION = 65536
+_FILE = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
+
+Span = t.Tuple[int, int]
 
 
-def _spellings(text: str) -> set[str]:
-    """A text as it is, and in the forms that it takes inside JSON, Python, URLs and headers."""
-    in_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    in_url = {quote(text, safe="", errors="surrogatepass"), quote_plus(text, errors="surrogatepass")}
-    encoded = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
-    return {text, *in_json, *in_url, repr(text)[1:-1], encoded.rstrip("=")}
+class _Search:
+    """Finds any of many texts in another one, in time for the length of that one: most texts hold none of a thousand secrets."""
+
+    # A secret is looked for by a piece of one of these lengths.
+    _PIECES = (8, 4)
+
+    def __init__(self, texts: t.Iterable[str]) -> None:
+        self._short: list[str] = []
+        self._by_piece: dict[int, dict[str, list[tuple[str, int]]]] = {size: {} for size in self._PIECES}
+        for text in texts:
+            size = next((size for size in self._PIECES if size <= len(text)), 0)
+            if not size:
+                self._short.append(text)
+                continue
+            # Keys begin and end alike, so a piece from the middle tells more of them apart.
+            offset = (len(text) - size) // 2
+            self._by_piece[size].setdefault(text[offset : offset + size], []).append((text, offset))
+
+    def __call__(self, view: View) -> t.Iterator[Span]:
+        """Where they stand in the original of a reading."""
+        whole = view.text
+        for text in self._short:
+            start = whole.find(text)
+            while start >= 0:
+                yield view.span(start, start + len(text))
+                start = whole.find(text, start + 1)
+        for size, pieces in self._by_piece.items():
+            for place in range(len(whole) - size + 1 if pieces else 0):
+                for text, offset in pieces.get(whole[place : place + size], ()):
+                    if whole.startswith(text, place - offset) and place >= offset:
+                        yield view.span(place - offset, place - offset + len(text))
+
+
+class _Forms:
+    """What is looked for: in a text as it is read, in one without blanks and quotes, and in bytes."""
+
+    def __init__(self, secrets: t.Iterable[str]) -> None:
+        texts = {text for value in secrets for text in (value, *_inside(value))} - {""}
+        self.plain = _Search(texts)
+        self.squeezed = _Search({form for form in map(squeezed_text, texts) if len(form) >= TELLING_LENGTH})
+        self.in_bytes = _Search({form for form in map(_as_bytes, texts) if len(form) >= _TELLING_BYTES})
 
 
 class Redactor:
@@ -30,25 +82,99 @@ class Redactor:
     def __init__(self) -> None:
         self._learnt: set[str] = set()
         self._lock = threading.Lock()
-        self._spelt: tuple[set[str], list[str]] = (set(), [])
+        self._prepared: tuple[set[str], _Forms | None] = (set(), None)
 
     def learn(self, values: t.Iterable[str]) -> None:
         with self._lock:
             self._learnt = self._learnt.union(values)
 
-    def _longest_first(self) -> list[str]:
-        """All spellings of what was learnt. They are made when the first text comes: most runs have none."""
-        with self._lock:
-            learnt, (known, spelt) = self._learnt, self._spelt
-            if learnt is not known:
-                # Of a key that has many lines a server may quote just one.
-                texts = {line for value in learnt for line in (value, *value.splitlines()) if line == value or len(line) >= _TELLING_LINE}
-                spelt = sorted({one for text in texts - {""} for one in _spellings(text)}, key=len, reverse=True)
-                self._spelt = learnt, spelt
-            return spelt
-
     def __call__(self, text: str) -> str:
-        for value in self._longest_first():
-            if value in text:
-                text = text.replace(value, MASK)
-        return text
+        forms = self._forms()
+        return _masked(text, _spans(text, forms)) if forms else text
+
+    def quoted(self, text: str, length: int) -> str:
+        """The beginning of what a server said, without secrets."""
+        said = self(text[:_LONGEST_QUOTATION])
+        if len(text) > _LONGEST_QUOTATION and len(said) <= length:
+            # Nearly all of it was masked, and what is left at its end may be the beginning of another secret.
+            said = "".join(said.rpartition(MASK)[:2])
+        return said[:length]
+
+    def _forms(self) -> _Forms | None:
+        """What to look for. It is worked out when the first text comes: most runs have none."""
+        with self._lock:
+            learnt, (known, forms) = self._learnt, self._prepared
+            if learnt is not known:
+                forms = _Forms(learnt)
+                self._prepared = learnt, forms
+            return forms
+
+
+def _spans(text: str, forms: _Forms) -> list[Span]:
+    """Where secrets stand in a text."""
+    read = levels(text)
+    joined = squeezed(read[-1])
+    found = [span for view in read for span in forms.plain(view)]
+    found += forms.squeezed(squeezed(joined, "+"))
+    # A line break inside base64 means nothing, but a blank between words keeps one run from the next.
+    for view in (as_written(text), *read[1:][-1:], joined):
+        for held in encoded(view):
+            found += forms.in_bytes(held)
+    return found
+
+
+def _masked(text: str, spans: t.Iterable[Span]) -> str:
+    pieces: list[str] = []
+    position = masked_to = 0
+    for start, end in sorted(spans):
+        if start >= masked_to:
+            pieces += [text[position:start], MASK]
+        masked_to = max(masked_to, end)
+        position = masked_to
+    return "".join([*pieces, text[position:]])
+
+
+def _as_bytes(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def _inside(value: str) -> t.Iterator[str]:
+    """What a server may quote of a secret: a line of a key, the content of a file, the key inside a document of credentials."""
+    yield from (line for line in value.splitlines() if line != value and len(line) >= _TELLING_LINE)
+    if _FILE.fullmatch(value):
+        try:
+            content = base64.b64decode(value).decode()
+        except ValueError:
+            return
+        yield content
+        yield from (line for line in content.splitlines() if len(line) >= _TELLING_LINE)
+        yield from _members(content)
+    else:
+        yield from _members(value)
+
+
+def _members(text: str) -> t.Iterator[str]:
+    """The members of a JSON document that are secret by their names, and their lines."""
+    if not text.lstrip().startswith("{"):
+        return
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    for member in _secret_members(document):
+        yield member
+        yield from (line for line in member.splitlines() if len(line) >= _TELLING_LINE)
+
+
+def _secret_members(document: t.Any) -> t.Iterator[str]:
+    pending = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Mapping):
+            for name, member in value.items():
+                if is_secret_name(str(name)):
+                    yield from leaf_texts(member)
+                else:
+                    pending.append(member)
+        elif isinstance(value, list):
+            pending += value

@@ -26,7 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies im
     tags_after,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.creating import create_once
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import in_parallel
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 
 Key = t.TypeVar("Key")
 

@@ -29,7 +29,7 @@ def create_once(session: TenantSession, create: t.Callable[[], Made], find: t.Ca
             return create()
         except ConflictError as error:
             if attempt == 1:
-                raise QlikError(f"{error} It was not there when this run read the tenant: somebody else made it. Run again.") from None
+                raise QlikError(f"{error} {_why_taken(find)}") from None
             failure: QlikError = error
         except (OutcomeUnknownError, AnswerError) as error:
             failure = error
@@ -38,3 +38,17 @@ def create_once(session: TenantSession, create: t.Callable[[], Made], find: t.Ca
         if made is not None:
             return made
     raise failure
+
+
+def _why_taken(find: t.Callable[[], Made | None]) -> str:
+    """What can be said of a name that was free when this run read the tenant, and that Qlik calls taken: what is there now tells."""
+    try:
+        made = find()
+    except QlikError as error:
+        return str(error)
+    if made is not None:
+        return "It was not there when this run read the tenant: somebody else made it. Run again."
+    return (
+        "Nothing of this name is there as far as the caller can see. Something that the caller may not see has it, or Qlik takes another"
+        " name or credentials for the same: choose another name, or ask an administrator of the tenant."
+    )

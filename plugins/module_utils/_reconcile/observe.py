@@ -9,50 +9,34 @@ the caller is.
 
 from __future__ import annotations
 
-import re
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import PAGE_SIZE, DataConnections
-from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import User, Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import CODE_PROPERTY, Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.gateways import Gateways
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import (
     Match,
     Target,
     match_targets,
     unclaimed,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import decide, prune_action
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition, suggest
-
-_UUID = re.compile(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
-
-# The property of DG_ sources that says which Direct Access gateway they go through.
-GATEWAY = "gatewayInstance"
-
-Item = t.TypeVar("Item")
-Result = t.TypeVar("Result")
-
-
-def in_parallel(work: t.Callable[[Item], Result], items: t.Iterable[Item], parallel: int) -> list[Result]:
-    """Do the same for every item, a few at a time; the results keep the order."""
-    items = list(items)
-    if len(items) <= 1 or parallel <= 1:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(max_workers=min(parallel, len(items))) as pool:
-        return list(pool.map(work, items))
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.separate import find_credentials
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_choice import find_source, names_new_source, source_id_of
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition, sign_in_problem, suggest
 
 
 @dataclass
@@ -102,6 +86,8 @@ class Observer:
         self._connections = DataConnections(session)
         self._sources = DataSources(session)
         self._spaces = Spaces(session)
+        self._gateways = Gateways(session, parallel)
+        self._owners = Owners(session)
 
     # ---- spaces
 
@@ -148,9 +134,11 @@ class Observer:
 
         listed = self._connections.all() if everything else None
         connections = self._read_connections(sound, spacing, pruned_spaces, listed)
-        matches = self._find_credentials(self._find_gateways(match_targets(sound, connections)))
-        matches = self._look_closer(matches)
+        matches = match_targets(sound, connections)
         sources = self._read_sources(matches)
+        matches = find_credentials(self._session, self._gateways.with_ids(matches, sources), self._parallel)
+        matches = self._look_closer(matches)
+        matches = self._check_owners(self._gateways.checked(matches, sources))
         decided = iter(self._decide_all(matches, sources, validate=validate))
         actions = [
             Action("none", target, problems=tuple(problems)) if problems else next(decided) for target, problems in zip(targets, early)
@@ -176,9 +164,10 @@ class Observer:
         problems = _early_problems(replace(definition, owner=""), target, spacing, {})
         match = Match(target, None)
         sources = self._read_sources([match])
-        source_id = _source_id(match, sources)
+        source_id = source_id_of(match, sources)
         specs = {source_id: self._read_spec(source_id)} if source_id in sources else {}
         action = self._decide(match, sources, specs)
+        action = replace(action, problems=tuple(problem for problem in action.problems if problem != sign_in_problem(source_id)))
         if not problems and not action.problems and CODE_PROPERTY not in specs[source_id].properties:
             problems = [f"data source '{source_id}' has no interactive sign-in."]
         action = replace(action, problems=(*problems, *action.problems))
@@ -197,15 +186,22 @@ class Observer:
     def _find_owners(self, definitions: t.Sequence[Definition], spacing: Spacing) -> dict[str, str]:
         """The ids of the declared owners; an e-mail address that nobody has is left out. Reads who the caller is, too."""
         declared = sorted({definition.owner for definition in definitions if definition.owner and definition.state == "present"})
-        users = Users(self._session)
         if declared and spacing.me is None:
-            spacing.me = users.me()
-        found = {}
-        for owner in declared:
-            user = users.find_by_email(owner) if "@" in owner else None
-            if user is not None or "@" not in owner:
-                found[owner] = user.id if user else owner
-        return found
+            spacing.me = Users(self._session).me()
+        ids = {owner: self._owners.id_of(owner) for owner in declared}
+        return {owner: owner_id for owner, owner_id in ids.items() if owner_id}
+
+    def _check_owners(self, matches: t.Sequence[Match]) -> list[Match]:
+        """Note where somebody is about to be given a connection who isn't there."""
+
+        def checked(match: Match) -> Match:
+            target, connection = match.target, match.connection
+            stays = connection is not None and connection.owner_id == target.owner_id
+            if match.problem or not target.owner_id or target.owner_is_caller or stays:
+                return match
+            return replace(match, problem=self._owners.missing(target.definition.owner))
+
+        return [checked(match) for match in matches]
 
     def _target(self, definition: Definition, spacing: Spacing, owners: t.Mapping[str, str]) -> Target:
         def find(reference: str | None) -> Space | None:
@@ -269,33 +265,11 @@ class Observer:
 
         return [closer(match) for match in matches]
 
-    # ---- gateways
-
-    def _find_gateways(self, matches: t.Sequence[Match]) -> list[Match]:
-        """Put ids in place of the names of gateways (qlik.dev: an id has the form C(<agent>::<agent>), a name hasn't)."""
-        named = [_gateway_source(match) for match in matches]
-        wanted = sorted({source_id for source_id in named if source_id})
-        gateways = dict(zip(wanted, in_parallel(self._sources.gateways, wanted, self._parallel)))
-        return [_with_gateway(match, gateways[source_id]) if source_id else match for match, source_id in zip(matches, named)]
-
-    # ---- separate credentials
-
-    def _find_credentials(self, matches: t.Sequence[Match]) -> list[Match]:
-        """Find the existing credentials that definitions name, by id or name. Those that are attached already need no reading."""
-        named = [_credentials_name(match) for match in matches]
-        wanted = sorted({name for name in named if name})
-        found = dict(zip(wanted, in_parallel(self._find_credential, wanted, self._parallel)))
-        return [_with_credentials(match, found.get(name)) for match, name in zip(matches, named)]
-
-    def _find_credential(self, reference: str) -> Credential | None:
-        credentials = DataCredentials(self._session)
-        return (credentials.get(reference) if _UUID.match(reference) else None) or credentials.answering_to(reference)
-
     # ---- sources
 
     def _read_sources(self, matches: t.Sequence[Match]) -> dict[str, DataSource]:
         """The tenant's sources, when a definition names one that isn't its connection's: to find, or to refuse it."""
-        if all(match.problem or not _names_new_source(match) for match in matches):
+        if all(match.problem or not names_new_source(match) for match in matches):
             return {}
         return {source.id: source for source in self._sources.all()}
 
@@ -305,7 +279,7 @@ class Observer:
         if not validate:
             return actions
         doubtful = [index for index, action in enumerate(actions) if action.kind in ("create", "replace") or action.delta.properties]
-        wanted = {_source_id(matches[index], sources) for index in doubtful if not matches[index].target.definition.statement}
+        wanted = {source_id_of(matches[index], sources) for index in doubtful if not matches[index].target.definition.statement}
         wanted = {source_id for source_id in wanted if source_id and (not sources or source_id in sources)}
         specs = {spec.id: spec for spec in in_parallel(self._read_spec, sorted(wanted), self._parallel)}
         for index in doubtful:
@@ -320,99 +294,11 @@ class Observer:
 
     def _decide(self, match: Match, sources: t.Mapping[str, DataSource], specs: t.Mapping[str, SourceSpec]) -> Action:
         source: DataSource | None = None
-        if sources and not match.problem and _names_new_source(match):
+        if sources and not match.problem and names_new_source(match):
             source, problem = find_source(match.target.definition.data_source, sources)
             if problem and match.target.definition.state == "present":
                 return Action("none", match.target, match.connection, problems=(problem,))
-        return decide(match, source, specs.get(_source_id(match, sources)))
-
-
-def find_source(reference: str, sources: t.Mapping[str, DataSource]) -> tuple[DataSource | None, str]:
-    """The source of this id or unambiguous display name; otherwise None, and why."""
-    source = sources.get(reference)
-    if source is None:
-        named = [candidate for candidate in sources.values() if candidate.name == reference]
-        if len(named) > 1:
-            ids = ", ".join(sorted(candidate.id for candidate in named))
-            return None, f"'{reference}' is the name of several data sources; give one of their ids: {ids}."
-        if not named:
-            hint = suggest(reference, sources, "This tenant has")
-            return None, f"data source '{reference}' is not known to this tenant.{hint}"
-        source = named[0]
-    if source.disabled:
-        return None, f"data source '{source.id}' is disabled on this tenant; an administrator can enable it."
-    return source, ""
-
-
-def _names_new_source(match: Match) -> bool:
-    definition, connection = match.target.definition, match.connection
-    if definition.state != "present" or not definition.data_source:
-        return False
-    return connection is None or connection.data_source not in ("", definition.data_source)
-
-
-def _source_id(match: Match, sources: t.Mapping[str, DataSource]) -> str:
-    """The source that the connection is to be of: the declared one, or else its own."""
-    reference = match.target.definition.data_source
-    source = find_source(reference, sources)[0] if reference and sources else None
-    held = match.connection.data_source if match.connection is not None else ""
-    return source.id if source else (reference if sources or not held else held) or held
-
-
-def _credentials_name(match: Match) -> str:
-    """The credentials that must be looked up to understand the definition; empty when there are none."""
-    definition, connection = match.target.definition, match.connection
-    if match.problem or definition.state != "present" or not definition.credentials:
-        return ""
-    return "" if connection is not None and connection.credentials_id == definition.credentials else definition.credentials
-
-
-def _with_credentials(match: Match, credential: Credential | None) -> Match:
-    definition, connection = match.target.definition, match.connection
-    if match.problem or definition.state != "present" or not definition.credentials:
-        return match
-    if credential is not None and definition.credentials not in (credential.name, credential.id):
-        return replace(
-            match,
-            problem=f"this tenant takes credentials '{definition.credentials}' for '{credential.name}' ({credential.id}): give that name.",
-        )
-    if credential is not None:
-        return replace(match, target=replace(match.target, credentials_id=credential.id))
-    if connection is not None and connection.credentials_id == definition.credentials:
-        return replace(match, target=replace(match.target, credentials_id=connection.credentials_id))
-    if _UUID.match(definition.credentials) or not definition.secrets:
-        return replace(
-            match,
-            problem=(
-                f"there are no credentials '{definition.credentials}'. To create them with the connection, give a name and declare secrets."
-            ),
-        )
-    return match
-
-
-def _gateway_source(match: Match) -> str:
-    """The source whose gateways must be known to understand the definition; empty when it names none by name."""
-    definition = match.target.definition
-    named = definition.properties.get(GATEWAY)
-    if match.problem or definition.state != "present" or not named or "::" in str(named):
-        return ""
-    return match.connection.data_source if match.connection is not None else definition.data_source
-
-
-def _with_gateway(match: Match, gateways: t.Sequence[t.Mapping[str, t.Any]]) -> Match:
-    definition = match.target.definition
-    named = str(definition.properties[GATEWAY])
-    ids = [gateway["id"] for gateway in gateways if named in (gateway["name"], gateway["id"])]
-    if len(ids) != 1:
-        known = [gateway["name"] for gateway in gateways]
-        what = (
-            "is the name of several gateways; give an id"
-            if ids
-            else f"is no gateway of its data source.{suggest(named, known, 'There are')}"
-        )
-        return replace(match, problem=f"{GATEWAY} '{named}' {what}")
-    found = replace(definition, properties={**definition.properties, GATEWAY: ids[0]})
-    return replace(match, target=replace(match.target, definition=found))
+        return decide(match, source, specs.get(source_id_of(match, sources)))
 
 
 def _personal(spacing: Spacing) -> Space | None:

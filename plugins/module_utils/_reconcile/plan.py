@@ -40,7 +40,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_po
     memory_warning,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.tagging import user_tags
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_properties, check_sent
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_creation, check_properties, check_sent
 
 
 def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | None = None) -> Action:
@@ -164,6 +164,7 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
     if not (definition.data_source or source):
         return replace(action, problems=("it doesn't exist yet, and to create it data_source is needed.",))
     problems = [*(check_properties(definition, spec) if spec else []), *check_sent(definition.sendable(), spec)]
+    problems += check_creation(definition, source.id if source else definition.data_source, spec)
     if target.credentials_id and definition.secrets:
         problems.append(_attached_problem(target))
     if delta.owner_id and target.space is not None and target.space.is_personal:

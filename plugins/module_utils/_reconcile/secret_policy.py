@@ -10,11 +10,14 @@ is the user's policy: Qlik never returns a secret, so that a tag has to tell wha
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import HOST_NAMES
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import HOST_NAMES, list_items
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import REST_LISTS
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     CREDENTIAL_NAMES,
     Fingerprint,
@@ -66,11 +69,9 @@ def decide_secrets(match: Match, drift: Drift) -> SecretDecision:
     connection = t.cast(Connection, match.connection)
     kept = definition.kept_to_itself
     demanded = "" if connection.separate_credentials else _demand(definition, drift)
+    if demanded and not _brings_credentials(definition) and not is_anonymous(definition, connection):
+        return SecretDecision(problem=f"{demanded}, but the definition declares {_missing_credentials(connection)}")
     if not kept:
-        if demanded and not is_anonymous(definition, connection):
-            return SecretDecision(
-                problem=f"{demanded}, but the definition declares no secrets. Declare the credentials of this connection in secrets."
-            )
         return SecretDecision()
 
     if match.target.owner_id and not match.target.owner_is_caller and connection.owner_id == match.target.owner_id:
@@ -146,10 +147,34 @@ def _demand(definition: Definition, drift: Drift) -> str:
 
 
 def is_anonymous(definition: Definition, connection: Connection) -> bool:
-    """A REST connection without sign-in has no credentials that Qlik could demand."""
+    """A REST connection without sign-in has no credentials that Qlik could demand, unless it keeps an encrypted header."""
     declared = declared_properties(definition)
     held = connection.properties or {}
-    return str(declared.get("authSchema", held.get("authSchema", ""))).lower() == "anonymous"
+    return str(declared.get("authSchema", held.get("authSchema", ""))).lower() == "anonymous" and not _encrypted_items(connection)
+
+
+def _encrypted_items(connection: Connection) -> list[str]:
+    """The names of headers and parameters that Qlik keeps encrypted: it shows them without a value."""
+    held = connection.properties or {}
+    lists = (value for name, value in held.items() if name.lower() in REST_LISTS)
+    return [name for value in lists for name, shown in list_items(value) if name and not shown]
+
+
+def _brings_credentials(definition: Definition) -> bool:
+    """Whether something is declared with which a connection can sign in at its source, and that has a value."""
+    items = (item for value in definition.properties.values() if has_encrypted_items(value) for item in value)
+    encrypted = any(isinstance(item, Mapping) and item.get("encrypt") and item.get("value") for item in items)
+    return encrypted or any(value not in (None, "", []) for value in definition.secrets.values())
+
+
+def _missing_credentials(connection: Connection) -> str:
+    items = _encrypted_items(connection)
+    if not items:
+        return "no secrets. Declare the credentials of this connection in secrets."
+    return (
+        f"no secrets, and the encrypted '{one_line(items[0])}' of the connection can't be read. Declare it with its value and"
+        " encrypt: true."
+    )
 
 
 def _changed_user(drift: t.Mapping[str, t.Any]) -> str:

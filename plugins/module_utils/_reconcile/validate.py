@@ -19,7 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import PropertySpec, SourceSpec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import CODE_PROPERTY, GATEWAY_PROPERTY, Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     KEY_LENGTH,
     TAG_SECRETS,
@@ -175,6 +175,35 @@ def _is_base64(value: t.Any) -> bool:
     except (ValueError, UnicodeError):
         return False
     return True
+
+
+def is_gateway_source(source_id: str) -> bool:
+    """Whether the connections of a source go through a Direct Access gateway (qlik.dev, "Data sources")."""
+    return source_id.startswith("DG_")
+
+
+def check_creation(definition: Definition, source_id: str, spec: SourceSpec | None) -> list[str]:
+    """What a new connection of a source lacks, and Qlik would say only once others were written."""
+    if definition.statement:
+        return []
+    problems = []
+    if is_gateway_source(source_id) and not definition.properties.get(GATEWAY_PROPERTY):
+        problems.append(
+            f"data source '{source_id}' goes through a Direct Access gateway: name it in the property {GATEWAY_PROPERTY}."
+            " qlik_data_source_info with gateways: true lists them."
+        )
+    signs_in = spec is not None and CODE_PROPERTY in spec.properties
+    if signs_in and not (definition.auth_code or definition.kept_to_itself or definition.separate_credentials):
+        problems.append(sign_in_problem(source_id))
+    return problems
+
+
+def sign_in_problem(source_id: str) -> str:
+    """What is missing when somebody has to sign in to a source before a connection can be made."""
+    return (
+        f"data source '{source_id}' needs a sign-in, and the definition declares neither secrets nor auth_code. With auth_url_only: true"
+        " the address at which to sign in is returned; the code that it gives is the auth_code."
+    )
 
 
 def suggest(word: str, known: t.Iterable[str], otherwise: str = "It knows") -> str:

@@ -32,7 +32,7 @@ class AnswerReader:
         first = errors[0] if isinstance(errors, list) and errors else errors
         if isinstance(first, dict):
             first = " ".join(str(first[member]) for member in ("code", "title", "detail") if first.get(member))
-        return one_line(self._redact(str(first)))[:300]
+        return one_line(self._redact.quoted(str(first), 300))[:300]
 
     def parse(self, what: str, answer: Answer) -> t.Any:
         """The JSON of an answer, None for one without a body. Raises AnswerError."""
@@ -65,7 +65,7 @@ class AnswerReader:
 
         def text(member: str) -> str:
             value = first.get(member)
-            return one_line(self._redact(str(value)))[:500] if value else ""
+            return one_line(self._redact.quoted(str(value), 500))[:500] if value else ""
 
         kind = ERROR_BY_STATUS.get(answer.status, ApiError)
         return kind(
@@ -75,7 +75,7 @@ class AnswerReader:
             code=text("code"),
             title=text("title"),
             detail=text("detail"),
-            trace_id=one_line(trace_id)[:64],
+            trace_id=one_line(self._redact.quoted(trace_id, 64))[:64],
             advice=self._advice(what, answer.status),
         )
 

@@ -22,13 +22,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     TransportError,
     WaitError,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, is_secret_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._progress import Progress, Say
 from ansible_collections.qlikops.cloud.plugins.module_utils._rate_limit import READS, WRITES, Pacer, WaitBudget
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import Addresses
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.answers import AnswerReader, retry_after
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer, Request, Transport
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import TOKEN, Settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._settings import TOKEN, Settings, proxy_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._token_cache import TokenCache
 
 TRIES = 5
@@ -66,7 +66,7 @@ class TenantSession:
 
     With C(read_only) a request that would write raises ReadOnlyError before it reaches the socket.
     C(own_page_size) are the lists of which the tenant refused a C(limit), so that it chooses the length of their pages.
-    C(redact) takes secrets out of what the tenant says in its errors; it learns the tokens that the session fetches.
+    C(redact) takes secrets out of what the tenant says in its errors; it learns the C(tokens) that the session fetches or finds kept.
     C(say) prints a line for the person who waits.
     """
 
@@ -93,6 +93,8 @@ class TenantSession:
         self._addresses = Addresses(settings)
         self._transport = Transport(settings, self._addresses, parallel)
         self._reader = AnswerReader(settings, redact)
+        redact.learn(proxy_secrets())
+        self.tokens: set[str] = set()
         self._auth = self._authenticator()
 
     def close(self) -> None:
@@ -209,7 +211,12 @@ class TenantSession:
         if settings.access_token:
             return TokenAuthenticator(settings.access_token)
         cache = TokenCache(settings.url, settings.client_id, settings.client_secret)
-        return ClientAuthenticator(cache, self._fetch_token)
+        return ClientAuthenticator(cache, self._fetch_token, self._learn_token)
+
+    def _learn_token(self, token: str) -> None:
+        """A token is no less secret when it was kept by an earlier run, or has just been replaced."""
+        self.tokens.add(token)
+        self.redact.learn([token])
 
     def _fetch_token(self) -> t.Mapping[str, t.Any]:
         settings = self._settings
@@ -221,10 +228,13 @@ class TenantSession:
         if settings.scope:
             body["scope"] = settings.scope
         answer = self._json(Request("POST", f"{settings.url}/oauth/token", body=body, signed=False))
+        if isinstance(answer, dict):
+            for name, value in answer.items():
+                if is_secret_name(str(name)) and isinstance(value, str):
+                    self._learn_token(value)
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not TOKEN.match(token):
             raise AnswerError(f"{self.tenant}: POST /oauth/token answered without an access_token that could be sent.")
-        self.redact.learn([token])
         return t.cast(JsonObject, answer)
 
     def _note_deprecation(self, what: str, headers: t.Mapping[str, str]) -> None:

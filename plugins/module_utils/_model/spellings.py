@@ -1,0 +1,168 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading a text whose parts may be escaped, for whatever it passed through, without losing where each character stood.
+
+A server quotes a value as JSON, HTML, XML, a URL, a connect statement, a Python literal or base64, or as one inside another. Which
+of them it was isn't told, so a text is read in all ways, level by level, until nothing in it looks escaped any more.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+import typing as t
+
+# A text that is escaped more often than this was made to be.
+LEVELS = 8
+
+_ESCAPE = re.compile(
+    r"(?P<percents>(?:%[0-9A-Fa-f]{2})+)"
+    r"|(?P<percent>%%)"
+    r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
+    r"|(?P<halves>(?:\\u[0-9A-Fa-f]{4})+)"
+    r"|(?P<long>\\U[0-9A-Fa-f]{8})"
+    r"|(?P<bytes>(?:\\x[0-9A-Fa-f]{2})+)"
+    r"|(?P<slash>\\[\s\S])"
+)
+_LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0"}
+_BASE64 = re.compile("[A-Za-z0-9+/_-]{8,}")
+_HEX = re.compile("[0-9A-Fa-f]{12,}")
+# What writers of texts add, fold or double without changing what is meant.
+_LOOSE = frozenset("\"'\\")
+
+
+class View:
+    """One reading of a text: what is read, and for each character of it the span of the original that it stands for."""
+
+    __slots__ = ("ends", "starts", "text")
+
+    def __init__(self, text: str, starts: t.Sequence[int], ends: t.Sequence[int]) -> None:
+        self.text = text
+        self.starts = starts
+        self.ends = ends
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where characters of this reading stand in the original text."""
+        return self.starts[start], self.ends[end - 1]
+
+
+def as_written(text: str) -> View:
+    """The text as it is."""
+    return View(text, range(len(text)), range(1, len(text) + 1))
+
+
+def levels(text: str) -> list[View]:
+    """The text as it is, and read once, twice and so on, as long as that gives something else."""
+    found = [as_written(text)]
+    while len(found) <= LEVELS:
+        read = _read(found[-1])
+        if read is None:
+            break
+        found.append(read)
+    return found
+
+
+def _read(view: View) -> View | None:
+    """The reading with its escapes taken for what they mean; None when it has none."""
+    text = view.text
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    position = 0
+    for match in _ESCAPE.finditer(text):
+        pieces.append(text[position : match.start()])
+        starts += view.starts[position : match.start()]
+        ends += view.ends[position : match.start()]
+        position = match.end()
+        begin = match.start()
+        for meant, length in _meant(match):
+            pieces.append(meant)
+            first, last = view.span(begin, begin + length)
+            starts += [first] * len(meant)
+            ends += [last] * len(meant)
+            begin += length
+    if position == 0:
+        return None
+    pieces.append(text[position:])
+    starts += view.starts[position:]
+    ends += view.ends[position:]
+    whole = "".join(pieces)
+    return View(whole, starts, ends) if whole != text else None
+
+
+def _meant(match: re.Match[str]) -> t.Iterator[tuple[str, int]]:
+    """What an escape means, character by character, and how many characters of the text each takes."""
+    kind, token = match.lastgroup, match.group()
+    if kind == "percents":
+        yield from _of_bytes(token.replace("%", ""), 3)
+    elif kind == "bytes":
+        yield from _of_bytes(token.replace("\\x", ""), 4)
+    elif kind == "halves":
+        units = bytes.fromhex(token.replace("\\u", ""))
+        for character in units.decode("utf-16-be", "surrogatepass"):
+            yield character, 6 * len(character.encode("utf-16-be", "surrogatepass")) // 2
+    elif kind == "long":
+        number = int(token[2:], 16)
+        yield chr(number) if number < 0x110000 else token, len(token)
+    elif kind == "percent":
+        yield "%", 2
+    elif kind == "entity":
+        yield html.unescape(token), len(token)
+    else:
+        yield _LETTERS.get(token[1], token[1]), 2
+
+
+def _of_bytes(digits: str, width: int) -> t.Iterator[tuple[str, int]]:
+    """The characters of bytes in UTF-8, each with the width of its escapes; a byte that is no part of any stands for itself."""
+    for character in bytes.fromhex(digits).decode("utf-8", "surrogateescape"):
+        size = len(character.encode("utf-8", "surrogateescape"))
+        lone = "\udc80" <= character <= "\udcff"
+        yield chr(ord(character) - 0xDC00) if lone else character, width * size
+
+
+def squeezed(view: View, more: str = "") -> View:
+    """The reading without blanks, line breaks, quotes and backslashes, and without the characters in C(more)."""
+    kept = [place for place, character in enumerate(view.text) if not _is_loose(character, more)]
+    text = "".join(view.text[place] for place in kept)
+    return View(text, [view.starts[place] for place in kept], [view.ends[place] for place in kept])
+
+
+def squeezed_text(text: str) -> str:
+    """The form in which a secret stands in C(squeezed(levels(text)[-1], "+"))."""
+    last = levels(text)[-1].text
+    return "".join(character for character in last if not _is_loose(character, "+"))
+
+
+def _is_loose(character: str, more: str) -> bool:
+    return character.isspace() or character in _LOOSE or character in more
+
+
+def encoded(view: View) -> t.Iterator[View]:
+    """What runs of base64 and of hexadecimal digits hold, as the bytes that they are, one character each."""
+    for run in _BASE64.finditer(view.text):
+        digits = run.group().replace("-", "+").replace("_", "/")
+        # Where it begins isn't known: letters before it may be a word, or the end of a name.
+        for shift in range(4):
+            usable = (len(digits) - shift) // 4 * 4
+            rest = digits[shift + usable :]
+            padded = digits[shift : shift + usable] + (rest + "=" * (4 - len(rest)) if len(rest) > 1 else "")
+            yield _held(view, run.start() + shift, base64.b64decode(padded), 3, 4)
+    for run in _HEX.finditer(view.text):
+        for shift in range(2):
+            digits = run.group()[shift:]
+            yield _held(view, run.start() + shift, binascii.unhexlify(digits[: len(digits) // 2 * 2]), 1, 2)
+
+
+def _held(view: View, begin: int, content: bytes, size: int, width: int) -> View:
+    """The reading of encoded bytes, C(size) of which take C(width) characters."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for place in range(len(content)):
+        first = begin + place * width // size
+        last = min(begin + -(-(place + 1) * width // size), len(view.text))
+        starts.append(view.starts[first])
+        ends.append(view.ends[last - 1])
+    return View(content.decode("latin-1"), starts, ends)
