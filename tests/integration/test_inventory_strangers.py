@@ -83,7 +83,7 @@ def test_addresses_that_the_organization_names(tenants: Tenants, playbooks: Play
     assert hosts(found) == {"acme", "alias", "gov"}
     assert found["_meta"]["hostvars"]["alias"]["qlik_tenant_url"] == "https://alias.eu.qlikcloud.com"
     assert "lies at 169.254.169.254, and allowed_domains are *.qlikcloud.com, *.qlikcloudgov.com, loopback" in in_one_line(run.stderr)
-    kept = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(playbooks.folder / "kept")}
+    kept: dict[str, Any] = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(playbooks.folder / "kept")}
     for _ in range(2):
         found = tenants.list(allowed_domains=["*.acme.example", "evil.example"], **kept)
         assert {name: one["qlik_tenant_url"] for name, one in found["_meta"]["hostvars"].items()} == {
@@ -116,5 +116,6 @@ def test_a_kept_inventory_with_a_foreign_address_gets_no_token(playbooks: Playbo
     ],
 )
 def test_an_option_that_is_not_known_is_an_error(tenants: Tenants, key: str, said: str) -> None:
-    assert said in tenants.error(**{key: ["canary"]})
+    misspelt: dict[str, Any] = {key: ["canary"]}
+    assert said in tenants.error(**misspelt)
     assert tenants.lists() == 0
