@@ -58,7 +58,8 @@ options:
     type: path
   timeout:
     description:
-      - How many seconds one request may take to connect, and then to send the next part of its answer.
+      - How many seconds one whole request may take, from looking up the host's name to the last byte of the answer.
+      - When they are over, the connection is closed, however slowly the answer is still coming.
     type: int
     default: 30
   max_wait:

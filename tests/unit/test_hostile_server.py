@@ -6,7 +6,7 @@ import gzip
 from typing import Any
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils._session import transport
+from ansible_collections.qlikops.cloud.plugins.module_utils._session import bodies
 
 from tests.emulator import Tenant
 from tests.emulator.exchange import Answer
@@ -53,7 +53,7 @@ def test_a_body_that_is_none(acme: Tenant, body: bytes, status: int) -> None:
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
 def test_a_huge_body_is_not_read_to_its_end(acme: Tenant, monkeypatch: pytest.MonkeyPatch, packed: bool) -> None:
-    monkeypatch.setattr(transport, "MAX_ANSWER_BYTES", 1 << 20)
+    monkeypatch.setattr(bodies, "MAX_ANSWER_BYTES", 1 << 20)
     body = b'{"data": [' + b" " * (1 << 26)
     answering(acme, gzip.compress(body) if packed else body, content_encoding="gzip" if packed else "identity")
     assert f"{acme.host}: /api/v1/spaces answered with more than 1 MiB." in fail(MODULE, acme, OPTIONS)

@@ -28,6 +28,8 @@ _TELLING_LINE = 16
 _TELLING_BYTES = 4
 # Of a longer text nobody reads the end, and reading it in all ways would take memory.
 _LONGEST_QUOTATION = 65536
+# A secret that is longer than half of that is known by its beginning.
+_TELLING_BEGINNING = 256
 _FILE = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
 
 Span = t.Tuple[int, int]
@@ -94,11 +96,19 @@ class Redactor:
 
     def quoted(self, text: str, length: int) -> str:
         """The beginning of what a server said, without secrets."""
-        said = self(text[:_LONGEST_QUOTATION])
+        said = self(self._before_long_secrets(text[:_LONGEST_QUOTATION]))
         if len(text) > _LONGEST_QUOTATION and len(said) <= length:
             # Nearly all of it was masked, and what is left at its end may be the beginning of another secret.
             said = "".join(said.rpartition(MASK)[:2])
         return said[:length]
+
+    def _before_long_secrets(self, text: str) -> str:
+        """A text up to where a secret begins that needn't end inside it."""
+        for value in self._learnt:
+            if len(value) > _LONGEST_QUOTATION // 2:
+                before, found, _after = text.partition(value[:_TELLING_BEGINNING])
+                text = before + MASK if found else text
+        return text
 
     def _forms(self) -> _Forms | None:
         """What to look for. It is worked out when the first text comes: most runs have none."""

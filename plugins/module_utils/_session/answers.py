@@ -10,13 +10,20 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import typing as t
+from email.utils import parsedate_to_datetime
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ERROR_BY_STATUS, AnswerError, ApiError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ERROR_BY_STATUS, AnswerError, ApiError, ServerError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
 
+LONGEST_RETRY_AFTER_SECONDS = 3600.0
+# Qlik's own answers have less than ten levels; what is nested much deeper breaks whatever goes through it.
+MAX_LEVELS = 64
+_NESTING = (dict, list)
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?\Z", re.ASCII)
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 
@@ -37,11 +44,11 @@ class AnswerReader:
     def parse(self, what: str, answer: Answer) -> t.Any:
         """The JSON of an answer, None for one without a body. Raises AnswerError."""
         if answer.status >= 300:
-            raise AnswerError(f"{self._settings.tenant}: {what} was redirected; a write is never sent elsewhere.", sent=False)
+            raise AnswerError(f"{self._settings.tenant}: {what} was redirected; a write is never sent elsewhere.")
         if not answer.body.strip():
             return None
         try:
-            return _whole_characters(answer.body, json.loads(answer.body))
+            return _whole_characters(answer.body, _loaded(answer.body))
         except (ValueError, RecursionError):
             kind = "HTML" if answer.body.lstrip()[:1] == b"<" else "something"
             raise AnswerError(
@@ -55,7 +62,7 @@ class AnswerReader:
         first: t.Any = {}
         trace_id = answer.headers.get("X-B3-Traceid", "")
         try:
-            document = json.loads(answer.body)
+            document = _loaded(answer.body)
         except (ValueError, RecursionError):
             document = None
         if isinstance(document, dict):
@@ -67,7 +74,8 @@ class AnswerReader:
             value = first.get(member)
             return one_line(self._redact.quoted(str(value), 500))[:500] if value else ""
 
-        kind = ERROR_BY_STATUS.get(answer.status, ApiError)
+        # Proxies and gateways have statuses of their own beyond 504, which say as little about what became of a write.
+        kind = ERROR_BY_STATUS.get(answer.status, ServerError if answer.status >= 500 else ApiError)
         return kind(
             tenant=self._settings.tenant,
             request=what,
@@ -93,6 +101,30 @@ class AnswerReader:
         return ""
 
 
+def _loaded(body: bytes) -> t.Any:
+    """A body's JSON. Raises ValueError or RecursionError."""
+    value = json.loads(body)
+    if body.count(b"[") + body.count(b"{") > MAX_LEVELS and _is_deeper(value, MAX_LEVELS):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def _is_deeper(value: t.Any, levels: int) -> bool:
+    """Whether JSON has more than so many levels of lists and objects."""
+    level = [value]
+    for _level in range(levels):
+        level = [
+            item
+            for outer in level
+            if type(outer) in _NESTING
+            for item in (outer.values() if type(outer) is dict else outer)
+            if type(item) in _NESTING
+        ]
+        if not level:
+            return False
+    return True
+
+
 def _whole_characters(body: bytes, value: t.Any) -> t.Any:
     """A parsed body without halves of characters, which JSON can spell but nothing can write."""
     return _without_halves(value) if _HALF.search(body) else value
@@ -109,8 +141,15 @@ def _without_halves(value: t.Any) -> t.Any:
 
 
 def retry_after(headers: t.Mapping[str, str]) -> float:
-    """Whole seconds by the documentation; 1 when the header is absent or no number."""
+    """The seconds to wait: whole ones by the documentation, or until a date (RFC 9110); 1 when the header says neither."""
+    text = headers.get("retry-after", "").strip()
+    seconds = float(text[:20]) if _NUMBER.match(text) else _until(text)
+    return min(max(seconds, 1.0), LONGEST_RETRY_AFTER_SECONDS)
+
+
+def _until(date: str) -> float:
+    """The seconds until a date of HTTP, 0 for what is none."""
     try:
-        return min(max(float(headers.get("retry-after", "1")), 1.0), 3600.0)
-    except ValueError:
-        return 1.0
+        return parsedate_to_datetime(date).timestamp() - time.time()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return 0.0

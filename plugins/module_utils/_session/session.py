@@ -22,6 +22,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     TransportError,
     WaitError,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import TELLING_LENGTH
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, is_secret_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._progress import Progress, Say
 from ansible_collections.qlikops.cloud.plugins.module_utils._rate_limit import READS, WRITES, Pacer, WaitBudget
@@ -35,6 +36,13 @@ TRIES = 5
 FEW_TRIES = 3
 BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 8.0
+# A tenant that goes on refusing is asked less and less often, whatever it says, and not for ever.
+MAX_REFUSALS = 50
+LONGEST_REFUSAL_SECONDS = 60.0
+# A million items in pages of a hundred; and lists may have empty pages, but not without end.
+MAX_PAGES = 10_000
+MAX_EMPTY_PAGES = 100
+MAX_TOKEN_LENGTH = 16_384
 
 # POSTs that only read; no other may leave as a query.
 QUERIES = frozenset(("data-credentials/actions/filter-orphan",))
@@ -112,6 +120,7 @@ class TenantSession:
         url = self._addresses.of(path)
         seen: set[str] = set()
         held: set[tuple[str, ...]] = set()
+        empty = 0
         query: t.Mapping[str, t.Any] | None = params
         while url:
             page = self._json(Request("GET", url, query))
@@ -126,6 +135,9 @@ class TenantSession:
             if url in seen:
                 raise AnswerError(f"{self.tenant}: GET {path}: the pages of this list lead in a circle.")
             seen.add(url)
+            empty = 0 if page["data"] else empty + 1
+            if url and (empty > MAX_EMPTY_PAGES or len(seen) >= MAX_PAGES):
+                raise AnswerError(f"{self.tenant}: GET {path}: this list has no end: {len(seen)} pages were read.")
 
     def write(
         self,
@@ -158,6 +170,7 @@ class TenantSession:
     def _json(self, request: Request, *, repeatable: bool = True) -> t.Any:
         """Send a request until it is answered, as often as that is safe, and give the answer's JSON."""
         attempt = 0
+        is_unknown = False
         while True:
             attempt += 1
             try:
@@ -168,34 +181,43 @@ class TenantSession:
                 return self._reader.parse(request.what, answer)
             except (TransportError, ServerError) as error:
                 failure: TransportError | ServerError = error
-            if _was_sent(failure) and not repeatable:
+            is_unknown = is_unknown or (request.writes and _was_sent(failure))
+            if is_unknown and not repeatable:
                 raise OutcomeUnknownError(failure)
-            if attempt >= _tries(failure):
-                raise failure
-            self._back_off(attempt, failure)
+            if attempt < _tries(failure) and self._backs_off(attempt):
+                continue
+            if is_unknown:
+                raise OutcomeUnknownError(failure)
+            raise failure
 
-    def _back_off(self, attempt: int, failure: TransportError | ServerError) -> None:
+    def _backs_off(self, attempt: int) -> bool:
+        """Whether there was time for a pause before the next try."""
         pause = min(BACKOFF_SECONDS * 2 ** (attempt - 1), LONGEST_BACKOFF_SECONDS) * random.uniform(0.7, 1.3)
         try:
             self.budget.sleep(pause, self.tenant)
         except WaitError:
-            raise failure from None  # what went wrong says more than that no time is left to try again
+            return False  # what went wrong says more than that no time is left to try again
+        return True
 
     def _admitted(self, request: Request, *, retry: bool) -> Answer:
         """One exchange that was neither refused for the rate limit nor for a token that could be renewed."""
         tier = READS if request.method == "GET" else WRITES
         renewed = False
+        refusals = 0
         while True:
             token = self._auth.token() if request.signed else ""
             sent = self._pacer.admit(tier, self.tenant)
-            is_write = request.method != "GET" and request.signed and not request.reads
-            self.counts.count(write=is_write, retry=retry)
+            self.counts.count(write=request.writes, retry=retry)
             try:
                 answer = self._exchange(request, token)
             finally:
                 sent.answered()
             if answer.status == 429:
-                self._pacer.refused(tier, sent, retry_after(answer.headers))
+                refusals += 1
+                if refusals > MAX_REFUSALS:
+                    raise WaitError(f"{self.tenant}: {request.what} was refused {refusals} times for the rate limit. Run again later.")
+                least = min(2.0 ** (refusals - 1), LONGEST_REFUSAL_SECONDS)
+                self._pacer.refused(tier, sent, max(retry_after(answer.headers), least))
             elif answer.status == 401 and request.signed and not renewed and self._auth.renew(answer.token):
                 renewed = True
             else:
@@ -230,10 +252,10 @@ class TenantSession:
         answer = self._json(Request("POST", f"{settings.url}/oauth/token", body=body, signed=False))
         if isinstance(answer, dict):
             for name, value in answer.items():
-                if is_secret_name(str(name)) and isinstance(value, str):
+                if is_secret_name(str(name)) and isinstance(value, str) and len(value) >= TELLING_LENGTH:
                     self._learn_token(value)
         token = answer.get("access_token") if isinstance(answer, dict) else None
-        if not isinstance(token, str) or not TOKEN.match(token):
+        if not isinstance(token, str) or not TOKEN.match(token) or len(token) > MAX_TOKEN_LENGTH:
             raise AnswerError(f"{self.tenant}: POST /oauth/token answered without an access_token that could be sent.")
         return t.cast(JsonObject, answer)
 

@@ -1,34 +1,37 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One request to a tenant and its answer, as bytes: connections, redirects, and what went wrong on the way.
+"""One request to a tenant and its answer, as bytes: in how many seconds, which redirects, and what went wrong on the way.
 
 Source: qlik.dev, "Versioning" (C(qlik-api-version)).
 """
 
 from __future__ import annotations
 
+import http.client
 import json
+import ssl
 import typing as t
-from http.cookiejar import DefaultCookiePolicy
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, TransportError
+from ansible_collections.qlikops.cloud.plugins.module_utils._session import bodies
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import Addresses
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.connections import HAS_REQUESTS, connections_to
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.sockets import EXCHANGE
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
 
-try:
+if HAS_REQUESTS:
     import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
-
-    HAS_REQUESTS = True
-except ImportError:
-    HAS_REQUESTS = False
+    import urllib3
+    from urllib3.exceptions import HTTPError, LocationValueError, NewConnectionError, ProxyError, SSLError
 
 API_VERSION = "2026-11"
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
+USER_AGENT = "qlikops.cloud (Ansible collection)"
 MAX_REDIRECTS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+# A redirect's body is read only so that its connection can be used again.
+_REDIRECT_BODY_BYTES = 65536
 
 
 class Request(t.NamedTuple):
@@ -46,6 +49,11 @@ class Request(t.NamedTuple):
     def what(self) -> str:
         """How messages call it."""
         return f"{self.method} {urlsplit(self.url).path}"
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change something. Fetching a token doesn't."""
+        return self.method != "GET" and self.signed and not self.reads
 
 
 class Answer(t.NamedTuple):
@@ -66,106 +74,129 @@ class Transport:
         self._settings = settings
         self._tenant = settings.tenant
         self._addresses = addresses
-        self._http, self._verify = _pooled_session(settings, parallel)
-
-    def close(self) -> None:
-        self._http.close()
-
-    def exchange(self, request: Request, token: str) -> Answer:
-        """Send once, following redirects of a GET inside the tenant's own origin. Raises TransportError."""
-        method, url, params, body = request.method, request.url, request.params, request.body
-        headers = {"Accept": "application/json", "qlik-api-version": API_VERSION, **(request.headers or {})}
-        data = None
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            data = json.dumps(body).encode()
+        proxies, verify = _environment(settings)
         try:
-            for _hop in range(MAX_REDIRECTS + 1):
-                with self._http.request(
-                    method,
-                    url,
-                    params=params,
-                    data=data,
-                    headers=headers,
-                    auth=_Bearer(token),
-                    timeout=self._settings.timeout,
-                    verify=self._verify,
-                    allow_redirects=False,
-                    stream=True,
-                ) as response:
-                    if response.is_redirect and method == "GET":
-                        url, params = self._addresses.inside(url, response.headers["location"], "redirects"), None
-                        continue
-                    return Answer(response.status_code, response.headers, self._bounded(response, url), token)
-        except requests.exceptions.RequestException as error:
-            raise self._transport_error(error) from None
-        except (HTTPError, OSError) as error:
-            raise TransportError(f"{self._tenant}: the connection failed ({type(error).__name__}).", sent=True) from None
-        raise AnswerError(f"{self._tenant}: GET {urlsplit(url).path} is redirected without end.")
-
-    def _bounded(self, response: requests.Response, url: str) -> bytes:
-        body = bytearray()
-        for chunk in response.iter_content(65536):
-            body += chunk
-            if len(body) > MAX_ANSWER_BYTES:
-                raise AnswerError(f"{self._tenant}: {urlsplit(url).path} answered with more than {MAX_ANSWER_BYTES >> 20} MiB.")
-        return bytes(body)
-
-    def _transport_error(self, error: requests.exceptions.RequestException) -> TransportError:
-        """What went wrong on the way, in words; and whether the request may have arrived."""
-        reason = error.args[0] if error.args else error
-        reason = getattr(reason, "reason", reason)
-        if isinstance(error, requests.exceptions.SSLError):
-            return TransportError(
-                f"{self._tenant}: TLS failed: {_last_line(reason)}. Check the certificate, or name its CA with ca_path.",
+            self._connections = connections_to(settings.url, proxies, verify, parallel)
+        except (OSError, ValueError) as error:
+            raise TransportError(
+                f"{self._tenant}: no connection can be made: {_last_line(error)}. Check ca_path, and the proxy and the authorities (CA)"
+                " that environment variables name.",
                 sent=False,
                 passing=False,
-            )
-        if isinstance(error, requests.exceptions.ProxyError):
-            return TransportError(f"{self._tenant}: the proxy failed: {_last_line(reason)}.", sent=False)
-        if isinstance(reason, NewConnectionError):
+            ) from None
+
+        # Those of PySocks know their proxy by another name.
+        self._has_proxy = bool(self._connections.proxy or getattr(self._connections, "proxy_url", None))
+
+    def close(self) -> None:
+        self._connections.clear()
+
+    def exchange(self, request: Request, token: str) -> Answer:
+        """Send once, following redirects of a GET inside the tenant's own origin. All of it takes C(timeout) seconds at most.
+
+        Raises TransportError, which says whether any of the request may have arrived.
+        """
+        EXCHANGE.begin(self._settings.timeout)
+        try:
+            return self._follow(request, token)
+        except bodies.BrokenAnswerError as error:
+            raise AnswerError(f"{self._tenant}: {request.what} was answered in a form that can't be used: {error}.", passing=True) from None
+        except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            raise self._failure(error) from None
+        finally:
+            EXCHANGE.end()
+
+    def _follow(self, request: Request, token: str) -> Answer:
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, "qlik-api-version": API_VERSION}
+        headers.update(request.headers or {})
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        data = None
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(request.body).encode()
+        url = request.url
+        if request.params:
+            url = f"{url}?{urlencode(request.params)}"
+        for _hop in range(MAX_REDIRECTS + 1):
+            response = self._send(request.method, url, data, headers)
+            try:
+                bodies.check_head(response.status, response.headers)
+                location = response.headers.get("location") if response.status in _REDIRECTS else None
+                if location is None or request.method != "GET":
+                    body = bodies.read_body(response, f"{self._tenant}: {urlsplit(url).path}")
+                    return Answer(response.status, response.headers, body, token)
+                response.read(_REDIRECT_BODY_BYTES, decode_content=False)
+                url = self._addresses.inside(url, location, "redirects")
+            finally:
+                _release(response)
+        raise AnswerError(f"{self._tenant}: GET {urlsplit(url).path} is redirected without end.")
+
+    def _send(self, method: str, url: str, data: bytes | None, headers: t.Mapping[str, str]) -> t.Any:
+        return self._connections.urlopen(
+            method,
+            url,
+            body=data,
+            headers=headers,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+            timeout=EXCHANGE.remaining(),
+        )
+
+    def _failure(self, error: Exception) -> TransportError:
+        """What went wrong on the way, in words. Whether it may have arrived doesn't follow from that, but from what was done."""
+        seconds = f"{self._settings.timeout:.0f} s"
+        if EXCHANGE.sent:
+            if EXCHANGE.is_over:
+                return TransportError(f"{self._tenant} gave no whole answer within {seconds} (timeout).", sent=True)
+            return TransportError(f"{self._tenant}: the connection broke off before an answer was complete.", sent=True)
+        reason = _last_line(_cause(error))
+        if EXCHANGE.is_over:
+            return TransportError(f"{self._tenant}: no connection within {seconds} (timeout).", sent=False)
+        if _is_about_tls(error):
             return TransportError(
-                f"{self._tenant} can't be reached: {_last_line(reason)}. Check {self._settings.url_option} and the network.", sent=False
+                f"{self._tenant}: TLS failed: {reason}. Check the certificate, or name its CA with ca_path.", sent=False, passing=False
             )
-        if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reason, ConnectTimeoutError):
-            return TransportError(f"{self._tenant}: no connection within {self._settings.timeout:.0f} s.", sent=False)
-        if isinstance(error, requests.exceptions.Timeout):
-            return TransportError(f"{self._tenant} gave no answer within {self._settings.timeout:.0f} s (timeout).", sent=True)
-        if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, OSError)) and not isinstance(
-            error, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)
-        ):
-            return TransportError(f"{self._tenant}: the request can't be sent ({type(error).__name__}).", sent=False, passing=False)
-        return TransportError(f"{self._tenant}: the connection broke off before an answer was complete.", sent=True)
+        if isinstance(error, ProxyError) or (self._has_proxy and isinstance(error, (HTTPError, OSError))):
+            return TransportError(f"{self._tenant}: the proxy failed: {reason}.", sent=False)
+        if isinstance(error, (NewConnectionError, OSError)) or not isinstance(error, (LocationValueError, ValueError)):
+            where = self._settings.url_option
+            return TransportError(f"{self._tenant} can't be reached: {reason}. Check {where} and the network.", sent=False)
+        return TransportError(f"{self._tenant}: the request can't be sent ({type(error).__name__}).", sent=False, passing=False)
 
 
-class _Bearer:
-    """Sets the Authorization header; given as C(auth) so that no .netrc entry takes its place."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
-def _pooled_session(settings: Settings, parallel: int) -> tuple[requests.Session, t.Any]:
-    """A session, and how it verifies TLS. Proxies and authorities of the environment are looked up once, not for each request."""
-    http = requests.Session()
-    environment = http.merge_environment_settings(settings.url, {}, None, settings.verify, None)
-    http.trust_env = False
-    http.proxies = environment["proxies"]
-    http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=parallel, max_retries=0, pool_block=True)
-    http.mount("https://", adapter)
-    http.mount("http://", adapter)
-    http.headers["User-Agent"] = "qlikops.cloud (Ansible collection)"
+def _environment(settings: Settings) -> tuple[t.Mapping[str, str], bool | str]:
+    """The proxies for a tenant, and how TLS is verified: looked up once, not for each request."""
+    with requests.Session() as session:
+        found = session.merge_environment_settings(settings.url, {}, None, settings.verify, None)
     if settings.verify is False:
-        import urllib3
-
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    return http, environment["verify"]
+    return found["proxies"], found["verify"] or False
+
+
+def _release(response: t.Any) -> None:
+    """Give the connection back, if the answer was read to its end; one with something left in it is closed."""
+    if not getattr(response, "closed", False):
+        response.close()
+    response.release_conn()
+
+
+def _cause(error: Exception) -> Exception:
+    """The innermost of the errors that urllib3 wraps in one another."""
+    for _depth in range(5):
+        inner = getattr(error, "original_error", None) or getattr(error, "reason", None)
+        wrapped = [argument for argument in error.args if isinstance(argument, Exception)]
+        inner = inner if isinstance(inner, Exception) else wrapped[-1] if wrapped else None
+        if inner is None:
+            break
+        error = inner
+    return error
+
+
+def _is_about_tls(error: Exception) -> bool:
+    return isinstance(error, (SSLError, ssl.SSLError)) or isinstance(_cause(error), (SSLError, ssl.SSLError, ssl.CertificateError))
 
 
 def _last_line(reason: t.Any) -> str:

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connections to one origin, direct or by a proxy, kept for the next request.
+
+They note when a request begins to leave, which no exception tells, and take no answer whose headers were cut off for a whole one.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import ssl
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.sockets import EXCHANGE, BoundedSocket, BoundedTLSSocket, connect
+
+try:
+    import urllib3
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_auth_from_url, prepend_scheme_if_needed, select_proxy
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+    from urllib3.util.connection import allowed_gai_family
+    from urllib3.util.ssl_ import create_urllib3_context
+
+    HAS_REQUESTS = True
+except ImportError:
+    HAS_REQUESTS = False
+    HTTPConnection = HTTPSConnection = HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
+
+
+class _Lines:
+    """The lines of an answer's head, the last of which is remembered."""
+
+    def __init__(self, stream: t.Any) -> None:
+        self._stream = stream
+        self.last = b""
+
+    def readline(self, *limit: int) -> bytes:
+        self.last = self._stream.readline(*limit)
+        return self.last
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class WholeResponse(http.client.HTTPResponse):
+    """An answer that isn't begun before the empty line that ends its headers has come.
+
+    Python takes the end of the stream for the end of the headers, and so a head that was cut for an answer without a body.
+    """
+
+    def begin(self) -> None:
+        stream = self.fp
+        lines = _Lines(stream)
+        self.fp = t.cast(t.Any, lines)
+        try:
+            super().begin()
+        finally:
+            if t.cast(t.Any, self.fp) is lines:
+                self.fp = stream
+        if lines.last not in (b"\r\n", b"\n"):
+            raise http.client.IncompleteRead(b"")
+
+    def _read_next_chunk_size(self) -> int:
+        """Python takes a chunk of -1 bytes for all that is still to come."""
+        size = int(super()._read_next_chunk_size())  # type: ignore[misc]
+        if size < 0:
+            raise http.client.IncompleteRead(b"")
+        return size
+
+
+class _Noting(HTTPConnection):
+    """What both kinds of connections have in common."""
+
+    response_class = WholeResponse
+    _is_ready = False
+
+    def connect(self) -> None:
+        self._is_ready = False
+        super().connect()
+        self._is_ready = True
+
+    def send(self, data: t.Any) -> None:
+        if self.sock is None and self.auto_open:
+            self.connect()
+        # What a proxy is told before isn't the request.
+        if self._is_ready:
+            EXCHANGE.sent = True
+        super().send(data)
+
+
+class _Direct(_Noting):
+    """A connection that this collection makes itself, be it to the tenant or to a proxy."""
+
+    def _new_conn(self) -> t.Any:
+        host = str(getattr(self, "_dns_host", self.host)).strip("[]")
+        try:
+            return connect(host, int(self.port or 0), allowed_gai_family(), self.socket_options or ())
+        except socket.timeout as error:
+            raise ConnectTimeoutError(self, f"no connection to {host} ({error})") from None
+        except (OSError, UnicodeError) as error:
+            raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from None
+
+
+class _Plain(_Direct):
+    pass
+
+
+class _Secure(_Direct, HTTPSConnection):
+    pass
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+def connections_to(url: str, proxies: t.Mapping[str, str], verify: bool | str, parallel: int) -> urllib3.PoolManager:
+    """The connections to an origin, as many as may be in use at a time.
+
+    C(proxies) are those of the environment, C(verify) is how TLS is verified: by the usual authorities (true), by those of a file or
+    folder, or not at all. Raises ValueError for a proxy that can't be one, OSError for authorities that can't be read.
+    """
+    given: dict[str, t.Any] = {"num_pools": 2, "maxsize": parallel, "block": True}
+    proxy = select_proxy(url, dict(proxies))
+    if proxy:
+        proxy = str(prepend_scheme_if_needed(proxy, "http"))  # type: ignore[no-untyped-call] # requests says no types of it
+    if url.startswith("https:") or (proxy or "").startswith("https:"):
+        given.update(ssl_context=_context(verify), cert_reqs="CERT_REQUIRED" if verify else "CERT_NONE")
+    if not proxy:
+        manager = urllib3.PoolManager(**given)
+    elif proxy.lower().startswith("socks"):
+        return _behind_socks(proxy, given)
+    else:
+        manager = _behind(proxy, given)
+    manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+    return manager
+
+
+def _behind(proxy: str, given: dict[str, t.Any]) -> urllib3.PoolManager:
+    user, password = get_auth_from_url(proxy)
+    headers = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
+    if proxy.startswith("https:"):
+        given["proxy_ssl_context"] = given["ssl_context"]
+    return urllib3.ProxyManager(proxy, proxy_headers=headers, **given)
+
+
+def _behind_socks(proxy: str, given: dict[str, t.Any]) -> urllib3.PoolManager:
+    """By PySocks, whose own steps are bounded one by one; what is said to the tenant is bounded as everywhere."""
+    try:
+        from urllib3.contrib import socks
+    except ImportError:
+        raise ValueError("a SOCKS proxy needs the Python library PySocks") from None
+
+    class Bounded(_Noting):
+        def _new_conn(self) -> t.Any:
+            return BoundedSocket(fileno=super()._new_conn().detach())
+
+    class Plain(Bounded, socks.SOCKSConnection):
+        pass
+
+    class Secure(Bounded, socks.SOCKSHTTPSConnection):
+        pass
+
+    class PlainPool(socks.SOCKSHTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(socks.SOCKSHTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    user, password = get_auth_from_url(proxy)
+    manager = socks.SOCKSProxyManager(proxy, username=user or None, password=password or None, **given)
+    manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    return manager
+
+
+def _context(verify: bool | str) -> ssl.SSLContext:
+    """How TLS is spoken: made once, as reading the authorities takes longer than all else."""
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
+    context.sslsocket_class = BoundedTLSSocket
+    if verify:
+        place = DEFAULT_CA_BUNDLE_PATH if verify is True else verify
+        folder = os.path.isdir(place)
+        context.load_verify_locations(cafile=None if folder else place, capath=place if folder else None)
+    return context
