@@ -133,9 +133,12 @@ options:
         type: bool
       credentials:
         description:
-          - The name or id of separate credentials, which implies O(connections[].separate_credentials=true). Existing ones are attached
-            as they are, so leave the secrets out; to change them use M(qlikops.cloud.qlik_data_credential). When there are none of the
-            name, they are created with the connection from the declared secrets.
+          - The name or id of separate credentials, which implies O(connections[].separate_credentials=true). Existing ones are attached.
+            When there are none of the name, the first definition that declares secrets creates them with its connection, and the others
+            of the name attach them, whatever their order.
+          - A new connection sends declared secrets to existing credentials only with a fingerprint key or O(connections[].secrets_version),
+            and unless the fingerprint of another connection says that they hold them, or with O(update_secrets=always). Otherwise they are
+            attached as they are, with a warning. To change credentials by themselves use M(qlikops.cloud.qlik_data_credential).
           - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have to choose theirs
             anew, of which the module warns.
         type: str

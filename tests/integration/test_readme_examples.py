@@ -47,10 +47,10 @@ def test_separate_credentials(readme: Guide, playbooks: Playbooks, acme: Tenant)
         assert run.returncode == 0, run.output
         for name in ("Connections that share one login", "A connection that attaches them"):
             assert run.result(name)["changed"] is first_time
-        assert run.result("A new password for both")["changed"] is True
+        assert run.result("A new password for all")["changed"] is True
     (credential,) = acme.credentials.values()
     assert (credential.name, credential.username, credential.secrets) == ("sales reader", "qlik_reader", {"qPassword": "canary-password"})
-    assert [connection.credentials_id for connection in acme.connections.values()] == [credential.id] * 2
+    assert [connection.credentials_id for connection in acme.connections.values()] == [credential.id] * 3
     for connection in list(acme.connections):
         acme.remove_connection(connection)
     run = playbooks.tasks(tasks[-2:], tenant=acme)

@@ -12,6 +12,19 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+# Stands for the id of credentials that don't exist yet; no id of Qlik's holds a colon.
+_PLANNED = "planned:"
+
+
+def planned_id(name: str) -> str:
+    """What stands for the id of credentials that another definition of the same run creates."""
+    return _PLANNED + name
+
+
+def planned_name(credentials_id: str) -> str:
+    """The name of credentials that another definition of the same run creates; empty for an id of Qlik's."""
+    return credentials_id[len(_PLANNED) :] if credentials_id.startswith(_PLANNED) else ""
+
 
 @dataclass(frozen=True)
 class Credential:

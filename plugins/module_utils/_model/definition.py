@@ -137,6 +137,14 @@ class Definition:
         """The declared user names: not secret, but part of the credentials, so that statements need not show them."""
         return {name: value for name, value in self.properties.items() if name.lower() in CREDENTIAL_NAMES}
 
+    @cached_property
+    def credentials_sent(self) -> dict[str, t.Any]:
+        """What the credentials are made of: user names, secrets, and the lists with encrypted items. Empty without secrets."""
+        if not self.kept_to_itself:
+            return {}
+        lists = {name: value for name, value in self.properties.items() if has_encrypted_items(value)}
+        return {**self.users, **lists, **self.secrets}
+
     def sendable(self, *, with_code: bool = False) -> dict[str, t.Any]:
         """Properties and secrets as one mapping: what a new connection is made of. C(with_code): the code for signing in, too."""
         code = self.auth_code[len("code=") :] if self.auth_code.startswith("code=") else self.auth_code

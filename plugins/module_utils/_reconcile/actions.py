@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Target
@@ -53,6 +54,7 @@ class Action:
     C(code_property): a code for signing in, which always travels in a header, goes among the properties of a new connection too;
     a source that has no such property would refuse it there.
     C(changes) says what and why, a line each, without secrets; C(before) and C(after) are the masked sides of a diff;
+    C(fills): credentials which are there are attached, and the secrets are sent to them once the connection is made.
     C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time which
     secrets and which user names were sent. C(successor) is a replacement that is there already; C(discard) are connections that
     an interrupted replacement left behind.
@@ -66,6 +68,7 @@ class Action:
     remembers: bool = False
     knows_users: bool = False
     code_property: bool = True
+    fills: bool = False
     changes: tuple[str, ...] = ()
     before: t.Mapping[str, t.Any] = field(default_factory=dict)
     after: t.Mapping[str, t.Any] = field(default_factory=dict)
@@ -77,6 +80,17 @@ class Action:
     @property
     def writes(self) -> bool:
         return self.kind != "none"
+
+    @property
+    def waits_for(self) -> str:
+        """The name of the credentials that another action creates first; empty for most."""
+        return planned_name(self.target.credentials_id) if self.writes else ""
+
+    def with_credentials(self, credentials_id: str) -> Action:
+        """The same action once the credentials that it waits for are there."""
+        target = replace(self.target, credentials_id=credentials_id)
+        attach = credentials_id if self.delta.attach == self.target.credentials_id else self.delta.attach
+        return replace(self, target=target, delta=replace(self.delta, attach=attach))
 
     @property
     def gives_away(self) -> bool:

@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.tenants import Tenants
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     NotFoundError,
@@ -20,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import (
     create_body,
+    filling_operations,
     patches,
     succession_operations,
     successor_body,
@@ -60,8 +62,10 @@ class Applier:
             self._tenant_id = Tenants(self._session).me()["id"]
         outcomes = {index: Outcome(action, action.connection) for index, action in enumerate(actions)}
 
+        logins: dict[str, str] = {}
+
         def one(index: int) -> Outcome:
-            outcome = self._try(actions[index], spaces or {})
+            outcome = self._try(actions[index], spaces or {}, logins)
             self._session.progress.step()
             return outcome
 
@@ -70,20 +74,36 @@ class Applier:
         taken = [index for index in writing if actions[index].delta.owner_id and actions[index].target.owner_is_caller]
         self._change_owners(taken, outcomes)
         others = [index for index in writing if actions[index].kind != "delete" and not outcomes[index].error]
-        outcomes.update(zip(others, in_parallel(one, others, self._parallel)))
+        waiting = [index for index in others if actions[index].waits_for]
+        first = [index for index in others if index not in waiting]
+        outcomes.update(zip(first, in_parallel(one, first, self._parallel)))
+        logins.update(self._made_credentials(actions[index].waits_for for index in waiting))
+        outcomes.update(zip(waiting, in_parallel(one, waiting, self._parallel)))
         given = [index for index in others if actions[index].delta.owner_id and index not in taken]
         self._change_owners(given, outcomes)
         self._delete([index for index in writing if actions[index].kind == "delete"], outcomes)
         return [outcomes[index] for index in range(len(actions))]
 
-    def _try(self, action: Action, spaces: t.Mapping[str, Space]) -> Outcome:
+    def _made_credentials(self, names: t.Iterable[str]) -> dict[str, str]:
+        """The ids of the separate credentials that this run has created by now, by name. What can't be found is left out."""
+        wanted = sorted(set(names))
+        try:
+            found = in_parallel(DataCredentials(self._session).find, wanted, self._parallel)
+        except QlikError:
+            return {}
+        return {name: credential.id for name, credential in zip(wanted, found) if credential is not None}
+
+    def _try(self, action: Action, spaces: t.Mapping[str, Space], logins: t.Mapping[str, str]) -> Outcome:
         space = action.space
         if space is not None and space.planned:
             space = spaces.get(space.name)
             if space is None:
                 return Outcome(action, action.connection, error="its space could not be created.")
+        name = action.waits_for
+        if name and name not in logins:
+            return Outcome(action, action.connection, error=f"its credentials '{name}' could not be created with another connection.")
         try:
-            return self._carry_out(action, space)
+            return self._carry_out(action.with_credentials(logins[name]) if name else action, space)
         except QlikError as error:
             return Outcome(action, action.connection, error=str(error))
 
@@ -132,7 +152,7 @@ class Applier:
         if action.kind == "create":
             target_space = t.cast(Space, space)
             body = create_body(action, target_space, self._tenant_id)
-            made = self._create(body, target_space, action.target.definition.auth_code)
+            made = self._make(action, body, target_space)
             return Outcome(action, self._connections.get(made.id) if self._look else made)
         connection = t.cast(Connection, action.connection)
         space = space or Space(id=connection.space_id, name="")
@@ -148,7 +168,7 @@ class Applier:
         successor = action.successor
         if successor is None:
             # Its tags hold what Qlik noted of it, which the answer to a creation need not show (qlik.dev: ConnectionCreateResponse).
-            successor = self._connections.get(self._create(successor_body(action, space, self._tenant_id), space, code).id)
+            successor = self._connections.get(self._make(action, successor_body(action, space, self._tenant_id), space).id)
         self._connections.delete(connection.id)
         try:
             self._connections.patch(successor.id, succession_operations(replace(action, successor=successor), space, self._tenant_id))
@@ -160,6 +180,15 @@ class Applier:
         return self._connections.get(successor.id) if self._look else replace(successor, name=action.name)
 
     # ---- create
+
+    def _make(self, action: Action, body: dict[str, t.Any], space: Space) -> Connection:
+        """Create a connection, and send its secrets to the credentials that it attaches, if it is to."""
+        made = self._create(body, space, action.target.definition.auth_code)
+        if not action.fills:
+            return made
+        held = self._connections.get(made.id)  # with the tag that Qlik gave it
+        self._connections.patch(made.id, filling_operations(action, space, self._tenant_id, held.tags))
+        return held
 
     def _create(self, body: dict[str, t.Any], space: Space, auth_code: str) -> Connection:
         """Create a connection. Of what comes back only the id is sure: a GET tells the rest."""

@@ -75,14 +75,16 @@ def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any
     """The body of the one POST that makes a connection, tags and secrets included."""
     definition = action.target.definition
     source_id = action.source.id if action.source else definition.data_source
-    body: dict[str, t.Any] = {"datasourceID": source_id, "qName": action.name, "tags": tags_after(action, space, tenant_id)}
+    # No tag says that secrets were sent before they were.
+    tags = tags_after(replace(action, remembers=False) if action.fills else action, space, tenant_id)
+    body: dict[str, t.Any] = {"datasourceID": source_id, "qName": action.name, "tags": tags}
     if space.id:
         body["space"] = space.id
     if not definition.statement:
-        return {
-            **body,
-            "connectionProperties": {**definition.sendable(with_code=action.code_property), **_credential_properties(action.target)},
-        }
+        properties = definition.sendable(with_code=action.code_property)
+        if action.target.credentials_id:  # those that are attached have secrets of their own
+            properties = {name: value for name, value in properties.items() if name not in definition.secrets}
+        return {**body, "connectionProperties": {**properties, **_credential_properties(action.target)}}
     provider = action.source.provider if action.source else ""
     body["qType"] = provider or parse_connect_statement(definition.statement).provider
     body["qConnectStatement"] = definition.statement
@@ -93,6 +95,16 @@ def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any
     if password:
         body["qPassword"] = password
     return body
+
+
+def filling_operations(action: Action, space: Space, tenant_id: str, tags: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    """The PATCH that sends secrets to the existing credentials of a new connection, which has C(tags); empty when none are sent."""
+    definition = action.target.definition
+    if not action.fills:
+        return []
+    memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
+    kept = [*tags, memory.tag()] if memory is not None else tags
+    return _operations(Delta(properties=definition.credentials_sent, tags=memory is not None), space, kept)
 
 
 def _credential_properties(target: Target) -> dict[str, str]:

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     CREDENTIAL_NAMES,
@@ -65,9 +66,14 @@ def _credential_changes(connection: Connection, delta: Delta) -> t.Iterator[str]
         yield f"separate credentials: {statement_text(connection.separate_credentials)} -> {delta.properties['separateCredentials']}"
     if delta.attach:
         again = " again, since Qlik detaches them when the host changes" if delta.reattach or connection.detached_credentials_id else ""
-        yield f"credentials: attach {delta.attach}{again}"
+        yield f"credentials: attach {_shown_credentials(delta.attach)}{again}"
     elif "credentialsName" in delta.properties:
         yield f"credentials: create '{delta.properties['credentialsName']}'"
+
+
+def _shown_credentials(credentials_id: str) -> str:
+    name = planned_name(credentials_id)
+    return f"'{name}', which another connection of this run creates" if name else credentials_id
 
 
 def _tag_changes(connection: Connection, new_tags: t.Sequence[str]) -> t.Iterator[str]:
@@ -99,7 +105,7 @@ def update_sides(
     if drift:
         after["properties"] = {name: mask_value(name, value) for name, (_now, value) in drift.items()}
     if delta.attach:
-        before["credentials_id"], after["credentials_id"] = connection.credentials_id, delta.attach
+        before["credentials_id"], after["credentials_id"] = connection.credentials_id, _shown_credentials(delta.attach)
     if "separateCredentials" in delta.properties:
         before["separate_credentials"] = connection.separate_credentials
         after["separate_credentials"] = not connection.separate_credentials

@@ -22,7 +22,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift imp
 class Target:
     """A definition whose space, owner and existing separate credentials were found.
 
-    C(space) is None when only the id says where the connection is.
+    C(space) is None when only the id says where the connection is. C(credentials_id) is that of credentials which are there, or stands for
+    some that another definition of this run creates (see separate.py). C(credentials_hold): they hold the declared secrets, as far as can
+    be known.
     """
 
     definition: Definition
@@ -31,6 +33,7 @@ class Target:
     owner_id: str = ""
     owner_is_caller: bool = False
     credentials_id: str = ""
+    credentials_hold: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_policy import (
     SecretDecision,
     credentials_to_send,
+    decide_attached,
     decide_secrets,
     has_memory,
     is_anonymous,
@@ -151,29 +152,31 @@ def _decide_replace(match: Match, wanted_source: str, source: DataSource | None,
 def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec | None) -> Action:
     definition = target.definition
     delta = Delta(owner_id=target.owner_id if not target.owner_is_caller else "")
+    attached = decide_attached(target) if target.credentials_id else SecretDecision()
     action = Action(
         "create",
         target,
         source=source,
         delta=delta,
-        remembers=has_memory(definition) and not delta.owner_id,
+        remembers=(attached.remember if target.credentials_id else has_memory(definition)) and not delta.owner_id,
         knows_users=bool(definition.users),
         code_property=spec is None or not spec.properties or CODE_PROPERTY in spec.properties,
-        warnings=(*memory_warning(definition), *owner_warning(Match(target, None), delta)),
+        fills=attached.send,
+        warnings=(*memory_warning(definition), *attached.warnings, *owner_warning(Match(target, None), delta)),
     )
     if not (definition.data_source or source):
         return replace(action, problems=("it doesn't exist yet, and to create it data_source is needed.",))
     problems = [*(check_properties(definition, spec) if spec else []), *check_sent(definition.sendable(), spec)]
     problems += check_creation(definition, source.id if source else definition.data_source, spec)
-    if target.credentials_id and definition.secrets:
+    if target.credentials_id and definition.secrets and definition.statement:
         problems.append(_attached_problem(target))
     if delta.owner_id and target.space is not None and target.space.is_personal:
         problems.append("it is in a personal space, which can't have another owner: name a space.")
-    return replace(action, changes=("create",), after=creation_side(action), problems=tuple(problems))
+    return replace(action, changes=("create", *attached.changes), after=creation_side(action), problems=tuple(problems))
 
 
 def _attached_problem(target: Target) -> str:
-    """Why a new connection isn't made with both existing credentials and secrets."""
+    """Why a new connection isn't made of a statement with both existing credentials and secrets."""
     return (
         f"credentials '{target.definition.credentials}' exist already and are attached as they are: leave the secrets out, or change"
         " them with qlik_data_credential."

@@ -26,7 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
     read_fingerprint,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift, declared_properties
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match, Target
 
 WITHOUT_MEMORY = (
     "Secrets are declared without fingerprint_key or secrets_version, so a change of theirs can't be known: they are sent when a"
@@ -100,6 +100,29 @@ def decide_secrets(match: Match, drift: Drift) -> SecretDecision:
         changes=(f"secrets ({names}): send, because {why}",),
         warnings=() if definition.update_secrets == "always" else warnings,
     )
+
+
+def decide_attached(target: Target) -> SecretDecision:
+    """What a new connection does with secrets when its separate credentials exist already: they may be newer than the definition."""
+    definition = target.definition
+    if not definition.kept_to_itself:
+        return SecretDecision()
+    has = has_memory(definition)
+    why = ""
+    if definition.update_secrets == "always":
+        why = "update_secrets is always"
+    elif target.credentials_hold:
+        return SecretDecision(remember=has)
+    elif definition.update_secrets == "on_change" and has:
+        why = f"credentials '{definition.credentials}' exist already, and no fingerprint says that they hold them"
+    if not why:
+        warning = (
+            f"{definition.label}: credentials '{definition.credentials}' exist already and are attached as they are; the declared"
+            " secrets aren't sent to them. update_secrets: always, or qlik_data_credential, sends them."
+        )
+        return SecretDecision(warnings=(warning,))
+    names = ", ".join(sorted(definition.secrets) or sorted(definition.kept_to_itself))
+    return SecretDecision(send=True, remember=has, changes=(f"secrets ({names}): send, because {why}",))
 
 
 def _place_fingerprint(match: Match) -> Fingerprint | None:

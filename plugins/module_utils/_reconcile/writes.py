@@ -15,6 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import (
     create_body,
+    filling_operations,
     patches,
     succession_operations,
     successor_body,
@@ -39,7 +40,9 @@ def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
     leftovers = [Write("delete", one.id) for one in action.discard]
     owner = [Write("change owner", body=action.delta.owner_id)] if action.delta.owner_id else []
     if action.kind == "create":
-        yield Write("create", body=create_body(action, space, tenant_id), auth_code=definition.auth_code)
+        body = create_body(action, space, tenant_id)
+        yield Write("create", body=body, auth_code=definition.auth_code)
+        yield from _filling(action, space, tenant_id, body)
         yield from owner
         return
     yield from leftovers
@@ -50,7 +53,9 @@ def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
         return
     if action.kind == "replace" and not connection.succeeds:
         if action.successor is None:
-            yield Write("create", body=successor_body(action, space, tenant_id), auth_code=definition.auth_code)
+            body = successor_body(action, space, tenant_id)
+            yield Write("create", body=body, auth_code=definition.auth_code)
+            yield from _filling(action, space, tenant_id, body)
         yield Write("delete", connection.id)
         succession = succession_operations(action, space, tenant_id)
         yield Write("change", action.successor.id if action.successor else "", succession)
@@ -61,6 +66,13 @@ def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
         yield Write("change", connection.id, operations, definition.auth_code)
     if action.delta.space is not None and space.is_personal:
         yield Write("move to the personal space", connection.id)
+
+
+def _filling(action: Action, space: Space, tenant_id: str, body: t.Mapping[str, t.Any]) -> t.Iterator[Write]:
+    """Sending secrets to the existing credentials of what was created."""
+    operations = filling_operations(action, space, tenant_id, body["tags"])
+    if operations:
+        yield Write("change", body=operations)
 
 
 def space_writes(action: SpaceAction) -> t.Iterator[Write]:
