@@ -15,10 +15,17 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connections
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import secret_values
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import Evaluation, approved_plan, host_layers, host_options
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
+    Evaluation,
+    approved_plan,
+    host_layers,
+    host_options,
+    nearly_layers,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 
@@ -28,6 +35,14 @@ class ActionModule(TenantAction):
 
     job = staticmethod(data_connections.run)
     check = OptionCheck(data_connections_spec())
+
+    def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
+        result = super()._run(variables)
+        near = nearly_layers(variables) if result.get("nothing_declared") and "host_variables" in self._task.args else []
+        if near:
+            advice = f"These variables look like definitions, and aren't called qlik_connections_definitions…: {', '.join(near)}."
+            result["warnings"] = [*result.get("warnings", []), advice]
+        return result
 
     def _arguments(self, given: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The options without what says where to find others; of the values only those are left that must not be shown."""

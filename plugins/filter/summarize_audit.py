@@ -58,7 +58,7 @@ def summarize_audit(results: t.Any) -> list[str]:
     if not isinstance(results, dict):
         raise AnsibleFilterError("qlikops.cloud.summarize_audit takes a dictionary of results by host name.")
     lines = []
-    unread = drifted = 0
+    unread = drifted = empty = 0
     for host, result in results.items():
         if not isinstance(result, Mapping) or not result or result.get("failed"):
             unread += 1
@@ -66,10 +66,14 @@ def summarize_audit(results: t.Any) -> list[str]:
             continue
         drifted += bool(findings(result)[DRIFT])
         found = sentences(result)
+        if result.get("nothing_declared"):
+            empty += 1
+            found = ["NOTHING IS DECLARED here", *found]
         if found:
             lines.append(f"{host}: {'; '.join(found)}")
-    hold = len(results) - unread - drifted
-    lines.append(f"{hold} of {len(results)} tenants hold what is declared; {drifted} differ; {unread} could not be audited.")
+    hold = len(results) - unread - drifted - empty
+    said = f"{hold} of {len(results)} tenants hold what is declared; {drifted} differ; {unread} could not be audited"
+    lines.append(f"{said}; for {empty} nothing is declared." if empty else f"{said}.")
     return lines
 
 

@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Turns what M(qlikops.cloud.qlik_data_connections) returned for each tenant of a wave into lines for a person. The playbook
     C(qlikops.cloud.provision) prints them.
-  - Tenants that were as declared already share one line, so a wave of a thousand stays readable.
+  - Tenants that were as declared already share one line, so a wave of a thousand stays readable. So do those for which nothing is
+    declared.
 options:
   _input:
     description:
@@ -91,6 +92,7 @@ def summarize_wave(
     failed = {host for host, result in results.items() if not result or mapping(result).get("failed")}
     lines = ["Check mode: nothing was written. This is what a real run would do."] if check_mode else []
     same = []
+    empty = []
     for host, result in results.items():
         if host in failed:
             lines += _failure(host, result or {})
@@ -100,8 +102,14 @@ def summarize_wave(
             lines.append(f"{host}: SKIPPED, nothing was changed: {result.get('msg') or 'no reason was given'}")
         elif result.get("changed"):
             lines.append(f"{host}: {_counts(result, check_mode)}")
+        elif result.get("nothing_declared"):
+            empty.append(host)
         else:
             same.append(host)
+    if empty:
+        lines.append(
+            f"{listed(empty)}: NOTHING IS DECLARED here, so nothing was looked for ({requests_text(results[host] for host in empty)})"
+        )
     if same:
         lines.append(f"{listed(same)}: as declared, nothing to change ({requests_text(results[host] for host in same)})")
     if failed:

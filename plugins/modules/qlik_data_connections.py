@@ -597,6 +597,14 @@ spaces:
       description: Why it failed, or why it can't be done. Empty if all is well.
       type: str
       sample: ""
+nothing_declared:
+  description:
+    - Whether neither connections nor spaces are declared. The tenant is read all the same, so that a wrong address or key is an error,
+      and there is a warning.
+  returned: always, unless the tenant could not be read
+  type: bool
+  version_added: 0.2.0
+  sample: false
 summary:
   description: The same in numbers of connections.
   returned: always, unless the tenant could not be read

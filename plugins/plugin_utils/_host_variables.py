@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Mapping
+from difflib import SequenceMatcher
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
@@ -27,6 +28,9 @@ OPTIONS = {
     **{option: f"qlik_connections_{option}" for option in _OF_THE_ROLE},
     "definitions_from": FILES,
 }
+
+# From where on a variable's name is taken for a misspelt one.
+_NEAR = 0.85
 
 # No plan has this digest.
 NOTHING_APPROVED = "none"
@@ -85,6 +89,15 @@ def host_layers(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], 
     """The layers of definitions among a host's variables, by name and in the order of their names."""
     names = sorted(name for name in variables if name.startswith(LAYER) and name != FILES)
     return [(name, evaluate(variables[name])) for name in names]
+
+
+def nearly_layers(variables: t.Iterable[str]) -> list[str]:
+    """The names of variables that look as if they were meant to be layers of definitions."""
+    return sorted(
+        name
+        for name in variables
+        if name.startswith("qlik") and not name.startswith(LAYER) and SequenceMatcher(None, name[: len(LAYER)], LAYER).ratio() >= _NEAR
+    )
 
 
 def approved_plan(name: str, variables: t.Mapping[str, t.Any]) -> str:

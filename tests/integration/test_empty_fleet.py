@@ -77,3 +77,20 @@ def test_no_strategy_of_the_environment_runs_past_a_wave_that_failed(playbooks: 
     assert "the rollout stops here. Done in earlier waves: acme-1. Not reached: initech" in run.output
     assert [len(tenant.connections) for tenant in tenants] == [1, 0, 0]
     assert not tenants[2].log
+
+
+def test_a_tenant_without_definitions_is_read_and_not_called_as_declared(playbooks: Playbooks, emulator: Emulator) -> None:
+    misspelt, wrong = (emulator.add_tenant({"name": name}) for name in ("acme-1", "globex"))
+    hosts = {
+        "acme-1": host(misspelt, qlik_connections_defintions_00_all=[ORDERS]),
+        "globex": host(wrong, qlik_access_token="canary-wrong-key"),
+    }
+    variables = {"qlik_waves": ["100%"]}
+    run = playbooks.run("qlikops.cloud.provision", inventory={"qlik_tenants": {"hosts": hosts}}, variables=variables)
+    assert run.returncode == 2
+    said = " ".join(run.output.split())
+    assert "acme-1: NOTHING IS DECLARED here, so nothing was looked for (1 request)" in said
+    assert "aren't called qlik_connections_definitions…: qlik_connections_defintions_00_all." in said
+    assert "globex: FAILED, nothing was changed" in said
+    assert "as declared, nothing to change" not in said
+    assert misspelt.log

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_result import bulk_result, undeclared
@@ -31,6 +32,11 @@ UNBOUND = (
     " approves this plan approves that they are sent, and not which. Set fingerprint_key to bind them."
 )
 
+NOTHING_DECLARED = (
+    "Neither connections nor spaces are declared for this tenant, so nothing was done but to read it. If that isn't meant, see whether the"
+    " variables with the definitions are those of its host and groups, and whether their names begin with qlik_connections_definitions."
+)
+
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring a tenant's declared spaces and connections to their declared state. Raises JobError with all results."""
@@ -52,6 +58,11 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         everything=listing != "none",
     )
 
+    nothing = not (options.get("connections") or options.get("spaces"))
+    if nothing:
+        _look(session)
+        plan.warnings.append(NOTHING_DECLARED)
+
     digest, unbound = plan_digest(space_actions, plan.actions, plan.tenant_id)
     if unbound and (check_mode or approved):
         plan.warnings.append(UNBOUND)
@@ -59,6 +70,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     def told(outcomes: t.Sequence[Outcome], space_errors: t.Mapping[str, str], spaces: t.Mapping[str, Space]) -> Result:
         unchanged = options.get("list_unchanged") is not False
         result = bulk_result(session.tenant, space_actions, space_errors, plan, outcomes, spaces, digest=digest, list_unchanged=unchanged)
+        result["nothing_declared"] = nothing
         return {**result, "undeclared": undeclared(plan, listing)} if listing != "none" else result
 
     result = told([Outcome(action, action.connection) for action in plan.actions], {}, {})
@@ -124,6 +136,12 @@ def _obstacle(tenant: str, options: Options, space_actions: t.Sequence[SpaceActi
             f" max_deletions allows {most}:\n{_listed(names)}"
         )
     return ""
+
+
+def _look(session: TenantSession) -> None:
+    """See that the tenant answers its caller: with a wrong key, it must not look as if all were as declared. Raises QlikError."""
+    if not session.counts.reads:
+        Users(session).me()
 
 
 def _other_plan(tenant: str, options: Options, result: Result, obstacle: str) -> Result:
