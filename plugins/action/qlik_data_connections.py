@@ -21,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
     Evaluation,
+    HostLayers,
     approved_plan,
     host_layers,
     host_options,
@@ -46,11 +47,11 @@ class ActionModule(TenantAction):
 
     def _arguments(self, given: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The options without what says where to find others; of the values only those are left that must not be shown."""
-        named: list[tuple[str, t.Any]] = []
+        layers = HostLayers([], [], [])
         if boolean(given.pop("host_variables", False), strict=False):
             evaluate = Evaluation(self._templar.template, variables.get("omit"))
             given |= host_options(variables, evaluate)
-            named = host_layers(variables, evaluate)
+            layers = host_layers(variables, evaluate)
         if given.get("approved_plans"):
             given["approved_plan"] = approved_plan(str(given.pop("approved_plans")), variables) or given.get("approved_plan")
         options = {name: value for name, value in given.items() if name not in ("definitions_from", "values")}
@@ -64,9 +65,9 @@ class ActionModule(TenantAction):
         redact = Redactor()
         redact.learn(leaf_texts(options.get("values")))
         try:
-            if paths or named:
+            if paths or any(layers):
                 self._looked = f"beside the definitions, nor {self._looked}, nor beside the inventory, nor in the working directory"
-                options = with_definitions(options, paths, values, _Files(self, variables), named)
+                options = with_definitions(options, paths, values, _Files(self, variables), layers)
             return super()._arguments(options, variables)
         except DefinitionError as error:
             problems = "\n".join(f"- {problem}" for problem in error.problems)

@@ -10,18 +10,26 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import Holdings, layered_texts, tenant_text
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import (
+    INVENTORY_TEXT,
+    Holdings,
+    layered_texts,
+    tenant_text,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import (
     COMMON_PATH,
     GROUP,
+    INVENTORY_NAME,
     as_diff,
     folder_name,
     is_export,
+    needs_inventory_file,
     tenant_path,
     write_file,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.summary import summarize
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import ExportNames, export_names
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import listed
 
 Result = dict[str, t.Any]
@@ -38,7 +46,8 @@ _OPTIONS: dict[str, dict[str, t.Any]] = {
 class _Export:
     """What the files are made from: by host, the results of those that could be read, and why the others couldn't."""
 
-    read: dict[str, Result] = field(default_factory=dict)
+    read: dict[str, Holdings] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
 
@@ -57,17 +66,23 @@ class ActionModule(ActionBase):
         export = _collect(variables["hostvars"], hosts, options["variable"])
 
         problem = _layering_problem(directory, export, variables.get("groups") or {}, layered=options["common"])
-        texts, common = ({}, 0) if problem else _texts(export, layered=options["common"])
+        texts, common = ([], 0) if problem else _texts(export, export_names(directory), layered=options["common"])
+        # Before the others: it looks at what else is in the folder.
+        inventory = self._inventory_file(directory, options) if texts else None
         files = [self._file(directory, path, host, text, options) for path, host, text in texts]
         errors = [problem] if problem else [entry["error"] for entry in files if entry["error"]]
+        if inventory and inventory["error"]:
+            errors.append(inventory["error"])
         for entry in files:
-            entry["connections"] = common if not entry["host"] else len(export.read[entry["host"]]["definitions"])
+            held = export.read.get(entry["host"])
+            entry["connections"] = len(held.definitions) if held else common
+            entry["left_out"] = held.left_out() if held else []
         result.update(
-            changed=any(entry["action"] != "none" for entry in files),
+            changed=any(entry["action"] != "none" for entry in (*files, *([inventory] if inventory else []))),
             files=files,
             written=[entry["host"] for entry in files if entry["host"] and not entry["error"]],
             errors=errors,
-            summary=summarize(files, export.read, export.failed, errors, check_mode=self._task.check_mode),
+            summary=summarize(files, export.results, export.failed, errors, check_mode=self._task.check_mode),
             diff=[entry.pop("diff") for entry in files if entry["diff"]] if self._task.diff else [],
         )
         for entry in files:
@@ -80,6 +95,12 @@ class ActionModule(ActionBase):
         if errors:
             result.update(failed=True, msg="\n".join(errors))
         return result
+
+    def _inventory_file(self, directory: str, options: t.Mapping[str, t.Any]) -> Result | None:
+        """What makes a folder of variables an inventory; nothing where there is one."""
+        if not needs_inventory_file(directory):
+            return None
+        return self._file(directory, INVENTORY_NAME, "", INVENTORY_TEXT, options)
 
     def _file(self, directory: str, path: str, host: str, text: str, options: t.Mapping[str, t.Any]) -> Result:
         whole = os.path.join(directory, path)
@@ -100,8 +121,13 @@ def _collect(hostvars: t.Mapping[str, t.Mapping[str, t.Any]], hosts: t.Sequence[
         result = plain(result) if result else {}
         if result.get("failed") or "definition_notes" not in result:
             export.failed[host] = str(result.get("msg") or f"nothing was read; there is no {variable} with definitions")
-        else:
-            export.read[host] = result
+            continue
+        holdings = Holdings.from_result(result)
+        if odd := holdings.unwritable():
+            export.failed[host] = f"{odd} holds characters that are none (half of a pair), so no file can hold it. Change it in Qlik."
+            continue
+        export.read[host] = holdings
+        export.results[host] = result
     return export
 
 
@@ -131,10 +157,10 @@ def _layering_problem(directory: str, export: _Export, groups: t.Mapping[str, t.
     return ""
 
 
-def _texts(export: _Export, *, layered: bool) -> tuple[list[tuple[str, str, str]], int]:
+def _texts(export: _Export, names: ExportNames, *, layered: bool) -> tuple[list[tuple[str, str, str]], int]:
     """Path, host and text of each file, the common one first and without a host; and how many definitions are common."""
-    tenants = {host: Holdings.from_result(result) for host, result in export.read.items()}
+    tenants = export.read
     if not layered:
-        return [(tenant_path(host), host, tenant_text(host, holdings)) for host, holdings in tenants.items()], 0
-    common, own, number = layered_texts(tenants)
+        return [(tenant_path(host), host, tenant_text(host, holdings, names)) for host, holdings in tenants.items()], 0
+    common, own, number = layered_texts(tenants, names)
     return [(COMMON_PATH, "", common), *((tenant_path(host), host, text) for host, text in own.items())], number

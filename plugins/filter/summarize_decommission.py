@@ -92,7 +92,7 @@ def summarize_decommission(
     """The lines about all tenants. Raises AnsibleFilterError."""
     if not isinstance(hosts, (list, tuple)):
         raise AnsibleFilterError("qlikops.cloud.summarize_decommission takes a list of hosts.")
-    paths = {text(entry.get("host")): text(entry.get("path")) for entry in entries(mapping(files).get("files")) if not entry.get("error")}
+    written = {text(entry.get("host")): entry for entry in entries(mapping(files).get("files")) if not entry.get("error")}
     lines = ["Check mode: nothing was deleted. This is what a real run would do."] if check_mode else []
     for host, *results in zip(hosts, found, stopped, removed, strict=True):
         read, stop, gone = (mapping(result) for result in results)
@@ -101,11 +101,11 @@ def summarize_decommission(
         elif stop.get("failed"):
             lines += failure_lines(host, "nothing was deleted", stop.get("msg"))
         else:
-            lines += _tenant(host, read, gone, paths.get(host, ""), check_mode)
+            lines += _tenant(host, read, gone, written.get(host) or {}, check_mode)
     return [*lines, "Spaces were left as they are, and so was what this collection doesn't manage."]
 
 
-def _tenant(host: str, read: Result, gone: Result, path: str, check_mode: bool) -> list[str]:
+def _tenant(host: str, read: Result, gone: Result, file: Result, check_mode: bool) -> list[str]:
     results = entries(gone.get("results"))
     deleted = [text(entry.get("id")) for entry in results if entry.get("action") == "delete" and not entry.get("error")]
     done = f"{counted(len(deleted), 'connection')} {'to delete' if check_mode else 'deleted'}"
@@ -116,7 +116,8 @@ def _tenant(host: str, read: Result, gone: Result, path: str, check_mode: bool) 
     else:
         lines = [f"{host}: {done} ({requests_text([read, gone])})"]
     if deleted:
-        lines.append(f"  the way back {'would be' if check_mode else 'is'} in {path}")
+        lines.append(f"  the way back {'would be' if check_mode else 'is'} in {file.get('path', '')}")
+        lines += [f"  NOT in the way back: {what}" for what in file.get("left_out") or []]
     return lines + [f"  left: {what}" for what in _left(read, set(deleted))]
 
 

@@ -106,12 +106,13 @@ EXAMPLES = r"""
     definitions: true
   register: found
 
+# Not with a template of your own: a file that Ansible reads as variables must mark all texts of a tenant as C(!unsafe).
 - name: Write the definitions to a file
-  ansible.builtin.copy:
-    content: "{{ {'snowflake_connections': found.definitions} | to_nice_yaml }}"
-    dest: snowflake_connections.yml
-    mode: "0600"
-  delegate_to: localhost
+  qlikops.cloud.qlik_definitions_files:
+    directory: snowflake
+    hosts: "{{ ansible_play_hosts_all }}"
+    variable: found
+  run_once: true
 """
 
 RETURN = r"""
@@ -241,15 +242,25 @@ definition_notes:
       type: bool
       sample: true
     secrets:
-      description: What its data source can take that Qlik doesn't return. Empty if each user brings credentials of their own.
+      description:
+        - What its data source can take that Qlik doesn't return, and what is secret by its name in the connection itself.
+        - If each user brings credentials of their own, the former is left out.
       type: list
       elements: str
       sample: [password]
     left_out:
-      description: Its other properties that are missing from the definition, because Qlik doesn't show all of them or they hold a secret.
+      description:
+        - What Qlik holds and the definition doesn't, because Qlik doesn't show all of it or it holds a secret in the open.
+        - V(connect_statement) if the statement can't be read, V(data_source) if the connection has none.
       type: list
       elements: str
       sample: [queryHeaders]
+    masked:
+      description: What there is of the properties that were left out, with a mask in the place of what is secret or isn't shown.
+      type: dict
+      sample:
+        url: https://api.example.com/v1?key=********&unit=metric
+      version_added: 0.2.0
     credentials_id:
       description: The id of its separate credentials. Empty if it has none.
       type: str

@@ -13,9 +13,14 @@ description:
   - Writes what M(qlikops.cloud.qlik_data_connection_info) returned for many hosts, with its option
     O(qlikops.cloud.qlik_data_connection_info#module:definitions), into one file of variables for each host.
   - The directory is a folder of an inventory. A file stands where Ansible looks for the variables of its host, that is in
-    C(host_vars/HOST/qlik_connections.yml), and holds C(qlik_connections_spaces) and C(qlik_connections_definitions_90_tenant).
-  - The files hold no secrets, since Qlik doesn't return them. Comments say which ones are to be supplied.
-  - What looks like a template in a name or a property is marked as C(!unsafe), so that Ansible takes it as it is.
+    C(host_vars/HOST/qlik_connections.yml), and holds C(qlik_connections_definitions_000_held_FOLDER_tenant) and
+    C(qlik_connections_spaces_000_held_FOLDER_tenant), in which C(FOLDER) is the name of the directory. These are no names of your own
+    layers. The role merges them before these, so what you declare counts more.
+  - The files hold no secrets, since Qlik doesn't return them. Comments say which ones are to be supplied. They also say what else was
+    left out, and show what is left of it.
+  - Every text of a tenant is marked as C(!unsafe), so that Ansible takes it as it is.
+  - Where the directory holds nothing else, it gets a file C(qlik_export_inventory.yml) that names no host. With it, Ansible takes the
+    directory for an inventory, also when C(any_unparsed_is_failed) is set.
   - A file of an earlier export is replaced when it differs. A file that somebody else wrote is never replaced, and none is removed.
   - One task does all hosts. Use it with C(run_once).
 options:
@@ -38,7 +43,7 @@ options:
     required: true
   common:
     description:
-      - Whether definitions that are the same for all hosts are written once, as C(qlik_connections_definitions_00_all) in
+      - Whether definitions that are the same for all hosts are written once, as C(qlik_connections_definitions_000_held_FOLDER_all) in
         C(group_vars/qlik_tenants/qlik_connections.yml). The files of the hosts then hold only what differs, down to the single property.
       - Then O(hosts) must be all hosts of the group C(qlik_tenants), and each must have been read. Otherwise nothing is written.
     type: bool
@@ -107,6 +112,12 @@ files:
       description: How many connections the host has, or all hosts have in common.
       type: int
       sample: 12
+    left_out:
+      description: What Qlik shows of the host's connections and the file doesn't hold, by connection. Empty for the common file.
+      type: list
+      elements: str
+      sample: ["url of connection 'Weather' in space 'Sales'"]
+      version_added: 0.2.0
     error:
       description: Why the file could not be written. Empty if it could.
       type: str

@@ -22,6 +22,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.layers import
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import Path, Problem, Verbatim, fill
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_text import DefinitionText, TextError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import HostLayers
 
 _ENDINGS = (".yml", ".yaml", ".json")
 _MEMBERS = ("connections", "spaces")
@@ -75,17 +76,22 @@ def with_definitions(
     paths: t.Sequence[str],
     values: Values,
     controller: Controller,
-    named: t.Sequence[tuple[str, t.Any]] = (),
+    host: HostLayers | None = None,
 ) -> dict[str, t.Any]:
     """A module's options with other definitions merged into C(connections) and C(spaces), whose own come last.
 
-    First come those from files, then the layers of connections in C(named). Raises DefinitionError with every problem there is.
+    First come the layers of exports in C(host), then those from files, then the others in C(host). Raises DefinitionError with
+    every problem there is.
     """
     problems: list[str] = []
-    layers = [layer for path in paths for layer in _layers_at(path, controller, problems)]
-    for layer in layers:
+    files = [layer for path in paths for layer in _layers_at(path, controller, problems)]
+    for layer in files:
         _read(layer, values, controller, problems)
-    layers += [Layer.of_option(name, connections=connections) for name, connections in named]
+    given = host or HostLayers([], [], [])
+    layers = [Layer.of_option(name, connections=connections) for name, connections in given.exported_definitions]
+    layers += [Layer.of_option(name, spaces=spaces) for name, spaces in given.exported_spaces]
+    layers += files
+    layers += [Layer.of_option(name, connections=connections) for name, connections in given.definitions]
     layers.append(Layer.of_option("connections", connections=options.get("connections")))
     connections = _merged(layers, "connections", merge_definitions, problems)
     layers[-1] = Layer.of_option("spaces", spaces=options.get("spaces"))

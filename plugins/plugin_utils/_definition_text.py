@@ -12,6 +12,7 @@ import json
 import typing as t
 
 import yaml
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import Verbatim
 
 _Base: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Types that JSON hasn't got: a date is a text, and the others have no place in a definition.
@@ -65,6 +66,14 @@ class _Loader(_Base):
         tag = f"the tag !!{known}" if known in _FOREIGN else "a tag that is unknown"
         raise _refusal(node, f"it has {tag}. Put a text that begins with ! or = in quotes")
 
+    def construct_unsafe(self, node: t.Any) -> t.Any:
+        """What an export has marked as a tenant's own: nothing in it is a placeholder."""
+        if isinstance(node, yaml.ScalarNode):
+            return Verbatim(self.construct_scalar(node))
+        if isinstance(node, yaml.SequenceNode):
+            return _verbatim(self.construct_sequence(node, deep=True))
+        return _verbatim(self.construct_mapping(node, deep=True))
+
     def construct_vaulted(self, node: t.Any) -> str:
         try:
             return self.decrypt(str(self.construct_scalar(node)))
@@ -76,6 +85,15 @@ def _refusal(node: t.Any, text: str) -> t.Any:
     return yaml.constructor.ConstructorError(None, None, text, node.start_mark)
 
 
+def _verbatim(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {name: _verbatim(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_verbatim(item) for item in value]
+    return Verbatim(value) if isinstance(value, str) else value
+
+
+_Loader.add_constructor("!unsafe", _Loader.construct_unsafe)
 for _tag in ("!vault", "!vault-encrypted"):
     _Loader.add_constructor(_tag, _Loader.construct_vaulted)
 for _tag in ("int", "float", "bool"):

@@ -15,9 +15,14 @@ from difflib import SequenceMatcher
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import (
+    DEFINITIONS,
+    DEFINITIONS_FILES,
+    declared_definitions,
+    exported_definitions,
+    exported_spaces,
+)
 
-LAYER = "qlik_connections_definitions"
-FILES = "qlik_connections_definitions_from"
 _OF_THE_TENANT = ("tenant_url", "access_token", "client_id", "client_secret", "context", "ca_path", "api_namespace", "timeout", "max_wait")
 _OF_THE_ROLE = (
     *("spaces", "values", "fingerprint_key", "update_secrets", "replace", "prune", "prune_spaces", "max_deletions"),
@@ -26,7 +31,7 @@ _OF_THE_ROLE = (
 OPTIONS = {
     **{option: f"qlik_{option}" for option in _OF_THE_TENANT},
     **{option: f"qlik_connections_{option}" for option in _OF_THE_ROLE},
-    "definitions_from": FILES,
+    "definitions_from": DEFINITIONS_FILES,
 }
 
 # From where on a variable's name is taken for a misspelt one.
@@ -85,10 +90,18 @@ def host_options(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any],
     return {option: value for option, value in found.items() if value is not None}
 
 
-def host_layers(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> list[tuple[str, t.Any]]:
-    """The layers of definitions among a host's variables, by name and in the order of their names."""
-    names = sorted(name for name in variables if name.startswith(LAYER) and name != FILES)
-    return [(name, evaluate(variables[name])) for name in names]
+class HostLayers(t.NamedTuple):
+    """The layers among a host's variables, each with its name, in the order in which they count."""
+
+    exported_definitions: list[tuple[str, t.Any]]
+    exported_spaces: list[tuple[str, t.Any]]
+    definitions: list[tuple[str, t.Any]]
+
+
+def host_layers(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> HostLayers:
+    """The layers of definitions and of spaces, those of exports apart from those that people wrote."""
+    kinds = (exported_definitions(variables), exported_spaces(variables), declared_definitions(variables))
+    return HostLayers(*([(name, evaluate(variables[name])) for name in names] for names in kinds))
 
 
 def nearly_layers(variables: t.Iterable[str]) -> list[str]:
@@ -96,7 +109,9 @@ def nearly_layers(variables: t.Iterable[str]) -> list[str]:
     return sorted(
         name
         for name in variables
-        if name.startswith("qlik") and not name.startswith(LAYER) and SequenceMatcher(None, name[: len(LAYER)], LAYER).ratio() >= _NEAR
+        if name.startswith("qlik")
+        and not name.startswith(DEFINITIONS)
+        and SequenceMatcher(None, name[: len(DEFINITIONS)], DEFINITIONS).ratio() >= _NEAR
     )
 
 

@@ -224,3 +224,116 @@ def test_the_role_checks_its_variables(playbooks: Playbooks, fleet: Fleet) -> No
     assert run.returncode == 2
     assert "qlik_decommission_max" in run.output
     assert not fleet.tenants["t1"].log
+
+
+# ---- what the way back can't hold
+
+
+def test_what_the_way_back_cannot_hold_is_not_deleted_unless_told_to(playbooks: Playbooks, fleet: Fleet) -> None:
+    tenant = fleet.tenants["t1"]
+    managed = ["qlikops.cloud:managed"]
+    url = "https://api.example/v1?dataset=sales&api_key=canary-key"
+    tenant.add_connection("Weather", "rest", {"url": url}, space="Sales", tags=managed)
+    odbc = tenant.add_connection("Odbc", "postgres", {"host": "h"}, space="Sales", tags=managed)
+    odbc.properties = {**odbc.properties, "Pwd": "canary-pwd"}
+    named = {"qlik_hosts": ["t1", "t2"], "qlik_confirm": "decommission t1, t2"}
+    refused = decommission(playbooks, fleet, **named)
+    assert refused.returncode == 2
+    assert (fleet.names("t1"), fleet.names("t2")) == ({*ALL, "Weather", "Odbc"}, {"By hand"})
+    said = refused.result(SUMMARY)["msg"][0]
+    assert said.startswith("t1: FAILED, nothing was deleted: The way back doesn't hold everything. Missing from it: ")
+    missing = ["Pwd of connection 'Odbc' in space 'Sales'", "url of connection 'Weather' in space 'Sales'"]
+    assert all(one in said for one in missing)
+    assert "-e qlik_decommission_incomplete=true" in said
+    told = decommission(playbooks, fleet, **named, qlik_decommission_incomplete=True)
+    assert told.returncode == 0, told.output
+    assert fleet.names("t1") == {"By hand"}
+    assert {f"  NOT in the way back: {one}" for one in missing} <= set(told.result(SUMMARY)["msg"])
+    text = (playbooks.folder / "back/host_vars/t1/qlik_connections.yml").read_text()
+    assert "# url: !unsafe 'https://api.example/v1?dataset=sales&api_key=********'\n" in text
+    assert '    #   Pwd: "{{ vault_odbc_pwd }}"\n' in text
+    assert "canary" not in refused.output + told.output + text
+
+
+# ---- beside the layers that people wrote, as docs/layout.md says
+
+
+def write_layers(playbooks: Playbooks, fleet: Fleet) -> None:
+    """An inventory like that of docs/layout.md: something for all, and a tenant's own layer that takes a connection away."""
+    orders = {"name": "Orders", "space": "Sales", "data_source": "postgres"}
+    for_all = {
+        "qlik_connections_fingerprint_key": KEY,
+        "qlik_connections_definitions_00_all": [
+            {
+                **orders,
+                "properties": {"host": "db.example.com", "db": "orders", "username": "qlik_reader"},
+                "secrets": {"password": PASSWORD},
+            },
+            {"name": "Weather", "space": "Sales", "data_source": "rest", "properties": {"url": "https://weather.example"}},
+        ],
+    }
+    own = {
+        "qlik_connections_spaces": [{"name": "Sales", "description": "of t1"}, {"name": "Archive", "type": "managed"}],
+        "qlik_connections_definitions_90_tenant": [
+            {"name": "Orders", "space": "Sales", "properties": {"db": "t1_orders"}},
+            {"name": "Weather", "space": "Sales", "state": "absent"},
+        ],
+    }
+    playbooks.write("inventory/tenants.yml", fleet.inventory())
+    playbooks.write("inventory/group_vars/qlik_tenants/connections.yml", for_all)
+    playbooks.write("inventory/host_vars/t1/connections.yml", own)
+
+
+def held_by(tenant: Tenant) -> dict[str, dict[str, str]]:
+    return {one.name: {name: one.properties.get(name, "") for name in ("host", "db")} for one in tenant.connections.values()}
+
+
+def test_a_way_back_and_an_export_are_merged_with_the_layers_of_the_inventory(playbooks: Playbooks, fleet: Fleet) -> None:
+    tenant = fleet.tenants["t1"]
+    write_layers(playbooks, fleet)
+    tags = ["qlikops.cloud:managed"]
+    tenant.add_connection("Weather", "rest", {"url": "https://weather.example"}, space="Sales", tags=tags)
+    tenant.add_space("Lake", "shared")
+    tenant.add_connection("Only there", "postgres", {"host": "h", "db": "d"}, space="Lake", tags=tags)
+    # By hand: a declared password must not go there.
+    tenant.edit_connection(tenant.connection("Orders", "Sales").id, properties={"host": "hand.example.com"})
+    environment = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+
+    exported = playbooks.run("qlikops.cloud.export", "--limit", "t1", inventory="inventory", environment=environment)
+    assert exported.returncode == 0, exported.output
+    named = {"qlik_hosts": "t1", "qlik_confirm": "decommission t1", "qlik_decommission_directory": "way-back"}
+    gone = playbooks.run(DECOMMISSION, inventory="inventory", variables=named, environment=environment)
+    assert gone.returncode == 0, gone.output
+    assert fleet.names("t1") == {"By hand"}
+    for space in [space for space in tenant.spaces.values() if space.name == "Lake"]:
+        del tenant.spaces[space.id]
+
+    # In whichever order they are given: names that differ are merged, and what the inventory declares counts.
+    back = ["-i", "way-back", "-i", "export", "-i", "inventory"]
+    restored = playbooks.run(PROVISION, *back[:2], *back[4:], "--limit", "t1", inventory="export", environment=environment)
+    assert restored.returncode == 0, restored.output
+    assert held_by(tenant) == {
+        "By hand": {"host": "h", "db": ""},
+        "Orders": {"host": "db.example.com", "db": "t1_orders"},
+        "Returns {{ x }}": {"host": "db.example.com", "db": "returns {{ x }}"},
+        "Only there": {"host": "h", "db": "d"},
+    }
+    described = {space.name: space.description for space in tenant.spaces.values()}
+    assert described == {"Sales": "of t1", "Archive": "", "Lake": ""}
+    assert [entry for entry in tenant.writes() if "hand.example.com" in str(entry.body)] == []
+    assert tenant.secrets_of(tenant.connection("Orders", "Sales").id) == {"password": PASSWORD}
+
+
+def test_a_way_back_of_the_first_version_is_still_read(playbooks: Playbooks, fleet: Fleet) -> None:
+    """0.1.0 wrote its definitions into qlik_connections_definitions_90_tenant, its spaces into qlik_connections_spaces."""
+    text = (
+        "---\n# Written by qlikops.cloud.qlik_definitions_files. The next export replaces this file, unless this line is taken out.\n"
+        "# What t1 holds.\nqlik_connections_spaces:\n  - name: Old\n    type: shared\nqlik_connections_definitions_90_tenant:\n"
+        "  - name: plain\n    space: Old\n    data_source: postgres\n    properties:\n      host: db.example.com\n"
+        "  - name: !unsafe '{{ x }}'\n    space: Old\n    data_source: postgres\n    properties:\n      host: !unsafe '{{ h }}'\n"
+    )
+    playbooks.write("back/host_vars/t1/qlik_connections.yml", text)
+    run = playbooks.run(PROVISION, "-i", "back", "--limit", "t1", inventory=fleet.inventory())
+    assert run.returncode == 0, run.output
+    assert fleet.names("t1") == {*ALL, "plain", "{{ x }}"}
+    assert fleet.tenants["t1"].connection("{{ x }}", "Old").properties["host"] == "{{ h }}"

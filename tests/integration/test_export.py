@@ -21,7 +21,10 @@ WRITE = "Write the files of all tenants"
 SUMMARY = "What was exported"
 APPLIED = "Bring spaces and data connections to their declared state"
 KEY = "canary-fingerprint-key-0123456789"
+HEADER = "#jinja2:variable_start_string:'[%',variable_end_string:'%]'"
 HOSTILE = [
+    f"{HEADER}\n[% lookup('pipe', 'touch evaluated') %]",
+    "#jinja2:variable_start_string:'<<',variable_end_string:'>>'\n<< 6 * 7 >>",
     "{{ 1 + 1 }}",
     "{% raw %}a",
     "a {# b #} c",
@@ -100,9 +103,22 @@ def apply_export(playbooks: Playbooks, fleet: Fleet, *arguments: str, **variable
     return playbooks.run(PROVISION, "-i", "export", *arguments, inventory=fleet.inventory(), variables=given)
 
 
-def read_definitions(text: str, layer: str = "90_tenant") -> list[dict[str, Any]]:
-    """As Ansible reads it: what is marked as no template is the text that it is."""
-    held: list[dict[str, Any]] = yaml.safe_load(text.replace("!unsafe ", ""))[f"qlik_connections_definitions_{layer}"]
+class AsAnsible(yaml.SafeLoader):
+    """What is marked as no template is the text that it is."""
+
+
+def construct_text(loader: yaml.SafeLoader, node: Any) -> str:
+    return str(loader.construct_scalar(node))
+
+
+AsAnsible.add_constructor("!unsafe", construct_text)
+
+
+def read_definitions(text: str, whose: str = "tenant") -> list[dict[str, Any]]:
+    """The definitions of a file, as Ansible reads it."""
+    variables = yaml.load(text, Loader=AsAnsible)  # noqa: S506 - it is a safe one
+    (name,) = [name for name in variables if name.startswith("qlik_connections_definitions_000_held_") and name.endswith(f"_{whose}")]
+    held: list[dict[str, Any]] = variables[name]
     return held
 
 
@@ -130,7 +146,8 @@ def test_an_export_of_every_source_changes_nothing_and_with_secrets_rebuilds_it(
     run = export(playbooks, fleet)
     assert run.returncode == 0, run.output
     exported = files_of(playbooks.folder / "export")
-    assert set(exported) == {"host_vars/full/qlik_connections.yml", "host_vars/empty/qlik_connections.yml"}
+    files = {"host_vars/full/qlik_connections.yml", "host_vars/empty/qlik_connections.yml"}
+    assert set(exported) == {*files, "qlik_export_inventory.yml"}
     assert "top-secret" not in run.output + str(exported)
     definitions = read_definitions(exported["host_vars/full/qlik_connections.yml"])
     assert len(definitions) == len(CATALOGUE)
@@ -161,17 +178,20 @@ def test_an_export_of_every_source_changes_nothing_and_with_secrets_rebuilds_it(
 def test_hostile_texts_survive_the_way_through_ansible(playbooks: Playbooks, emulator: Emulator) -> None:
     fleet = Fleet(emulator, "from", "to")
     source, target = fleet.tenants.values()
-    source.add_space("{{ Sales }}", "shared", description="{{ 1 }}\n${x}")
+    source.add_space("{{ Sales }}", "shared", description=HOSTILE[0])
     for number, text in enumerate(HOSTILE):
         properties = {"host": "h", "db": text, "username": text, "password": "canary-password"}
-        source.add_connection(f"{number} {{{{ n }}}} ${{x}}", "postgres", properties, space="{{ Sales }}", tags=[f"{{{{ t }}}} {number}"])
+        source.add_connection(
+            f"{number} {{{{ n }}}} ${{x}}", "postgres", properties, space="{{ Sales }}", tags=[f"{{{{ t }}}} {number}", text[:80] or "t"]
+        )
     assert export(playbooks, fleet).returncode == 0
     folder = playbooks.folder / "export" / "host_vars"
     (folder / "from" / "qlik_connections.yml").rename(folder / "to" / "qlik_connections.yml")
     run = apply_export(playbooks, fleet, "--limit", "to")
     assert run.returncode == 0, run.output
     (space,) = target.spaces.values()
-    assert (space.name, space.description) == ("{{ Sales }}", "{{ 1 }}\n${x}")
+    assert (space.name, space.description) == ("{{ Sales }}", HOSTILE[0])
+    assert not list(playbooks.folder.rglob("evaluated"))
     for connection in source.connections.values():
         twin = target.connection(connection.name, "{{ Sales }}")
         held, expected = target.properties_of(twin.id), source.properties_of(connection.id)
@@ -238,26 +258,31 @@ def test_it_reads_as_if_a_person_had_written_it(playbooks: Playbooks, fleet: Fle
         "# Written by qlikops.cloud.qlik_definitions_files. The next export replaces this file, unless this line is taken out.\n"
         "# What t1 holds.\n"
         "# What is not managed yet gets the tag qlikops.cloud:managed when this is applied. Nothing else of it changes.\n"
-        "qlik_connections_spaces:\n"
-        "  - name: Sales\n"
-        "    type: shared\n"
-        "qlik_connections_definitions_90_tenant:\n"
+        "qlik_connections_spaces_000_held_export_tenant:\n"
+        "  - name: !unsafe 'Sales'\n"
+        "    type: !unsafe 'shared'\n"
+        "qlik_connections_definitions_000_held_export_tenant:\n"
     )
-    assert api.startswith("  - name: api\n    space: Sales\n    data_source: rest\n    properties:\n")
+    assert api.startswith("  - name: !unsafe 'api'\n    space: !unsafe 'Sales'\n    data_source: !unsafe 'rest'\n    properties:\n")
+    assert "      timeout: '30'\n" in api
+    assert (
+        "      # Not whole: supply what is masked, then take the # away.\n      # url: !unsafe 'https://api.example?key=********'\n" in api
+    )
+    assert "t1: NOT in the file: url of connection 'api' in space 'Sales'" in run.result(SUMMARY)["msg"]
     assert "    # Left out, since Qlik doesn't show all of it or it holds a secret: url\n    # secrets:" in api
     assert store_text == (
-        "  - name: Store\n"
-        "    space: Sales\n"
-        "    data_source: File_AmazonS3ConnectorV2\n"
+        "  - name: !unsafe 'Store'\n"
+        "    space: !unsafe 'Sales'\n"
+        "    data_source: !unsafe 'File_AmazonS3ConnectorV2'\n"
         "    properties:\n"
-        "      region: eu-west-1\n"
-        "      bucketName: 'orders: all'\n"
+        "      region: !unsafe 'eu-west-1'\n"
+        "      bucketName: !unsafe 'orders: all'\n"
         "      storeSseHeader: 'false'\n"
         "    # secrets:  # Qlik doesn't return them. Supply those that this connection uses.\n"
         '    #   accessKey: "{{ vault_store_accesskey }}"\n'
         '    #   secretKey: "{{ vault_store_secretkey }}"\n'
         "    tags:\n"
-        "      - nightly\n"
+        "      - !unsafe 'nightly'\n"
     )
 
 
@@ -355,10 +380,11 @@ def test_a_layered_export_says_once_what_all_have_in_common(playbooks: Playbooks
     assert run.returncode == 0, run.output
     exported = files_of(playbooks.folder / "export")
     text = exported["group_vars/qlik_tenants/qlik_connections.yml"]
-    assert "qlik_connections_spaces:\n  - name: Sales\n    type: shared\nqlik_connections_definitions_00_all:\n  - name: Orders\n" in text
-    assert '    #   password: "{{ vault_orders_password }}"\n  - name: Same\n' in text
+    assert "\nqlik_connections_spaces_000_held_export_all:\n  - name: !unsafe 'Sales'\n    type: !unsafe 'shared'\n" in text
+    assert "\nqlik_connections_definitions_000_held_export_all:\n  - name: !unsafe 'Orders'\n" in text
+    assert "    #   password: \"{{ vault_orders_password }}\"\n  - name: !unsafe 'Same'\n" in text
     assert "      db: !unsafe '{{ d }}'\n" in text
-    orders, same = read_definitions(text, "00_all")
+    orders, same = read_definitions(text, "all")
     assert "host" not in orders["properties"]
     assert same["properties"]["host"] == "h"
     assert read_definitions(exported["host_vars/t3/qlik_connections.yml"]) == [

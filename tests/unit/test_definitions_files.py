@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.layers import merge_definitions
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import fill
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_text import DefinitionText
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import (
-    COMMON_LAYER,
     MARK,
-    TENANT_LAYER,
     Holdings,
     layered_texts,
     tenant_text,
@@ -20,8 +20,12 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents im
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import folder_name, write_file
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.layering import split_layers
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import export_names
 from hypothesis import given
 from hypothesis import strategies as st
+
+FILE = export_names("/somewhere/export")
+COMMON_LAYER, TENANT_LAYER = FILE.common, FILE.tenant
 
 # Texts that YAML or Ansible might take for something else, and the signs that such texts are made of.
 TRAPS = [
@@ -97,11 +101,31 @@ def canonical(held: Any) -> list[str]:
 @given(tenants_of(), TEXTS)
 def test_ansible_reads_back_what_was_written(held: list[dict[str, Any]], text: str) -> None:
     notes = {"managed": False, "secrets": ["password", text], "left_out": [text], "credentials_id": text}
-    written = tenant_text(text, Holdings(held, [note(**notes) for _one in held], [{"name": text, "type": "shared"}], [text]))
+    written = tenant_text(text, Holdings(held, [note(**notes) for _one in held], [{"name": text, "type": "shared"}], [text]), FILE)
     read = load(written)
     assert canonical(read[TENANT_LAYER]) == canonical(held)
-    assert read["qlik_connections_spaces"] == [{name: value for name, value in (("name", text), ("type", "shared")) if value}]
+    assert read[FILE.tenant_spaces] == [{name: value for name, value in (("name", text), ("type", "shared")) if value}]
     assert MARK in written.splitlines()[1]
+
+
+@given(tenants_of(), TEXTS)
+def test_a_definitions_file_takes_exported_texts_as_they_are(held: list[dict[str, Any]], text: str) -> None:
+    """Nothing in them is a placeholder: what a tenant says must not fetch one of the user's values."""
+    written = tenant_text("t", Holdings(held, [note() for _one in held], [{"name": text, "type": "shared"}]), FILE)
+    content = written.replace(f"{FILE.tenant}:", "connections:").replace(f"{FILE.tenant_spaces}:", "spaces:")
+    problems: list[Any] = []
+    values = {"x": "canary-value", "password": "canary-value"}
+    read = fill(DefinitionText(content.encode(), is_json=False).data(str), values, problems)
+    assert problems == []
+    assert canonical(read["connections"]) == canonical(held)
+    assert read["spaces"] == [{name: value for name, value in (("name", text), ("type", "shared")) if value}]
+
+
+@pytest.mark.parametrize("marked", ["!unsafe ${x}", "!unsafe '${x}'", "!unsafe ['${x}']", "!unsafe {k: '${x}'}", "{!unsafe '${x}': 1}"])
+def test_a_mark_counts_wherever_ansible_takes_it(marked: str) -> None:
+    read = fill(DefinitionText(f"- host: {marked}\n".encode(), is_json=False).data(str), {"x": "canary-value"}, [])
+    assert "${x}" in str(read)
+    assert "canary" not in str(read)
 
 
 SIMILAR = (st.sampled_from(["a", "b", "c"]), st.sampled_from(["x", "{{ x }}", 1, True, "1", 1.0, [{"name": "n", "value": "v"}]]))
@@ -110,7 +134,7 @@ SIMILAR = (st.sampled_from(["a", "b", "c"]), st.sampled_from(["x", "{{ x }}", 1,
 @given(st.lists(tenants_of(*SIMILAR), min_size=1, max_size=4))
 def test_layers_give_together_what_each_tenant_has(held: list[list[dict[str, Any]]]) -> None:
     tenants = {str(number): one for number, one in enumerate(held)}
-    common, texts, number = layered_texts({host: holdings(one) for host, one in tenants.items()})
+    common, texts, number = layered_texts({host: holdings(one) for host, one in tenants.items()}, FILE)
     shared = load(common)[COMMON_LAYER]
     assert len(shared) == number
     for host, one in tenants.items():
@@ -135,13 +159,13 @@ def test_one_tenant_has_nothing_in_common() -> None:
 @pytest.mark.parametrize("text", ["a\n# - b", "a\x85b: c", "a\u2028b: c", "a\rb: c", "a\x00b"])
 def test_nothing_leaves_a_comment(text: str) -> None:
     held = [{"name": "n", "data_source": "rest"}]
-    written = tenant_text(text, Holdings(held, [note(secrets=[text], left_out=[text], credentials_id=text)], warnings=[text]))
+    written = tenant_text(text, Holdings(held, [note(secrets=[text], left_out=[text], credentials_id=text)], warnings=[text]), FILE)
     assert load(written) == {TENANT_LAYER: held}
 
 
 def test_supplied_secrets_are_what_the_comments_say() -> None:
     held = [{"name": "My DB 1", "data_source": "postgres", "properties": {"host": "h"}, "tags": ["t"]}]
-    written = tenant_text("t", holdings(held, secrets=["password"]))
+    written = tenant_text("t", holdings(held, secrets=["password"]), FILE)
     uncommented = written.replace("    # secrets:", "    secrets:").replace("    #   password", "      password")
     (definition,) = load(uncommented)[TENANT_LAYER]
     assert definition == {**held[0], "secrets": {"password": "{{ vault_my_db_1_password }}"}}

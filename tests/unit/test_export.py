@@ -67,3 +67,69 @@ def test_what_stands_in_the_open_but_is_a_secret_is_not_exported(tenants: tuple[
     (definition,) = succeed("qlik_data_connection_info", acme, {"definitions": True})["definitions"]
     assert "canary" not in str(definition)
     assert definition["properties"]["timeout"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("properties", "masked"),
+    [
+        (
+            {"url": "https://api.example/v1?dataset=sales&api_key=canary#top"},
+            {"url": "https://api.example/v1?dataset=sales&api_key=********"},
+        ),
+        ({"url": "https://me:canary@api.example/v1?a=b"}, {"url": "https://********@api.example/v1?a=b"}),
+        (
+            {"queryHeaders": [{"name": "Accept", "value": "text/csv"}, {"name": "Authorization", "value": "canary"}]},
+            {"queryHeaders": [{"name": "Accept", "value": "text/csv"}, {"name": "Authorization", "value": "********"}]},
+        ),
+        (
+            {"queryParameters": [{"name": "page", "value": "1"}, {"name": "token", "value": "canary"}]},
+            {"queryParameters": [{"name": "page", "value": "1"}, {"name": "token", "value": "********"}]},
+        ),
+    ],
+)
+def test_of_what_holds_a_secret_all_else_is_kept_and_it_is_named(
+    tenants: tuple[Tenant, Tenant], properties: dict[str, Any], masked: dict[str, Any]
+) -> None:
+    acme, _other = tenants
+    acme.add_connection("Things", "rest", {"url": "https://api.example", **properties, "timeout": "5"}, space="Sales")
+    result = succeed("qlik_data_connection_info", acme, {"definitions": True})
+    (definition,), (note,) = result["definitions"], result["definition_notes"]
+    assert not set(properties) & set(definition["properties"])
+    assert note["left_out"] == list(masked)
+    assert "canary" not in str(result)
+    for name, value in masked.items():
+        shown = note["masked"][name]
+        assert shown == value or str(shown).replace("%2", "=").startswith(str(value))
+    again = succeed("qlik_data_connections", acme, {"connections": [{**definition, "state": "present"}]}, check=True)
+    assert [change for item in again["results"] for change in item["changes"] if "url" in change or "query" in change] == []
+
+
+@pytest.mark.parametrize("name", ["Pwd", "ClientSecret", "sas_token"])
+def test_a_secret_of_a_statement_that_no_specification_knows_is_named(tenants: tuple[Tenant, Tenant], name: str) -> None:
+    acme, _other = tenants
+    row = acme.add_connection("Odbc", "postgres", {"host": "h"}, space="Sales")
+    row.properties = {**row.properties, name: "canary"}
+    result = succeed("qlik_data_connection_info", acme, {"definitions": True})
+    (definition,), (note,) = result["definitions"], result["definition_notes"]
+    assert name not in definition["properties"]
+    assert name in note["left_out"]
+    assert name in note["secrets"]
+    assert "canary" not in str(result["definitions"]) + str(result["definition_notes"])
+
+
+@pytest.mark.parametrize("statement", ["ODBC CONNECT TO [dsn];Pwd=canary", 'CUSTOM CONNECT TO "provider=x;oops;db=1;"'])
+def test_an_unreadable_statement_is_named_and_gives_no_properties(tenants: tuple[Tenant, Tenant], statement: str) -> None:
+    acme, _other = tenants
+    row = acme.add_connection("Odd", "postgres", {"host": "h"}, space="Sales")
+    row.properties, row.statement = {}, statement
+
+    def unparsed(_entry: Any, answer: Any) -> None:
+        if answer.payload.get("qName") == "Odd":
+            answer.payload["connectionProperties"] = {}
+
+    acme.add_hook("after", unparsed, match={"path": f"/data-connections/{row.id}"}, times=None)
+    result = succeed("qlik_data_connection_info", acme, {"definitions": True})
+    (definition,), (note,) = result["definitions"], result["definition_notes"]
+    assert "properties" not in definition
+    assert note["left_out"] == ["connect_statement"]
+    assert "canary" not in str(definition) + str(note)

@@ -11,13 +11,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError, QlikError, StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK, is_secret_name, mask_value, url_holds_secret
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import is_secret_name, mask_for_export
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
@@ -25,6 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate 
 
 PARALLEL = 8
 # What a statement says beyond the source's own properties.
+_SELECTORS = ("provider", "driver", "sourceType")
 _NOT_DECLARED = ("separateCredentials", "selectedCredentials", "credentialsName")
 # Worth one sign-in only, so that there is nothing to supply beforehand.
 _PASSING = "authCode"
@@ -114,17 +116,38 @@ def _note(
     secrets: t.Mapping[str, t.Sequence[str]],
 ) -> dict[str, t.Any]:
     """What a definition can't say: which connection it was made from, and what is missing from it."""
-    declared = definition.get("properties") or {}
-    missing = [name for name in _declarable(connection, sources) if name not in declared]
-    if connection.properties is None:
-        missing.append("connect_statement")
+    held = _declarable(connection, sources)
+    missing = {name: value for name, value in held.items() if name not in (definition.get("properties") or {})}
+    unreturned = [] if connection.separate_credentials else list(secrets.get(connection.data_source, ()))
     return {
         "id": connection.id,
         "managed": connection.is_managed,
-        "secrets": [] if connection.separate_credentials else list(secrets.get(connection.data_source, ())),
-        "left_out": [name for name in missing if not is_secret_name(name)],
+        "secrets": list(dict.fromkeys([*unreturned, *(name for name in missing if is_secret_name(name))])),
+        "left_out": _left_out(connection, missing),
+        "masked": {name: mask_for_export(name, value) for name, value in missing.items() if not is_secret_name(name)},
         "credentials_id": connection.credentials_id if connection.separate_credentials else "",
     }
+
+
+def _left_out(connection: Connection, missing: t.Mapping[str, t.Any]) -> list[str]:
+    """What Qlik holds and the definition doesn't, but for secrets that Qlik keeps to itself: those have to be supplied anyway."""
+    names = [name for name, value in missing.items() if value not in (None, "") or not is_secret_name(name)]
+    if _is_unreadable(connection):
+        names.append("connect_statement")
+    if not connection.data_source:
+        names.append("data_source")
+    return names
+
+
+def _is_unreadable(connection: Connection) -> bool:
+    """Whether nobody can tell the properties. Qlik answers with an empty mapping then."""
+    if connection.properties or not connection.statement:
+        return connection.properties is None
+    try:
+        said = parse_connect_statement(connection.statement).properties
+    except StatementError:
+        return True
+    return not set(said) <= {*_SELECTORS, *_NOT_DECLARED}
 
 
 def _owner_id(session: TenantSession, options: Options, seen: t.Container[str]) -> str:
@@ -149,21 +172,10 @@ def _wanted(connection: Connection, options: Options, owner_id: str, source_id: 
     )
 
 
-def _is_whole(name: str, value: t.Any) -> bool:
-    """Whether Qlik shows all of a value: not a secret, a file without its content, or a list with an encrypted item."""
-    if isinstance(value, list):
-        items = [item for item in value if isinstance(item, dict)]
-        if any("value" not in item or item.get("encrypt") for item in items):
-            return False
-    if isinstance(value, str) and (name == "url" or "://" in value):
-        return not url_holds_secret(value)
-    return MASK not in str(mask_value(name, value))
-
-
 def _declarable(connection: Connection, sources: t.Mapping[str, DataSource]) -> dict[str, t.Any]:
     """The properties that are the source's own, be they secret or not."""
     source = sources.get(connection.data_source)
-    others = {source.selector, "provider"} if source else {"provider", "driver", "sourceType"}
+    others = {source.selector, "provider"} if source else set(_SELECTORS)
     return {name: value for name, value in (connection.properties or {}).items() if name not in others and name not in _NOT_DECLARED}
 
 
@@ -177,8 +189,9 @@ def as_definition(connection: Connection, space: str, sources: t.Mapping[str, Da
         definition["space"] = space
     if connection.data_source:
         definition["data_source"] = connection.data_source
-    if connection.properties is not None:
-        definition["properties"] = {name: value for name, value in _declarable(connection, sources).items() if _is_whole(name, value)}
+    if not _is_unreadable(connection):
+        held = _declarable(connection, sources)
+        definition["properties"] = {name: value for name, value in held.items() if mask_for_export(name, value) == value}
     if connection.separate_credentials:
         definition["separate_credentials"] = True
     if connection.user_tags:

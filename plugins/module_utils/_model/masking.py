@@ -193,3 +193,36 @@ def mask_statement(text: str) -> str:
     pairs = {"provider": statement.provider} if statement.provider else {}
     pairs.update(mask_properties(statement.properties))
     return 'CUSTOM CONNECT TO "' + "".join(f"{key}={value};" for key, value in pairs.items()) + '"'
+
+
+# ---- what files may hold
+
+
+def mask_for_export(name: str, value: t.Any) -> t.Any:
+    """A property as an export may hold it: with the mask in the place of each part that is secret, or that Qlik doesn't show.
+
+    What comes back equal is whole: nothing of it is missing.
+    """
+    if is_secret_name(name):
+        return mask_value(name, value)
+    if isinstance(value, (list, tuple)):
+        return mask_value(name, [{**item, "value": MASK} if _lacks_value(item) else item for item in value])
+    if isinstance(value, str) and ("://" in value or name.lower() == "url"):
+        return _mask_url_secrets(value)
+    return mask_value(name, value)
+
+
+def _lacks_value(item: t.Any) -> bool:
+    """Whether Qlik shows only the name of an item: that of a file, or of an encrypted header."""
+    return isinstance(item, Mapping) and "value" not in item
+
+
+def _mask_url_secrets(text: str) -> str:
+    """A URL without its user part, and without the values in its query that are secret by their names."""
+    address, mark, query = _URL_USER.sub(f"{MASK}@", text).partition("?")
+    pairs = re.split("([&#;])", query)
+    for position, pair in enumerate(pairs):
+        parts = _NAME_END.split(pair, maxsplit=1)
+        if len(parts) == 2 and parts[1] and is_secret_item(parts[0]):
+            pairs[position] = pair[: len(pair) - len(parts[1])] + MASK
+    return address + mark + "".join(pairs)

@@ -23,7 +23,7 @@ Path = t.Tuple[t.Union[str, int], ...]
 
 
 class Verbatim(str):
-    """A text in which nothing is to be filled, such as a decrypted one."""
+    """A text in which nothing is to be filled, such as a decrypted one, or one that a tenant said."""
 
     __slots__ = ()
 
@@ -45,7 +45,9 @@ def fill(value: t.Any, values: t.Mapping[str, t.Any], problems: list[Problem], p
     if isinstance(value, str) and not isinstance(value, Verbatim):
         return _fill_text(value, values, problems, path) if "${" in value else value
     if isinstance(value, dict):
-        return {name: fill(item, values, problems, (*path, name)) for name, item in value.items()}
+        return {
+            str(name) if isinstance(name, Verbatim) else name: fill(item, values, problems, (*path, name)) for name, item in value.items()
+        }
     if isinstance(value, list):
         return [fill(item, values, problems, (*path, position)) for position, item in enumerate(value)]
     return str(value) if isinstance(value, Verbatim) else value

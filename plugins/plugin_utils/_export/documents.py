@@ -5,19 +5,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.layering import Definition, identity, split_layers
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.yaml_text import comment_lines, yaml_lines
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import ExportNames
 
 # By this an earlier export is told from what somebody wrote.
 MARK = "Written by qlikops.cloud.qlik_definitions_files"
 _HEADER = f"{MARK}. The next export replaces this file, unless this line is taken out."
-COMMON_LAYER = "qlik_connections_definitions_00_all"
-TENANT_LAYER = "qlik_connections_definitions_90_tenant"
+INVENTORY_TEXT = f"""---
+# {_HEADER}
+# It names no hosts: with it, Ansible takes this folder for an inventory. The hosts come from yours.
+all: {{}}
+"""
 _OPTIONS = ("name", "space", "data_source", "connect_statement", "properties", "secrets", "separate_credentials", "credentials", "tags")
 _PROPERTIES = (
     *("agentId", "gatewayInstance", "url", "method", "host", "server", "port", "sftpPort", "db", "database", "Catalog", "catalog"),
@@ -43,6 +49,23 @@ class Holdings:
             warnings=result.get("warnings") or (),
         )
 
+    def left_out(self) -> list[str]:
+        """What Qlik shows and the definitions don't hold, by connection."""
+        return [
+            f"{', '.join(note['left_out'])} of {_called(definition)}"
+            for definition, note in zip(self.definitions, self.notes, strict=True)
+            if note["left_out"]
+        ]
+
+    def unwritable(self) -> str:
+        """The first thing that no file can hold, since it isn't text: half of a surrogate pair; empty when there is none."""
+        for what in (*self.definitions, *self.spaces):
+            try:
+                json.dumps(what, ensure_ascii=False).encode()
+            except UnicodeEncodeError:
+                return ascii(str(what.get("name")))
+        return ""
+
     def notes_by_identity(self) -> dict[tuple[str, str], t.Mapping[str, t.Any]]:
         return {identity(definition): note for definition, note in zip(self.definitions, self.notes, strict=True)}
 
@@ -53,6 +76,7 @@ class _Document:
 
     about: str
     layer: str
+    spaces_layer: str
     definitions: t.Sequence[Definition]
     notes: t.Mapping[tuple[str, str], t.Mapping[str, t.Any]]
     spaces: t.Sequence[t.Mapping[str, t.Any]] = ()
@@ -64,7 +88,7 @@ class _Document:
         for remark in self.remarks:
             lines += comment_lines(remark)
         if self.spaces:
-            lines += ["qlik_connections_spaces:"]
+            lines.append(f"{self.spaces_layer}:")
             for space in sorted(self.spaces, key=lambda space: str(space["name"])):
                 lines += yaml_lines([{name: value for name, value in space.items() if value}], 2)
         if not self.definitions:
@@ -77,46 +101,75 @@ class _Document:
         return "\n".join([*lines, ""])
 
 
-def tenant_text(host: str, holdings: Holdings) -> str:
+def tenant_text(host: str, holdings: Holdings, names: ExportNames) -> str:
     """The file of one tenant, with all it holds."""
     about = f"What {host} holds."
-    document = _Document(about, TENANT_LAYER, holdings.definitions, holdings.notes_by_identity(), holdings.spaces)
+    document = _Document(about, names.tenant, names.tenant_spaces, holdings.definitions, holdings.notes_by_identity(), holdings.spaces)
     document.remarks = _remarks(holdings)
     return document.text()
 
 
-def layered_texts(tenants: t.Mapping[str, Holdings]) -> tuple[str, dict[str, str], int]:
+def layered_texts(tenants: t.Mapping[str, Holdings], names: ExportNames) -> tuple[str, dict[str, str], int]:
     """The file of what all tenants have in common, one file for each with what it has besides, and how many definitions are common."""
     common, own = split_layers({host: list(holdings.definitions) for host, holdings in tenants.items()})
     shared = {identity(definition) for definition in common}
+    common_notes = _common_notes(shared, tenants)
     spaces = [list(holdings.spaces) for holdings in tenants.values()]
     same_spaces = len(spaces) > 1 and all(held == spaces[0] for held in spaces)
     texts = {}
     for host, holdings in tenants.items():
-        document = _Document(f"What {host} holds beside what all tenants do.", TENANT_LAYER, own[host], holdings.notes_by_identity())
+        about = f"What {host} holds beside what all tenants do."
+        notes = holdings.notes_by_identity()
+        document = _Document(about, names.tenant, names.tenant_spaces, own[host], notes)
         document.spaces = [] if same_spaces else holdings.spaces
         document.remarks = _remarks(holdings)
         document.overrides = shared
         mentioned = {identity(definition) for definition in own[host]}
-        adopted = [key for key, note in sorted(holdings.notes_by_identity().items()) if key in shared - mentioned and not note["managed"]]
-        document.remarks += [f"Not managed yet: {' / '.join(part for part in key if part)}" for key in adopted]
+        for key, note in sorted(notes.items()):
+            if key in shared - mentioned and not note["managed"]:
+                document.remarks.append(f"Not managed yet: {_place(key)}")
+            if key in shared:
+                document.remarks += _own_remainder(key, note, common_notes[key])
         texts[host] = document.text()
-    whole = _Document("What all exported tenants hold.", COMMON_LAYER, common, _common_notes(shared, tenants))
+    whole = _Document("What all exported tenants hold.", names.common, names.common_spaces, common, common_notes)
     whole.spaces = spaces[0] if same_spaces else []
     return whole.text(), texts, len(common)
 
 
 def _common_notes(shared: t.Collection[tuple[str, str]], tenants: t.Mapping[str, Holdings]) -> dict[tuple[str, str], t.Mapping[str, t.Any]]:
     """What to supply for a common definition: whatever some tenant lacks. Which are managed is each tenant's own."""
-    notes = [holdings.notes_by_identity() for holdings in tenants.values()]
-    return {
-        key: {
+    held = [holdings.notes_by_identity() for holdings in tenants.values()]
+    notes: dict[tuple[str, str], t.Mapping[str, t.Any]] = {}
+    for key in shared:
+        mine = [one[key] for one in held]
+        masked = [one.get("masked") or {} for one in mine]
+        notes[key] = {
             "managed": True,
-            "secrets": list(dict.fromkeys(name for held in notes for name in held[key]["secrets"])),
-            "left_out": list(dict.fromkeys(name for held in notes for name in held[key]["left_out"])),
+            "secrets": list(dict.fromkeys(name for note in mine for name in note["secrets"])),
+            "left_out": list(dict.fromkeys(name for note in mine for name in note["left_out"])),
+            "masked": {name: value for name, value in masked[0].items() if all(one.get(name) == value for one in masked)},
         }
-        for key in shared
-    }
+    return notes
+
+
+def _own_remainder(key: tuple[str, str], note: t.Mapping[str, t.Any], common: t.Mapping[str, t.Any]) -> list[str]:
+    """What one tenant shows of the properties that were left out, where others show something else."""
+    own = {name: value for name, value in _remainder(note).items() if name not in common["masked"]}
+    return [f"Left out of {_place(key)}:", *("  " + line for line in yaml_lines(own))] if own else []
+
+
+def _remainder(note: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What is left of properties that an export can't hold as they are, but for those of which nothing is."""
+    return {name: value for name, value in (note.get("masked") or {}).items() if value != MASK}
+
+
+def _called(definition: Definition) -> str:
+    space, name = identity(definition)
+    return f"connection '{name}' in space '{space}'" if space else f"the personal connection '{name}'"
+
+
+def _place(key: tuple[str, str]) -> str:
+    return " / ".join(part for part in key if part)
 
 
 def _remarks(holdings: Holdings) -> list[str]:
@@ -132,13 +185,22 @@ def _order(definition: t.Mapping[str, t.Any]) -> tuple[str, ...]:
 
 
 def _definition_lines(definition: Definition, note: t.Mapping[str, t.Any], *, is_override: bool) -> list[str]:
+    """One definition. What is missing from one that overrides a common one is said there."""
     lines = [] if note.get("managed", True) else comment_lines("Not managed yet.", 2)
     if not is_override and note.get("credentials_id"):
         lines += comment_lines(f"Its users bring credentials of their own; attached here: {note['credentials_id']}", 2)
+    missing = {} if is_override else note
+    remainder = _remainder(missing)
     options = sorted(definition, key=_rank)
-    body = [line for option in options if _rank(option) < _rank("secrets") for line in _option_lines(option, definition[option])]
-    body += [] if is_override else _secret_lines(definition, note)
-    body += [line for option in options if _rank(option) >= _rank("secrets") for line in _option_lines(option, definition[option])]
+    body = []
+    for option in (option for option in options if _rank(option) < _rank("secrets")):
+        if not (option == "properties" and remainder):
+            body += _option_lines(option, definition[option])
+    if remainder:
+        body += _masked_lines(definition.get("properties") or {}, remainder)
+    body += _secret_lines(definition, missing)
+    for option in (option for option in options if _rank(option) >= _rank("secrets")):
+        body += _option_lines(option, definition[option])
     return [*lines, f"  - {body[0].lstrip()}", *body[1:]]
 
 
@@ -146,6 +208,15 @@ def _option_lines(option: str, value: t.Any) -> list[str]:
     if option == "properties" and isinstance(value, Mapping):
         value = {name: value[name] for name in sorted(value, key=_property_rank)}
     return yaml_lines({option: value}, 4)
+
+
+def _masked_lines(properties: t.Mapping[str, t.Any], remainder: t.Mapping[str, t.Any]) -> list[str]:
+    """Properties, and as comments what is left of others: in a definition, a part would take the place of the whole."""
+    advice = "Not whole: supply what is masked, then take the # away."
+    comments = [line for name in sorted(remainder, key=_property_rank) for line in yaml_lines({name: remainder[name]})]
+    if properties:
+        return [*_option_lines("properties", properties), *comment_lines("\n".join([advice, *comments]), 6)]
+    return comment_lines("\n".join([advice, "properties:", *(f"  {line}" for line in comments)]), 4)
 
 
 def _secret_lines(definition: Definition, note: t.Mapping[str, t.Any]) -> list[str]:
@@ -157,7 +228,8 @@ def _secret_lines(definition: Definition, note: t.Mapping[str, t.Any]) -> list[s
     if note.get("secrets"):
         lines += comment_lines("secrets:  # Qlik doesn't return them. Supply those that this connection uses.", 4)
         for name in note["secrets"]:
-            lines += comment_lines("  " + yaml_lines({name: 0})[0].removesuffix("0") + f'"{{{{ {_vault_name(definition, name)} }}}}"', 4)
+            key = yaml_lines({name: 0})[0].removesuffix("0")
+            lines += comment_lines(f'  {key}"{{{{ {_vault_name(definition, name)} }}}}"', 4)
     return lines
 
 

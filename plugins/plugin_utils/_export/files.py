@@ -18,6 +18,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents im
 GROUP = "qlik_tenants"
 FILE_NAME = "qlik_connections.yml"
 COMMON_PATH = os.path.join("group_vars", GROUP, FILE_NAME)
+INVENTORY_NAME = "qlik_export_inventory.yml"
 _NOT_IN_NAMES = re.compile(r"[/\\%\x00-\x1f\x7f]|^\.")
 
 
@@ -29,6 +30,15 @@ def folder_name(host: str) -> str:
 def tenant_path(host: str) -> str:
     """The file of a tenant, below the export's directory: where Ansible looks for the host's variables."""
     return os.path.join("host_vars", folder_name(host), FILE_NAME)
+
+
+def needs_inventory_file(directory: str) -> bool:
+    """Whether Ansible finds nothing in a folder that it could take for an inventory, which some settings make an error."""
+    try:
+        names = [name for name in os.listdir(directory) if not name.startswith(".")]
+    except OSError:
+        return True
+    return set(names) <= {"host_vars", "group_vars", INVENTORY_NAME}
 
 
 @dataclass(frozen=True)

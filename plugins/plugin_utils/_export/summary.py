@@ -21,7 +21,7 @@ def summarize(
     *,
     check_mode: bool,
 ) -> list[str]:
-    """A line for each file that differs, one for all others together, and why some are missing."""
+    """A line for each file that differs, one for all others together, what is missing from them, and why some files are missing."""
     lines = ["Check mode: nothing was written. This is what a real run would do."] if check_mode else []
     words = _FORESEEN if check_mode else _DONE
     same = []
@@ -37,6 +37,8 @@ def summarize(
             same.append(host)
     if same:
         lines.append(f"{listed(same)}: as the files say already ({requests_text(read[host] for host in same)})")
+    for entry in files:
+        lines += [f"{entry['host']}: NOT in the file: {what}" for what in entry["left_out"] if not entry["error"]]
     for host, message in failed.items():
         lines += failure_lines(host, "its file was left as it is", message)
     return lines + (list(errors) if not files else [])

@@ -1,7 +1,12 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""YAML as a person would write it, that Ansible reads back as exactly the same data."""
+"""YAML that Ansible reads back as exactly the same data, and never evaluates.
+
+What a tenant holds is data. So every text is tagged C(!unsafe), whatever is in it: what a templar takes for a template differs
+from one ansible-core to the next, and nobody can list it. Only what YAML itself would take for a number, a boolean, a null or a date
+is put in quotes instead: with the tag, ansible-core 2.19 and newer would make just that of it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,8 @@ import yaml
 _TEXT = "tag:yaml.org,2002:str"
 # Keeps Ansible from taking braces inside a text for a template.
 _LITERAL = "!unsafe"
-_TEMPLATE_MARKS = ("{{", "{%", "{#")
+# A key that is a single word is written as it is: no language of templates takes a word for more than a name.
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _VISIBLE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 # Lines that a block can show: what is at their ends would be invisible, so that somebody's editor might take it away.
 _BLOCK = re.compile(rf"(?! )(?:(?:{_VISIBLE}*(?! ){_VISIBLE})?\n)*{_VISIBLE}*(?! ){_VISIBLE}\n?")
@@ -32,18 +38,19 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    tag = _LITERAL if any(mark in value for mark in _TEMPLATE_MARKS) else _TEXT
     style = None
     if not _LINE.fullmatch(value):
         style = "|" if _BLOCK.fullmatch(value) else '"'
-    return dumper.represent_scalar(tag, value, style)
+    resolve: t.Callable[..., str] = dumper.resolve
+    as_plain = resolve(yaml.ScalarNode, value, (True, False))
+    return dumper.represent_scalar(_LITERAL if as_plain == _TEXT else _TEXT, value, style)
 
 
 def _represent_mapping(dumper: _Dumper, value: t.Mapping[str, t.Any]) -> yaml.MappingNode:
     node = dumper.represent_mapping("tag:yaml.org,2002:map", list(value.items()))
     for key, _value in node.value:
-        if key.tag == _LITERAL:
-            key.tag = _TEXT  # Ansible evaluates values only
+        if key.tag == _LITERAL and _WORD.fullmatch(key.value):
+            key.tag = _TEXT
     return node
 
 

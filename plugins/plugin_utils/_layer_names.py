@@ -1,0 +1,52 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The names of the variables that hold layers: those that people write, and those of exports and of ways back.
+
+Of two variables with one name Ansible takes one and forgets the other. So an export has names of its own, made from the name of its
+folder, and is merged with what people declare. It comes first: what people declare counts more, and a secret that they declare goes
+to the address that they declare.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+
+DEFINITIONS = "qlik_connections_definitions"
+DEFINITIONS_FILES = "qlik_connections_definitions_from"
+SPACES = "qlik_connections_spaces"
+_HELD = "_000_held_"
+
+
+class ExportNames(t.NamedTuple):
+    """The variables of one export: of definitions and of spaces, for all tenants and for a single one."""
+
+    common: str
+    common_spaces: str
+    tenant: str
+    tenant_spaces: str
+
+
+def export_names(directory: str) -> ExportNames:
+    """The variables of the export in a folder: two folders have different ones, unless just their parents differ."""
+    words = re.findall("[a-z0-9]+", os.path.basename(os.path.abspath(directory)).lower())
+    folder = "_".join(words) or "export"
+    return ExportNames(*(f"{kind}{_HELD}{folder}_{whose}" for whose in ("all", "tenant") for kind in (DEFINITIONS, SPACES)))
+
+
+def exported_definitions(names: t.Iterable[str]) -> list[str]:
+    """Which of these variables are an export's definitions, in the order in which they count."""
+    return sorted(name for name in names if name.startswith(DEFINITIONS + _HELD))
+
+
+def exported_spaces(names: t.Iterable[str]) -> list[str]:
+    """Which of these variables are an export's spaces, in the order in which they count."""
+    return sorted(name for name in names if name.startswith(SPACES + _HELD))
+
+
+def declared_definitions(names: t.Iterable[str]) -> list[str]:
+    """Which of these variables are layers that people wrote, in the order in which they count."""
+    layers = [name for name in names if name.startswith(DEFINITIONS) and name != DEFINITIONS_FILES]
+    return sorted(name for name in layers if not name.startswith(DEFINITIONS + _HELD))
