@@ -34,6 +34,11 @@ def sides(entry: Mapping[str, Any], **changed: tuple[Any, Any]) -> dict[str, Any
     }
 
 
+def digest(number: int) -> str:
+    """A digest of a plan, in the form that they have."""
+    return f"v2:{number:064x}"
+
+
 def result(*connections: Mapping[str, Any], msg: str = "", diff: Iterable[Any] = (), **more: Any) -> dict[str, Any]:
     """The result of one tenant's task; failed with a `msg`."""
     summary = dict.fromkeys((*COUNTED.values(), "failed"), 0)
@@ -44,7 +49,7 @@ def result(*connections: Mapping[str, Any], msg: str = "", diff: Iterable[Any] =
         "results": list(connections),
         "spaces": [],
         "summary": summary,
-        "plan_digest": f"digest-of-{len(connections)}",
+        "plan_digest": digest(len(connections)),
         "diff": list(diff),
         "requests": {"reads": 4, "writes": 0, "retries": 1, "waited_seconds": 1.5, "seconds": 2.25},
         "warnings": [],

@@ -13,6 +13,7 @@ description:
   - Takes a plan that M(qlikops.cloud.qlik_fleet_report) wrote as JSON, and gives the digest of each tenant's plan. As the option
     O(qlikops.cloud.qlik_data_connections#module:approved_plan) it makes sure that nothing else is done than what was approved.
   - Tenants whose plan failed, or that were not reached, have no digest.
+  - Anything else than a whole plan of this version is an error. So is nothing, or an empty text. A plan that holds no tenant approves none.
 options:
   _input:
     description:
@@ -39,7 +40,7 @@ _value:
   description: The digests by host name.
   type: dict
   sample:
-    acme-eu: 4a44dc15364204a80fe80e9039455cc1608281820fe2b24f1e5233ade6af1dd5
+    acme-eu: "v2:4a44dc15364204a80fe80e9039455cc1608281820fe2b24f1e5233ade6af1dd5"
 """
 
 import json
@@ -50,16 +51,23 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import SCHEMA
 
-_DIGEST = re.compile("(v2:)?[0-9a-f]{64}")
+_DIGEST = re.compile("v2:[0-9a-f]{64}")
+# Those of 0.1.0 covered less than what is written.
+_FIRST_FORM = re.compile("[0-9a-f]{64}")
 _NAME = "qlikops.cloud.plan_digests"
 _MAKE = "Make one with the playbook qlikops.cloud.plan, or with qlikops.cloud.qlik_fleet_report and kind plan."
 
 
 def plan_digests(plan: t.Any) -> dict[str, str]:
     """The digests in a plan by host. Raises AnsibleFilterError for anything else than a plan that this version can read."""
+    if plan is None or plan in ("", b""):
+        raise AnsibleFilterError(
+            f"{_NAME}: an approved plan is demanded, and none was given, or an empty one. {_MAKE} In a workflow of AWX the plan is"
+            " handed on by the step that made it: see whether that step comes before this one."
+        )
     report = _parse(plan) if isinstance(plan, (str, bytes)) else plan
-    if isinstance(report, Mapping) and report and all(_DIGEST.fullmatch(str(digest)) for digest in report.values()):
-        return {str(host): str(digest) for host, digest in report.items()}
+    if isinstance(report, Mapping) and report and all(_is_digest(digest) for digest in report.values()):
+        return _current(report)
     schema = report.get("schema") if isinstance(report, Mapping) else None
     if not isinstance(schema, str) or not schema.startswith("qlikops.cloud/report/"):
         raise AnsibleFilterError(f"{_NAME}: this is no report of qlikops.cloud. {_MAKE}")
@@ -68,8 +76,23 @@ def plan_digests(plan: t.Any) -> dict[str, str]:
     if report.get("kind") != "plan":
         raise AnsibleFilterError(f"{_NAME}: this report is of kind '{report.get('kind')}', and only a plan can be approved. {_MAKE}")
     digests = report.get("digests")
-    if not isinstance(digests, Mapping) or not all(isinstance(digest, str) for digest in digests.values()):
+    if not isinstance(digests, Mapping) or not all(_is_digest(digest) for digest in digests.values()):
         raise AnsibleFilterError(f"{_NAME}: this plan is damaged: its digests are missing. {_MAKE}")
+    return _current(digests)
+
+
+def _is_digest(digest: t.Any) -> bool:
+    return isinstance(digest, str) and bool(_DIGEST.fullmatch(digest) or _FIRST_FORM.fullmatch(digest))
+
+
+def _current(digests: Mapping[t.Any, t.Any]) -> dict[str, str]:
+    """The digests, if they cover all that is written. Raises AnsibleFilterError."""
+    old = [str(host) for host, digest in digests.items() if _FIRST_FORM.fullmatch(digest)]
+    if old:
+        raise AnsibleFilterError(
+            f"{_NAME}: this plan was made by qlikops.cloud 0.1.0 (the digest of {old[0]}), whose digests cover less than what is"
+            " written. Nothing was done: plan again with this version, and approve that plan."
+        )
     return {str(host): str(digest) for host, digest in digests.items()}
 
 

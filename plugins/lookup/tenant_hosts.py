@@ -27,6 +27,10 @@ options:
       - Whether to warn only, where no host matches.
     type: bool
     default: false
+  otherwise:
+    description:
+      - What to give back instead of the pattern, where no host matches and that is allowed.
+    type: str
 seealso:
   - plugin: qlikops.cloud.named_tenants
     plugin_type: filter
@@ -74,7 +78,14 @@ Groups = t.Mapping[str, t.Sequence[str]]
 class LookupModule(LookupBase):
     """Looks whether the hosts of a play are any."""
 
-    def run(self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, *, allow_empty: t.Any = False) -> list[str]:
+    def run(
+        self,
+        terms: t.Sequence[t.Any],
+        variables: t.Mapping[str, t.Any] | None = None,
+        *,
+        allow_empty: t.Any = False,
+        otherwise: str | None = None,
+    ) -> list[str]:
         """Raises AnsibleLookupError, saying why there is no host."""
         patterns = [str(name) for term in terms for name in (term if isinstance(term, (list, tuple)) else [term])]
         if any(context.CLIARGS.get(listing) for listing in _LISTINGS):
@@ -83,7 +94,8 @@ class LookupModule(LookupBase):
         problem = _problem(patterns, found.get("groups") or {}, found.get("ansible_limit"))
         if problem and boolean(allow_empty, strict=False):
             self._display.warning(f"No host is meant: {problem}")
-        elif problem:
+            return patterns if otherwise is None else [otherwise]
+        if problem:
             raise AnsibleLookupError(f"{_NOTHING_DONE} {problem} {_IF_RIGHT}")
         return patterns
 

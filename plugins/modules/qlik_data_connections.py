@@ -319,6 +319,7 @@ options:
         another plan too.
       - A tenant that is as declared already is no other plan, so a rollout that was stopped can go on with the same approval.
       - Digests that qlikops.cloud 0.1.0 made are refused. They covered less than what is written. Plan again.
+      - An empty text is an error, since it approves nothing. Leave the option out where no approval is needed.
     type: str
   approved_plans:
     description:

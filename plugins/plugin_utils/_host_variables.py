@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connections import NOTHING_APPROVED
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import (
     DEFINITIONS,
@@ -36,9 +37,6 @@ OPTIONS = {
 
 # From where on a variable's name is taken for a misspelt one.
 _NEAR = 0.85
-
-# No plan has this digest.
-NOTHING_APPROVED = "none"
 
 _LEFT_OUT = object()
 

@@ -115,7 +115,7 @@ def test_a_cell_leads_to_the_tenant(open_report: Open, screenshot: Screenshot) -
         "https://acme.eu.qlikcloud.com",
         "4 reads, 0 writes, 1 retry",
         "2.3 s, of which 1.5 s waiting",
-        "digest-of-6",
+        reports.digest(6),
         "no fingerprint_key was given",
         "host: old.example.com -> db.example.com",
         "Connections that differ (5)",

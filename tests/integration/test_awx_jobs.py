@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.emulator import Emulator, Tenant
-from tests.integration.awx_jobs import Credential, Job, Outcome
+from tests.integration.awx_jobs import DATA, Credential, Job, Outcome
 from tests.integration.test_role_and_playbook import FOR_ALL, PASSWORD
 
 CLIENT_SECRET = "canary-secret-of-the-region-client"
@@ -163,7 +163,8 @@ def test_the_plan_that_was_approved_travels_as_an_artifact_and_nothing_else_is_d
 
     # Somebody changes a definition between the approval and the provisioning.
     inventory["hosts"]["t4"]["qlik_connections_definitions_90"] = [{"name": "Weather", "space": "Sales", "state": "absent"}]
-    slices = [job("Qlik Cloud provision", CLIENT, FINGERPRINT, variables=artifact, slice=(number, 2)) for number in (1, 2)]
+    given = {**DATA["workflow"]["extra_vars"], "qlik_allow_empty": False, **artifact}
+    slices = [job("Qlik Cloud provision", CLIENT, FINGERPRINT, variables=given, slice=(number, 2)) for number in (1, 2)]
     outcomes = [one.run() for one in slices]
     assert {name: held(tenant) for name, tenant in tenants.items()} == {
         name: [] if name == "t4" else ["Orders", "Weather"] for name in NAMES

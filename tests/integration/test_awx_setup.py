@@ -19,6 +19,13 @@ from tests.tools.sections import section
 pytestmark = pytest.mark.timeout(900)
 DATA = objects()
 TEMPLATES = {template["name"]: template for template in DATA["job_templates"]}
+# What runs and when: without the things that it needs, which are there.
+JOBS_ONLY = {
+    "hosts": "localhost",
+    "gather_facts": False,
+    "connection": "local",
+    "tasks": [{"ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_awx", "tasks_from": "jobs", "rolespec_validate": False}}],
+}
 # How AWX tells a playbook from other YAML in a project.
 LISTED_BY_AWX = re.compile(r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?include|(ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE)
 
@@ -109,6 +116,33 @@ def test_nothing_is_provisioned_in_the_workflow_but_what_was_approved(awx: Stand
     ]
     assert yaml.safe_load(template["plan"]["extra_vars"])["qlik_plan_as_artifact"] is True
     assert template["plan"]["job_slice_count"] == 1
+
+
+@pytest.mark.usefixtures("first")
+def test_every_step_of_the_workflow_demands_an_approved_plan_and_nobody_sets_that_otherwise(awx: StandIn) -> None:
+    workflow = awx.controller.one("workflow_job_templates", DATA["workflow"]["name"])
+    assert yaml.safe_load(workflow["extra_vars"]) == {"qlik_approval_required": True, "qlik_allow_empty": False}
+    assert workflow["ask_variables_on_launch"] is False
+    steps = [awx.controller.one("workflow_job_template_nodes", step["identifier"]) for step in DATA["workflow"]["nodes"]]
+    assert all(step["all_parents_must_converge"] is True for step in steps)
+
+
+@pytest.mark.usefixtures("second")
+def test_links_past_the_approval_are_taken_away_again(folder: Playbooks, awx: StandIn) -> None:
+    """Somebody linked steps by hand, so that the provisioning runs whatever becomes of the approval."""
+    numbers = {step["identifier"]: number for number, step in awx.controller.items["workflow_job_template_nodes"].items()}
+    added = [("plan", "always_nodes"), ("plan", "failure_nodes"), ("plan", "success_nodes"), ("approval", "failure_nodes")]
+    for step, links in added:
+        awx.controller.links.setdefault(("workflow_job_template_nodes", numbers[step], links), []).append(numbers["provision"])
+    run = run_playbook(folder, awx, play=[JOBS_ONLY])
+    assert run.returncode == 0, run.output
+    leading = {
+        (step, links)
+        for step, number in numbers.items()
+        for links in ("always_nodes", "failure_nodes", "success_nodes")
+        if numbers["provision"] in awx.controller.links.get(("workflow_job_template_nodes", number, links), [])
+    }
+    assert leading == {("approval", "success_nodes")}
 
 
 @pytest.mark.usefixtures("first")

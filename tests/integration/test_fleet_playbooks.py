@@ -61,6 +61,9 @@ class Fleet:
         for name in names:
             self.hosts[name]["qlik_access_token"] = f"canary-wrong-key-of-{name}"
 
+    def requests(self) -> int:
+        return sum(len(tenant.log) for tenant in self.tenants.values())
+
     def writes(self) -> int:
         return sum(len(tenant.writes()) for tenant in self.tenants.values())
 
@@ -95,21 +98,59 @@ def test_a_plan_travels_as_an_artifact(fleet: Fleet) -> None:
     assert "t3: SKIPPED" in run.output
 
 
-@pytest.mark.parametrize("approved", [{}, ""], ids=["no tenant", "no text"])
-def test_an_empty_approval_approves_nothing(fleet: Fleet, approved: Any) -> None:
-    fleet.run("provision", variables={"qlik_approved_plan": approved})
-    assert fleet.writes() == 0
+OLD = {"t1": "0" * 64, "t2": "1" * 64, "t3": "2" * 64}
+OLD_PLAN = json.dumps({"schema": "qlikops.cloud/report/1", "kind": "plan", "digests": OLD, "tenants": {}})
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [("{}", "qlik_fleet_report"), ("nothing", "JSON"), (None, "plan.json")], ids=["another file", "no JSON", "missing"]
+    ("content", "given", "said"),
+    [
+        (None, {}, "no report of qlikops.cloud"),
+        (None, "", "none was given, or an empty one"),
+        (None, None, "none was given, or an empty one"),
+        ("", "plan.json", "none was given, or an empty one"),
+        ("{}", "plan.json", "qlik_fleet_report"),
+        (OLD_PLAN[:-20], "plan.json", "no JSON, or was cut off"),
+        (OLD_PLAN, "plan.json", "plan again with this version"),
+        (None, OLD, "plan again with this version"),
+        (None, "plan.json", "plan.json"),
+    ],
+    ids=["no tenant", "no text", "null", "empty file", "another file", "cut off", "of 0.1.0", "artifact of 0.1.0", "missing"],
 )
-def test_what_is_no_plan_approves_nothing(fleet: Fleet, content: str | None, said: str) -> None:
+def test_what_is_no_plan_approves_nothing(fleet: Fleet, content: str | None, given: Any, said: str) -> None:
     if content is not None:
         fleet.playbooks.write("plan.json", content)
-    run = fleet.run("provision", variables={"qlik_approved_plan": "plan.json"})
+    run = fleet.run("provision", variables={"qlik_approved_plan": given})
     assert run.returncode == 2
     assert said in run.output
+    assert fleet.requests() == 0
+
+
+@pytest.mark.parametrize("required", [True, "yes", "certainly"])
+def test_a_provisioning_that_follows_an_approval_demands_one(fleet: Fleet, required: Any) -> None:
+    run = fleet.run("provision", variables={"qlik_approval_required": required})
+    assert run.returncode == 2
+    assert "an approved plan is demanded, and none was given" in run.output
+    assert fleet.requests() == 0
+
+
+def test_a_plan_of_no_tenant_fails_or_approves_none(fleet: Fleet) -> None:
+    hosts, fleet.hosts = fleet.hosts, {}
+    wanted: dict[str, Any] = {"qlik_plan_as_artifact": True}
+    run = fleet.run("plan", variables=wanted)
+    assert run.returncode not in (0, 2), run.output
+    assert run.results == []
+    assert not (fleet.playbooks.folder / "qlik-reports").exists()
+    run = fleet.run("plan", variables={**wanted, "qlik_allow_empty": True})
+    assert run.returncode == 0, run.output
+    assert fleet.report("plan")["digests"] == {}
+    handed_on = run.result("Hand the plan on to the next job")["ansible_stats"]["data"]
+    # Tenants have come since.
+    fleet.hosts = hosts
+    for approved in (handed_on, {"qlik_approved_plan": "qlik-reports/plan.json"}):
+        run = fleet.run("provision", variables={"qlik_approval_required": True, **approved})
+        assert run.returncode == 0, run.output
+        assert run.output.count("SKIPPED, nothing was changed") == 3
     assert fleet.writes() == 0
 
 
@@ -118,7 +159,7 @@ def test_an_approval_ends_with_its_rollout(fleet: Fleet) -> None:
         return {"ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_rollout", "rolespec_validate": False}, "vars": variables}
 
     steps = [
-        wave(qlik_rollout_needs_approval=True, qlik_rollout_approved_plan={"t9": "0" * 64}, qlik_rollout_report_dir="first"),
+        wave(qlik_rollout_needs_approval=True, qlik_rollout_approved_plan={"t9": f"v2:{'0' * 64}"}, qlik_rollout_report_dir="first"),
         {"ansible.builtin.meta": "noop"},
         wave(),
     ]
@@ -147,7 +188,7 @@ def test_a_report_of_a_rollout_names_what_is_as_declared_too(fleet: Fleet) -> No
     assert run.result(TASK, "t1")["summary"]["unchanged"] == 2
 
 
-@pytest.mark.parametrize(("in_process", "secret"), [(True, "1"), (False, "1"), (True, "none"), (False, "2")])
+@pytest.mark.parametrize(("in_process", "secret"), [(True, "1"), (False, "none")])
 def test_a_secret_that_stands_in_every_number_fails_no_tenant(fleet: Fleet, in_process: bool, secret: str) -> None:
     orders = {**DEFINITIONS[0], "secrets": {"password": secret}}
     declared: dict[str, Any] = {"qlik_connections_definitions": [orders, DEFINITIONS[1]], "qlik_in_process": in_process}

@@ -39,13 +39,13 @@ def objects() -> dict[str, Any]:
     return {name.removeprefix("qlik_awx_"): value for name, value in data.items()}
 
 
-def run_playbook(playbooks: Playbooks, awx: StandIn, *arguments: str) -> Run:
-    """Run the page's example against the stand-in."""
+def run_playbook(playbooks: Playbooks, awx: StandIn, *arguments: str, play: Any = "qlikops.cloud.awx") -> Run:
+    """Run the page's example against the stand-in, or another play with its settings."""
     settings = section(PAGE, "settings").removeprefix("```yaml\n").removesuffix("```")
     playbooks.write("awx.yml", settings)
     installed = f"{ROOT / '.cache' / 'collections'}:{collections_path()}"
     environment = {**awx.environment, "ANSIBLE_COLLECTIONS_PATH": installed}
-    return playbooks.run("qlikops.cloud.awx", "-e", "@awx.yml", *arguments, variables=SECRETS, environment=environment)
+    return playbooks.run(play, "-e", "@awx.yml", *arguments, variables=SECRETS, environment=environment)
 
 
 def transcript(run: Run) -> str:

@@ -65,7 +65,7 @@ def test_states_and_counts() -> None:
 
 
 def test_only_tenants_that_were_read_well_have_a_digest_to_approve() -> None:
-    assert reports.report("plan", reports.small_fleet())["digests"] == {"acme": "digest-of-6", "globex": "digest-of-3"}
+    assert reports.report("plan", reports.small_fleet())["digests"] == {"acme": reports.digest(6), "globex": reports.digest(3)}
 
 
 def test_unreachable_and_skipped_hosts_were_not_reached() -> None:
@@ -235,25 +235,41 @@ def test_any_text_makes_valid_xml(text: str) -> None:
 
 def test_digests_of_a_plan_from_text_and_data() -> None:
     report = reports.report("plan", reports.small_fleet())
-    assert plan_digests(json_text(report)) == plan_digests(report) == {"acme": "digest-of-6", "globex": "digest-of-3"}
+    assert plan_digests(json_text(report)) == plan_digests(report) == {"acme": reports.digest(6), "globex": reports.digest(3)}
 
 
 def test_digests_may_be_handed_on() -> None:
-    digests = {"acme": "0" * 64, "globex": "f" * 64}
+    digests = {"acme": f"v2:{'0' * 64}", "globex": f"v2:{'f' * 64}"}
     assert plan_digests(digests) == plan_digests(json.dumps(digests)) == digests
 
 
+def test_a_plan_of_no_tenant_approves_none() -> None:
+    assert plan_digests(reports.report("plan", {})) == {}
+    assert plan_digests(json_text(reports.report("plan", {}))) == {}
+
+
 PLAN = reports.report("plan", reports.small_fleet())
+OLD = {"acme": "0" * 64}
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         (json_text(PLAN)[:-40], "no JSON, or was cut off"),
-        ("", "no JSON, or was cut off"),
+        ("\n", "no JSON, or was cut off"),
+        ("", "none was given, or an empty one"),
+        (b"", "none was given, or an empty one"),
         ("[]", "no report of qlikops.cloud"),
         ({}, "no report of qlikops.cloud"),
-        (None, "no report of qlikops.cloud"),
+        (None, "none was given, or an empty one"),
+        (False, "no report of qlikops.cloud"),
+        (0, "no report of qlikops.cloud"),
+        (OLD, "made by qlikops.cloud 0.1.0"),
+        (json.dumps(OLD), "plan again with this version"),
+        ({**PLAN, "digests": OLD}, "plan again with this version"),
+        ({**PLAN, "digests": {**PLAN["digests"], **OLD}}, "made by qlikops.cloud 0.1.0 (the digest of acme)"),
+        ({**PLAN, "digests": {"acme": ""}}, "damaged"),
+        ({**PLAN, "digests": {"acme": "v2:cut"}}, "damaged"),
         ({"schema": "other/1"}, "no report of qlikops.cloud"),
         ({**PLAN, "schema": "qlikops.cloud/report/2"}, "has the form qlikops.cloud/report/2, and this version"),
         (reports.report("audit", reports.small_fleet()), "of kind 'audit', and only a plan can be approved"),

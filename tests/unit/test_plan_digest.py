@@ -237,3 +237,9 @@ def test_what_is_already_as_declared_is_not_digested(tenant: Tenant, monkeypatch
     result = succeed("qlik_data_connections", tenant, declared())
     assert not result["changed"]
     assert result["plan_digest"] == nothing
+
+
+def test_an_empty_approval_is_not_one_that_is_not_needed(tenant: Tenant) -> None:
+    said = fail("qlik_data_connections", tenant, {**declared(), "approved_plan": ""})
+    assert "approved_plan is empty" in said
+    assert tenant.log == []

@@ -26,7 +26,7 @@ from tests import reports
 
 SCHEMA = json.loads((Path(model.__file__).parents[3] / "docs/report.schema.json").read_text(encoding="utf-8"))
 # Secrets as people have them, each of which stands in some member of nearly every result.
-SHORT = ["1", "2", "0", "e", "none", "update", "create", "a", "4.5", "True", "changed", "digest-of-6"]
+SHORT = ["1", "2", "0", "e", "none", "update", "create", "a", "4.5", "True", "changed", "v2:0", "0006"]
 DAMAGES: list[Any] = ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", None, [], {}, 7, -1.5, float("nan"), True, ["x"], {"x": 1}]
 
 

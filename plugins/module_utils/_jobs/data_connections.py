@@ -27,6 +27,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe i
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.selection import selected
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction, SpaceDefinition
 
+# What stands for the digest of a tenant that an approval doesn't name. No plan has it.
+NOTHING_APPROVED = "none"
 UNBOUND = (
     "plan_digest doesn't bind the secrets, and what may be one (keys in URLs and headers), of connections without fingerprint_key: who"
     " approves this plan approves that they are sent, and not which. Set fingerprint_key to bind them."
@@ -87,7 +89,15 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
 
 def _approved(tenant: str, options: Options) -> str:
     """The digest of the plan that was approved; empty without one. Raises QlikError for one that approves too little."""
-    approved = str(options.get("approved_plan") or "")
+    given = options.get("approved_plan")
+    if given is None:
+        return ""
+    approved = str(given)
+    if not approved:
+        raise QlikError(
+            f"{tenant}: approved_plan is empty, which approves nothing. Nothing was done: give the digest of an approved plan, or leave"
+            " approved_plan out if none is needed."
+        )
     if is_first_form(approved):
         raise QlikError(
             f"{tenant}: approved_plan is a digest of qlikops.cloud 0.1.0, which left out much of what would be written. Nothing was"
@@ -153,6 +163,8 @@ def _other_plan(tenant: str, options: Options, result: Result, obstacle: str) ->
         f"{tenant}: nothing was written, since the plan is not the one that was approved: the tenant or the"
         " definitions changed since. Plan and approve again."
     )
+    if options.get("approved_plan") == NOTHING_APPROVED:
+        why = f"{tenant}: nothing was written, since no plan was approved for this tenant. Plan and approve again."
     if obstacle:
         why += f" As it is now, it can't be carried out: {obstacle}"
     result = {**result, "changed": False, "plan_differs": True}
