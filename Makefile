@@ -13,18 +13,20 @@ DEMO_ARGS ?=
 FAULTS_ARGS ?= --scenarios 2000 --processes 2
 BENCH_ARGS ?=
 
-# What must hold, the quick ones first: `make test` runs them in this order.
-STEPS := ruff shellcheck yamllint changelog mypy ansible-lint plugin-docs importer sanity pytest
+# What must hold: `make test` runs the quick ones first, in this order, and then the long ones beside pytest.
+QUICK := ruff shellcheck yamllint changelog
+LONG := mypy ansible-lint plugin-docs importer sanity
+STEPS := $(QUICK) $(LONG) pytest unit
 
 RUN := VENV="$(VENV)" tests/tools/run
 READY := $(VENV)/.ready
 INSTALLED := .cache/installed
-BASH_SCRIPTS := .ci/run tests/tools/browser tests/tools/build tests/tools/check-types tests/tools/lock tests/tools/pytest tests/tools/run tests/tools/steps tests/tools/venv
+BASH_SCRIPTS := .ci/run tests/tools/browser tests/tools/build tests/tools/check-types tests/tools/lock tests/tools/pytest tests/tools/run tests/tools/venv
 # Folders are listed too: their time changes when a file goes.
 SOURCES := $(shell find plugins roles playbooks meta docs changelogs galaxy.yml README.md LICENSE requirements.txt CHANGELOG.md \
 	-name __pycache__ -prune -o -name '.*' -prune -o -print 2>/dev/null)
 
-.PHONY: help venv install test test-matrix test-faults demo bench format release lock clean $(STEPS)
+.PHONY: help venv install test check test-matrix test-faults demo bench format release lock clean $(STEPS)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -34,7 +36,10 @@ demo: $(INSTALLED) ## show what the collection does, against an emulated Qlik Cl
 	@$(RUN) python -m tests.demo $(DEMO_ARGS)
 
 test: $(INSTALLED) ## everything that must hold; stops at the first step that fails
-	@MAKE="$(MAKE)" tests/tools/steps $(STEPS)
+	@MAKE="$(MAKE)" $(VENV)/bin/python tests/tools/steps.py $(QUICK) -- $(LONG) -- pytest
+
+check: $(INSTALLED) ## what most changes break, in two minutes: ruff, mypy, unit and property tests
+	@MAKE="$(MAKE)" $(VENV)/bin/python tests/tools/steps.py ruff -- mypy -- unit
 
 test-matrix: $(INSTALLED) ## pytest with every ansible-core that the collection supports; MATRIX_ARGS=--all for every Python too
 	@$(RUN) python -m tests.tools.matrix $(MATRIX_ARGS)
@@ -88,6 +93,9 @@ sanity: $(INSTALLED) ## ansible-test sanity, without exceptions
 
 pytest: $(INSTALLED) ## unit, property and integration tests; PYTEST_ARGS="-k name" for some of them
 	@$(RUN) tests/tools/pytest $(PYTEST_ARGS)
+
+unit: $(INSTALLED) ## unit and property tests alone
+	@$(RUN) tests/tools/pytest $(PYTEST_ARGS) tests/unit tests/property
 
 format: $(READY) ## put Python into form, and mend what can be mended safely
 	@$(RUN) ruff check --fix

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.tools import installed
+
 # A busy machine is no defect of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
@@ -21,3 +23,10 @@ def _nothing_inherited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("QLIK_TENANT_URL", *signing_in, "QLIK_CONTEXT", "QLIK_CLI_USER_HOME_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("QLIK_TOKEN_CACHE", str(tmp_path / "tokens"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to test a built collection that isn't the sources'. The workers of pytest-xdist needn't look again."""
+    complaint = "" if hasattr(config, "workerinput") else installed.complaint()
+    if complaint:
+        raise pytest.UsageError(complaint)

@@ -8,13 +8,16 @@ import pytest
 
 from tests.integration.playbooks import Playbooks
 
+# What users read and type, and what looks at processes: here each run starts the program itself. See `forking`.
+REAL_PROGRAMS = {"test_execution", "test_guides", "test_readme_examples", "test_secrets_further", "test_secrets_nowhere"}
+
 
 @pytest.fixture
-def playbooks(tmp_path: Path) -> Playbooks:
+def playbooks(tmp_path: Path, request: pytest.FixtureRequest) -> Playbooks:
     """A folder of its own for each test."""
     folder = tmp_path / "playbooks"
     folder.mkdir()
-    return Playbooks(folder)
+    return Playbooks(folder, may_fork=request.path.stem not in REAL_PROGRAMS)
 
 
 @pytest.fixture(params=["in process", "as a module"])

@@ -12,46 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.emulator.records import LogEntry
 from tests.emulator.state import Tenant
+from tests.integration.forking import FORKS
 
-RESULTS_CALLBACK = '''
-"""Writes each task result as a line of JSON, so that tests read results instead of texts."""
-import json, os, time
-from ansible.plugins.callback import CallbackBase
-from ansible.module_utils.common.text.converters import to_text
+CALLBACKS = Path(__file__).with_name("callback_plugins")
 
-DOCUMENTATION = "name: results\\ntype: aggregate\\nshort_description: results for tests\\ndescription: results for tests"
-
-class CallbackModule(CallbackBase):
-    CALLBACK_VERSION = 2.0
-    CALLBACK_TYPE = "aggregate"
-    CALLBACK_NAME = "results"
-    started = {}
-
-    def v2_runner_on_start(self, host, task):
-        self.started[host.get_name(), task._uuid] = time.time()
-
-    def _write(self, status, result):
-        line = {"task": result._task.get_name(), "host": result._host.get_name(), "status": status, "result": dict(result._result)}
-        line["started"], line["ended"] = self.started.get((line["host"], result._task._uuid), 0), time.time()
-        with open(os.environ["TEST_RESULTS"], "a") as stream:
-            stream.write(json.dumps(line, default=to_text) + "\\n")
-
-    def v2_runner_on_ok(self, result):
-        self._write("changed" if result._result.get("changed") else "ok", result)
-
-    def v2_runner_on_failed(self, result, ignore_errors=False):
-        self._write("failed", result)
-
-    def v2_runner_on_skipped(self, result):
-        self._write("skipped", result)
-
-    def v2_runner_on_unreachable(self, result):
-        self._write("unreachable", result)
-'''
-
+TIMEOUT = 240
 VAULT_PASSWORD = "a vault password"
 
 
@@ -138,13 +107,11 @@ def three_times(name: str, module: str, options: Mapping[str, Any], **keywords: 
 
 
 class Playbooks:
-    """A folder for playbooks, inventories and what belongs to them."""
+    """A folder for playbooks, inventories and what belongs to them. Unless it `may_fork`, each run starts the program itself."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, may_fork: bool = True) -> None:
         self.folder = folder
-        plugins = folder / "callback_plugins"
-        plugins.mkdir()
-        (plugins / "results.py").write_text(RESULTS_CALLBACK)
+        self.may_fork = may_fork
 
     def write(self, name: str, content: Any) -> Path:
         """Write a file below the folder: text as it is, anything else as YAML."""
@@ -160,11 +127,8 @@ class Playbooks:
 
     def encrypt(self, text: str) -> Vaulted:
         """A text encrypted with Ansible Vault: a whole file, or an inline value."""
-        plain = self.write("plain", text)
-        command = ["ansible-vault", "encrypt", str(plain), *self.vault_arguments, "--output", "-"]
-        finished = subprocess.run(command, capture_output=True, text=True, check=True)
-        plain.unlink()
-        return Vaulted(finished.stdout)
+        encrypted: bytes = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))]).encrypt(text)
+        return Vaulted(encrypted.decode())
 
     def run(
         self,
@@ -194,18 +158,8 @@ class Playbooks:
         """Run a program of Ansible in the folder; `answer` is what it reads where it asks for a password."""
         results = self.folder / "results.jsonl"
         results.unlink(missing_ok=True)
-        finished = subprocess.run(
-            words,
-            cwd=self.folder,
-            env=self._environment(results, environment),
-            # A playbook that asks must not wait for whoever runs the tests: there's no terminal to ask at.
-            input=answer,
-            start_new_session=True,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        # A playbook that asks must not wait for whoever runs the tests: there's no terminal to ask at.
+        finished = self._finish(words, results, environment, answer)
         lines = results.read_text().splitlines() if results.exists() else []
         return Run(finished.returncode, finished.stdout, finished.stderr, [json.loads(line) for line in lines])
 
@@ -213,8 +167,7 @@ class Playbooks:
         """Run `ansible-inventory` on an inventory, which is data for the file inventory.yml or a path."""
         where = source if isinstance(source, (str, Path)) else self.write("inventory.yml", source)
         command = ["ansible-inventory", "--inventory", str(where), *arguments]
-        environment = self._environment(self.folder / "results.jsonl", environment)
-        finished = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=240, check=False)
+        finished = self._finish(command, self.folder / "results.jsonl", environment, None)
         return Run(finished.returncode, finished.stdout, finished.stderr)
 
     def tasks(
@@ -234,11 +187,35 @@ class Playbooks:
             whole["module_defaults"] = {"group/qlikops.cloud.tenant": {"tenant_url": tenant.url, "access_token": tenant.api_key}}
         return self.run([{**whole, "tasks": list(tasks)}], *arguments, **options)
 
+    def _finish(
+        self, words: Sequence[str], results: Path, environment: Mapping[str, str] | None, answer: str | None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program in the folder to its end: forked where that is the same, see `forking`; else the program itself.
+
+        With an `answer` on its standard input, and then without a terminal.
+        """
+        whole = self._environment(results, environment)
+        forked = FORKS.run(words, self.folder, whole, answer=answer, usual=not environment, timeout=TIMEOUT) if self.may_fork else None
+        if forked is not None:
+            return forked
+        return subprocess.run(
+            words,
+            cwd=self.folder,
+            env=whole,
+            input=answer,
+            start_new_session=answer is not None,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+
     def _environment(self, results: Path, more: Mapping[str, str] | None) -> dict[str, str]:
+        own = self.folder / "callback_plugins"
         return {
             **os.environ,
             "TEST_RESULTS": str(results),
-            "ANSIBLE_CALLBACK_PLUGINS": str(self.folder / "callback_plugins"),
+            "ANSIBLE_CALLBACK_PLUGINS": os.pathsep.join(str(folder) for folder in (CALLBACKS, own) if folder.exists()),
             "ANSIBLE_CALLBACKS_ENABLED": "results",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_DEPRECATION_WARNINGS": "1",

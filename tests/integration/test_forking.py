@@ -1,0 +1,140 @@
+"""Runs that are forked give what the programs themselves give."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator import Tenant
+from tests.integration import forking
+from tests.integration.playbooks import Playbooks, Run, task
+
+# What differs between any two runs: names of temporary files, times, numbers of processes.
+RANDOM = re.compile(
+    r"ansible-(tmp|local)-?[\w.-]+|tmp\w{8}|0x[0-9a-f]+|(?<=[\"'/])\.\w{8}(?=[\"' ])"
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+|\d+:\d\d:\d\d\.\d+|\bj\d+(\.\d+)?|\b\d+\.\d{3,}\b|[\"']seconds[\"']: [\d.]+"
+)
+MEASURED = {"started", "ended", "seconds", "delta", "start", "end"}
+SURROUNDINGS = """\
+import json, os, signal, sys
+status = os.umask(0)
+handled = {one.name: str(signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGCHLD, signal.SIGPIPE, signal.SIGTERM)}
+print(json.dumps([os.getcwd(), status, handled, sorted(os.environ.items()), sorted(os.listdir("/dev/fd")), os.isatty(0)]))
+"""
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The programs that were started and not forked."""
+    started: list[str] = []
+    run = subprocess.run
+
+    def counting(words: Any, **options: Any) -> Any:
+        started.append(words[0])
+        return run(words, **options)
+
+    monkeypatch.setattr(subprocess, "run", counting)
+    return started
+
+
+def assert_same(forked: Run, real: Run) -> None:
+    """Assert that both gave the same."""
+    assert forked.returncode == real.returncode
+    for name in ("stdout", "stderr"):
+        one, other = (RANDOM.sub("_", getattr(run, name)).splitlines() for run in (forked, real))
+        differences = "\n".join(difflib.unified_diff(one, other, "forked", "real", n=1))
+        assert not differences, differences
+    assert lasting(forked.results) == lasting(real.results)
+
+
+def lasting(value: Any) -> Any:
+    """A result without times."""
+    if isinstance(value, dict):
+        return {name: lasting(item) for name, item in value.items() if name not in MEASURED}
+    if isinstance(value, list):
+        return [lasting(item) for item in value]
+    return RANDOM.sub("_", value) if isinstance(value, str) else value
+
+
+def test_a_playbook_gives_the_same(playbooks: Playbooks, acme: Tenant, counted: list[str]) -> None:
+    acme.add_space("Sales", "shared")
+    playbooks.write("group_vars/all.yml", playbooks.encrypt("vaulted: from the vault"))
+    script = playbooks.write("surroundings.py", SURROUNDINGS)
+    tasks = [
+        task("read", "qlik_tenant_info"),
+        task("read as a module", "qlik_tenant_info", vars={"qlik_in_process": False}),
+        task("misspelt", "qlik_space", {"nme": "x"}, ignore_errors=True),
+        {"name": "where", "ansible.builtin.command": {"argv": [sys.executable, str(script)]}},
+        {"name": "on the controller", "ansible.builtin.debug": {"msg": f"{{{{ lookup('pipe', 'python {script}') }}}}"}},
+        {
+            "name": "values",
+            "ansible.builtin.debug": {"msg": "{{ [vaulted, answered, ansible_version, ansible_forks, playbook_dir, made] }}"},
+        },
+        {"name": "file", "ansible.builtin.copy": {"content": "{{ vaulted }}", "dest": "written"}},
+        {"name": "detached", "ansible.builtin.command": "true", "async": 20, "poll": 1},
+        {"name": "wrong", "ansible.builtin.fail": {"msg": "{{ undefined_one }}"}},
+    ]
+    play = {"vars_prompt": [{"name": "answered", "prompt": "Which", "private": False}], "vars": {"made": "{{ 3 | string ~ 'x' }}"}}
+    given = []
+    for may_fork in (True, False):
+        playbooks.may_fork = may_fork
+        (playbooks.folder / "written").unlink(missing_ok=True)
+        run = playbooks.tasks(tasks, "-vvv", *playbooks.vault_arguments, "--diff", tenant=acme, play=play)
+        assert run.returncode == 2, run.output
+        given.append(run)
+    assert_same(*given)
+    assert counted == ["ansible-playbook"], "the first is forked, the second isn't"
+    folders = [set(re.findall(r"PUT (\S+/ansible-local-\w+)/", run.stdout)) for run in given]
+    assert [len(one) for one in folders] == [1, 1], "each run has one folder of its own for temporary files"
+    assert not folders[0] & folders[1]
+    assert not [folder for one in folders for folder in one if Path(folder).exists()]
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["playbook.yml", "--syntax-check"], 4),
+        (["missing.yml"], 1),
+        (["--no-such-option"], 2),
+        (["--version"], 0),
+    ],
+)
+def test_mistakes_give_the_same(playbooks: Playbooks, words: list[str], status: int) -> None:
+    playbooks.write("playbook.yml", "- hosts: [\n")
+    given = []
+    for may_fork in (True, False):
+        playbooks.may_fork = may_fork
+        given.append(playbooks.command(["ansible-playbook", *words]))
+    assert_same(*given)
+    assert given[0].returncode == status
+
+
+def test_an_inventory_gives_the_same(playbooks: Playbooks, counted: list[str]) -> None:
+    inventory = {"all": {"children": {"qlik_tenants": {"hosts": {"acme": {"text": "{{ 1 }}", "unsafe": "ü"}}}}}}
+    given = []
+    for may_fork in (True, False):
+        playbooks.may_fork = may_fork
+        given.append(playbooks.inventory(inventory, "--list", "-vvvv", environment={"QLIK_API_KEY": "x"}))
+    assert_same(*given)
+    assert given[0].returncode == 0
+    assert counted == ["ansible-inventory"]
+
+
+def test_what_ansible_reads_while_it_is_imported_is_never_forked(
+    playbooks: Playbooks, counted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert playbooks.tasks([]).returncode == 0
+    assert counted == []
+    assert playbooks.tasks([], environment={"ANSIBLE_FORKS": "3"}).returncode == 0
+    playbooks.write("ansible.cfg", "[defaults]\n")
+    assert playbooks.tasks([]).returncode == 0
+    (playbooks.folder / "ansible.cfg").unlink()
+    monkeypatch.setenv(forking.SWITCH, "1")
+    assert playbooks.tasks([]).returncode == 0
+    assert counted == ["ansible-playbook"] * 3
