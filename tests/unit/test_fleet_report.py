@@ -164,6 +164,7 @@ def test_texts_survive_in_json_and_none_does_anything_to_a_terminal(texts: dict[
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
 
 
+@pytest.mark.usefixtures("no_collector")
 def test_two_thousand_tenants_are_written_in_bounded_pieces() -> None:
     """The page of a fleet in which everything is new stays small, since tenants resemble each other; nothing holds it as a whole."""
     report = reports.report("plan", reports.big_fleet(differing=1))
