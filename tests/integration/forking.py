@@ -34,6 +34,11 @@ READ_LATER = {"ANSIBLE_ASYNC_DIR", "PYTEST_CURRENT_TEST", "TEST_RESULTS"}
 READ_LATER_PREFIX = "QLIK_"
 
 
+def decides(name: str) -> bool:
+    """Might Ansible read this environment variable while it is imported?"""
+    return name not in READ_LATER and not name.startswith(READ_LATER_PREFIX)
+
+
 class ForkServer:
     """A server for one environment. It ends when this process does, or `close` is called."""
 
@@ -97,7 +102,7 @@ class Forks:
         """What `subprocess.run` would give; None where the program itself must be started.
 
         `answer` is what stands on standard input of a process in a session of its own; None leaves it with this one's input and
-        session. `usual` says that the test adds no variable of its own to the environment: a server is started only for that.
+        session. `usual` says that the test adds no variable of its own that `decides`: a server is started only for that.
         """
         server = self._server_for(words, folder, environment, usual=usual)
         program = shutil.which(words[0], path=environment.get("PATH"))
@@ -128,7 +133,7 @@ class Forks:
     def _server_for(self, words: Sequence[str], folder: Path, environment: Mapping[str, str], *, usual: bool) -> ForkServer | None:
         if SWITCH in os.environ or words[0] not in PROGRAMS or (folder / "ansible.cfg").exists() or not hasattr(os, "fork"):
             return None
-        decisive = {name: value for name, value in environment.items() if name not in READ_LATER and not name.startswith(READ_LATER_PREFIX)}
+        decisive = {name: value for name, value in environment.items() if decides(name)}
         with self._lock:
             if self._server is None:
                 if not usual:

@@ -16,7 +16,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.emulator.records import LogEntry
 from tests.emulator.state import Tenant
-from tests.integration.forking import FORKS
+from tests.integration.forking import FORKS, decides
 
 CALLBACKS = Path(__file__).with_name("callback_plugins")
 
@@ -195,9 +195,11 @@ class Playbooks:
         With an `answer` on its standard input, and then without a terminal.
         """
         whole = self._environment(results, environment)
-        forked = FORKS.run(words, self.folder, whole, answer=answer, usual=not environment, timeout=TIMEOUT) if self.may_fork else None
-        if forked is not None:
-            return forked
+        if self.may_fork:
+            usual = not any(decides(name) for name in environment or {})
+            forked = FORKS.run(words, self.folder, whole, answer=answer, usual=usual, timeout=TIMEOUT)
+            if forked is not None:
+                return forked
         return subprocess.run(
             words,
             cwd=self.folder,
