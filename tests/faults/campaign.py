@@ -17,6 +17,7 @@ from tests.emulator import Emulator, Tenant
 from tests.faults.child import Child, Nursery
 from tests.faults.runner import run_options
 from tests.faults.separate import do_harm, draw_separate, expect_separate, fill_in_ids, logins, wrong_with_logins, wrong_with_one
+from tests.faults.shared import draw_shared, expect_shared, harm_shared
 from tests.faults.weather import LATE_MS, TIMEOUT_SECONDS, Event, Meddling, brew, draw_weather
 from tests.faults.world import ANALYST, NEW_SPACE, SPACES, Expected, World, draw_world, expectations, find, without_none, world_user
 
@@ -58,6 +59,7 @@ class Scenario:
         self.check = rng.random() < 0.05
         events = draw_weather(rng, self.runs)
         draw_separate(rng, self.world)
+        draw_shared(rng, self.world)
         self.report = Report(seed, [event for number, event in enumerate(events) if keep is None or number in keep])
         self.meddling = Meddling()
         # An answer told an untruth, or a write happened long after it was given up: then a run can't know what it claims.
@@ -69,7 +71,8 @@ class Scenario:
     def play(self) -> Report:
         """Prepare, run under faults, run clean, look."""
         self._prepare()
-        expected = [*expectations(self.world, self.tenant), *expect_separate(self.world, self.tenant)]
+        world, tenant = self.world, self.tenant
+        expected = [*expectations(world, tenant), *expect_separate(world, tenant), *expect_shared(world, tenant)]
         foreign, held_logins = self._foreign(), logins(self.tenant)
         self._watch(expected)
         for number in range(self.runs):
@@ -83,7 +86,7 @@ class Scenario:
         self._look(expected, foreign)
         if not self.lying:
             disturbed = bool(self.report.events)
-            self.report.violations += wrong_with_logins(held_logins, expected, self.tenant, disturbed=disturbed)
+            self.report.violations += wrong_with_logins(held_logins, expected, self.tenant, self.meddling.rotated, disturbed=disturbed)
         again = self._run("second clean run")
         if again["changed"] or again.get("failed"):
             self._wrong(f"one clean run wasn't enough: {again.get('msg')} {[item['changes'] for item in again['results']]}")
@@ -111,7 +114,10 @@ class Scenario:
             held = find(tenant, name, before["space"], world_user(world, tenant))
             tenant.edit_connection(held.id, secrets={"password": secret})
         do_harm(world, tenant)
-        for fate in [*world.fates.values(), *(word for one in world.separate.values() for word in one.fates)]:
+        harm_shared(world, tenant)
+        separate = [word for one in world.separate.values() for word in one.fates]
+        shared = [word for one in world.shared.values() for word in one.fates]
+        for fate in [*world.fates.values(), *separate, *shared]:
             self.report.seen[f"fate: {fate}"] += 1
 
     def _options(self) -> dict[str, Any]:

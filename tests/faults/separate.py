@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import random
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from tests.emulator import Tenant
@@ -191,14 +192,17 @@ def wrong_with_one(item: Expected, found: Connection, tenant: Tenant) -> list[st
     return [f"'{name}' is still to get its credentials: {found.tags}"] if any("reattach:" in tag for tag in found.tags) else []
 
 
-def wrong_with_logins(before: dict[str, tuple[Any, ...]], expected: list[Expected], tenant: Tenant, *, disturbed: bool) -> list[str]:
+def wrong_with_logins(
+    before: dict[str, tuple[Any, ...]], expected: list[Expected], tenant: Tenant, rotated: Collection[str], *, disturbed: bool
+) -> list[str]:
     """What is wrong with the separate credentials: lost, touched, doubled, or made without anybody's wish.
 
-    In a `disturbed` scenario secrets that come with a new host may be sent twice, and Qlik may make nameless credentials of them
-    the second time, since it has detached the first. No connection uses those, so that they can be found and cleared away.
+    `rotated` are those that somebody changed meanwhile. In a `disturbed` scenario secrets that come with a new host may be sent
+    twice, and Qlik may make nameless credentials of them the second time, since it has detached the first. No connection uses
+    those, so that they can be found and cleared away.
     """
     wrong = []
-    own = {item.login for item in expected if item.definition.get("secrets")}
+    own = {*rotated, *(item.login for item in expected if item.definition.get("secrets"))}
     own |= {row.credentials_id for row in tenant.connections.values() if not row.separate_credentials}
     after = logins(tenant)
     for login_id, state in before.items():

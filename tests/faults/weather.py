@@ -76,12 +76,14 @@ class Event:
 class Meddling:
     """What somebody else did, so that nobody is blamed for it.
 
-    `touched`: names of connections that were changed; `doubled`: those whose new name somebody took; `foreign`: how many were made.
+    `touched`: names of connections that were changed; `doubled`: those whose new name somebody took; `foreign`: how many were made;
+    `rotated`: ids of credentials that got another secret.
     """
 
     touched: set[str] = field(default_factory=set)
     doubled: set[str] = field(default_factory=set)
     foreign: int = 0
+    rotated: set[str] = field(default_factory=set)
 
 
 def draw_weather(rng: random.Random, runs: int) -> list[Event]:
@@ -144,7 +146,8 @@ def _meddle(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> N
     elif event.meddler == "create the same":
         _create_same(tenant, world, event, meddling)
     elif victim is not None:
-        if _unforgiving(world, victim, event.meddler):
+        others_too = event.meddler == "rotate" and tenant.users_of_credential(victim.credentials_id or "") > 1
+        if others_too or _unforgiving(world, victim, event.meddler):
             return
         meddling.touched.add(victim.name)
         if event.meddler == "delete":
@@ -153,19 +156,19 @@ def _meddle(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> N
             tenant.edit_connection(victim.id, properties={SOURCES[victim.data_source]: "77"})
         elif event.meddler == "rotate":
             tenant.edit_connection(victim.id, secrets={"password": "canary-rotated-meanwhile"})
+            meddling.rotated.add(victim.credentials_id or "")
         elif event.meddler == "tag":
             tenant.edit_connection(victim.id, tags=[*victim.tags, "somebody's"])
 
 
 def _unforgiving(world: World, victim: Connection, meddler: str) -> bool:
-    """Whether the definitions can't make up for this, and so somebody has to: what separate credentials are left with.
-
-    Those that a deleted connection leaves are not created again from declared secrets, and nobody declares the secrets of others'.
-    """
+    """Whether the definitions can't make up for this, and so somebody has to: nobody declares the secrets of others' credentials."""
     declared = next((item for item in world.after if victim.name in (item["name"], item.get("previous_name"))), {})
+    if victim.name in world.shared:
+        return meddler == "rotate"  # it would be the siblings' secret, too
     if victim.name not in world.separate and declared.get("previous_name") not in world.separate:
         return False
-    return meddler == "rotate" if "secrets" not in declared else meddler == "delete"
+    return meddler == "rotate" and "secrets" not in declared
 
 
 def _create_same(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> None:

@@ -66,6 +66,15 @@ class Separate:
 
 
 @dataclass
+class Shared:
+    """One connection of those that share credentials. `changes`: their secret is declared otherwise; `harm`: see Separate."""
+
+    changes: bool
+    harm: str
+    fates: tuple[str, ...]
+
+
+@dataclass
 class World:
     """A drawn tenant. `before` is declared and applied first, `after` is what the runs under test declare."""
 
@@ -80,6 +89,7 @@ class World:
     page_size: int = 100
     oauth: bool = False
     separate: dict[str, Separate] = field(default_factory=dict)
+    shared: dict[str, Shared] = field(default_factory=dict)
 
 
 def draw_world(rng: random.Random) -> World:
@@ -193,7 +203,7 @@ def expectations(world: World, tenant: Tenant) -> list[Expected]:
         if definition.get("state") == "absent":
             continue
         name = definition.get("previous_name", definition["name"])
-        if name in world.separate:
+        if name in world.separate or name in world.shared:
             continue
         fate = world.fates[name]
         declared = definition["secrets"]["password"]
