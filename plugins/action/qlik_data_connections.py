@@ -18,6 +18,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_co
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import secret_values
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts
+from ansible_collections.qlikops.cloud.plugins.module_utils._reading import MAX_DEFINITIONS_BYTES
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
     Evaluation,
@@ -112,7 +113,7 @@ class _Files:
         return self._action.find(path, self._variables)
 
     def read(self, path: str) -> bytes:
-        return self._action._read_file(path)
+        return self._action._read_file(path, MAX_DEFINITIONS_BYTES)
 
     def decrypt(self, text: str) -> str:
         return self._action.decrypt(text)

@@ -18,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._address import normal_url, shown_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.yaml_bounds import BoundsError, check_nodes, check_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._reading import read_bounded
 
 try:
     import yaml
@@ -219,11 +221,12 @@ def read_contexts(environ: t.Mapping[str, str], warnings: list[str], what: str) 
     if yaml is None:
         raise SignInError(f"{what} can't be read: the Python library PyYAML is not installed.")
     try:
-        with open(path, encoding="utf-8") as stream:
-            document = _load(stream)
-            mode = os.fstat(stream.fileno()).st_mode
+        document = _load(read_bounded(path).decode("utf-8"))
+        mode = os.stat(path).st_mode
     except OSError as error:
         raise SignInError(f"{what} can't be read: {path}: {error.strerror}.") from None
+    except BoundsError as error:
+        raise SignInError(f"{what} can't be read: {path}: {error}.") from None
     except (yaml.YAMLError, ValueError, LookupError, RecursionError):
         raise SignInError(f"{what} can't be read: {path} is not valid YAML.") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -232,10 +235,10 @@ def read_contexts(environ: t.Mapping[str, str], warnings: list[str], what: str) 
     return path, {str(name): context for name, context in contexts.items()} if isinstance(contexts, dict) else {}
 
 
-def _load(stream: t.Any) -> t.Any:
+def _load(text: str) -> t.Any:
     """What YAML holds, numbers and dates as the texts that they are: C(0123) may be a client id, or the name of a context.
 
-    Raises YAMLError, and where a tag says what a text is not, ValueError or LookupError.
+    Raises YAMLError, BoundsError, and where a tag says what a text is not, ValueError or LookupError.
     """
     foreign = ("int", "float", "timestamp", "binary", "omap", "pairs", "set")
 
@@ -248,7 +251,14 @@ def _load(stream: t.Any) -> t.Any:
             tag: constructor for tag, constructor in yaml.SafeLoader.yaml_constructors.items() if str(tag).rpartition(":")[2] not in foreign
         }
 
-    return yaml.load(stream, Loader)
+    check_text(text)
+    loader = Loader(text)
+    try:
+        root = loader.get_single_node()
+        check_nodes(root)
+        return None if root is None else loader.construct_document(root)
+    finally:
+        loader.dispose()
 
 
 def read_context(name: str, environ: t.Mapping[str, str], warnings: list[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ import typing as t
 
 import yaml
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import Verbatim
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.yaml_bounds import BoundsError, check_data, check_nodes, check_text
 
 _Base: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Types that JSON hasn't got: a date is a text, and the others have no place in a definition.
@@ -119,6 +120,8 @@ class DefinitionText:
             raise TextError([(line, f"it is not a text in UTF-8. {advice}")]) from None
         try:
             data, repeats = self._read_json(text) if self._is_json else self._read_yaml(text, decrypt)
+        except BoundsError as error:
+            raise TextError([(error.line, f"{error}.")]) from None
         except RecursionError:
             raise TextError([(0, "it holds itself, or is nested too deeply.")]) from None
         # A key that YAML's merge key (<<) brings and the mapping overrides may look repeated at first sight.
@@ -155,17 +158,22 @@ class DefinitionText:
             return made
 
         try:
-            return (json.loads(text, object_pairs_hook=mapping) if text.strip() else None), repeats
+            data = json.loads(text, object_pairs_hook=mapping) if text.strip() else None
         except json.JSONDecodeError as error:
             raise TextError([(error.lineno, f"it is not JSON: {error.msg}.")]) from None
         except ValueError:
             raise TextError([(0, "it holds a number with too many digits. Put it in quotes.")]) from None
+        check_data(data)
+        return data, repeats
 
     def _read_yaml(self, text: str, decrypt: Decrypt) -> tuple[t.Any, bool]:
         loader: t.Any = None
         try:
+            check_text(text)
             loader = _Loader(text, decrypt)
-            return loader.get_single_data(), loader.repeats
+            root = loader.get_single_node()
+            check_nodes(root)
+            return (None if root is None else loader.construct_document(root)), loader.repeats
         except yaml.composer.ComposerError as error:
             # Its own words may quote the text: without quotes, a password that begins with * is an alias.
             line = error.problem_mark.line + 1 if error.problem_mark else 0
@@ -185,8 +193,9 @@ class DefinitionText:
         if self._root is None:
             text = self._content.decode("utf-8-sig")
             try:
+                check_text(text)
                 self._root = yaml.compose(text.replace("\t", " ") if self._is_json else text, Loader=_Base)
-            except yaml.YAMLError:
+            except (yaml.YAMLError, BoundsError):
                 return None
         return self._root
 

@@ -29,10 +29,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import leaf_texts, mask_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._reading import MAX_FILE_BYTES, check_file, read_bounded
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 
 SHOW_INVOCATION = 3
+# Ansible Vault writes four characters and a little more for each byte.
+_VAULTED_FACTOR = 5
 THIS_PYTHON = "{{ ansible_playbook_python }}"
 
 
@@ -106,20 +109,20 @@ class TenantAction(ActionBase):
     def _evaluated(self, value: t.Any) -> t.Any:
         return plain(self._templar.template(value))
 
-    def _read_file(self, path: str) -> bytes:
-        """A file on the controller, looked for as copy does; a vaulted one is decrypted. Raises OSError."""
+    def _read_file(self, path: str, most: int = MAX_FILE_BYTES) -> bytes:
+        """A file on the controller of C(most) bytes, looked for as copy does; a vaulted one is decrypted. Raises OSError."""
         found = os.path.expanduser(path)
         try:
             if not os.path.isabs(found):
                 found = self._find_needle("files", found)
+            check_file(found, _VAULTED_FACTOR * most)
             real = self._loader.get_real_file(found)
         except AnsibleFileNotFound:
             raise FileNotFoundError(errno.ENOENT, f"it is neither {self._looked}") from None
         except AnsibleError:
             raise OSError(errno.EIO, "Ansible can't read it; if it is vaulted, the vault password is missing or wrong") from None
         try:
-            with open(real, "rb") as stream:
-                return stream.read()
+            return read_bounded(real, most)
         finally:
             self._loader.cleanup_tmp_file(real)
 

@@ -9,11 +9,16 @@ Source: the file properties (key files, certificates) in qlik.dev's examples.
 from __future__ import annotations
 
 import base64
+import errno
 import os
 import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._reading import read_bounded
+
+# All files of one task together: each is kept in memory several times over.
+MAX_FILES_BYTES = 200 * 1024 * 1024
 
 _NAMES = ("name", "qName", "connectionName", "id")
 _MEMBERS = ("properties", "connectionProperties", "connection_properties", "secrets")
@@ -21,8 +26,7 @@ _MEMBERS = ("properties", "connectionProperties", "connection_properties", "secr
 
 def read_local_file(path: str) -> bytes:
     """The content of a file on this machine. Raises OSError."""
-    with open(os.path.expanduser(path), "rb") as stream:
-        return stream.read()
+    return read_bounded(path)
 
 
 def with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -> dict[str, t.Any]:
@@ -59,10 +63,19 @@ def with_paths(definition: t.Mapping[str, t.Any], resolve: t.Callable[[str], str
 
 def _each_with_files(definitions: t.Sequence[t.Any], read: t.Callable[[str], bytes]) -> list[t.Any]:
     problems: list[str] = []
+    total = 0
+
+    def counted(path: str) -> bytes:
+        nonlocal total
+        content = read(path)
+        total += len(content)
+        if total > MAX_FILES_BYTES:
+            raise OSError(errno.EFBIG, f"the files of all connections have more than {MAX_FILES_BYTES >> 20} MiB together")
+        return content
 
     def loaded(definition: t.Any) -> t.Any:
         try:
-            return with_files(definition, read) if isinstance(definition, Mapping) else definition
+            return with_files(definition, counted) if isinstance(definition, Mapping) else definition
         except QlikError as error:
             problems.append(str(error))
             return None
