@@ -60,6 +60,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS, sentences
 
 
@@ -77,4 +78,4 @@ class FilterModule:
     """What Ansible looks for."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"audit_findings": audit_findings}
+        return {"audit_findings": as_data(audit_findings)}

@@ -86,6 +86,7 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model import connect_statement
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
 
 
 def format_connect_statement(parts: t.Any) -> str:
@@ -113,4 +114,4 @@ class FilterModule:
     """What Ansible looks for."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"format_connect_statement": format_connect_statement}
+        return {"format_connect_statement": as_data(format_connect_statement)}

@@ -68,6 +68,7 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model import connect_statement
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
 
 
 def parse_connect_statement(statement: t.Any) -> dict[str, t.Any]:
@@ -91,4 +92,4 @@ class FilterModule:
     """What Ansible looks for."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"parse_connect_statement": parse_connect_statement}
+        return {"parse_connect_statement": as_data(parse_connect_statement)}

@@ -49,6 +49,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, findings, sentences
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import mapping
 
@@ -81,4 +82,4 @@ class FilterModule:
     """What Ansible looks for."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"summarize_audit": summarize_audit}
+        return {"summarize_audit": as_data(summarize_audit)}

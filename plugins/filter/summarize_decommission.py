@@ -75,6 +75,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, mapping, text
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import counted, failure_lines, requests_text
 
@@ -140,4 +141,4 @@ class FilterModule:
     """What Ansible looks for."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"summarize_decommission": summarize_decommission}
+        return {"summarize_decommission": as_data(summarize_decommission)}

@@ -71,6 +71,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import UNREADABLE, entries, mapping, number
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import failure_lines, listed, requests_text
 
@@ -169,4 +170,4 @@ class FilterModule:
     """What Ansible looks for."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"summarize_wave": summarize_wave}
+        return {"summarize_wave": as_data(summarize_wave)}

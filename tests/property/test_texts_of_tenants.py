@@ -15,6 +15,7 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
+from ansible_collections.qlikops.cloud.plugins.filter import format_connect_statement, parse_connect_statement, summarize_decommission
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export import yaml_text
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import Holdings, layered_texts, tenant_text
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import Evaluation, host_layers
@@ -188,3 +189,23 @@ def test_the_layers_of_an_export_are_recognised() -> None:
     assert layers.exported_definitions == [(NAMES.common, [1]), (NAMES.tenant, [2])]
     assert layers.exported_spaces == [(NAMES.tenant_spaces, [3])]
     assert layers.definitions == [("qlik_connections_definitions", [4])]
+
+
+# ---- what filters give: a new text made of a marked one has lost its mark
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if not set(text) & set('\n";') and text])
+def test_what_filters_make_of_a_text_is_no_template(text: str) -> None:
+    statement = f'CUSTOM CONNECT TO "provider=p;host={text};"'
+    parsed = parse_connect_statement.FilterModule().filters()["parse_connect_statement"](statement)
+    formatted = format_connect_statement.FilterModule().filters()["format_connect_statement"](
+        {"provider": "p", "properties": {"host": text}}
+    )
+    stopped = {"failed": True, "msg": text}
+    read: dict[str, Any] = {"definition_notes": [], "definitions": []}
+    summary = summarize_decommission.FilterModule().filters()["summarize_decommission"]([text], [read], [stopped], [{}])
+    kept = {"parsed": parsed, "formatted": formatted, "summary": summary}
+    templar = Templar(DataLoader(), variables=kept)
+    assert plain(templar.template(kept["parsed"])) == {"provider": "p", "properties": {"host": text}}
+    assert plain(templar.template(kept["formatted"])) == statement
+    assert plain(templar.template(kept["summary"]))[0] == f"{text}: FAILED, nothing was deleted: {text}"
