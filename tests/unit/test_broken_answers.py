@@ -358,3 +358,8 @@ def test_what_a_tenant_says_at_length_is_quoted_briefly() -> None:
     assert "the file ********" in str(error)
     assert "canary" not in str(error)
     assert seconds < 10
+
+
+def test_a_time_of_ages_is_taken_for_a_day() -> None:
+    with serving(say(WHOLE)) as server:
+        assert create(server.url, timeout=1e12) == {"qID": "1"}

@@ -29,6 +29,8 @@ if HAS_REQUESTS:
 API_VERSION = "2026-11"
 USER_AGENT = "qlikops.cloud (Ansible collection)"
 MAX_REDIRECTS = 5
+# The system's clocks know no larger numbers than some.
+LONGEST_TIMEOUT_SECONDS = 86_400.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 # A redirect's body is read only so that its connection can be used again.
 _REDIRECT_BODY_BYTES = 65536
@@ -96,7 +98,7 @@ class Transport:
 
         Raises TransportError, which says whether any of the request may have arrived.
         """
-        EXCHANGE.begin(self._settings.timeout)
+        EXCHANGE.begin(min(self._settings.timeout, LONGEST_TIMEOUT_SECONDS))
         try:
             return self._follow(request, token)
         except bodies.BrokenAnswerError as error:
