@@ -69,6 +69,7 @@ def data_connection_spec() -> Spec:
     spec = {**tenant_options(), **definition_options()}
     spec["update_secrets"]["default"] = "on_change"
     spec["replace"]["default"] = "never"
+    spec["harmless_names"] = {"type": "list", "elements": "str"}
     return spec
 
 
@@ -98,6 +99,7 @@ def data_connections_spec() -> Spec:
         "approved_plans": {"type": "str"},
         "when_plan_differs": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
         "parallel": {"type": "int", "default": 8},
+        "harmless_names": {"type": "list", "elements": "str"},
     }
 
 
@@ -113,6 +115,7 @@ def data_connection_info_spec() -> Spec:
         "owner": {"type": "str"},
         "managed": {"type": "str", "choices": ["yes", "no", "any"], "default": "any"},
         "definitions": {"type": "bool", "default": False},
+        "harmless_names": {"type": "list", "elements": "str"},
     }
 
 

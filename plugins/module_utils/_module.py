@@ -13,8 +13,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, hidden_values, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import read_local_file, with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import leaf_texts, mask_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import shape_problems, strange_values
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts
 
 # Options whose values may hold secrets that Ansible doesn't know of: they are kept out of the system's log.
 _NOT_LOGGED = ("properties", "connections", "connect_statement")
@@ -31,7 +33,7 @@ class TenantModule(AnsibleModule):
             self.fail_json(msg=str(error))
         result, hidden = run_job(job, options, self.check_mode)
         self.no_log_values.update(hidden)
-        result = {**result, "invocation": {"module_args": mask_options(self.params)}}
+        result = {**result, "invocation": {"module_args": mask_options(self.params, self.argument_spec)}}
         result = without_secrets(result, occurring(self.no_log_values, leaf_texts(result)))
         # Ansible would look for them in counts too, and on each text of the result: so it looks only for those in warnings of its own.
         self.no_log_values.intersection_update(occurring(self.no_log_values, leaf_texts([get_warning_messages()])))
@@ -42,11 +44,15 @@ class TenantModule(AnsibleModule):
         self.exit_json(**result)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> None:
-        """Also an error about the options must not show the secrets among them."""
+        """Also an error about the options must not show the secrets among them, nor what was given in the wrong place."""
         options = getattr(self, "params", None) or {}
-        self.no_log_values.update(hidden_values(options))
-        kwargs.setdefault("invocation", {"module_args": mask_options(options)})
-        super().fail_json(msg=msg, **kwargs)
+        strange = strange_values(options, self.argument_spec)
+        redact = Redactor()
+        redact.learn(strange)
+        problems = shape_problems(options, self.argument_spec)
+        self.no_log_values.update(hidden_values(options) | strange)
+        kwargs.setdefault("invocation", {"module_args": mask_options(options, self.argument_spec)})
+        super().fail_json(msg=redact(problems[0] if problems else msg), **kwargs)
 
     def log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:
         """Log that the module was called, without what may hold pasted secrets."""

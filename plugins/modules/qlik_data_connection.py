@@ -186,6 +186,15 @@ options:
       - Its pairs are compared as a subset too. An update writes the present statement with the declared pairs put in.
       - It must not hold secrets, since everybody who can see the connection can read its statement. They belong in O(secrets).
     type: str
+  harmless_names:
+    description:
+      - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret, whatever their letters'
+        case. Their values are shown in differences and results.
+      - Values of other names are masked, since any may be a key, unless the name is known to say only how to answer, such as C(Accept)
+        or C(page).
+    type: list
+    elements: str
+    version_added: 0.2.0
 notes:
   - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant. The module reads
     the caller's rights first, and says which one is missing.

@@ -61,6 +61,15 @@ options:
         for each connection, and one for each data source.
     type: bool
     default: false
+  harmless_names:
+    description:
+      - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret, whatever their letters'
+        case. Their values are shown, and are part of RV(definitions).
+      - Values of other names are masked, since any may be a key, unless the name is known to say only how to answer, such as C(Accept)
+        or C(page).
+    type: list
+    elements: str
+    version_added: 0.2.0
 seealso:
   - module: qlikops.cloud.qlik_data_connection
   - module: qlikops.cloud.qlik_data_connections

@@ -369,6 +369,15 @@ options:
       - How many requests may be on their way at the same time.
     type: int
     default: 8
+  harmless_names:
+    description:
+      - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret, whatever their letters'
+        case. Their values are shown in differences, results and reports.
+      - Values of other names are masked, since any may be a key, unless the name is known to say only how to answer, such as C(Accept)
+        or C(page).
+    type: list
+    elements: str
+    version_added: 0.2.0
 notes:
   - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant. The module reads
     the caller's rights first, and says which one is missing.

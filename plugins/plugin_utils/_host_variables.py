@@ -28,6 +28,7 @@ _OF_THE_TENANT = ("tenant_url", "access_token", "client_id", "client_secret", "c
 _OF_THE_ROLE = (
     *("spaces", "values", "fingerprint_key", "update_secrets", "replace", "prune", "prune_spaces", "max_deletions"),
     *("only", "secrets_only", "list_undeclared", "list_unchanged", "approved_plan", "approved_plans", "when_plan_differs"),
+    *("harmless_names",),
 )
 OPTIONS = {
     **{option: f"qlik_{option}" for option in _OF_THE_TENANT},

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleFileNotFound
+from ansible.module_utils.common.arg_spec import ValidationResult
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -27,8 +28,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, Result, hidden_values, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import leaf_texts, mask_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import shape_problems, strange_values
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._reading import MAX_FILE_BYTES, check_file, read_bounded
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
@@ -134,18 +137,26 @@ class TenantAction(ActionBase):
             validation = self.check.validate(arguments)
             options = validation.validated_parameters
             if validation.error_messages:
-                error = validation.errors[0]
-                message = error.msg
-                if isinstance(error, UnsupportedError):
-                    message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-                result: Result = {"failed": True, "msg": message}
-                hidden = hidden_values(arguments) | hidden_values(options)
+                result, hidden = self._refusal(validation, arguments)
             else:
                 result, hidden = run_job(self.job, options, self._task.check_mode, say)
         if show:
-            result["invocation"] = {"module_args": mask_options(options)}
+            result["invocation"] = {"module_args": mask_options(options, self.check.spec)}
         found = occurring(hidden, leaf_texts(result))
         return without_secrets(result, found) if found else result
+
+    def _refusal(self, validation: ValidationResult, arguments: dict[str, t.Any]) -> tuple[Result, set[str]]:
+        """What is wrong with the options, without a value that isn't where it belongs; and what else is to be hidden."""
+        error = validation.errors[0]
+        message = error.msg
+        if isinstance(error, UnsupportedError):
+            message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+        problems = shape_problems(arguments, self.check.spec)
+        strange = strange_values(arguments, self.check.spec)
+        redact = Redactor()
+        redact.learn(strange)
+        hidden = hidden_values(arguments) | hidden_values(validation.validated_parameters) | strange
+        return {"failed": True, "msg": redact(problems[0] if problems else message)}, hidden
 
     @contextlib.contextmanager
     def _task_environment(self) -> t.Iterator[None]:

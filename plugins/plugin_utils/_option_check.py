@@ -25,6 +25,7 @@ class OptionCheck:
     """The check of one module's options."""
 
     def __init__(self, spec: Spec) -> None:
+        self.spec = spec
         self._validator = ArgumentSpecValidator(spec)
         self._lists = {name: said["options"] for name, said in spec.items() if "options" in said and _can_judge(said["options"])}
 

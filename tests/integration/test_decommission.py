@@ -250,7 +250,7 @@ def test_what_the_way_back_cannot_hold_is_not_deleted_unless_told_to(playbooks: 
     assert fleet.names("t1") == {"By hand"}
     assert {f"  NOT in the way back: {one}" for one in missing} <= set(told.result(SUMMARY)["msg"])
     text = (playbooks.folder / "back/host_vars/t1/qlik_connections.yml").read_text()
-    assert "# url: !unsafe 'https://api.example/v1?dataset=sales&api_key=********'\n" in text
+    assert "# url: !unsafe 'https://api.example/v1?dataset=********&api_key=********'\n" in text
     assert '    #   Pwd: "{{ vault_odbc_pwd }}"\n' in text
     assert "canary" not in refused.output + told.output + text
 

@@ -73,10 +73,10 @@ def test_what_stands_in_the_open_but_is_a_secret_is_not_exported(tenants: tuple[
     ("properties", "masked"),
     [
         (
-            {"url": "https://api.example/v1?dataset=sales&api_key=canary#top"},
-            {"url": "https://api.example/v1?dataset=sales&api_key=********"},
+            {"url": "https://api.example/v1?page=2&api_key=canary#top"},
+            {"url": "https://api.example/v1?page=2&api_key=********"},
         ),
-        ({"url": "https://me:canary@api.example/v1?a=b"}, {"url": "https://********@api.example/v1?a=b"}),
+        ({"url": "https://me:canary@api.example/v1?page=1"}, {"url": "https://********@api.example/v1?page=1"}),
         (
             {"queryHeaders": [{"name": "Accept", "value": "text/csv"}, {"name": "Authorization", "value": "canary"}]},
             {"queryHeaders": [{"name": "Accept", "value": "text/csv"}, {"name": "Authorization", "value": "********"}]},

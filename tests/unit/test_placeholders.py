@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import Problem, Verbatim, escape, fill, secret_values
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import mask_options
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -134,5 +135,5 @@ def test_of_the_values_only_what_is_secret_by_its_name_is_kept_for_hiding() -> N
 
 def test_the_invocation_shows_the_names_of_values() -> None:
     values = {"host": "db.example.com", "passwords": {"orders": "canary"}, "list": [1]}
-    shown = mask_options({"values": values})["values"]
+    shown = mask_options({"values": values}, data_connections_spec())["values"]
     assert shown == {"host": "********", "passwords": {"orders": "********"}, "list": "********"}

@@ -15,12 +15,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantS
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     PROPERTY_OPTIONS,
     SECRET_OPTIONS,
-    TELLING_LENGTH,
     Redactor,
+    harmless_names,
     leaf_texts,
     pasted_secrets,
     statement_secrets,
-    url_values,
+    uncertain_secrets,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._progress import Say
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import environment_secrets, resolve_settings
@@ -56,11 +56,10 @@ def hidden_values(options: t.Any) -> set[str]:
     return found
 
 
-def _query_values(options: Options) -> set[str]:
-    """Values in the queries of URLs: a tenant's error may quote them, and any may be a key. Short ones would mask too much."""
+def _uncertain_values(options: Options) -> set[str]:
+    """Values of headers and URLs: a tenant's error may quote them, and any may be a key."""
     definitions = [options, *(options.get("connections") or [])]
-    texts = (text for definition in definitions for text in leaf_texts(definition.get("properties")) if "://" in text)
-    return {value for text in texts for _name, value in url_values(text) if len(value) >= TELLING_LENGTH}
+    return {value for definition in definitions for value in uncertain_secrets(definition.get("properties"))}
 
 
 def run_job(job: Job, options: Options, check_mode: bool, say: Say | None = None) -> tuple[Result, set[str]]:
@@ -68,11 +67,16 @@ def run_job(job: Job, options: Options, check_mode: bool, say: Say | None = None
 
     In check mode the session is read-only. C(say) prints how far a long job is.
     """
+    with harmless_names(options.get("harmless_names")):
+        return _run(job, options, check_mode, say)
+
+
+def _run(job: Job, options: Options, check_mode: bool, say: Say | None) -> tuple[Result, set[str]]:
     began = time.monotonic()
     hidden = hidden_values(options) | environment_secrets()
     redact = Redactor()
     redact.learn(hidden)
-    redact.learn(_query_values(options))
+    redact.learn(_uncertain_values(options))
     session = None
     warnings: list[str] = []
     try:

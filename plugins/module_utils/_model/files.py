@@ -20,6 +20,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reading import read
 # All files of one task together: each is kept in memory several times over.
 MAX_FILES_BYTES = 200 * 1024 * 1024
 
+_LONGEST_PATH = 200
 _NAMES = ("name", "qName", "connectionName", "id")
 _MEMBERS = ("properties", "connectionProperties", "connection_properties", "secrets")
 
@@ -103,7 +104,12 @@ def _encoded(value: t.Mapping[str, t.Any], read: t.Callable[[str], bytes], place
     try:
         content = read(path)
     except OSError as error:
-        raise QlikError(f"{place}: the file {path} can't be read: {error.strerror}.") from None
+        raise QlikError(f"{place}: the file{_named(path)} can't be read: {error.strerror}.") from None
     except ValueError:
         raise QlikError(f"{place}: its path holds a character that no path can hold.") from None
     return {"name": str(value.get("name") or os.path.basename(path)), "value": base64.b64encode(content).decode("ascii")}
+
+
+def _named(path: str) -> str:
+    """A path for a message; where somebody gave the content of a key in its place, nothing."""
+    return f" {path}" if len(path) <= _LONGEST_PATH and path.isprintable() and not path.lstrip().startswith("{") else ""

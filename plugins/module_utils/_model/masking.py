@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from collections.abc import Mapping
 
@@ -13,14 +12,18 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import State
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import decode_list, parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import (
     REST_LISTS,
+    is_hidden_name,
+    is_open_item,
     is_secret_item,
     is_secret_name,
     is_write_only,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import hidden_parts, masked_text, secrets_in
 
 MASK = "********"
 # Hiding shorter texts that may or may not be secrets would mask too much.
 TELLING_LENGTH = 6
+_SHORTEST_PART = 3
 
 SECRET_OPTIONS = frozenset(
     ("access_token", "api_key", "client_secret", "secrets", "fingerprint_key", "auth_code", "password", "qPassword", "values")
@@ -64,15 +67,50 @@ def pasted_secrets(properties: t.Any) -> set[str]:
     if not isinstance(properties, Mapping):
         return found
     for name, value in properties.items():
-        if isinstance(value, str) and not is_secret_name(str(name)):
-            found |= _secrets_of_url(value)
-        elif is_write_only(str(name), value):
+        if is_write_only(str(name), value) or is_hidden_name(str(name)):
             found |= _secret_texts(value)
+        elif isinstance(value, str):
+            found |= _secrets_of_text(str(name), value)
+        elif isinstance(value, Mapping):
+            found |= pasted_secrets(value)
         elif isinstance(value, (list, tuple)):
             for item in value:
-                if isinstance(item, Mapping) and (item.get("encrypt") or is_secret_item(str(item.get("name", "")))):
-                    found |= leaf_texts(item.get("value"))
+                found |= _secrets_of_item(item)
     return found
+
+
+def _secrets_of_text(name: str, text: str) -> set[str]:
+    if name.lower() in REST_LISTS:
+        return {value for item, value in decode_list(text) if value and is_secret_item(item)}
+    return _worth_hiding(secrets_in(text, is_url=_is_url(name, text)))
+
+
+def _worth_hiding(texts: t.Iterable[str]) -> set[str]:
+    """Those that may be hidden wherever they stand: what a form or a URL calls a key may be a word or a number."""
+    return {text for text in texts if len(text) >= _SHORTEST_PART}
+
+
+def _secrets_of_item(item: t.Any) -> set[str]:
+    if isinstance(item, str):
+        return _worth_hiding(secrets_in(item))
+    if not isinstance(item, Mapping):
+        return set()
+    if item.get("encrypt") or is_secret_item(str(item.get("name", ""))):
+        return leaf_texts(item.get("value"))
+    return pasted_secrets({name: value for name, value in item.items() if name != "name"})
+
+
+def uncertain_secrets(properties: t.Any) -> set[str]:
+    """Values of headers and URLs that may be secret, since nothing is known of their names. Short ones would mask too much."""
+    found: set[str] = set()
+    for name, value in properties.items() if isinstance(properties, Mapping) else ():
+        if isinstance(value, str) and _is_url(str(name), value):
+            parts = hidden_parts(value, is_url=True)
+            found |= {value[part.start : part.end] for part in parts if not part.secret}
+        elif isinstance(value, (list, tuple)):
+            items = [item for item in value if isinstance(item, Mapping) and not is_open_item(str(item.get("name", "")))]
+            found |= {str(item["value"]) for item in items if isinstance(item.get("value"), (str, int))}
+    return {value for value in found if len(value) >= TELLING_LENGTH}
 
 
 def mask_properties(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -81,105 +119,58 @@ def mask_properties(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def mask_value(name: str, value: t.Any) -> t.Any:
-    if value is None:
+    """A property for a person's eyes: masked as a whole when it is secret, and else in each part that is or may be."""
+    if value is None or isinstance(value, bool):
         return value
     if is_write_only(name, value):
         return MASK
-    if isinstance(value, (list, tuple)):
-        return [
-            {**item, "value": MASK}
-            if isinstance(item, Mapping) and (item.get("encrypt") or is_secret_item(str(item.get("name"))))
-            else item
-            for item in value
-        ]
+    if is_hidden_name(name):
+        return value if value == "" else MASK
     if isinstance(value, str):
-        if name.lower() in REST_LISTS:
-            return _mask_list(value)
-        if "://" in value or name.lower() == "url":
-            return _mask_url(value)
+        return _mask_list(value) if name.lower() in REST_LISTS else masked_text(value, MASK, is_url=_is_url(name, value))
+    if isinstance(value, Mapping):
+        return {member: mask_value(str(member), held) for member, held in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_mask_item(item) for item in value]
     return value
 
 
+def mask_for_export(name: str, value: t.Any) -> t.Any:
+    """A property as an export may hold it: with the mask in the place of each part that is secret, or that Qlik doesn't show."""
+    if isinstance(value, (list, tuple)) and not is_secret_name(name):
+        return mask_value(name, [{**item, "value": MASK} if _lacks_value(item) else item for item in value])
+    return mask_value(name, value)
+
+
+def _lacks_value(item: t.Any) -> bool:
+    return isinstance(item, Mapping) and ("value" not in item or bool(item.get("encrypt")))
+
+
+def _mask_item(item: t.Any) -> t.Any:
+    """An item of a list: a header or parameter is shown when its name is known to be harmless."""
+    if isinstance(item, str):
+        return masked_text(item, MASK)
+    if not isinstance(item, Mapping):
+        return item
+    shown = {member: value if member == "name" else mask_value(str(member), value) for member, value in item.items()}
+    value = item.get("value")
+    if value not in (None, "") and (item.get("encrypt") or not is_open_item(str(item.get("name")))):
+        shown["value"] = MASK
+    return shown
+
+
 def _mask_list(text: str) -> str:
-    return "".join(f"{name}%2{MASK if value and is_secret_item(name) else value}%1" for name, value in decode_list(text))
+    pairs = decode_list(text)
+    return "".join(f"{name}%2{MASK if value and not is_open_item(name) else masked_text(value, MASK)}%1" for name, value in pairs)
 
 
-_URL_USER = re.compile(r"(?<=://)[^/@\s?#]+@")
-_QUERY_VALUE = re.compile(r"(=|%2)(?!%)[^&#;]+")
-_PAIR_END = re.compile("[&#;]")
-_NAME_END = re.compile("=|%2")
-# Looking behind keeps a long text without pairs from being read again from each of its characters.
-_STATEMENT_PAIR = re.compile(r"(?<![A-Za-z0-9_ ])([A-Za-z0-9_ ]+)=([^;\"']+)")
-
-
-def _mask_url(text: str) -> str:
-    """A URL without what its query and its user part hold: anything there may be a key."""
-    address, mark, query = _URL_USER.sub(f"{MASK}@", text).partition("?")
-    return address + mark + _QUERY_VALUE.sub(lambda match: match.group(1) + MASK, query)
-
-
-def url_holds_secret(text: str) -> bool:
-    """Whether a URL carries a user part, or a query parameter whose name says that it is a key."""
-    return bool(_URL_USER.search(text)) or bool(_secrets_of_url(text))
-
-
-def url_values(text: str) -> list[tuple[str, str]]:
-    """The names and values in the query of a URL; those of a REST statement have C(%2) for the equals sign."""
-    if "://" not in text:
-        return []
-    pairs = (_NAME_END.split(pair, maxsplit=1) for pair in _PAIR_END.split(text.partition("?")[2]))
-    return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2 and pair[1]]
-
-
-def _secrets_of_url(text: str) -> set[str]:
-    """What a URL carries that is secret by its name, and the password of its user part."""
-    found = {value for name, value in url_values(text) if is_secret_item(name)}
-    user = _URL_USER.search(text)
-    password = user.group(0)[:-1].partition(":")[2] if user else ""
-    return found | ({password} if password else set())
+def _is_url(name: str, text: str) -> bool:
+    return "://" in text or name.lower() == "url"
 
 
 def statement_secrets(text: t.Any) -> set[str]:
     """The texts of the secrets inside a connect statement, also inside one that can't be read."""
-    if not isinstance(text, str):
-        return set()
-    return {value for name, value in _STATEMENT_PAIR.findall(text) if is_secret_name(name.strip())} | _secrets_of_url(text)
-
-
-def mask_options(options: t.Any) -> t.Any:
-    """A module's options for a person's eyes: what no_log can't know of is masked too.
-
-    What Ansible would find to be secret is called as it calls it: finding a thousand secrets in a thousand definitions takes it long.
-    """
-    if not isinstance(options, Mapping):
-        return options
-    shown = dict(options)
-    for name, value in options.items():
-        if name == "values":
-            shown[name] = _names_only(value)
-        elif name in SECRET_OPTIONS:
-            shown[name] = _without_secrets(value)
-        elif name in PROPERTY_OPTIONS and isinstance(value, Mapping):
-            shown[name] = mask_properties(value)
-        elif name == "connect_statement" and isinstance(value, str):
-            shown[name] = mask_statement(value)
-        elif name == "tenant_url" and isinstance(value, str):
-            shown[name] = _mask_url(value)
-        elif name == "connections" and isinstance(value, (list, tuple)):
-            shown[name] = [mask_options(item) for item in value]
-    return shown
-
-
-def _without_secrets(value: t.Any) -> t.Any:
-    if isinstance(value, Mapping):
-        return {name: _without_secrets(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_secrets(item) for item in value]
-    return value if value is None or isinstance(value, bool) or value == "" else NO_LOG_MASK
-
-
-def _names_only(values: t.Any) -> t.Any:
-    return {name: _names_only(value) for name, value in values.items()} if isinstance(values, Mapping) else MASK
+    return _worth_hiding(secrets_in(text)) if isinstance(text, str) else set()
 
 
 def mask_statement(text: str) -> str:
@@ -190,39 +181,13 @@ def mask_statement(text: str) -> str:
         statement = parse_connect_statement(text)
     except StatementError:
         return MASK
+    if any(
+        is_hidden_name(name) and value[:1] in _OPENING and value[-1:] != _OPENING[value[0]] for name, value in statement.properties.items()
+    ):
+        return MASK  # a secret that holds a semicolon was parted there
     pairs = {"provider": statement.provider} if statement.provider else {}
     pairs.update(mask_properties(statement.properties))
     return 'CUSTOM CONNECT TO "' + "".join(f"{key}={value};" for key, value in pairs.items()) + '"'
 
 
-# ---- what files may hold
-
-
-def mask_for_export(name: str, value: t.Any) -> t.Any:
-    """A property as an export may hold it: with the mask in the place of each part that is secret, or that Qlik doesn't show.
-
-    What comes back equal is whole: nothing of it is missing.
-    """
-    if is_secret_name(name):
-        return mask_value(name, value)
-    if isinstance(value, (list, tuple)):
-        return mask_value(name, [{**item, "value": MASK} if _lacks_value(item) else item for item in value])
-    if isinstance(value, str) and ("://" in value or name.lower() == "url"):
-        return _mask_url_secrets(value)
-    return mask_value(name, value)
-
-
-def _lacks_value(item: t.Any) -> bool:
-    """Whether Qlik shows only the name of an item: that of a file, or of an encrypted header."""
-    return isinstance(item, Mapping) and "value" not in item
-
-
-def _mask_url_secrets(text: str) -> str:
-    """A URL without its user part, and without the values in its query that are secret by their names."""
-    address, mark, query = _URL_USER.sub(f"{MASK}@", text).partition("?")
-    pairs = re.split("([&#;])", query)
-    for position, pair in enumerate(pairs):
-        parts = _NAME_END.split(pair, maxsplit=1)
-        if len(parts) == 2 and parts[1] and is_secret_item(parts[0]):
-            pairs[position] = pair[: len(pair) - len(parts[1])] + MASK
-    return address + mark + "".join(pairs)
+_OPENING = {"{": "}", "'": "'"}

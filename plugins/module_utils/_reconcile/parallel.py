@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 Item = t.TypeVar("Item")
 Result = t.TypeVar("Result")
@@ -17,5 +18,6 @@ def in_parallel(work: t.Callable[[Item], Result], items: t.Iterable[Item], paral
     items = list(items)
     if len(items) <= 1 or parallel <= 1:
         return [work(item) for item in items]
+    context = copy_context()
     with ThreadPoolExecutor(max_workers=min(parallel, len(items))) as pool:
-        return list(pool.map(work, items))
+        return list(pool.map(lambda item: context.copy().run(work, item), items))
