@@ -109,6 +109,24 @@ def test_a_tenant_is_one_task_and_its_result_is_a_variable(playbooks: Playbooks,
     assert run.result("Show")["qlik_connections_result.summary"]["created"] == 2
 
 
+def test_connections_share_a_login_that_one_run_makes(playbooks: Playbooks, fleet: Fleet) -> None:
+    """On a tenant that holds nothing yet, whichever layer brings the password; the second run changes nothing."""
+    shared = {"separate_credentials": True, "credentials": "sales reader", "data_source": "postgres", "space": "Sales"}
+    names = ("Attached", "Orders", "Returns")
+    layer = [{**shared, "name": name, "properties": {"host": "db.example.com", "db": name}} for name in names]
+    own = [{"name": "Orders", "space": "Sales", "properties": {"username": "qlik"}, "secrets": {"password": PASSWORD}}]
+    fleet.hosts["t1"]["qlik_connections_definitions_90_tenant"] = own
+    inventory = fleet.inventory(qlik_connections_definitions_00_all=layer)
+    for expected in ("changed", "ok"):
+        run = playbooks.run(ROLE, "--limit", "t1", inventory=inventory)
+        assert run.returncode == 0, run.output
+        assert run.result(TASK)["status"] == expected
+        assert PASSWORD not in run.output
+    (credential,) = fleet.tenants["t1"].credentials.values()
+    assert (credential.name, credential.username, credential.secrets) == ("sales reader", "qlik", {"password": PASSWORD})
+    assert {(row.name, row.credentials_id) for row in fleet.tenants["t1"].connections.values()} == {(name, credential.id) for name in names}
+
+
 def test_each_expression_of_a_definition_is_evaluated_once(playbooks: Playbooks, fleet: Fleet) -> None:
     counted = playbooks.folder / "counted"
     count = f"{{{{ lookup('ansible.builtin.pipe', 'echo x >> {counted}; echo h.example.com') }}}}"

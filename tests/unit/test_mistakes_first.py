@@ -171,6 +171,15 @@ def test_a_data_source_may_be_called_by_its_display_name(tenant: Tenant, source:
     assert succeed(INFO, tenant, {"data_source": "mssql"})["connections"] == []
 
 
+def test_credentials_are_found_by_the_display_name_of_their_source(tenant: Tenant) -> None:
+    tenant.add_connection("Orders", "postgres", {"separateCredentials": "true", "credentialsName": "svc"}, secrets={"password": "p"})
+    tenant.remove_connection(tenant.connection("Orders").id)
+    for source in ("postgres", "PostgreSQL"):
+        (found,) = succeed("qlik_data_credential_info", tenant, {"orphans": True, "data_source": source})["credentials"]
+        assert found["name"] == "svc"
+    assert succeed("qlik_data_credential_info", tenant, {"orphans": True, "data_source": "MySQL Enterprise Edition"})["credentials"] == []
+
+
 def test_an_empty_space_is_the_personal_one(tenant: Tenant) -> None:
     tenant.add_connection("Orders", space="Sales")
     tenant.add_connection("Mine")

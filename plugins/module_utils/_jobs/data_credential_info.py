@@ -27,9 +27,11 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
 def _orphans(session: TenantSession, options: Options) -> tuple[list[Credential], list[str]]:
     if options.get("name") or options.get("id"):
         raise DefinitionError([f"{session.tenant}: give name, id, or orphans, not several of them."])
-    separated = options.get("separated")
-    data_source = meant_source(session, options.get("data_source") or "", ())
-    listed, count = DataCredentials(session).orphans(data_source=data_source, separated=separated)
+    asked, separated = options.get("data_source") or "", options.get("separated")
+    listed, count = DataCredentials(session).orphans(data_source=asked, separated=separated)
+    data_source = meant_source(session, asked, {credential.data_source for credential in listed})
+    if data_source != asked:
+        listed, count = DataCredentials(session).orphans(data_source=data_source, separated=separated)
     found = [
         credential
         for credential in listed
