@@ -194,7 +194,8 @@ def test_another_key_is_another_plan(tenant: Tenant) -> None:
 
 def test_a_digest_of_the_first_form_is_refused_before_anything_is_read(tenant: Tenant) -> None:
     tenant.reset_log()
-    for options in (declared(), {"connections": []}):
+    cases: list[dict[str, Any]] = [declared(), {"connections": []}]
+    for options in cases:
         for skip in ("skip", "fail"):
             said = fail("qlik_data_connections", tenant, {**options, "approved_plan": "4a" * 32, "when_plan_differs": skip})
             assert "plan again" in said
