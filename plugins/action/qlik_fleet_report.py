@@ -13,6 +13,8 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import FAILING
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, Tenant, build
 
@@ -21,6 +23,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "directory": {"type": "path", "required": True},
     "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
     "hosts": {"type": "list", "elements": "str"},
+    "fail_on": {"type": "list", "elements": "str", "choices": list(FINDINGS), "default": list(FAILING)},
     "mode": {"type": "raw", "default": "0600"},
     "result_variable": {"type": "str", "default": "qlik_connections_result"},
 }
@@ -52,12 +55,13 @@ class ActionModule(ActionBase):
         hosts = options["hosts"] if options["hosts"] is not None else variables["ansible_play_hosts_all"]
         tenants = {str(host): _tenant(variables["hostvars"], str(host), options["result_variable"]) for host in hosts}
         created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        report = build(options["kind"], tenants, created=created, version=collection_version())
+        fail_on = options["fail_on"]
+        report = build(options["kind"], tenants, created=created, version=collection_version(), fail_on=fail_on)
         try:
             paths = write(report, Path(options["directory"]), options["formats"], mode)
         except OSError as error:
             raise AnsibleActionFail(f"directory '{options['directory']}': the report can't be written there: {error.strerror}.") from error
-        return {**result, "changed": False, "paths": paths, "summary": report["summary"]}
+        return {**result, "changed": False, "paths": paths, "summary": report["summary"], "fail_on": fail_on}
 
 
 def _tenant(hostvars: Mapping[str, t.Any], host: str, result_variable: str) -> Tenant:

@@ -19,6 +19,15 @@ options:
       - The results by host name. An empty dictionary, or null, stands for a host without one, which counts as failed.
     type: dict
     required: true
+  fail_on:
+    description:
+      - The kinds of findings that make an audit fail, as in P(qlikops.cloud.audit_findings#filter). A tenant with such a finding doesn't
+        count among those that hold what is declared, and neither does one with drift in any case.
+    type: list
+    elements: str
+    choices: [drift, left_over, unmanaged]
+    default: [drift, left_over]
+    version_added: 0.2.0
 seealso:
   - plugin: qlikops.cloud.audit_findings
     plugin_type: filter
@@ -46,36 +55,46 @@ _value:
 """
 
 import typing as t
+from collections import Counter
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, findings, sentences
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
+    DRIFT,
+    FAILING,
+    LEFT_OVER,
+    UNMANAGED,
+    findings,
+    sentences,
+    verdict,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import mapping
 
+_UNREAD = "unread"
 
-def summarize_audit(results: t.Any) -> list[str]:
+
+def summarize_audit(results: t.Any, fail_on: t.Sequence[str] = FAILING) -> list[str]:
     """The lines about all tenants. Raises AnsibleFilterError."""
     if not isinstance(results, dict):
         raise AnsibleFilterError("qlikops.cloud.summarize_audit takes a dictionary of results by host name.")
     lines = []
-    unread = drifted = empty = 0
+    counts: Counter[str] = Counter()
     for host, result in results.items():
         if not isinstance(result, Mapping) or not result or result.get("failed"):
-            unread += 1
+            counts[_UNREAD] += 1
             lines.append(f"{host}: NOT AUDITED: {mapping(result).get('msg') or 'nothing was tried'}")
             continue
-        drifted += bool(findings(result)[DRIFT])
+        counts[verdict(findings(result), fail_on)] += 1
         found = sentences(result)
-        if result.get("nothing_declared"):
-            empty += 1
-            found = ["NOTHING IS DECLARED here", *found]
         if found:
             lines.append(f"{host}: {'; '.join(found)}")
-    hold = len(results) - unread - drifted - empty
-    said = f"{hold} of {len(results)} tenants hold what is declared; {drifted} differ; {unread} could not be audited"
-    lines.append(f"{said}; for {empty} nothing is declared." if empty else f"{said}.")
-    return lines
+    parts = [f"{counts['']} of {len(results)} tenants hold what is declared", f"{counts[DRIFT]} differ"]
+    if counts[LEFT_OVER]:
+        parts.append(f"{counts[LEFT_OVER]} hold what is declared no longer")
+    if counts[UNMANAGED]:
+        parts.append(f"{counts[UNMANAGED]} hold what this collection doesn't manage")
+    return [*lines, f"{'; '.join(parts)}; {counts[_UNREAD]} could not be audited."]
 
 
 class FilterModule:

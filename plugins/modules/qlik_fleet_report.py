@@ -47,6 +47,16 @@ options:
       - If left out, all hosts of the play.
     type: list
     elements: str
+  fail_on:
+    description:
+      - What makes a tenant of an V(audit) fail, in the JSON file, the page and the JUnit file alike. V(drift) is a declared space or
+        connection that isn't as declared, V(left_over) a connection that this collection manages and no definition is about, V(unmanaged)
+        one that somebody else made. It counts for all hosts.
+    type: list
+    elements: str
+    choices: [drift, left_over, unmanaged]
+    default: [drift, left_over]
+    version_added: 0.2.0
   mode:
     description:
       - The mode of the files. Nobody but the user who runs Ansible reads them by default.
@@ -116,7 +126,7 @@ EXAMPLES = r"""
 
 - name: Fail when a tenant differs from what is declared
   ansible.builtin.assert:
-    that: audit.summary.tenants.unchanged == audit.summary.tenants.total
+    that: audit.summary.passed == audit.summary.tenants.total
   run_once: true
 """
 
@@ -129,6 +139,12 @@ paths:
     json: /srv/fleet/reports/plan.json
     html: /srv/fleet/reports/plan.html
     junit: /srv/fleet/reports/plan.junit.xml
+fail_on:
+  description: What makes a tenant of an audit fail, as O(fail_on) gave it.
+  returned: success
+  type: list
+  elements: str
+  sample: [drift, left_over]
 summary:
   description: The fleet in numbers.
   returned: success
@@ -138,8 +154,19 @@ summary:
       description:
         - How many tenants there are, and how many of them C(changed) (in check mode, those that differ), are C(unchanged), C(failed), were
           C(skipped) because their plan was not the one that was approved, or were C(not_reached).
+        - In an audit those that hold something else than what is declared, and count as failed for that, are C(left_over) or C(unmanaged).
       type: dict
       sample: {total: 40, changed: 3, unchanged: 35, failed: 1, skipped: 0, not_reached: 1}
+    passed:
+      description: How many tenants an audit found nothing in that counts. All of them, where its exit status is 0.
+      returned: when O(kind=audit)
+      type: int
+      sample: 35
+    findings:
+      description: In how many tenants an audit found C(drift), C(left_over) and C(unmanaged) connections, whether that counts or not.
+      returned: when O(kind=audit)
+      type: dict
+      sample: {drift: 3, left_over: 2, unmanaged: 17}
     connections:
       description: Declared connections of all tenants by what became of them, or would.
       type: dict

@@ -13,6 +13,8 @@ DRIFT = "drift"
 LEFT_OVER = "left_over"
 UNMANAGED = "unmanaged"
 KINDS = (DRIFT, LEFT_OVER, UNMANAGED)
+# What makes a tenant fail unless somebody says otherwise: a connection that somebody else made is theirs.
+FAILING = (DRIFT, LEFT_OVER)
 _LISTED = 5
 
 
@@ -29,6 +31,19 @@ def findings(result: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
         LEFT_OVER: [_called(item) for item in undeclared if item.get("managed")],
         UNMANAGED: [_called(item) for item in undeclared if not item.get("managed")],
     }
+
+
+def verdict(found: t.Mapping[str, t.Sequence[str] | int], fail_on: t.Collection[str]) -> str:
+    """What a tenant with these findings is, in one word: the first kind that it has, or empty. Drift is said whether it counts or not."""
+    for kind in KINDS:
+        if found.get(kind) and (kind == DRIFT or kind in fail_on):
+            return kind
+    return ""
+
+
+def fails(found: t.Mapping[str, t.Sequence[str] | int], fail_on: t.Collection[str]) -> bool:
+    """Whether an audit fails for a tenant with these findings."""
+    return any(found.get(kind) for kind in fail_on)
 
 
 def sentences(result: t.Mapping[str, t.Any], kinds: t.Collection[str] = KINDS) -> list[str]:

@@ -47,7 +47,8 @@ def test_the_fleet_at_a_glance(open_report: Open, screenshot: Screenshot) -> Non
         "acme, Finance / Ledger: move": "M",
         "acme, Marketing / Shop: create": "C",
         "acme, Sales / Orders: update": "U",
-        "acme, Sales / Private notes: undeclared": "?",
+        "acme, Sales / Old orders: left over": "L",
+        "acme, Sales / Private notes: unmanaged": "?",
         "globex, Sales / Orders: as declared": "·",
         "initech, Sales / Stock: failed": "!",
         "umbrella, Sales / Orders: not declared and not there": "",
@@ -97,6 +98,32 @@ def test_filters(open_report: Open) -> None:
     assert hosts(page) == ["acme", "hooli", "initech", "umbrella"]
     page.get_by_label("Connection", exact=True).fill("no such")
     expect(page.locator("#shown")).to_have_text("3 of 5 tenants, 0 of 9 connections")
+
+
+def test_left_overs_and_what_others_made_have_cards_and_filters_of_their_own(open_report: Open, screenshot: Screenshot) -> None:
+    left, own = reports.undeclared("Old orders", managed=True), reports.undeclared("Playground")
+    fleet = {
+        "both": reports.tenant("both", reports.result(reports.connection("Orders"), undeclared=[left, own])),
+        "drifted": reports.tenant("drifted", reports.result(reports.connection("Orders", "update"), undeclared=[left])),
+        "own": reports.tenant("own", reports.result(reports.connection("Orders"), undeclared=[own])),
+        "same": reports.tenant("same", reports.result(reports.connection("Orders"))),
+    }
+    page = open_report("audit", fleet)
+    screenshot(page, "left-over")
+    tiles = [text.split("\n") for text in page.locator("#tiles button").all_inner_texts()]
+    assert tiles[:5] == [["4", "tenants"], ["1", "drifted"], ["2", "left over"], ["2", "unmanaged"], ["0", "failed"]]
+    assert tiles[-1] == ["2", "as declared"]
+    for button, shown in (("2 left over", ["both", "drifted"]), ("2 unmanaged", ["both", "own"]), ("2 as declared", ["own", "same"])):
+        page.get_by_role("button", name=button).click()
+        assert hosts(page) == shown
+    page.get_by_role("button", name="Clear").click()
+    page.locator("[name=state]").select_option("left_over")
+    assert hosts(page) == ["both", "drifted"]
+    page.locator("#grid .host").first.click()
+    text = page.get_by_role("region", name="both").inner_text()
+    assert "State\nleft over" in text
+    assert "Sales / Old orders\tleft over" in text
+    assert "Sales / Playground\tunmanaged" in text
 
 
 # ---- a tenant

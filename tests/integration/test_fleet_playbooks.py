@@ -223,8 +223,17 @@ def test_what_makes_an_audit_fail_can_be_chosen(fleet: Fleet) -> None:
     assert run.returncode == 2
     assert "t2: 1 managed, but no longer declared (Sales:Weather)" in run.result(FOUND)["msg"]
     assert run.result("Fail where something was found", "t2")["msg"] == "1 managed, but no longer declared (Sales:Weather)"
+    last = "0 of 3 tenants hold what is declared; 0 differ; 3 hold what is declared no longer; 0 could not be audited."
+    assert last in run.result(FOUND)["msg"]
+    audit = fleet.report("audit")
+    assert {tenant["state"] for tenant in audit["tenants"].values()} == {"left_over"}
+    assert audit["summary"]["passed"] == 0
+    junit = (fleet.playbooks.folder / "qlik-reports" / "audit.junit.xml").read_text()
+    assert junit.count("<failure ") == 3
     run = fleet.run("audit", variables={"qlik_audit_fail_on": []}, **fewer)
     assert run.returncode == 0
+    assert fleet.report("audit")["summary"]["passed"] == 3
+    assert "<failure " not in (fleet.playbooks.folder / "qlik-reports" / "audit.junit.xml").read_text()
 
 
 def test_a_rotation_needs_names_that_are_declared(fleet: Fleet) -> None:

@@ -68,3 +68,25 @@ def test_a_fleet_in_a_few_lines() -> None:
         "never: NOT AUDITED: nothing was tried",
         "2 of 5 tenants hold what is declared; 1 differ; 2 could not be audited.",
     ]
+
+
+def test_left_overs_and_what_others_made_are_counted_apart() -> None:
+    left = found(undeclared=[other("Old", managed=True), other("Playground", managed=False)])
+    alone = found(undeclared=[other("Playground", managed=False)])
+    results = {"left": left, "alone": alone, "same": found()}
+    assert summarize_audit(results)[-1] == (
+        "2 of 3 tenants hold what is declared; 0 differ; 1 hold what is declared no longer; 0 could not be audited."
+    )
+    assert summarize_audit(results, fail_on=["unmanaged"])[-1] == (
+        "1 of 3 tenants hold what is declared; 0 differ; 2 hold what this collection doesn't manage; 0 could not be audited."
+    )
+    # What doesn't count is said in the tenant's line.
+    assert summarize_audit(results, fail_on=[]) == [
+        "left: 1 managed, but no longer declared (Sales:Old); 1 not managed (Sales:Playground)",
+        "alone: 1 not managed (Sales:Playground)",
+        "3 of 3 tenants hold what is declared; 0 differ; 0 could not be audited.",
+    ]
+
+
+def test_drift_is_never_as_declared_whether_it_counts_or_not() -> None:
+    assert summarize_audit({"acme": ALL}, fail_on=[])[-1] == "0 of 1 tenants hold what is declared; 1 differ; 0 could not be audited."

@@ -11,7 +11,10 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.filter.audit_findings import audit_findings
 from ansible_collections.qlikops.cloud.plugins.filter.plan_digests import plan_digests
+from ansible_collections.qlikops.cloud.plugins.filter.summarize_audit import summarize_audit
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report import files, model
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.junit import junit_lines
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.page import columns, page_parts
@@ -21,6 +24,7 @@ from hypothesis import strategies as st
 from tests import reports
 
 COLLECTION = Path(model.__file__).parents[3]
+SCHEMA = json.loads((COLLECTION / "docs/report.schema.json").read_text(encoding="utf-8"))
 ANY_TEXT = st.text(alphabet=st.characters(codec=None, categories=None), max_size=30) | st.sampled_from(reports.HOSTILE)
 
 
@@ -54,7 +58,18 @@ def test_states_and_counts() -> None:
         "umbrella": "not_reached",
     }
     assert report["summary"] == {
-        "tenants": {"total": 5, "changed": 1, "unchanged": 1, "failed": 2, "skipped": 0, "not_reached": 1},
+        "tenants": {
+            "total": 5,
+            "changed": 1,
+            "left_over": 0,
+            "unmanaged": 0,
+            "unchanged": 1,
+            "failed": 2,
+            "skipped": 0,
+            "not_reached": 1,
+        },
+        "passed": 1,
+        "findings": {"drift": 1, "left_over": 1, "unmanaged": 1},
         "connections": {"created": 1, "updated": 1, "moved": 1, "replaced": 1, "deleted": 1, "unchanged": 5, "failed": 1},
         "spaces": {"created": 1, "updated": 0, "deleted": 0, "unchanged": 0, "failed": 0},
         "undeclared": {"managed": 1, "unmanaged": 1},
@@ -125,11 +140,11 @@ def test_what_the_collection_remembers_of_secrets_is_in_no_form_of_a_report() ->
 
 @pytest.mark.parametrize("fleet", [reports.small_fleet(), reports.hostile_fleet(), {}], ids=["small", "hostile", "empty"])
 def test_json_is_as_its_schema_says(fleet: dict[str, model.Tenant]) -> None:
-    schema = json.loads((COLLECTION / "docs/report.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    report = reports.report("plan", fleet)
-    assert json.loads(json_text(report)) == report
-    jsonschema.validate(json.loads(json_text(report)), schema)
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    for kind in ("plan", "audit"):
+        report = reports.report(kind, fleet)
+        assert json.loads(json_text(report)) == report
+        jsonschema.validate(json.loads(json_text(report)), SCHEMA)
 
 
 def test_the_order_of_hosts_and_results_makes_no_difference() -> None:
@@ -186,6 +201,58 @@ def test_connections_that_nobody_declared_have_columns_while_there_is_room() -> 
     assert ("Sales", "Orders") in places
     assert ("A", "Rare") not in places
     assert len(places) == 101
+
+
+# ---- one truth about an audit
+
+ANY_KINDS = st.sets(st.sampled_from(KINDS))
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=5),
+    ANY_KINDS,
+)
+def test_exit_status_summary_json_junit_and_page_say_the_same(found: list[tuple[bool, ...]], fail_on: set[str]) -> None:
+    results = {}
+    for number, (drift, left_over, unmanaged, broken) in enumerate(found):
+        others = [reports.undeclared("Old", managed=True)] * left_over + [reports.undeclared("Own")] * unmanaged
+        orders = reports.connection("Orders", "update" if drift else "none")
+        results[f"t{number}"] = reports.result(orders, undeclared=others, msg="no" if broken else "")
+    fleet = {host: reports.tenant(host, result) for host, result in results.items()}
+    report = model.build("audit", fleet, created="2026-01-02T03:04:05Z", version="1", fail_on=sorted(fail_on))
+    jsonschema.validate(json.loads(json_text(report)), SCHEMA)
+
+    # What the role's last task fails for.
+    failing = {host for host, result in results.items() if result.get("failed") or audit_findings(result, sorted(fail_on))}
+    assert {host for host, tenant in report["tenants"].items() if not tenant["passed"]} == failing
+    assert report["summary"]["passed"] == len(fleet) - len(failing)
+    endings = {suite.get("name"): {child.tag for case in suite for child in case} for suite in parsed(report)}
+    assert {host for host, tags in endings.items() if tags & {"failure", "error"}} == failing
+
+    as_declared = {host for host, tenant in report["tenants"].items() if tenant["state"] == "unchanged"}
+    assert not as_declared & failing
+    assert summarize_audit(results, sorted(fail_on))[-1].startswith(f"{len(as_declared)} of {len(fleet)} tenants hold what is declared;")
+    overview = "".join(page_parts(report)).split('id="overview">')[1].split("</script>")[0]
+    assert {one["host"] for one in json.loads(overview)["tenants"] if one["state"] == "unchanged"} == as_declared
+
+
+def test_a_left_over_is_a_state_of_its_own() -> None:
+    fleet = {
+        "left": reports.tenant("left", reports.result(undeclared=[reports.undeclared("Old", managed=True)])),
+        "own": reports.tenant("own", reports.result(undeclared=[reports.undeclared("Own")])),
+    }
+    report = reports.report("audit", fleet)
+    assert {host: (tenant["state"], tenant["passed"]) for host, tenant in report["tenants"].items()} == {
+        "left": ("left_over", False),
+        "own": ("unchanged", True),
+    }
+    assert report["summary"]["findings"] == {"drift": 0, "left_over": 1, "unmanaged": 1}
+    assert [case.get("message") for case in parsed(report).iter() if case.tag in ("failure", "skipped")] == ["left over", "unmanaged"]
+    page = "".join(page_parts(report))
+    assert '"cells": "l"' in page
+    assert '"cells": "ax"' in page
+    strict = model.build("audit", fleet, created="2026-01-02T03:04:05Z", version="1", fail_on=["unmanaged"])
+    assert {host: tenant["state"] for host, tenant in strict["tenants"].items()} == {"left": "unchanged", "own": "unmanaged"}
 
 
 # ---- JUnit

@@ -10,6 +10,7 @@ import typing as t
 from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, FAILING, LEFT_OVER, UNMANAGED
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import FORESEEING, Data
 
 # What XML 1.0 can't hold in any form, and what does things to a terminal.
@@ -29,7 +30,7 @@ class Case(t.NamedTuple):
 
 def junit_lines(report: Data) -> Iterator[str]:
     """A report as lines of JUnit XML."""
-    suites = [(host, tenant, list(cases(report["kind"], tenant))) for host, tenant in report["tenants"].items()]
+    suites = [(host, tenant, list(cases(report, tenant))) for host, tenant in report["tenants"].items()]
     every = [case for _host, _tenant, found in suites for case in found]
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f"<testsuites name={_quoted('qlikops.cloud ' + report['kind'])} {_counts(every)} time={_seconds(report['summary']['seconds'])}>\n"
@@ -40,10 +41,11 @@ def junit_lines(report: Data) -> Iterator[str]:
     yield "</testsuites>\n"
 
 
-def cases(kind: str, tenant: Data) -> Iterator[Case]:
+def cases(report: Data, tenant: Data) -> Iterator[Case]:
     """The tests of one tenant: the tenant itself when it failed as a whole, its spaces, its connections, and what nobody declared."""
     # A difference is bad news where nobody was to change anything; afterwards it is the work that was done.
-    strict = kind in FORESEEING
+    strict = report["kind"] in FORESEEING
+    fail_on = report.get("fail_on", FAILING) if strict else ()
     listed = [("(spaces)", space) for space in tenant["spaces"]]
     listed += [(connection["space"] or PERSONAL, connection) for connection in tenant["connections"]]
     if tenant["state"] == "not_reached":
@@ -56,14 +58,15 @@ def cases(kind: str, tenant: Data) -> Iterator[Case]:
         if entry["error"]:
             yield Case(group, entry["name"], "error", entry["action"], entry["error"])
         elif entry["action"] != "none" and strict:
-            yield Case(group, entry["name"], "failure", entry["action"], "\n".join(entry["changes"]))
+            ending = "failure" if DRIFT in fail_on else "skipped"
+            yield Case(group, entry["name"], ending, entry["action"], "\n".join(entry["changes"]))
         else:
             yield Case(group, entry["name"])
     for entry in tenant["undeclared"]:
         said = f"data source {entry['data_source']}, owner {entry['owner_id']}, id {entry['id']}"
         # Others may have connections of their own; one that carries this collection's tag was declared once.
-        ending = "failure" if entry["managed"] and strict else "skipped"
-        yield Case(entry["space"] or PERSONAL, entry["name"], ending, "undeclared", said)
+        kind, headline = (LEFT_OVER, "left over") if entry["managed"] else (UNMANAGED, "unmanaged")
+        yield Case(entry["space"] or PERSONAL, entry["name"], "failure" if kind in fail_on else "skipped", headline, said)
 
 
 def _counts(found: Iterable[Case]) -> str:

@@ -11,8 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, FAILING, LEFT_OVER, UNMANAGED, fails, findings, verdict
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import UNREADABLE, count, entries, listing, mapping, number, text
 
+UNDECLARED = (LEFT_OVER, UNMANAGED)
 SCHEMA = "qlikops.cloud/report/1"
 # Both forms that there are: what reads an approval refuses the first, which covered less than what is written.
 DIGEST = re.compile("(v2:)?[0-9a-f]{64}")
@@ -20,11 +23,13 @@ KINDS = ("plan", "audit", "provision", "rotation")
 # Kinds of results of check mode: what differs, or would be done, is all foreseen.
 FORESEEING = ("plan", "audit")
 STATES = ("changed", "unchanged", "failed", "skipped", "not_reached")
+# Those of an audit, which also looks for what nobody declared.
+AUDIT_STATES = ("changed", *UNDECLARED, "unchanged", "failed", "skipped", "not_reached")
 COUNTED = ("created", "updated", "moved", "replaced", "deleted", "unchanged", "failed")
 SPACES_COUNTED = ("created", "updated", "deleted", "unchanged", "failed")
 
 _COUNT_OF = {"create": "created", "update": "updated", "move": "moved", "replace": "replaced", "delete": "deleted", "none": "unchanged"}
-_READ = ("changed", "unchanged")
+_READ = ("changed", "unchanged", *UNDECLARED)
 _REQUESTS = ("reads", "writes", "retries", "waited_seconds", "seconds")
 # What this collection remembers in a tag: a digest, or somebody's version of a secret.
 _OWN = "qlikops.cloud:"
@@ -44,24 +49,31 @@ class Tenant:
 FACTS = ("url", "region", "country", "subscription", "status")
 
 
-def build(kind: str, tenants: Mapping[str, Tenant], *, created: str, version: str) -> Data:
-    """The report of a fleet. `created` is a time in UTC, `version` the collection's. Hosts and connections are sorted."""
-    described = {host: describe(kind, tenants[host]) for host in sorted(tenants)}
+def build(kind: str, tenants: Mapping[str, Tenant], *, created: str, version: str, fail_on: t.Sequence[str] = FAILING) -> Data:
+    """The report of a fleet. `created` is a time in UTC, `version` the collection's. Hosts and connections are sorted.
+
+    `fail_on` are the kinds of findings that make a tenant of an audit fail.
+    """
+    described = {host: describe(kind, tenants[host], fail_on) for host in sorted(tenants)}
     return {
         "schema": SCHEMA,
         "kind": kind,
         "created": created,
         "collection_version": version,
-        "summary": summarize(described.values()),
+        **({"fail_on": [one for one in FINDINGS if one in fail_on]} if kind == "audit" else {}),
+        "summary": summarize(kind, described.values()),
         "digests": {host: tenant["digest"] for host, tenant in described.items() if tenant["digest"] and tenant["state"] in _READ},
         "tenants": described,
     }
 
 
-def describe(kind: str, tenant: Tenant) -> Data:
+def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING) -> Data:
     """One tenant's part."""
     result = mapping(tenant.result)
     state = _state(tenant.result)
+    audited: Data = {}
+    if kind == "audit":
+        state, audited = _audited(state, result, fail_on)
     requests = mapping(result.get("requests"))
     # A task that stopped before it wrote names what it would have done: in a report of what was done, that has no place.
     everything = kind in FORESEEING or bool(result.get("changed"))
@@ -72,6 +84,7 @@ def describe(kind: str, tenant: Tenant) -> Data:
     return {
         **{name: plain(tenant.facts.get(name, "")) for name in FACTS},
         "state": state,
+        **audited,
         "digest": _digest(result.get("plan_digest")),
         "summary": _summary(connections, result),
         "spaces": sorted(spaces, key=lambda entry: entry["name"]),
@@ -81,6 +94,15 @@ def describe(kind: str, tenant: Tenant) -> Data:
         "warnings": [text(plain(warning)) for warning in listing(result.get("warnings"))],
         "error": _error(tenant.result, state),
     }
+
+
+def _audited(state: str, result: Mapping[str, t.Any], fail_on: t.Sequence[str]) -> tuple[str, Data]:
+    """The state of a tenant once what was found counts, and members that only an audit has: they say what its exit status says."""
+    if state not in _READ:
+        return state, {"passed": False, "findings": dict.fromkeys(FINDINGS, 0)}
+    found = {name: len(called) for name, called in findings(result).items()}
+    word = verdict(found, fail_on)
+    return {DRIFT: "changed"}.get(word, word) or state, {"passed": not fails(found, fail_on), "findings": found}
 
 
 def _digest(value: t.Any) -> str:
@@ -186,21 +208,26 @@ def plain(value: t.Any) -> t.Any:
     return str(value)
 
 
-def summarize(tenants: Iterable[Data]) -> Data:
+def summarize(kind: str, tenants: Iterable[Data]) -> Data:
     """The fleet in numbers: tenants by state, connections and spaces by action, and what reading them took."""
     states: Counter[str] = Counter()
     connections: Counter[str] = Counter()
     spaces: Counter[str] = Counter()
     undeclared: Counter[str] = Counter()
     requests: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    passed = 0
     for tenant in tenants:
         states[tenant["state"]] += 1
         connections.update(tenant["summary"])
         spaces.update(_counts(tenant["spaces"], SPACES_COUNTED))
         undeclared.update("managed" if entry["managed"] else "unmanaged" for entry in tenant["undeclared"])
         requests.update(tenant["requests"])
+        found.update(name for name, number in tenant.get("findings", {}).items() if number)
+        passed += bool(tenant.get("passed"))
     return {
-        "tenants": {"total": states.total(), **{name: states[name] for name in STATES}},
+        "tenants": {"total": states.total(), **{name: states[name] for name in (AUDIT_STATES if kind == "audit" else STATES)}},
+        **({"passed": passed, "findings": {name: found[name] for name in FINDINGS}} if kind == "audit" else {}),
         "connections": {name: connections[name] for name in COUNTED},
         "spaces": {name: spaces[name] for name in SPACES_COUNTED},
         "undeclared": {name: undeclared[name] for name in ("managed", "unmanaged")},

@@ -23,7 +23,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import json_line
 
 CODES = {"create": "c", "update": "u", "move": "m", "replace": "r", "delete": "d", "none": "n"}
-FAILED, UNDECLARED, ABSENT = "f", "x", "a"
+FAILED, LEFT_OVER, UNMANAGED, ABSENT = "f", "l", "x", "a"
 # Connections that nobody declared anywhere may have a different name in each tenant; the rest of them is shown on the tenants' pages.
 UNDECLARED_COLUMNS = 100
 _SCRIPTS = ("data", "grid", "tenant", "start")
@@ -83,6 +83,7 @@ def _overview(report: Data, places: list[Place]) -> Data:
                 "cells": cells(tenant, index),
                 "differing": sum(1 for entry in tenant["connections"] if differs(entry)),
                 "undeclared": len(tenant["undeclared"]),
+                "findings": tenant.get("findings", {}),
                 "requests": tenant["requests"],
             }
             for host, tenant in report["tenants"].items()
@@ -97,7 +98,7 @@ def differs(entry: Mapping[str, t.Any]) -> bool:
 
 def cells(tenant: Data, index: Mapping[Place, int]) -> str:
     """The state of each of a tenant's columns as runs: `3a12nu` is 3 absent, 12 unchanged, 1 update; what follows is absent."""
-    codes = {index[_place(entry)]: UNDECLARED for entry in tenant["undeclared"] if _place(entry) in index}
+    codes = {index[_place(entry)]: LEFT_OVER if entry["managed"] else UNMANAGED for entry in tenant["undeclared"] if _place(entry) in index}
     for entry in tenant["connections"]:
         codes[index[_place(entry)]] = FAILED if entry["error"] else CODES.get(entry["action"], "u")
     runs: list[tuple[str, int]] = []

@@ -18,19 +18,25 @@ const ACTIONS = {
   r: ["replace", "R", "replaced"],
   d: ["delete", "D", "deleted"],
   f: ["failed", "!", "failed"],
-  x: ["undeclared", "?"],
+  l: ["left_over", "L"],
+  x: ["unmanaged", "?"],
   n: ["none", "\u00b7", "unchanged"],
   a: ["absent", ""],
 };
 const CODES = Object.fromEntries(Object.entries(ACTIONS).map(([code, [action]]) => [action, code]));
-const WORDS = { none: "as declared", absent: "not declared and not there" };
+const WORDS = { none: "as declared", left_over: "left over", absent: "not declared and not there" };
 const STATES = {
   changed: ["\u25b2", ""],
+  left_over: ["L", "left over"],
+  unmanaged: ["?", "unmanaged"],
   failed: ["!", "failed"],
   skipped: ["\u00bb", "passed by"],
   not_reached: ["\u2013", "not reached"],
   unchanged: ["\u2713", "as declared"],
 };
+
+// Tenants by what was found in them, beside their states: one that drifted may have left-overs too.
+const FINDINGS = ["left_over", "unmanaged"];
 
 const byId = (id) => document.getElementById(id);
 const overview = JSON.parse(byId("overview").textContent);
@@ -113,7 +119,7 @@ function unfold([place, action, error, changes, sides]) {
 const filters = byId("filters");
 const view = { rows: [], columns: [] };
 const active = { row: 0, column: -1 };
-const DIFFERENT = /[cumrdfx]/;
+const DIFFERENT = /[cumrdflx]/;
 
 function has(text, sought) {
   const lowered = text.toLowerCase();
@@ -122,13 +128,15 @@ function has(text, sought) {
 
 const words = (name) => filters.elements[name].value.toLowerCase().split(/\s+/).filter(Boolean);
 
+const isOf = (tenant, state) => (FINDINGS.includes(state) ? tenant.findings[state] > 0 : tenant.state === state);
+
 function filter() {
   const { region, state, differences } = filters.elements;
   const soughtTenant = words("tenant");
   const soughtConnection = words("connection");
   let rows = tenants.flatMap((tenant, index) => {
     const named = `${tenant.host} ${tenant.url} ${tenant.subscription} ${tenant.country}`;
-    const wanted = (!region.value || tenant.region === region.value) && (!state.value || tenant.state === state.value);
+    const wanted = (!region.value || tenant.region === region.value) && (!state.value || isOf(tenant, state.value));
     return wanted && has(named, soughtTenant) ? [index] : [];
   });
   let shown = columns.flatMap((place, index) => (has(`${place[0]} / ${place[1]}`, soughtConnection) ? [index] : []));
@@ -138,7 +146,7 @@ function filter() {
       const cells = cellsOf(index);
       const found = DIFFERENT.test(cells) ? shown.filter((column) => DIFFERENT.test(cells[column])) : [];
       for (const column of found) different.add(column);
-      const asAWhole = ["failed", "skipped", "not_reached"].includes(tenants[index].state) || (tenants[index].state === "changed" && !soughtConnection.length);
+      const asAWhole = ["failed", "skipped", "not_reached"].includes(tenants[index].state) || (["changed", ...FINDINGS].includes(tenants[index].state) && !soughtConnection.length);
       return found.length > 0 || asAWhole;
     });
     shown = shown.filter((column) => different.has(column));

@@ -15,13 +15,18 @@ function subtitles() {
   return [`${KINDS[kind][1]} Made ${made} by qlikops.cloud ${overview.collection_version}.`, `${effort.join(", ")}.`];
 }
 
-const stateCounts = () => [["tenants", summary.tenants.total], ...Object.entries(STATES).map(([state, [, word]]) => [word, summary.tenants[state]])];
+function stateCounts() {
+  const { tenants: states, findings } = summary;
+  const shown = Object.entries(STATES).filter(([state]) => findings || !FINDINGS.includes(state));
+  return [["tenants", states.total], ...shown.map(([state, [, word]]) => [word, FINDINGS.includes(state) ? findings[state] : states[state]])];
+}
 
 function actionCounts() {
-  const undeclared = summary.undeclared.managed + summary.undeclared.unmanaged;
+  const { managed: left_over, unmanaged } = summary.undeclared;
+  const undeclared = { left_over, unmanaged };
   return Object.values(ACTIONS).flatMap(([action, , count]) => {
     if (action === "absent") return [];
-    return [[actionWord(action), count ? summary.connections[count] : undeclared, action]];
+    return [[actionWord(action), count ? summary.connections[count] : undeclared[action], action]];
   });
 }
 

@@ -118,12 +118,14 @@ function table(names, rows) {
 
 const textRow = (...texts) => element("tr", {}, ...texts.map((text) => element("td", { textContent: visible(text) })));
 
+const found = (entry) => actionWord(entry.managed ? "left_over" : "unmanaged");
+
 function undeclaredTable(list) {
   if (!list.length) return [];
   const rows = list.map((entry) =>
-    textRow(placeName([entry.space, entry.name]), entry.data_source, entry.owner_id, entry.managed ? "yes: declared once" : "no"),
+    textRow(placeName([entry.space, entry.name]), found(entry), entry.data_source, entry.owner_id, entry.managed ? "yes: declared once" : "no"),
   );
-  return [element("h3", { textContent: `Undeclared (${number(list.length)})` }), table(["Connection", "Data source", "Owner", "Managed"], rows)];
+  return [element("h3", { textContent: `Undeclared (${number(list.length)})` }), table(["Connection", "What", "Data source", "Owner", "Managed"], rows)];
 }
 
 function asDeclared(index) {
@@ -168,7 +170,7 @@ function printTenant(tenant, more) {
     textRow(entry.error ? `${entry.action === "none" ? "" : entry.action} FAILED` : entry.action, place(entry), entry.error || entry.changes.join("\n")),
   );
   rows.push(
-    ...more.undeclared.map((entry) => textRow(entry.managed ? "undeclared, managed" : "undeclared", placeName([entry.space, entry.name]), entry.data_source)),
+    ...more.undeclared.map((entry) => textRow(found(entry), placeName([entry.space, entry.name]), entry.data_source)),
   );
   const listed = rows.length ? [table(["Action", "Connection", "What"], rows)] : [];
   listed.forEach((one) => one.querySelectorAll("thead th").forEach((head, index) => (head.className = ["action", "connection", ""][index])));
