@@ -73,7 +73,7 @@ def check_nodes(root: t.Any) -> None:
         if id(node) in measured:
             known = measured[id(node)]
             if known is None:
-                raise BoundsError(HOLDS_ITSELF, node.start_mark.line + 1)
+                raise BoundsError(HOLDS_ITSELF)
             return known
         measured[id(node)] = None
         values, levels = 1, 0
