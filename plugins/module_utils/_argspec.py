@@ -165,6 +165,7 @@ def data_credential_info_spec() -> Spec:
         "orphans": {"type": "bool", "default": False},
         "data_source": {"type": "str", "aliases": ["data_source_id", "dataSourceId", "datasourceID"]},
         "separated": {"type": "bool"},
+        "owner": {"type": "str"},
     }
 
 

@@ -31,7 +31,7 @@ options:
     aliases: [qID]
   orphans:
     description:
-      - Whether to return all credentials that the caller can see and no connection uses.
+      - Whether to return the credentials that no connection uses. O(owner) says whose.
       - Qlik counts this request among those that write when it limits how many may be sent. It is sent in check mode too, since it only
         reads.
     type: bool
@@ -47,6 +47,12 @@ options:
       - With O(orphans=true), only those that were made to be used by several connections (V(true)), or only those that belonged to one
         connection (V(false)). If left out, both.
     type: bool
+  owner:
+    description:
+      - With O(orphans=true), whose credentials to return, by e-mail address or user id. If left out, the caller's own.
+      - With V(any), those of all users, as far as the caller may see them. An administrator sees everybody's.
+    type: str
+    version_added: 0.2.0
 seealso:
   - module: qlikops.cloud.qlik_data_credential
   - name: Data credentials in Qlik's API reference
@@ -133,6 +139,10 @@ credentials:
       description: When it was last changed.
       type: str
       sample: "2026-03-02T09:14:07.311Z"
+    owner_id:
+      description: The id of the user whose it is. Empty where Qlik doesn't say, as of a credential that is read by name or id.
+      type: str
+      sample: 654f1c2e9a0b4c3d2e1f0a9b
 requests:
   description: How many requests the task sent to the tenant.
   returned: always, unless the task could not choose a tenant and a way to sign in

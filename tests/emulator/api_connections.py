@@ -17,6 +17,7 @@ from .connections import (
     require,
     space_for_new,
 )
+from .contract import check_body
 from .errors import ApiError, Dialect
 from .exchange import Answer, Call, Route, both_forms, members, text_member
 from .identifiers import is_uuid
@@ -145,7 +146,8 @@ def _select(tenant: Tenant, call: Call) -> list[Connection]:
         rows = [row for row in rows if row.owner == identity.user.id]
     if "userId" in query:
         if query["userId"] != identity.user.id and not identity.is_some_admin():
-            raise ApiError(403, "Forbidden", "Only an administrator may list another user's connections")
+            status = tenant.behaviours.foreign_user_status
+            raise ApiError(status, "Invalid query parameter", "userId is for administrators")
         rows = [row for row in rows if row.owner == query["userId"]]
     if not call.flag("includeDisabled") and tenant.behaviours.disabled_source_connections == "hide":
         rows = [row for row in rows if row.data_source not in tenant.disabled_sources]
@@ -167,8 +169,9 @@ def _sorted(rows: list[Connection], call: Call) -> list[Connection]:
     if not sort:
         return rows
     name = sort.lstrip("+- ")
-    if name not in SORTS:
-        raise ApiError(400, "Invalid query parameter", f"sort must be one of {', '.join(SORTS)}")
+    # A plus that wasn't encoded arrives as a blank.
+    if name not in SORTS or sort[0] not in "+- ":
+        raise ApiError(400, "Invalid query parameter", f"sort must be + or - and one of {', '.join(SORTS)}")
     if "limit" not in call.query and not call.namespaced:
         return rows
     getter = SORTS[name]
@@ -183,19 +186,20 @@ def create_connection(tenant: Tenant, call: Call) -> Answer:
     if not call.identity.writes_connections():
         raise ApiError(403, "Forbidden", "The token's scopes don't allow it to create connections")
     space_id = space_for_new(tenant, call.identity, text_member(body, "space"))
-    if body.get("connectionProperties") is not None:
+    if "connectionProperties" in body and "qConnectStatement" in body:
+        raise ApiError(400, "Invalid request body", "give connectionProperties or qConnectStatement, not both")
+    if "connectionProperties" in body:
+        check_body("DcaasConnectionCreate", body)
         source_id = text_member(body, "datasourceID", required=True) or ""
         source = check_source_usable(tenant, call.identity, source_id)
         check_tags(body.get("tags"), 32 if call.namespaced else 31)
         raw = body["connectionProperties"]
-        if not isinstance(raw, dict):
-            raise ApiError(400, "Invalid request body", "connectionProperties must be an object")
         properties = check(source, _with_code(tenant, call, raw), tenant.behaviours)
         if source.needs_gateway:
             check_gateway(tenant, source_id, properties.get("gatewayInstance"))
         parts = split(source, properties, tenant.behaviours)
         interactive = source.interactive is not None and parts.public.get(source.interactive[0]) == source.interactive[1]
-        if body.get("authUrlOnly") in (True, "true") and source.interactive is not None:
+        if body.get("authUrlOnly") and source.interactive is not None:
             return Answer(201, {"authUrl": f"{call.origin}/oauth/authorize?state={tenant.trace_id()}&source={source_id}"})
         if interactive and "authCode" not in parts.secrets:
             raise ApiError(400, "Authorization code is missing", f"{source_id} needs an interactive sign-in first")
@@ -204,7 +208,8 @@ def create_connection(tenant: Tenant, call: Call) -> Answer:
         tags = [*(body.get("tags") or []), source.connector_tag()]
         connection = tenant.insert(name, source, source_id, source.provider, parts, call.identity.user.id, space_id, tags, tenant.now())
         return Answer(201, create_answer(tenant, connection, call))
-    if body.get("qConnectStatement") is not None:
+    if "qConnectStatement" in body:
+        check_body("ConnectionCreate", body)
         return _create_from_statement(tenant, call, body, name, space_id)
     raise ApiError(400, "Invalid request body", "connectionProperties or qConnectStatement is required")
 
@@ -236,7 +241,7 @@ def _create_from_statement(tenant: Tenant, call: Call, body: dict[str, Any], nam
         parts.secrets["qPassword"] = password
     parts.selected_credentials = text_member(body, "qCredentialsID")
     parts.credentials_name = text_member(body, "qCredentialsName")
-    log_on = _log_on(body.get("qLogOn", 0))
+    log_on = _log_on(body.get("qLogOn", "0"))
     for key in ("qID", "qEngineObjectID"):
         given = text_member(body, key)
         if given and not is_uuid(given):

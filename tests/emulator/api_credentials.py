@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from .connections import check_credentials_name_free, same_credentials_name
+from .contract import check_body
 from .errors import ApiError, Dialect
 from .exchange import Answer, Call, Route, both_forms, members, text_member
 from .identifiers import is_uuid
 from .patching import read_operations
 from .records import Credential
-from .rendering import credential_item
+from .rendering import credential_item, orphan_item
 from .state import Tenant
 from .statements import as_text
 
@@ -105,12 +106,11 @@ def delete_credential(tenant: Tenant, call: Call) -> Answer:
 def filter_orphan(tenant: Tenant, call: Call) -> Answer:
     """Answer POST data-credentials/actions/filter-orphan: credentials that no connection uses."""
     body: dict[str, Any] = call.json_object() if call.body else {}
+    check_body("OrphanFilter", body)
     used = {connection.credentials_id for connection in tenant.connections.values()}
     rows = [row for row in tenant.credentials.values() if row.id not in used]
     if not call.identity.is_tenant_admin():
         rows = [row for row in rows if row.owner == call.identity.user.id]
-    if body.get("qSeparated") not in (None, 0, 1):
-        raise ApiError(400, "Invalid request body", "qSeparated must be 0 or 1")
     tests: dict[str, Callable[[Credential], Any]] = {
         "qType": lambda r: r.type,
         "datasourceID": lambda r: r.data_source,
@@ -119,7 +119,7 @@ def filter_orphan(tenant: Tenant, call: Call) -> Answer:
     for name, getter in tests.items():
         if body.get(name) is not None:
             rows = [row for row in rows if getter(row) == body[name]]
-    return Answer(200, {"count": len(rows), "data": [credential_item(tenant, row, call) for row in rows]})
+    return Answer(200, {"count": len(rows), "data": [orphan_item(tenant, row) for row in rows]})
 
 
 _C = Dialect.CONNECTIONS

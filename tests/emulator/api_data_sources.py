@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .catalogue import CATALOGUE
 from .errors import ApiError, Dialect
 from .exchange import Answer, Call, Route, both_forms
 from .identifiers import rfc3339
 from .privileges import GATEWAY_SCOPE
-from .sources import CONNECTOR_VERSION, SourceSpec
+from .sources import SourceSpec
 from .state import SEED_TIME, Tenant
 
 
@@ -26,8 +28,20 @@ def list_sources(tenant: Tenant, call: Call) -> Answer:
     payload = {"dataSources": sources, "updatedAt" if call.namespaced else "lastUpdated": rfc3339(SEED_TIME)}
     if call.flag("detail"):
         providers = sorted({source["provider"] for source in sources})
-        payload["connectorNodes"] = [{"provider": name, "version": CONNECTOR_VERSION, "status": "ok"} for name in providers]
+        payload["connectorNodes"] = [_node(name, sources) for name in providers]
     return Answer(200, payload)
+
+
+def _node(provider: str, sources: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give a ConnectorNodesInfo of Qlik's types."""
+    return {
+        "providerName": provider,
+        "state": "ready",
+        "url": f"http://{provider.removesuffix('.exe').lower()}:50060",
+        "contractType": 3,
+        "dataSourcesUpdated": True,
+        "cachedDataSources": [source["dataSourceId"] for source in sources if source["provider"] == provider],
+    }
 
 
 def _source(call: Call) -> SourceSpec:
@@ -38,8 +52,11 @@ def _source(call: Call) -> SourceSpec:
 
 
 def get_specs(tenant: Tenant, call: Call) -> Answer:
-    """Answer GET data-sources/{id}/api-specs."""
-    specs = _source(call).api_specs()
+    """Answer GET data-sources/{id}/api-specs; 404 when the source is unknown or disabled."""
+    source = _source(call)
+    if source.id in tenant.disabled_sources:
+        raise ApiError(404, "Data source not found", f"data source {source.id} is not enabled")
+    specs = source.api_specs()
     if tenant.behaviours.create_auth_code == "header":
         specs["connectionProperties"]["properties"].pop("authCode", None)
     return Answer(200, specs)
@@ -50,7 +67,7 @@ def get_gateways(tenant: Tenant, call: Call) -> Answer:
     source = _source(call)
     call.flag("forceRefresh")
     if not call.identity.has_scope(GATEWAY_SCOPE):
-        raise ApiError(403, "Forbidden", f"scope {GATEWAY_SCOPE} is missing")
+        raise ApiError(tenant.behaviours.gateway_scope_status, "Forbidden", f"scope {GATEWAY_SCOPE} is missing")
     found = tenant.gateways.get(source.id) or (tenant.gateways.get("DG_*") if source.needs_gateway else None)
     if not found or source.id in tenant.disabled_sources:
         raise ApiError(404, "No gateway found", f"data source {source.id} has no gateway")
@@ -66,7 +83,7 @@ def put_settings(tenant: Tenant, call: Call) -> Answer:
     """Answer PUT data-sources/{id}/settings: the tenant-wide switch of a source."""
     source = _source(call)
     if not call.identity.is_tenant_admin():
-        raise ApiError(403, "Forbidden", "Only a tenant administrator may change settings")
+        raise ApiError(tenant.behaviours.settings_status, "Forbidden", "Only a tenant administrator may change settings")
     disabled = call.json_object().get("disabled")
     if not isinstance(disabled, bool):
         raise ApiError(400, "Invalid request body", "disabled must be true or false")

@@ -16,8 +16,8 @@ FORBIDDEN = '"*?<>/|\\:'
 CREATORS = {"shared": "SharedSpaceCreator", "managed": "ManagedSpaceCreator", "data": "DataSpaceCreator"}
 ASSIGNABLE = {
     "shared": ["codeveloper", "consumer", "dataconsumer", "facilitator", "producer"],
-    "managed": ["basicconsumer", "consumer", "contributor", "dataconsumer", "facilitator", "operator", "publisher"],
-    "data": ["consumer", "dataconsumer", "dataproducer", "facilitator", "operator", "producer", "publisher"],
+    "managed": ["basicconsumer", "consumer", "contributor", "dataconsumer", "facilitator", "publisher"],
+    "data": ["consumer", "dataconsumer", "datapreview", "facilitator", "operator", "producer", "publisher"],
 }
 SORTS: dict[str, Any] = {"type": lambda s: s.type, "name": lambda s: s.name.lower(), "createdAt": lambda s: s.created}
 
@@ -166,7 +166,7 @@ def list_types(_tenant: Tenant, _call: Call) -> Answer:
     return Answer(200, {"data": list(TYPES)})
 
 
-def _assignment(space: Space, row: Assignment, call: Call) -> dict[str, Any]:
+def _assignment(tenant: Tenant, space: Space, row: Assignment, call: Call) -> dict[str, Any]:
     href = f"{call.origin}/api/v1/spaces/{space.id}/assignments/{row.id}"
     return {
         "id": row.id,
@@ -174,7 +174,12 @@ def _assignment(space: Space, row: Assignment, call: Call) -> dict[str, Any]:
         "assigneeId": row.assignee_id,
         "roles": row.roles,
         "spaceId": space.id,
-        "links": {"self": {"href": href}},
+        "tenantId": tenant.id,
+        "createdAt": rfc3339(row.created),
+        "createdBy": row.created_by,
+        "updatedAt": rfc3339(row.updated),
+        "updatedBy": row.updated_by,
+        "links": {"self": {"href": href}, "space": {"href": f"{call.origin}/api/v1/spaces/{space.id}"}},
     }
 
 
@@ -183,7 +188,7 @@ def list_assignments(tenant: Tenant, call: Call) -> Answer:
     space = _find(tenant, call)
     limit = limit_of(call, default=10, maximum=100, clamp=tenant.behaviours.limit_out_of_range == "clamp")
     page, links = simple_page(call, list(space.assignments.values()), limit, lambda row: row.id)
-    data = [_assignment(space, row, call) for row in page]
+    data = [_assignment(tenant, space, row, call) for row in page]
     return Answer(200, {"data": data, "meta": {"count": len(space.assignments)}, "links": links})
 
 
@@ -204,7 +209,8 @@ def create_assignment(tenant: Tenant, call: Call) -> Answer:
     roles = _roles(space, body)
     if any(row.assignee_id == assignee for row in space.assignments.values()):
         raise ApiError(409, "Conflict", f"{assignee} has an assignment already")
-    return Answer(201, _assignment(space, tenant.assign(space, assignee, roles, kind or "user"), call))
+    row = tenant.assign(space, assignee, roles, kind or "user", by=call.identity.user.id)
+    return Answer(201, _assignment(tenant, space, row, call))
 
 
 def _one_assignment(space: Space, call: Call) -> Assignment:
@@ -219,8 +225,9 @@ def put_assignment(tenant: Tenant, call: Call) -> Answer:
     space = _managed(tenant, call)
     row = _one_assignment(space, call)
     row.roles = _roles(space, call.json_object())
+    row.updated, row.updated_by = tenant.now(), call.identity.user.id
     tenant.changed()
-    return Answer(200, _assignment(space, row, call))
+    return Answer(200, _assignment(tenant, space, row, call))
 
 
 def delete_assignment(tenant: Tenant, call: Call) -> Answer:

@@ -46,9 +46,11 @@ def _item(tenant: Tenant, user: User, call: Call) -> dict[str, Any]:
             {"id": hex24("role", role), "name": role, "type": "default", "level": ROLE_LEVELS.get(role, "user")} for role in user.roles
         ],
         "groups": [],
+        "assignedGroups": [],
         "created": rfc3339(user.created),
         "createdAt": rfc3339(user.created),
         "lastUpdated": rfc3339(user.created),
+        "lastUpdatedAt": rfc3339(user.created),
         "links": {"self": {"href": f"{call.origin}/api/v1/users/{user.id}"}},
     }
 

@@ -46,6 +46,15 @@ class Behaviours:
     host_change_separate: str = _switch(
         "new host, server or url without credentials, on a connection with separate credentials", "accept", "reject"
     )
+    patch_name_scope: str = _switch(
+        "PATCH by name, which knows no spaceId, searches: every space (the tutorial patches a connection of a shared one), or the"
+        " caller's personal one",
+        "anywhere",
+        "personal",
+    )
+    foreign_user_status: int = _switch("list with somebody else's userId, by a caller without an admin role", 400, 403)
+    settings_status: int = _switch("PUT of data-sources settings by a caller who is no tenant administrator", 401, 403)
+    gateway_scope_status: int = _switch("gateways of a source, without the scope for them", 401, 403)
     name_lookup_without_space: str = _switch("type=connectionname without spaceId searches", "personal", "anywhere")
     names_case_sensitive: bool = _switch("connection names: look-up and uniqueness", True, False)
     filter_case_sensitive: bool = _switch("comparison of strings in filters", True, False)

@@ -25,6 +25,7 @@ def _source(source_id: str, row: dict[str, Any]) -> SourceSpec:
         identity=tuple(row["identity"]),
         qri_prefix=row["qri"],
         interactive=(interactive[0], interactive[1]) if interactive else None,
+        additions=tuple((row.get("additions") or {}).items()),
     )
 
 

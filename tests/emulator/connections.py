@@ -17,12 +17,16 @@ from .state import Tenant
 def find_connection(tenant: Tenant, call: Call, privilege: str | None, *, with_space: bool = True) -> Connection:
     """Find the connection of a path, by id or (type=connectionname) by name; check a privilege.
 
-    PATCH knows no spaceId: with_space=False ignores it. Raise ApiError 400 when the id is no UUID, 404, 403.
+    PATCH knows no spaceId: with_space=False ignores it, and a switch says where the name is looked for then. Raise ApiError 400
+    when the id is no UUID, 404, 403.
     """
     reference = call.parameters["id"]
     kind = call.query.get("type")
     if kind == "connectionname":
-        connection = _by_name(tenant, call, reference, call.query.get("spaceId") if with_space else None)
+        if with_space:
+            connection = _by_name(tenant, call, reference, call.query.get("spaceId"), tenant.behaviours.name_lookup_without_space)
+        else:
+            connection = _by_name(tenant, call, reference, None, tenant.behaviours.patch_name_scope)
     elif kind is not None:
         raise ApiError(400, "Invalid query parameter", "type must be connectionname")
     elif not is_uuid(reference):
@@ -40,13 +44,13 @@ def _datafile(tenant: Tenant, call: Call, connection_id: str) -> Connection | No
     return next((row for row in tenant.datafiles(call.identity.user.id) if row.id == connection_id), None)
 
 
-def _by_name(tenant: Tenant, call: Call, name: str, space_id: str | None) -> Connection | None:
+def _by_name(tenant: Tenant, call: Call, name: str, space_id: str | None, scope: str) -> Connection | None:
     candidates = [row for row in tenant.connections.values() if same_name(tenant, row.name, name)]
     if space_id:
         candidates = [row for row in candidates if row.space == space_id]
     else:
         personal = [row for row in candidates if row.space is None and row.owner == call.identity.user.id]
-        if personal or tenant.behaviours.name_lookup_without_space == "personal":
+        if personal or scope == "personal":
             candidates = personal
     privileges = privileges_for(call.identity, tenant.spaces, tenant.behaviours)
     visible = [row for row in candidates if privileges(row)]

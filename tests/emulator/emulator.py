@@ -37,10 +37,20 @@ class Emulator:
     """Qlik Cloud on this machine: `with Emulator(seed) as emulator: emulator.tenant("acme").url`.
 
     `seed` is a dict, the path of a YAML file, or nothing for one tenant named acme with the API key `key-acme`.
-    With `base_port`, tenants without a port get base_port, base_port + 1, ... instead of free ports.
+    With `base_port`, tenants without a port get base_port, base_port + 1, ... instead of free ports. With `holds_contract`,
+    every answer is compared with Qlik's own reference; `breaches` says how some broke it.
     """
 
-    def __init__(self, seed: Mapping[str, Any] | str | Path | None = None, *, control_port: int = 0, base_port: int = 0) -> None:
+    def __init__(
+        self,
+        seed: Mapping[str, Any] | str | Path | None = None,
+        *,
+        control_port: int = 0,
+        base_port: int = 0,
+        holds_contract: bool = False,
+    ) -> None:
+        self.breaches: list[str] = []
+        self._holds_contract = holds_contract
         if isinstance(seed, (str, Path)):
             seed = read_seed(seed)
         self._seed: dict[str, Any] = copy.deepcopy(dict(DEFAULT_SEED if seed is None else seed))
@@ -54,6 +64,7 @@ class Emulator:
         self._authority = Authority()
         self._running = False
         self.organization = Organization(self._organization_rows)
+        self.organization.breaches = self.breaches if holds_contract else None
 
     # life
 
@@ -84,6 +95,7 @@ class Emulator:
 
     def reset(self) -> None:
         """Make every seeded tenant and the organization what the seed says; take away tenants added since. Ports stay."""
+        self.breaches.clear()
         for name in list(self._tenants):
             if name not in self._seeded:
                 self.remove_tenant(name)
@@ -169,6 +181,7 @@ class Emulator:
 
     def _make(self, part: dict[str, Any]) -> Tenant:
         tenant = Tenant(part["name"], TENANT_ROUTES)
+        tenant.breaches = self.breaches if self._holds_contract else None
         fill_tenant(tenant, part, self._regional())
         tenant.tls = bool(part.get("tls", False))
         if tenant.tls:

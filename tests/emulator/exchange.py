@@ -110,7 +110,8 @@ class Router:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._by_length: dict[int, list[tuple[list[str], Route]]] = {}
-        for route in routes:
+        self.routes = tuple(routes)
+        for route in self.routes:
             segments = route.path.strip("/").split("/")
             self._by_length.setdefault(len(segments), []).append((segments, route))
 

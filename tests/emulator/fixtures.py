@@ -31,15 +31,20 @@ SEED = {
 @pytest.fixture(scope="session")
 def emulator_server() -> Iterator[Emulator]:
     """The running server; use `emulator` instead, which is as new for each test."""
-    with Emulator(SEED) as running:
+    with Emulator(SEED, holds_contract=True) as running:
         yield running
 
 
 @pytest.fixture
-def emulator(emulator_server: Emulator) -> Emulator:
-    """An emulator with the tenant acme: API keys key-acme (admin) and key-analyst, OAuth client client-acme."""
+def emulator(emulator_server: Emulator) -> Iterator[Emulator]:
+    """An emulator with the tenant acme: API keys key-acme (admin) and key-analyst, OAuth client client-acme.
+
+    Every exchange of a test is held to Qlik's own reference: an answer that breaks it fails the test that met it.
+    """
     emulator_server.reset()
-    return emulator_server
+    yield emulator_server
+    breaches = list(dict.fromkeys(emulator_server.breaches))
+    assert not breaches, "the emulator broke the contract:\n" + "\n".join(breaches)
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import time
 from typing import Any
 from urllib.parse import parse_qsl
 
+from .contract import check_body
 from .errors import ApiError, Dialect
 from .exchange import Answer, Call, Route
 from .identifiers import rfc3339
@@ -18,10 +20,20 @@ IMPERSONATION = "urn:qlik:oauth:user-impersonation"
 
 
 def read_token_request(call: Call) -> dict[str, Any]:
-    """Read a JSON or form body."""
+    """Read a JSON or form body; the client's id and secret may come as HTTP Basic instead."""
     if "x-www-form-urlencoded" in call.headers.get("content-type", ""):
-        return dict(parse_qsl(call.body.decode("utf-8", "replace")))
-    return call.json_object()
+        request: dict[str, Any] = dict(parse_qsl(call.body.decode("utf-8", "replace")))
+    else:
+        request = call.json_object()
+        check_body("TokenRequest", request)
+    scheme, _, encoded = call.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except ValueError:
+            raise ApiError(400, "Invalid request", "the Authorization header is no HTTP Basic") from None
+        request = {"client_id": client_id, "client_secret": secret, **request}
+    return request
 
 
 def authenticate_client(clients: dict[str, OAuthClient], request: dict[str, Any]) -> OAuthClient:

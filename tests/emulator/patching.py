@@ -7,6 +7,7 @@ from typing import Any
 
 from .catalogue import CATALOGUE
 from .connections import check_credentials_name_free, check_gateway, check_name_free, check_tags, space_for_new
+from .contract import check_body
 from .errors import ApiError
 from .exchange import Call, members
 from .properties import Split, check, joined, split
@@ -73,6 +74,8 @@ def read_operations(call: Call, changeable: tuple[str, ...], fixed: tuple[str, .
     body = call.json()
     if not isinstance(body, list):
         raise ApiError(400, "Invalid request body", "The body must be an array of patch operations")
+    spelled = [members(item, ("op", "path", "value"), any_case=any_case) if isinstance(item, dict) else item for item in body]
+    check_body("ConnectionPatch", spelled)
     operations = []
     for index, item in enumerate(body):
         if not isinstance(item, dict):
@@ -142,6 +145,8 @@ def _apply(tenant: Tenant, source: SourceSpec | None, draft: _Draft, operation: 
 
 def _apply_scalar(draft: _Draft, name: str, value: Any) -> None:
     if name == "qSeparateCredentials":
+        if as_text(value).lower() not in ("true", "false"):
+            raise ApiError(400, "Invalid patch", f"{name} must be true or false")
         draft.separate = as_text(value).lower() == "true"
     elif name in ("qLogOn", "qArchitecture"):
         if as_text(value) not in ("0", "1"):
@@ -159,8 +164,8 @@ def _apply_tags(draft: _Draft, operation: Operation) -> None:
     if len(operation.path) == 1:
         if operation.op == "remove":
             draft.tags = []
-        elif isinstance(operation.value, list) or operation.value is None:
-            draft.tags = list(operation.value or [])
+        elif isinstance(operation.value, list):
+            draft.tags = list(operation.value)
         else:
             raise ApiError(400, "Invalid patch", "tags must be an array")
         return
@@ -184,12 +189,8 @@ def _apply_to_list(items: list[Any], op: str, place: str, value: Any, what: str)
 
 def _apply_property(tenant: Tenant, source: SourceSpec, draft: _Draft, operation: Operation) -> None:
     if len(operation.path) == 1:
-        if operation.op == "remove" or not isinstance(operation.value, dict):
-            raise ApiError(400, "Invalid patch", "connectionProperties must be an object")
-        for name, value in operation.value.items():
-            draft.whole[name] = value
-            draft.touched.add(name)
-        return
+        # An operation's value is a text, a number, a boolean or an array, so that the object as a whole can't be one.
+        raise ApiError(400, "Invalid patch", "name one property: /connectionProperties/<name>")
     name = _property_name(tenant, source, draft, operation.path[1])
     draft.touched.add(name)
     present = name in draft.whole or name in source.secret_names or name in ("username", "separateCredentials")

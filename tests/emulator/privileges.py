@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .behaviours import Behaviours
 from .records import Connection, Space, User
 
-EDITING_ROLES = frozenset({"facilitator", "producer", "codeveloper", "contributor", "dataproducer", "operator"})
+EDITING_ROLES = frozenset({"facilitator", "producer", "codeveloper", "contributor", "operator"})
 CLEANING_ROLES = frozenset({"facilitator"})
 ADMIN_ROLES = {"TenantAdmin": None, "AnalyticsAdmin": ("shared", "managed"), "DataAdmin": ("data",)}
 GATEWAY_SCOPE = "direct-access-gateways:consume_data"

@@ -38,6 +38,10 @@ class Assignment:
     type: str
     assignee_id: str
     roles: list[str]
+    created: float = 0.0
+    created_by: str = ""
+    updated: float = 0.0
+    updated_by: str = ""
 
 
 @dataclass

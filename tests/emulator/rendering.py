@@ -99,6 +99,7 @@ def parsed_properties(tenant: Tenant, row: Connection) -> dict[str, Any]:
     shown: dict[str, Any] = dict(row.properties)
     if source is None or row.datafiles:
         return properties_of(None, {}) | shown
+    shown |= source.added(shown)
     separate = "true" if row.separate_credentials else "false"
     shown["separateCredentials"] = separate
     credential = tenant.credential_of(row)
@@ -140,3 +141,17 @@ def credential_item(tenant: Tenant, row: Credential, call: Call) -> dict[str, An
     if tenant.behaviours.credential_count_shown:
         item["qConnCount"] = tenant.users_of_credential(row.id)
     return item
+
+
+def orphan_item(tenant: Tenant, row: Credential) -> dict[str, Any]:
+    """Give an item of filter-orphan, an OrphanCredentialResItem: whose it is, and less of the rest than a GET shows."""
+    return {
+        "qID": row.id,
+        "qName": row.name,
+        "qType": row.type,
+        "datasourceID": row.data_source,
+        "created": rfc3339(row.created),
+        "updated": rfc3339(row.updated),
+        "user": row.owner,
+        "tenant": tenant.id,
+    }

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .behaviours import Behaviours
+from .contract import breach_of, exchange_of
 from .errors import ApiError, Dialect
 from .exchange import Answer, Call, Route, Router
 from .faults import Fault
@@ -39,6 +40,8 @@ class Site:
         self.limits = Limits()
         self.latency_ms = 0.0
         self.token_lifetime = 21600.0
+        # Where to note answers that break the contract; None: they aren't checked.
+        self.breaches: list[str] | None = None
         self.grants: dict[str, Grant] = {}
         self._numbers = itertools.count(1)
         self._traces = itertools.count(1)
@@ -118,6 +121,7 @@ class Site:
 
     def answer(self, call: Call, entry: LogEntry, trace: str) -> Answer:
         """Handle a request."""
+        route: Route | None = None
         dialect = Dialect.EDGE
         with self.lock:
             try:
@@ -129,12 +133,18 @@ class Site:
                     self.limits.count(entry.user, route.rate_tier)
                 dialect = route.dialect
                 self._check_query(call, route)
-                return route.handler(self, call)
+                _check_content_type(call, route)
+                given = route.handler(self, call)
             except ApiError as error:
-                return self._refusal(error, dialect, trace)
+                given = self._refusal(error, dialect, trace)
             except Exception:  # noqa: BLE001 - a defect must show, and must not end the connection
                 traceback.print_exc(file=sys.stderr)
-                return Answer(500, {"errors": [{"code": "EMULATOR", "title": "The emulator has a defect"}]})
+                given = Answer(500, {"errors": [{"code": "EMULATOR", "title": "The emulator has a defect"}]})
+            if self.breaches is not None and route is not None:
+                breach = breach_of(route, call, given, all_defaults=self.behaviours == Behaviours())
+                if breach:
+                    self.breaches.append(breach)
+            return given
 
     def _refusal(self, error: ApiError, dialect: Dialect, trace: str) -> Answer:
         if error.status == 401 and dialect is Dialect.EDGE and self.behaviours.edge_401 != "json":
@@ -160,3 +170,12 @@ class Site:
         for name in call.query:
             if name not in route.query and name not in _PAGING:
                 raise ApiError(400, "Invalid query parameter", f"query parameter {name} is not known")
+
+
+def _check_content_type(call: Call, route: Route) -> None:
+    """Refuse a body that doesn't say that it is JSON; the token endpoint alone takes forms too."""
+    if not call.body or route.method == "GET" or exchange_of(route) is None:
+        return
+    kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (route.path == "/oauth/token" and kind == "application/x-www-form-urlencoded"):
+        raise ApiError(400, "Invalid request", f"Content-Type must be application/json, not {kind or 'nothing'}")

@@ -86,6 +86,7 @@ class SourceSpec:
     identity: tuple[str, ...] = ()
     qri_prefix: str = "qri:db"
     interactive: tuple[str, str] | None = None
+    additions: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def selector_value(self) -> str | None:
@@ -111,6 +112,15 @@ class SourceSpec:
     def needs_gateway(self) -> bool:
         """Tell whether connections go through a Direct Access gateway."""
         return self.id.startswith("DG_")
+
+    def added(self, properties: dict[str, Any]) -> dict[str, str]:
+        """Give what the server writes into a statement beside the properties; `=name` in the catalogue is a copy of that one."""
+        added = {}
+        for name, value in self.additions:
+            text = properties.get(value[1:], "") if value.startswith("=") else value
+            if text:
+                added[name] = str(text)
+        return added
 
     def connector_tag(self) -> str:
         """Give the tag that the server puts on connections made from properties."""
@@ -157,5 +167,15 @@ class SourceSpec:
             },
         }
         if with_ui:
-            item["uiInfo"] = {"label": self.name, "properties": list(self.properties)}
+            pages = f"/connectors/{self.id}"
+            item["uiInfo"] = {
+                "connectUrl": f"{pages}/connect.html",
+                "connectorMainUrl": f"{pages}/index.html",
+                "credentialsUrl": f"{pages}/credentials.html",
+                "selectUrl": f"{pages}/select.html",
+                "iconRectUrl": f"{pages}/rectangle.png",
+                "iconSquareUrl": f"{pages}/square.png",
+                "iframe": True,
+                "loadModelSupport": "true",
+            }
         return item

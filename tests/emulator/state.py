@@ -145,9 +145,17 @@ class Tenant(Site):
             self._touched()
         return space
 
-    def assign(self, space: Space, assignee_id: str, roles: Iterable[str], type: str = "user") -> Assignment:  # noqa: A002
-        """Give somebody roles in a space."""
-        assignment = Assignment(hex24(space.id, "assignment", assignee_id), type, assignee_id, list(roles))
+    def assign(
+        self,
+        space: Space,
+        assignee_id: str,
+        roles: Iterable[str],
+        type: str = "user",  # noqa: A002
+        by: str = "",
+    ) -> Assignment:
+        """Give somebody roles in a space; `by` is who does it, by default the space's owner."""
+        who, now = by or space.owner_id, self.now()
+        assignment = Assignment(hex24(space.id, "assignment", assignee_id), type, assignee_id, list(roles), now, who, now, who)
         space.assignments[assignment.id] = assignment
         self._touched()
         return assignment

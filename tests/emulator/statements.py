@@ -76,7 +76,7 @@ def compose(source: SourceSpec, properties: dict[str, Any], *, separate: bool) -
     parts = [f"provider={source.provider}"]
     if source.selector:
         parts.append(f"{source.selector}={source.selector_value}")
-    for name, value in properties.items():
+    for name, value in {**properties, **source.added(properties)}.items():
         encoded = _encode(source.properties.get(name), value)
         if source.id == "rest" and name == "url":
             encoded = encoded.replace("=", "%2")

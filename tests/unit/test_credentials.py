@@ -75,7 +75,7 @@ def test_a_credential_is_read_by_name_or_id_without_anything_secret(acme: Tenant
     held = add_credential(acme, "svc / 50% ä", uses=2, secret="swordfish")
     result = succeed(INFO, acme, {by: getattr(held, by), "api_namespace": namespace}, check=True)
     (credential,) = result["credentials"]
-    assert set(credential) == {"id", "name", "type", "data_source", "connections", "separated", "created", "updated"}
+    assert set(credential) == {"id", "name", "type", "data_source", "connections", "separated", "created", "updated", "owner_id"}
     assert (credential["id"], credential["name"], credential["data_source"]) == (held.id, held.name, "postgres")
     assert (credential["connections"], credential["separated"]) == (2, True)
     assert credential["created"].startswith("20")
@@ -92,7 +92,7 @@ def test_orphans_are_found_in_check_mode_too_and_count_as_read(acme: Tenant) -> 
     add_credential(acme, "used", uses=1)
     for name, source in (("b", "postgres"), ("a", "postgres"), ("c", "mysql")):
         add_credential(acme, name, source=source)
-    results = [succeed(INFO, acme, {"orphans": True}, check=check) for check in (True, False)]
+    results = [succeed(INFO, acme, {"orphans": True, "owner": "any"}, check=check) for check in (True, False)]
     assert results[0] == results[1]
     assert [credential["name"] for credential in results[0]["credentials"]] == ["c", "a", "b"]
     assert (results[0]["requests"]["reads"], results[0]["requests"]["writes"]) == (1, 0)
@@ -119,10 +119,37 @@ def test_orphans_are_narrowed_by_source_and_by_kind(acme: Tenant, member_names: 
     assert found(data_source="teradata") == []
 
 
+def test_orphans_are_the_callers_own_unless_somebody_else_is_named(acme: Tenant) -> None:
+    """What clears away all that is returned must not take other people's credentials with it."""
+    for name, owner in (("mine", "admin"), ("theirs", "analyst")):
+        add_credential(acme, name)
+        next(row for row in acme.credentials.values() if row.name == name).owner = acme.user(owner).id
+
+    def found(**narrowing: Any) -> dict[str, str]:
+        listed = succeed(INFO, acme, {"orphans": True, **narrowing})["credentials"]
+        return {credential["name"]: credential["owner_id"] for credential in listed}
+
+    mine, theirs = acme.user("admin").id, acme.user("analyst").id
+    assert found() == {"mine": mine}
+    assert found(owner="analyst@acme.example") == found(owner=theirs) == {"theirs": theirs}
+    assert found(owner="any") == {"mine": mine, "theirs": theirs}
+    assert found(owner="") == {"mine": mine}
+    assert "no user has the e-mail address nobody@acme.example" in fail(INFO, acme, {"orphans": True, "owner": "nobody@acme.example"})
+
+
+def test_orphans_of_nobody_known_are_left_out_and_said(acme: Tenant) -> None:
+    body = {"count": 1, "data": [{"qID": "1", "qName": "x", "qType": "t", "created": "", "updated": ""}]}
+    acme.set_faults([{"kind": "status", "status": 200, "body": body, "match": {"path": "filter-orphan"}, "times": None}])
+    result = succeed(INFO, acme, {"orphans": True})
+    assert result["credentials"] == []
+    assert "Qlik doesn't say whose 1 of the credentials are" in result["warnings"][0]
+    assert len(succeed(INFO, acme, {"orphans": True, "owner": "any"})["credentials"]) == 1
+
+
 def test_a_cut_list_of_orphans_is_pointed_out(acme: Tenant) -> None:
     body = {"count": 7, "data": [{"qID": "1", "qName": "x"}]}
     acme.set_faults([{"kind": "status", "status": 200, "body": body, "match": {"path": "filter-orphan"}}])
-    result = succeed(INFO, acme, {"orphans": True})
+    result = succeed(INFO, acme, {"orphans": True, "owner": "any"})
     assert "counts 7 credentials that no connection uses, and gave only 1" in result["warnings"][0]
     (credential,) = result["credentials"]
     assert (credential["connections"], credential["separated"]) == (None, None)
@@ -132,7 +159,7 @@ def test_a_cut_list_of_orphans_is_pointed_out(acme: Tenant) -> None:
 def test_the_search_for_orphans_is_repeated_like_any_read(acme: Tenant, fault: str) -> None:
     add_credential(acme, "a")
     acme.set_faults([{"kind": fault, "match": {"method": "POST"}}])
-    result = succeed(INFO, acme, {"orphans": True})
+    result = succeed(INFO, acme, {"orphans": True, "owner": "any"})
     assert [credential["name"] for credential in result["credentials"]] == ["a"]
     assert (result["requests"]["reads"], result["requests"]["retries"]) == (1, 1)
 
@@ -155,6 +182,7 @@ def test_only_posts_that_are_known_to_read_may_leave_as_queries(acme: Tenant) ->
         ({"name": "a", "id": "b"}, "give one of the two"),
         ({"name": "a", "orphans": True}, "not several of them"),
         ({"name": "a", "separated": False}, "separated can only be given together with orphans=true"),
+        ({"name": "a", "owner": "any"}, "owner can only be given together with orphans=true"),
         ({"id": "a", "data_source": "mysql"}, "data_source can only be given together with orphans=true"),
         ({"name": ".."}, "can't be a dot or two"),
     ],

@@ -111,11 +111,14 @@ def test_one_connection_is_one_and_none_is_no_warning(acme: Tenant) -> None:
     assert "warnings" not in switched(acme, "teradata", enabled=False)
 
 
-def test_who_may_not_is_told_who_may(acme: Tenant) -> None:
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_may_not_is_told_who_may(acme: Tenant, status: int) -> None:
+    acme.set_behaviours(settings_status=status)
     options = {"data_source": "mysql", "enabled": False, "access_token": "key-analyst"}
     message = fail(SWITCH, acme, options)
     assert message.startswith(f"{acme.host}: data source 'mysql': ")
-    assert "403" in message
+    assert str(status) in message
+    assert "is wrong, expired or revoked" not in message
     assert "Only an administrator of the tenant (TenantAdmin)" in message
     assert acme.disabled_sources == set()
     acme.set_faults([{"kind": "status", "status": 403, "match": {"method": "GET", "path": "settings"}}])

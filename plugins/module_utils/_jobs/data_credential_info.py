@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credential_plan import CredentialDefinition, check_credential
+
+# The value of `owner` that stands for all users.
+ANYBODY = "any"
 
 
 def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
@@ -21,7 +27,11 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     else:
         found, warnings = _one(session, options), []
     found.sort(key=lambda credential: (credential.data_source, credential.name, credential.id))
-    return {"changed": False, "credentials": [show_credential(credential) for credential in found], "warnings": warnings}
+    return {"changed": False, "credentials": [_shown(credential) for credential in found], "warnings": warnings}
+
+
+def _shown(credential: Credential) -> Result:
+    return {**show_credential(credential), "owner_id": credential.owner_id}
 
 
 def _orphans(session: TenantSession, options: Options) -> tuple[list[Credential], list[str]]:
@@ -37,14 +47,41 @@ def _orphans(session: TenantSession, options: Options) -> tuple[list[Credential]
         for credential in listed
         if (not data_source or credential.data_source == data_source) and (separated is None or credential.separated in (None, separated))
     ]
-    warnings = []
+    found, warnings = _owned(session, found, options.get("owner") or "")
     if count > len(listed):
         warnings.append(f"{session.tenant}: Qlik counts {count} credentials that no connection uses, and gave only {len(listed)}.")
     return found, warnings
 
 
+def _owned(session: TenantSession, credentials: t.Sequence[Credential], owner: str) -> tuple[list[Credential], list[str]]:
+    """Those of one user, by default of the caller: an administrator sees everybody's, and must not take them for their own."""
+    if owner == ANYBODY:
+        return list(credentials), []
+    owner_id = _owner_id(session, owner)
+    found = [credential for credential in credentials if credential.owner_id == owner_id]
+    nobodys = sum(not credential.owner_id for credential in credentials)
+    if not nobodys:
+        return found, []
+    return found, [
+        f"{session.tenant}: Qlik doesn't say whose {nobodys} of the credentials are, so they are left out. With owner={ANYBODY} they are"
+        " returned, beside those of all other users."
+    ]
+
+
+def _owner_id(session: TenantSession, owner: str) -> str:
+    users = Users(session)
+    if not owner:
+        return users.me().id
+    if "@" not in owner:
+        return owner
+    user = users.find_by_email(owner)
+    if user is None:
+        raise DefinitionError([f"{session.tenant}: no user has the e-mail address {owner}."])
+    return user.id
+
+
 def _one(session: TenantSession, options: Options) -> list[Credential]:
-    narrowing = [name for name in ("data_source", "separated") if options.get(name) is not None]
+    narrowing = [name for name in ("data_source", "separated", "owner") if options.get(name) is not None]
     if narrowing:
         raise DefinitionError([f"{session.tenant}: {' and '.join(narrowing)} can only be given together with orphans=true."])
     if not options.get("name") and not options.get("id"):

@@ -30,7 +30,7 @@ def planned_name(credentials_id: str) -> str:
 class Credential:
     """A credential as Qlik shows it. C(connections) is how many connections use it.
 
-    C(connections) and C(separated) are None where Qlik doesn't say.
+    C(connections) and C(separated) are None where Qlik doesn't say; C(owner_id), a user's id, is known of orphans alone.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Credential:
     separated: bool | None = None
     created: str = ""
     updated: str = ""
+    owner_id: str = ""
 
     @classmethod
     def from_api(cls, answer: t.Mapping[str, t.Any]) -> Credential:
@@ -57,6 +58,7 @@ class Credential:
             separated=None if separated is None else bool(separated),
             created=text("created", "createdAt"),
             updated=text("updated", "updatedAt"),
+            owner_id=text("user"),
         )
 
     @property

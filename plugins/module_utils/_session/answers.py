@@ -33,6 +33,7 @@ class AnswerReader:
     def __init__(self, settings: Settings, redact: Redactor) -> None:
         self._settings = settings
         self._redact = redact
+        self._accepted = False
 
     def quote(self, errors: t.Any) -> str:
         """The first of the errors inside an answer, for a message."""
@@ -45,6 +46,7 @@ class AnswerReader:
         """The JSON of an answer, None for one without a body. Raises AnswerError."""
         if answer.status >= 300:
             raise AnswerError(f"{self._settings.tenant}: {what} was redirected; a write is never sent elsewhere.")
+        self._accepted = self._accepted or not what.endswith("/oauth/token")
         if not answer.body.strip():
             return None
         try:
@@ -92,6 +94,11 @@ class AnswerReader:
             if self._settings.scope:
                 return f"Check client_id and client_secret, and that the OAuth client has the scope {self._settings.scope}."
             return "Check client_id and client_secret, and that the OAuth client is published and trusted on this tenant."
+        if status == 401 and self._accepted:
+            return (
+                "The tenant took this sign-in for another request just now, so the caller may lack the right to this one; or the key"
+                " or token has expired meanwhile."
+            )
         if status == 401 and self._settings.access_token:
             return "The API key or access token is wrong, expired or revoked for this tenant."
         if status == 401:

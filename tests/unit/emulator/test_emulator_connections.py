@@ -287,6 +287,8 @@ class TestList:
         assert names(admin, "ownedByMe=true") == ["mine", "shared"]
         analyst_id = acme.user("analyst").id
         assert names(admin, f"userId={analyst_id}") == ["theirs"]
+        assert analyst("GET", f"data-connections?userId={acme.user('admin').id}").status_code == 400
+        acme.set_behaviours(foreign_user_status=403)
         assert analyst("GET", f"data-connections?userId={acme.user('admin').id}").status_code == 403
         assert names(admin, f"spaceId={'0' * 24}") == []
 
@@ -295,7 +297,7 @@ class TestList:
         assert len(admin("GET", "data-connections?space=abc").json()["data"]) == 1
         acme.set_behaviours(unknown_query="reject")
         assert admin("GET", "data-connections?space=abc").status_code == 400
-        assert admin("GET", "data-connections?limit=5&noDatafiles=true&sort=qName").status_code == 200
+        assert admin("GET", "data-connections?limit=5&noDatafiles=true&sort=-qName").status_code == 200
 
     @pytest.mark.parametrize(
         ("expression", "expected"),
@@ -330,7 +332,8 @@ class TestList:
         def names(query: str) -> list[str]:
             return [item["qName"] for item in admin("GET", f"data-connections?limit=10&{query}").json()["data"]]
 
-        assert names("sort=qName") == ["C", "a", "b"]
+        assert names("sort=%2BqName") == ["C", "a", "b"]
+        assert admin("GET", "data-connections?limit=10&sort=qName").status_code == 400
         assert names("sort=%2BqName&caseinsensitive=true") == ["a", "b", "C"]
         assert names("sort=-qName&caseinsensitive=true") == ["C", "b", "a"]
         assert admin("GET", "data-connections?limit=10&sort=nope").status_code == 400

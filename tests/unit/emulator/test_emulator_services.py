@@ -175,6 +175,8 @@ class TestPrivileges:
         reader = Client(acme, token)
         assert reader("GET", "data-connections").status_code == 200
         assert reader.create("A").status_code == 403
+        assert reader("GET", "data-sources/DG_postgres/gateways").status_code == 401
+        acme.set_behaviours(gateway_scope_status=403)
         assert reader("GET", "data-sources/DG_postgres/gateways").status_code == 403
 
 
@@ -224,6 +226,8 @@ class TestSources:
     def test_settings(self, admin: Client, analyst: Client, acme: Tenant) -> None:
         path = "data-sources/rest/settings"
         assert admin("GET", path).json() == {"disabled": False}
+        assert analyst("PUT", path, json={"disabled": True}).status_code == 401
+        acme.set_behaviours(settings_status=403)
         assert analyst("PUT", path, json={"disabled": True}).status_code == 403
         assert admin("PUT", path, json={"disabled": "yes"}).status_code == 400
         assert admin("PUT", path, json={"disabled": True}).json() == {"disabled": True}
