@@ -14,6 +14,8 @@ description:
     C(--limit). If none does, it is an error, and the play doesn't begin.
   - Ansible passes by a play that matches no host, with the exit status 0. After a missing group, a group that is empty, or
     C(--limit) with other hosts, that looks as if all tenants had been done. All playbooks of this collection look here first.
+  - So it is where an extra variable is nearly, but not quite, one that narrows what a playbook of this collection does, such as
+    C(qlik_host) for C(qlik_hosts). Ansible passes by what nobody asks for, and all tenants would be meant.
   - With C(--syntax-check), C(--list-hosts), C(--list-tasks) and C(--list-tags) nothing is checked.
 options:
   _terms:
@@ -72,6 +74,10 @@ _PATTERN = re.compile(r"[*?\[&!~]")
 _NOTHING_DONE = "Nothing was done: no host is meant."
 _IF_RIGHT = "If it is right that there is no host, say so with -e qlik_allow_empty=true"
 
+# Without them a playbook does more, or more at a time.
+_NARROWING = ("qlik_hosts", "qlik_waves", "qlik_max_failed_percent", "qlik_approved_plan", "qlik_approval_required")
+_NEAR = 0.9
+
 Groups = t.Mapping[str, t.Sequence[str]]
 
 
@@ -86,11 +92,14 @@ class LookupModule(LookupBase):
         allow_empty: t.Any = False,
         otherwise: str | None = None,
     ) -> list[str]:
-        """Raises AnsibleLookupError, saying why there is no host."""
+        """Raises AnsibleLookupError, saying why there is no host, or which variable is misspelt."""
         patterns = [str(name) for term in terms for name in (term if isinstance(term, (list, tuple)) else [term])]
         if any(context.CLIARGS.get(listing) for listing in _LISTINGS):
             return patterns
         found = variables or {}
+        misspelt = _misspelt(found)
+        if misspelt:
+            raise AnsibleLookupError(f"Nothing was done: {misspelt}")
         problem = _problem(patterns, found.get("groups") or {}, found.get("ansible_limit"))
         if problem and boolean(allow_empty, strict=False):
             self._display.warning(f"No host is meant: {problem}")
@@ -98,6 +107,15 @@ class LookupModule(LookupBase):
         if problem:
             raise AnsibleLookupError(f"{_NOTHING_DONE} {problem} {_IF_RIGHT}")
         return patterns
+
+
+def _misspelt(names: t.Collection[str]) -> str:
+    """What is said of a variable that looks like a misspelt one; empty if none does."""
+    for name in names:
+        near = difflib.get_close_matches(name, _NARROWING, n=1, cutoff=_NEAR) if name.startswith("qlik_") else []
+        if near and near[0] not in names:
+            return f"there is no variable '{name}'. Did you mean '{near[0]}'? If it is one of your own, give it another name."
+    return ""
 
 
 def _problem(patterns: t.Sequence[str], groups: Groups, limit: t.Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ GROUPS = {
 }
 
 
-def look(pattern: Any, *, limit: str | None = None, groups: Any = None, **options: Any) -> list[str]:
-    variables = {"groups": GROUPS if groups is None else groups, **({"ansible_limit": limit} if limit else {})}
+def look(
+    pattern: Any, *, limit: str | None = None, groups: Any = None, extra: Mapping[str, Any] | None = None, **options: Any
+) -> list[str]:
+    variables = {"groups": GROUPS if groups is None else groups, **({"ansible_limit": limit} if limit else {}), **(extra or {})}
     return LookupModule().run([pattern], variables, **options)
 
 
@@ -97,6 +100,25 @@ def test_what_says_no_allows_nothing(allowed: Any) -> None:
 def test_what_runs_no_play_needs_no_host(monkeypatch: pytest.MonkeyPatch, listing: str) -> None:
     monkeypatch.setattr(context, "CLIARGS", ImmutableDict({listing: True}))
     assert look("qlik_tenants", groups={}) == ["qlik_tenants"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        *(("qlik_host", "qlik_hosts"), ("qlik_wave", "qlik_waves"), ("qlik_approved_plans", "qlik_approved_plan")),
+        *(("qlik_aproved_plan", "qlik_approved_plan"), ("qlik_max_fail_percent", "qlik_max_failed_percent")),
+        ("qlik_approval_require", "qlik_approval_required"),
+    ],
+)
+def test_a_misspelt_variable_does_not_widen_a_run(name: str, meant: str) -> None:
+    with pytest.raises(AnsibleLookupError, match=f"there is no variable '{name}'. Did you mean '{meant}'"):
+        look("qlik_tenants", extra={name: "acme"})
+    assert look("qlik_tenants", extra={name: "acme", meant: "globex"}) == ["qlik_tenants"]
+
+
+def test_other_variables_are_nobody_elses_business() -> None:
+    others = ["qlik_hostnames", "qlik_report_dir", "qlik_rollout_approved_plan", "qlik_connections_only", "my_qlik_host", "hosts", "waves"]
+    assert look("qlik_tenants", extra=dict.fromkeys(others, "x")) == ["qlik_tenants"]
 
 
 @pytest.mark.parametrize("path", sorted(PLAYBOOKS.glob("*.yml")), ids=lambda path: path.stem)
