@@ -72,6 +72,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import mapping
 
 _UNREAD = "unread"
+_EMPTY = "nothing declared"
 
 
 def summarize_audit(results: t.Any, fail_on: t.Sequence[str] = FAILING) -> list[str]:
@@ -85,8 +86,10 @@ def summarize_audit(results: t.Any, fail_on: t.Sequence[str] = FAILING) -> list[
             counts[_UNREAD] += 1
             lines.append(f"{host}: NOT AUDITED: {mapping(result).get('msg') or 'nothing was tried'}")
             continue
-        counts[verdict(findings(result), fail_on)] += 1
-        found = sentences(result)
+        kind, found = verdict(findings(result), fail_on), sentences(result)
+        if result.get("nothing_declared"):
+            kind, found = kind or _EMPTY, ["NOTHING IS DECLARED here", *found]
+        counts[kind] += 1
         if found:
             lines.append(f"{host}: {'; '.join(found)}")
     parts = [f"{counts['']} of {len(results)} tenants hold what is declared", f"{counts[DRIFT]} differ"]
@@ -94,6 +97,8 @@ def summarize_audit(results: t.Any, fail_on: t.Sequence[str] = FAILING) -> list[
         parts.append(f"{counts[LEFT_OVER]} hold what is declared no longer")
     if counts[UNMANAGED]:
         parts.append(f"{counts[UNMANAGED]} hold what this collection doesn't manage")
+    if counts[_EMPTY]:
+        parts.append(f"for {counts[_EMPTY]} nothing is declared")
     return [*lines, f"{'; '.join(parts)}; {counts[_UNREAD]} could not be audited."]
 
 
