@@ -203,7 +203,8 @@ def test_migration(guide: Open) -> None:
     page.play("Export")
     assert page.writes() == 0
     exported = {str(path.relative_to(page.playbooks.folder / "export")) for path in (page.playbooks.folder / "export").rglob("*.yml")}
-    assert exported == {f"{name}/qlik_connections.yml" for name in ("group_vars/qlik_tenants", "host_vars/acme", "host_vars/globex")}
+    files = {f"{name}/qlik_connections.yml" for name in ("group_vars/qlik_tenants", "host_vars/acme", "host_vars/globex")}
+    assert exported == {*files, "qlik_export_inventory.yml"}
 
     def held() -> list[dict[str, object]]:
         return [tenant.properties_of(tenant.connection("Orders", "Sales").id) for tenant in tenants]
