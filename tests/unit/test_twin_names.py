@@ -83,6 +83,18 @@ def test_names_that_differ_by_case_can_be_declared_both(tenant: Tenant) -> None:
     assert succeed(MANY, tenant, {"connections": [one("Orders"), one("orders")]})["summary"]["created"] == 2
 
 
+@pytest.mark.parametrize(("held", "declared"), [(CAFE, CAFE_IN_PARTS), ("Orders EU", "Orders  EU")])
+def test_what_is_absent_but_for_how_it_is_written_is_told(tenant: Tenant, held: str, declared: str) -> None:
+    """Nothing is removed, as before; somebody who sees no difference is told."""
+    tenant.add_connection(held, space="Sales")
+    for definition in (absent(declared, "Sales"), absent(declared, None)):
+        result = succeed(MANY, tenant, {"connections": [definition]})
+        assert not result["changed"]
+        assert any("It is left alone." in warning for warning in result.get("warnings", [])) is (definition["space"] == "Sales")
+    assert not succeed(MANY, tenant, {"connections": [absent("ORDERS EU", "Sales")]}).get("warnings")
+    assert len(tenant.connections) == 1
+
+
 # ---- spaces
 
 

@@ -31,6 +31,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match imp
     match_targets,
     unclaimed,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.nearly import absent_twins
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import decide, prune_action
@@ -150,6 +151,7 @@ class Observer:
             if connection.is_managed and connection.space_id in by_space
         ]
         warnings = list(dict.fromkeys(warning for action in actions for warning in action.warnings))
+        warnings += absent_twins(matches, connections)
         if spacing.me is not None and spacing.me.is_bot:
             warnings.append(
                 "A definition names no space, and the caller is an OAuth client: its personal space is that of a bot, which no"
