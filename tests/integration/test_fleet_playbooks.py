@@ -98,6 +98,21 @@ def test_a_plan_travels_as_an_artifact(fleet: Fleet) -> None:
     assert "t3: SKIPPED" in run.output
 
 
+def test_a_tenant_that_became_uneditable_since_its_plan_is_skipped(fleet: Fleet) -> None:
+    assert fleet.run("provision").returncode == 0
+    moved = [{**DEFINITIONS[0], "properties": {**DEFINITIONS[0]["properties"], "db": "archive"}}, DEFINITIONS[1]]
+    assert fleet.run("plan", qlik_connections_definitions=moved).returncode == 0
+    # A colleague takes one of the connections over.
+    t2 = fleet.tenants["t2"]
+    t2.connection("Orders", "Sales").owner = t2.add_user("colleague", "colleague@example.com").id
+    approved = {"qlik_approved_plan": "qlik-reports/plan.json", "qlik_approval_required": True, "qlik_waves": ["100%"]}
+    run = fleet.run("provision", variables=approved, qlik_connections_definitions=moved)
+    assert run.returncode == 0, run.output
+    assert "t2: SKIPPED, nothing was changed" in run.output
+    held = {name: tenant.connection("Orders", "Sales").properties["db"] for name, tenant in fleet.tenants.items()}
+    assert held == {"t1": "archive", "t2": "orders", "t3": "archive"}
+
+
 OLD = {"t1": "0" * 64, "t2": "1" * 64, "t3": "2" * 64}
 OLD_PLAN = json.dumps({"schema": "qlikops.cloud/report/1", "kind": "plan", "digests": OLD, "tenants": {}})
 
