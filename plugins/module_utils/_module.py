@@ -43,14 +43,20 @@ class TenantModule(AnsibleModule):
             super().fail_json(**result)
         self.exit_json(**result)
 
+    def _load_params(self) -> None:
+        """Keep the options as they were given: of those that can't be, Ansible's check leaves nothing to look at."""
+        super()._load_params()
+        self._given = dict(self.params)
+
     def fail_json(self, msg: str, **kwargs: t.Any) -> None:
         """Also an error about the options must not show the secrets among them, nor what was given in the wrong place."""
         options = getattr(self, "params", None) or {}
-        strange = strange_values(options, self.argument_spec)
+        given = getattr(self, "_given", None) or {}
+        strange = strange_values(given, self.argument_spec)
         redact = Redactor()
         redact.learn(strange)
-        problems = shape_problems(options, self.argument_spec)
-        self.no_log_values.update(hidden_values(options) | strange)
+        problems = shape_problems(given, self.argument_spec)
+        self.no_log_values.update(hidden_values(options) | hidden_values(given) | strange)
         kwargs.setdefault("invocation", {"module_args": mask_options(options, self.argument_spec)})
         super().fail_json(msg=redact(problems[0] if problems else msg), **kwargs)
 
