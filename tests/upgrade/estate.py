@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -155,6 +156,13 @@ class Estate:
                 if item.get("data_source") == "postgres" and item["name"] != "Given away":
                     item["properties"]["db"] = "other"
 
+    def escape_templates(self) -> None:
+        """Write what looks like a template so that it stays text, as a user does."""
+        for host in self.hosts.values():
+            for item in host["qlik_connections_definitions"]:
+                item["name"] = _literal(item["name"])
+                item["properties"] = {name: _literal(value) for name, value in item["properties"].items()}
+
     def rotate_by_hand(self) -> None:
         """Somebody enters other passwords in Qlik's own pages, on every connection that has credentials."""
         for tenant in self.tenants.values():
@@ -183,6 +191,11 @@ class Estate:
                 items.append(item)
             first[name] = {**host, "qlik_connections_definitions": items}
         return first
+
+
+def _literal(value: Any) -> Any:
+    """A text that holds braces as an expression whose value is that text."""
+    return f"{{{{ {json.dumps(value)} }}}}" if isinstance(value, str) and "{" in value else value
 
 
 def rotated(connection: Connection) -> str:
