@@ -23,6 +23,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantS
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._rate_limit import Pacer, WaitBudget
 from ansible_collections.qlikops.cloud.plugins.module_utils._session import session as session_module
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import _last_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
 
 from tests.emulator import Emulator, Tenant
@@ -269,3 +270,25 @@ def test_a_request_counts_from_its_answer_on_and_not_at_all_when_it_is_refused()
     slow.answered()
     pacer.admit(1, "acme")
     assert time.monotonic() >= slow.when + 0.3
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            "HTTPConnection(host='acme.example', port=80): Failed to establish a new connection: [Errno 111] Connection refused",
+            "Failed to establish a new connection: Connection refused",
+        ),
+        (
+            "<urllib3.connection.HTTPSConnection object at 0x7f>: Failed to resolve 'x' ([Errno -2] Name or service not known)",
+            "Failed to resolve 'x' (Name or service not known)",
+        ),
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)",
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate",
+        ),
+        ("", "OSError"),
+    ],
+)
+def test_reasons_are_told_without_representations_and_numbers(said: str, words: str) -> None:
+    assert _last_line(OSError(said)) == words

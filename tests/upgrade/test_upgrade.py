@@ -99,7 +99,7 @@ def test_files_that_the_old_version_wrote_are_read(playbooks: Playbooks, emulato
 
     before = {name: {item.name: dict(item.properties) for item in tenant.connections.values()} for name, tenant in estate.tenants.items()}
     words = f"decommission {', '.join(MEMORIES)}"
-    options = {"qlik_hosts": ",".join(MEMORIES), "qlik_confirm": words, "qlik_decommission_directory": "way-back"}
+    options: dict[str, Any] = {"qlik_hosts": ",".join(MEMORIES), "qlik_confirm": words, "qlik_decommission_directory": "way-back"}
     gone = estate.run(OLD, playbook="qlikops.cloud.decommission", **options)
     assert gone.returncode == 0, gone.output
     assert all("Orders" not in {item.name for item in tenant.connections.values()} for tenant in estate.tenants.values())

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import ssl
 import typing as t
 from urllib.parse import urlencode, urlsplit
@@ -34,6 +35,11 @@ LONGEST_TIMEOUT_SECONDS = 86_400.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 # A redirect's body is read only so that its connection can be used again.
 _REDIRECT_BODY_BYTES = 65536
+
+# `<urllib3.connection.HTTPSConnection object at 0x7f…>: ` or `HTTPSConnection(host='acme.example', port=443): `
+_REPRESENTATION = re.compile(r"^(.*>: |\w+\([^()]*\): )")
+# `[Errno -2] `, ` (_ssl.c:1006)`
+_NUMBERS = re.compile(r"\[Errno -?\d+\] | ?\(_ssl\.c:\d+\)")
 
 
 class Request(t.NamedTuple):
@@ -202,6 +208,10 @@ def _is_about_tls(error: Exception) -> bool:
 
 
 def _last_line(reason: t.Any) -> str:
-    """The readable end of an error of urllib3, which starts with the object's own representation."""
-    text = str(reason).strip().splitlines()[-1] if str(reason).strip() else type(reason).__name__
-    return text.rsplit(">: ", 1)[-1].strip(" .'\")(")[:300]
+    """What urllib3 says of an error, without the object's own representation in front and the numbers of system and source code."""
+    lines = str(reason).strip().splitlines()
+    text = _REPRESENTATION.sub("", lines[-1]) if lines else type(reason).__name__
+    text = _NUMBERS.sub("", text).strip(" .'\"")
+    while text.endswith(")") and text.count(")") > text.count("("):
+        text = text[:-1]
+    return text[:300]
