@@ -135,3 +135,13 @@ def test_files_of_reports_and_exports(playbooks: Playbooks, emulator: Emulator) 
     exported = (playbooks.folder / "export/host_vars/t1/qlik_connections.yml").read_text()
     assert "canary-own" in exported, "what is listed as harmless is exported"
     assert "Ocp-Apim-Subscription-Key" in exported, "what is missing is named"
+
+
+@pytest.mark.parametrize("layer", ["qlik_connections_spaces", "qlik_connections_definitions", "qlik_connections_values"])
+def test_variables_of_the_role_that_are_not_of_their_shape(playbooks: Playbooks, acme: Tenant, layer: str) -> None:
+    variables = {"qlik_tenant_url": acme.url, "qlik_access_token": acme.api_key, layer: [[BASE]]}
+    play = {"name": "Role", "hosts": "localhost", "gather_facts": False, "connection": "local", "vars": variables}
+    run = playbooks.run([{**play, "roles": ["qlikops.cloud.qlik_connections"]}], "-vvv")
+    assert run.returncode == 2, run.output
+    assert layer.removeprefix("qlik_connections_") in run.output
+    assert_hidden(run)
