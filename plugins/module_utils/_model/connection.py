@@ -28,9 +28,14 @@ _SUCCESSOR = " (becoming "
 TAG_REATTACH = TAG_OWN + "reattach:"
 
 
-def successor_name(name: str, data_source: str) -> str:
-    """The name under which a replacement is built before it takes over."""
-    return f"{name}{_SUCCESSOR}{data_source})"
+def successor_name(name: str, data_source: str, number: int = 1) -> str:
+    """The name under which a replacement is built before it takes over; C(number) tells it from those that others have."""
+    return f"{name}{_SUCCESSOR}{data_source})" if number == 1 else f"{name}{_SUCCESSOR}{data_source} {number})"
+
+
+def is_successor_name(name: str) -> bool:
+    """Whether a replacement could have this name while it is built; anybody else may use it too."""
+    return _SUCCESSOR in name
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,11 @@ class Action:
     C(changes) says what and why, a line each, without secrets; C(before) and C(after) are the masked sides of a diff;
     C(fills): credentials which are there are attached, and the secrets are sent to them once the connection is made.
     C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time which
-    secrets and which user names were sent. C(successor) is a replacement that is there already; C(discard) are connections that
-    an interrupted replacement left behind.
+    secrets and which user names were sent. C(discard) are connections that an interrupted replacement left behind.
+
+    A replacement is of one of three sorts. It is built under C(temporary_name), beside C(connection). Or an earlier run built it: it is
+    C(connection), and C(predecessor) goes before it takes over the name, unless that is gone already. Or (C(afresh)) what an earlier run
+    built isn't what is declared any more, and the predecessor is gone: a new one is made at once, and then C(connection) goes.
     """
 
     kind: str
@@ -74,7 +77,9 @@ class Action:
     after: t.Mapping[str, t.Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
-    successor: Connection | None = None
+    temporary_name: str = ""
+    predecessor: Connection | None = None
+    afresh: bool = False
     discard: tuple[Connection, ...] = ()
 
     @property
@@ -93,6 +98,11 @@ class Action:
         return replace(self, target=target, delta=replace(self.delta, attach=attach))
 
     @property
+    def builds(self) -> bool:
+        """Whether a new connection is made."""
+        return self.kind == "create" or bool(self.temporary_name) or self.afresh
+
+    @property
     def gives_away(self) -> bool:
         """Whether somebody else than the caller becomes the owner."""
         return bool(self.delta.owner_id) and not self.target.owner_is_caller
@@ -100,7 +110,8 @@ class Action:
     @property
     def name(self) -> str:
         """The connection's name after this action."""
-        return self.target.definition.name or (self.connection.name if self.connection else "")
+        held = self.connection.succeeds or self.connection.name if self.connection else ""
+        return self.target.definition.name or held
 
     @property
     def space(self) -> Space | None:

@@ -23,6 +23,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies im
     create_body,
     filling_operations,
     patches,
+    replacement_body,
     succession_operations,
     successor_body,
     tags_after,
@@ -158,26 +159,31 @@ class Applier:
         space = space or Space(id=connection.space_id, name="")
         for leftover in action.discard:
             self._connections.delete(leftover.id)
-        if action.kind == "replace" and not connection.succeeds:
-            return Outcome(action, self._replace(action, connection, space))
+        if action.builds:
+            made = self._make_afresh(action, connection, space) if action.afresh else self._replace(action, connection, space)
+            return Outcome(action, made)
+        if action.predecessor is not None:
+            self._connections.delete(action.predecessor.id)
         return self._update(action, connection, space)
 
     def _replace(self, action: Action, connection: Connection, space: Space) -> Connection:
         """Build the new connection, remove the old one, hand the name over: in this order, so that one works at any moment."""
-        code = action.target.definition.auth_code
-        successor = action.successor
-        if successor is None:
-            # Its tags hold what Qlik noted of it, which the answer to a creation need not show (qlik.dev: ConnectionCreateResponse).
-            successor = self._connections.get(self._make(action, successor_body(action, space, self._tenant_id), space).id)
+        body = successor_body(action, space, self._tenant_id)
+        # Its tags hold what Qlik noted of it, which the answer to a creation need not show (qlik.dev: ConnectionCreateResponse).
+        successor = self._connections.get(self._make(action, body, space).id)
         self._connections.delete(connection.id)
         try:
-            self._connections.patch(successor.id, succession_operations(replace(action, successor=successor), space, self._tenant_id))
+            self._connections.patch(successor.id, succession_operations(action.name, successor.tags))
         except NotFoundError:
             # A run beside this one took it for a leftover. Its predecessor is gone: build it once more rather than lose both.
-            body = successor_body(action, space, self._tenant_id)
-            body.update(qName=action.name, tags=tags_after(action, space, self._tenant_id))
-            successor = self._create(body, space, code)
+            successor = self._make(action, replacement_body(action, space, self._tenant_id), space)
         return self._connections.get(successor.id) if self._look else replace(successor, name=action.name)
+
+    def _make_afresh(self, action: Action, connection: Connection, space: Space) -> Connection:
+        """Make what is declared by now, then remove what an interrupted replacement had built for the place."""
+        made = self._make(action, replacement_body(action, space, self._tenant_id), space)
+        self._connections.delete(connection.id)
+        return self._connections.get(made.id) if self._look else made
 
     # ---- create
 
@@ -242,7 +248,7 @@ def foreseen(action: Action, space: Space | None, tenant_id: str) -> Connection 
         return action.connection
     space = space or Space(id=action.connection.space_id if action.connection else "", name="")
     tags = tuple(tags_after(action, space, tenant_id))
-    if action.connection is None or (action.kind == "replace" and not action.connection.succeeds):
+    if action.connection is None or action.builds:
         return Connection(
             id="",
             name=action.name,

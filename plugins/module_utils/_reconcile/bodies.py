@@ -18,7 +18,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
     TAG_REPLACES,
     Connection,
     is_reserved_tag,
-    successor_name,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, TAG_SECRETS, TAG_USER, user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
@@ -35,9 +34,8 @@ def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
     """All tags of a connection once the action is done: Qlik's own, the user's, this collection's."""
     definition, connection = action.target.definition, action.connection
     held = connection.tags if connection else ()
-    if action.kind == "replace" and not (connection and connection.succeeds):
-        # What Qlik and this collection noted of the old connection isn't true of the new one.
-        held = action.successor.tags if action.successor else ()
+    if action.builds:
+        held = ()  # what Qlik and this collection noted of the old connection isn't true of the new one
     kept = [tag for tag in held if is_reserved_tag(tag) and tag != TAG_MANAGED and not tag.startswith((TAG_REPLACES, TAG_REATTACH))]
     memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
     if memory is not None:
@@ -51,10 +49,16 @@ def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
 
 def successor_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
     """The body of the POST that makes a replacement, under a name of its own until its predecessor is gone."""
+    body = replacement_body(action, space, tenant_id)
+    body["qName"] = action.temporary_name
+    body["tags"] = [*body["tags"], TAG_REPLACES + t.cast(Connection, action.connection).id]
+    return body
+
+
+def replacement_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
+    """The body of the POST that makes a connection instead of another, under its final name."""
     connection = t.cast(Connection, action.connection)
     body = create_body(action, space, tenant_id)
-    body["qName"] = successor_name(action.name, body["datasourceID"])
-    body["tags"] = [*body["tags"], TAG_REPLACES + connection.id]
     definition = action.target.definition
     if connection.separate_credentials and definition.separate_credentials is not False and "connectionProperties" in body:
         body["connectionProperties"]["separateCredentials"] = "true"
@@ -64,11 +68,10 @@ def successor_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.
     return body
 
 
-def succession_operations(action: Action, space: Space, tenant_id: str) -> list[dict[str, t.Any]]:
-    """The PATCH by which a replacement takes over the name of its predecessor."""
-    # It holds what it was created with, and its tags say so: a run that only finishes it must not claim newer secrets.
-    finishing = replace(action, remembers=False, knows_users=False)
-    return [_operation("replace", "/qName", action.name), _operation("add", "/tags", tags_after(finishing, space, tenant_id))]
+def succession_operations(name: str, tags: t.Iterable[str]) -> list[dict[str, t.Any]]:
+    """The PATCH by which a replacement takes over the name of its predecessor; C(tags) are those that it has now."""
+    kept = [tag for tag in tags if not tag.startswith(TAG_REPLACES)]
+    return [_operation("replace", "/qName", name), _operation("add", "/tags", kept)]
 
 
 def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:

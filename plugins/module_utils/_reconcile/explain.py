@@ -9,7 +9,7 @@ import json
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, successor_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
@@ -38,10 +38,10 @@ def update_changes(
 ) -> t.Iterator[str]:
     """What an update does and why, a line each."""
     connection = t.cast(Connection, match.connection)
-    if connection.succeeds:
+    if connection.succeeds and not match.predecessor:
         yield "finish the replacement that an earlier run began"
-    if match.successor:
-        yield f"remove '{match.successor.name}', which an interrupted replacement left"
+    for leftover in match.leftovers:
+        yield f"remove '{leftover.name}', which an interrupted replacement left"
     if delta.name:
         yield f"rename '{connection.name}' to '{delta.name}'"
     if delta.space:
@@ -116,6 +116,44 @@ def update_sides(
     if not connection.is_managed:
         before["managed"], after["managed"] = False, True
     return before, after
+
+
+def replacement_change(connection: Connection, wanted_source: str) -> str:
+    """What becomes of a connection that is replaced, or of a replacement that isn't what is declared any more."""
+    what = f"'{connection.name}', which an interrupted replacement left" if connection.succeeds else "the connection"
+    return f"replace {what} of data source '{connection.data_source}' by one of '{wanted_source}'"
+
+
+def moving_change(match: Match) -> tuple[str, ...]:
+    """Where a replacement goes, if not where its predecessor is."""
+    space = match.target.space
+    return (f"move to {space.label}",) if space is not None and _moves(match) else ()
+
+
+def building_under(name: str, wanted_source: str, temporary_name: str) -> list[str]:
+    """Under which name a replacement is built, when somebody has the one that it would have."""
+    usual = successor_name(name, wanted_source)
+    return [] if temporary_name == usual else [f"build it as '{temporary_name}', since there is '{usual}', made by somebody else"]
+
+
+def replaced_side(match: Match, connection: Connection) -> dict[str, t.Any]:
+    """The connection that is replaced, as it is now."""
+    return held_side(connection, {}, None if _moves(match) else match.target.space)
+
+
+def replacement_warning(definition: Definition, connection: Connection) -> tuple[str, ...]:
+    """What a replacement means to those who refer to the connection; nothing for one that waits to be one."""
+    if connection.succeeds:
+        return ()
+    return (
+        f"{definition.label} is replaced: its id changes ({connection.id} goes). Load scripts that refer to it by name go on;"
+        " what refers to it by id (data integration projects, automations, lineage) must be pointed to the new one.",
+    )
+
+
+def _moves(match: Match) -> bool:
+    space, connection = match.target.space, t.cast(Connection, match.connection)
+    return space is not None and space.key != connection.space_id
 
 
 def creation_side(action: Action) -> dict[str, t.Any]:

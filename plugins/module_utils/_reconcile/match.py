@@ -16,6 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, likeness, same_form
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift, drifted_properties, user_memory
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.succession import Waiting
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,17 @@ class Target:
 class Match:
     """A target and the connection that it is about, if there is one.
 
-    C(relocated): it was found by its previous name. C(successor): a replacement of it that an earlier run didn't finish.
+    C(relocated): it was found by its previous name, or waits to take its name over. C(leftovers): replacements of it that earlier runs
+    didn't finish. C(predecessor): what must go before the connection, such a replacement, takes its place. C(taken): the names of the
+    space under which no replacement can be built.
     """
 
     target: Target
     connection: Connection | None
     relocated: bool = False
-    successor: Connection | None = None
+    leftovers: tuple[Connection, ...] = ()
+    predecessor: Connection | None = None
+    taken: frozenset[str] = frozenset()
     problem: str = ""
 
     @cached_property
@@ -95,9 +100,8 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
         (space_id, likeness(name)): connection for (space_id, name), connection in by_place.items()
     }
 
-    successors = {(connection.space_id, connection.succeeds): connection for connection in by_id.values() if connection.succeeds}
-
-    found = [_with_successor(_present_match(target, by_id, by_place), successors, by_id) for target in targets]
+    waiting = Waiting(by_id.values())
+    found = [_present_match(target, by_id, by_place, waiting) for target in targets]
     claims = Counter(match.connection.id for match in found if match.connection)
     places = Counter(_place(match) for match in found)
     forms = _forms(found)
@@ -109,9 +113,41 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
         elif match.connection and claims[match.connection.id] > 1:
             match = replace(match, problem="another definition is about the same connection.")
         elif match.connection is None and match.target.definition.state == "present":
-            match = _twin_declared(_absent_match(match.target, by_place, by_likeness, claims), forms)
+            match = _twin_declared(_absent_match(match.target, by_place, by_likeness, waiting, claims), forms)
         matches.append(match)
-    return matches
+    return _with_leftovers(matches, waiting, by_id)
+
+
+def _with_leftovers(matches: t.Sequence[Match], waiting: Waiting, by_id: t.Mapping[str, Connection]) -> list[Match]:
+    """Add what interrupted replacements left of the connections that were found; each belongs to one of them."""
+    claimed = {match.connection.id for match in matches if match.connection}
+    found: list[Match] = []
+    for match in matches:
+        connection, target = match.connection, match.target
+        taken = waiting.taken(target.space.key if target.space else connection.space_id if connection else "")
+        if connection is not None and connection.succeeds and target.definition.state == "present":
+            before = by_id.get(connection.predecessor_id)
+            if before is not None and before.id not in claimed:  # it is replaced and renamed or moved at once
+                connection = before
+                claimed.add(before.id)
+                match = replace(match, connection=before, relocated=True)
+                claimed.discard(t.cast(Connection, matches[len(found)].connection).id)
+        leftovers = waiting.around(connection, claimed) if connection is not None else ()
+        claimed.update(one.id for one in leftovers)
+        found.append(replace(match, leftovers=leftovers, taken=taken))
+    return found
+
+
+def resume(match: Match, data_source: str) -> Match:
+    """The same match, about the replacement of the declared source that an earlier run began, if there is one."""
+    connection = match.connection
+    if connection is None or match.problem or match.target.definition.state != "present" or not data_source:
+        return match
+    begun = [one for one in match.leftovers if one.data_source == data_source]
+    if connection.succeeds or connection.data_source in ("", data_source) or not begun:
+        return match
+    others = tuple(one for one in match.leftovers if one is not begun[0])
+    return replace(match, connection=begun[0], relocated=True, leftovers=others, predecessor=connection)
 
 
 def _forms(matches: t.Iterable[Match]) -> dict[tuple[str, str], list[str]]:
@@ -134,38 +170,27 @@ def _twin_declared(match: Match, forms: t.Mapping[tuple[str, str], t.Sequence[st
     return replace(match, problem=f"'{one_line(others[0])}' is declared too, {how}: give one of them another name.")
 
 
-def _present_match(target: Target, by_id: t.Mapping[str, Connection], by_place: t.Mapping[tuple[str, str], Connection]) -> Match:
+def _present_match(
+    target: Target, by_id: t.Mapping[str, Connection], by_place: t.Mapping[tuple[str, str], Connection], waiting: Waiting
+) -> Match:
     definition = target.definition
     if definition.id:
-        connection = by_id.get(definition.id)
+        connection = by_id.get(definition.id) or waiting.instead_of(definition.id)
         if connection is None and definition.state == "present":
             return Match(target, None, problem=f"there is no connection with the id {definition.id}.")
         return Match(target, connection)
     if target.space is None:
         return Match(target, None)
-    return Match(target, by_place.get((target.space.key, definition.name)))
-
-
-def _with_successor(match: Match, successors: t.Mapping[tuple[str, str], Connection], by_id: t.Mapping[str, Connection]) -> Match:
-    """Find what an interrupted replacement left: beside its predecessor, or alone, ready to take over the name."""
-    connection, target = match.connection, match.target
+    connection = by_place.get((target.space.key, definition.name))
     if connection is not None:
-        beside = successors.get((connection.space_id, connection.name))
-        return replace(match, successor=beside) if beside is not None else match
-    if target.space is None or target.definition.id:
-        return match
-    alone = successors.get((target.space.key, target.definition.name))
-    if alone is None:
-        return match
-    elsewhere = by_id.get(alone.predecessor_id)
-    if elsewhere is not None:  # it is replaced and renamed or moved at once
-        return replace(match, connection=elsewhere, relocated=True, successor=alone)
-    return replace(match, connection=alone, relocated=True)
+        return Match(target, connection)
+    alone = waiting.for_place((target.space.key, definition.name), definition.data_source)
+    return Match(target, alone, relocated=alone is not None)
 
 
 def unclaimed(matches: t.Iterable[Match], connections: t.Iterable[Connection]) -> list[Connection]:
     """The connections that no target is about."""
-    claimed = {one.id for match in matches for one in (match.connection, match.successor) if one is not None}
+    claimed = {one.id for match in matches for one in (match.connection, match.predecessor, *match.leftovers) if one is not None}
     return [connection for connection in connections if connection.id not in claimed]
 
 
@@ -173,6 +198,7 @@ def _absent_match(
     target: Target,
     by_place: t.Mapping[tuple[str, str], Connection],
     by_likeness: t.Mapping[tuple[str, str], Connection],
+    waiting: Waiting,
     claims: Counter[str],
 ) -> Match:
     """A target that isn't there yet: under its previous name or in its previous space, perhaps, or nearly so."""
@@ -180,7 +206,7 @@ def _absent_match(
     if definition.id or space is None:
         return Match(target, None, problem=f"there is no connection with the id {definition.id}.")
     for place in _previous_places(target, space):
-        old = by_place.get(place)
+        old = by_place.get(place) or waiting.for_place(place, definition.data_source, [key for key, count in claims.items() if count])
         if old is not None and not claims[old.id]:
             claims[old.id] += 1
             return Match(target, old, relocated=True)

@@ -29,6 +29,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match imp
     Match,
     Target,
     match_targets,
+    resume,
     unclaimed,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.nearly import absent_twins
@@ -137,6 +138,7 @@ class Observer:
         connections = self._read_connections(sound, spacing, pruned_spaces, listed)
         matches = match_targets(sound, connections)
         sources = self._read_sources(matches)
+        matches = [resume(match, wanted_source(match, sources)) for match in matches]
         matches = find_credentials(self._session, self._gateways.with_ids(matches, sources), self._parallel)
         matches = self._look_closer(matches)
         matches = self._check_owners(self._gateways.checked(matches, sources))

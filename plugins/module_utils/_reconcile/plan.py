@@ -23,10 +23,15 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.explain import (
+    building_under,
     creation_side,
     detach_warning,
     held_side,
+    moving_change,
     owner_warning,
+    replaced_side,
+    replacement_change,
+    replacement_warning,
     update_changes,
     update_sides,
 )
@@ -40,6 +45,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_po
     is_anonymous,
     memory_warning,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.succession import free_successor_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.tagging import user_tags
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_creation, check_properties, check_sent
 
@@ -62,6 +68,8 @@ def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | No
     wanted_source = source.id if source else definition.data_source
     if wanted_source and connection.data_source and wanted_source != connection.data_source:
         return _decide_replace(match, wanted_source, source, spec)
+    if match.predecessor is not None:
+        return _decide_succession(match, wanted_source, source, spec)
     return _decide_update(match, source, spec)
 
 
@@ -76,7 +84,7 @@ def _rotation_problem(match: Match) -> str:
         return "it doesn't exist on this tenant. Only secrets are sent here: provision the tenant first."
     if not connection.is_managed:
         return "this collection doesn't manage it. Only secrets are sent here: provision the tenant first, which adopts it."
-    if match.successor or connection.succeeds or connection.detached_credentials_id:
+    if match.leftovers or connection.succeeds or connection.detached_credentials_id:
         return "an earlier run didn't finish replacing it or its credentials: provision the tenant first."
     return ""
 
@@ -93,7 +101,7 @@ def _decide_delete(match: Match) -> Action:
         changes=("delete",),
         before=held_side(connection, {}, target.space),
         problems=(lacking,) if lacking else (),
-        discard=(match.successor,) if match.successor else (),
+        discard=match.leftovers,
     )
 
 
@@ -105,47 +113,61 @@ def prune_action(connection: Connection, space: Space) -> Action:
 
 
 def _decide_replace(match: Match, wanted_source: str, source: DataSource | None, spec: SourceSpec | None) -> Action:
-    """A connection of another source: Qlik can't change it, so that a new one takes its place."""
+    """A connection of another source: Qlik can't change it, so that a new one takes its place.
+
+    One that waits to take a place is nobody's yet: what is declared now is made instead of it, whatever replace says.
+    """
     target, definition = match.target, match.target.definition
     connection = t.cast(Connection, match.connection)
-    if definition.replace != "when_required":
-        return Action(
-            "none",
-            target,
-            connection,
-            problems=(
-                f"it is a connection of data source '{connection.data_source}', and Qlik can't turn it into one of '{wanted_source}'."
-                " It needs to be replaced: set replace to when_required to have a new one take its place.",
-            ),
-        )
-    begun = match.successor if match.successor is not None and match.successor.data_source == wanted_source else None
-    planned = _decide_create(replace(target, owner_id=""), source, spec)
-    made = begun is not None and begun.credentials_id == target.credentials_id  # its credentials are there because it made them
-    problems = [problem for problem in planned.problems if not (made and problem == _attached_problem(target))]
+    if definition.replace != "when_required" and not connection.succeeds:
+        return Action("none", target, connection, problems=(_replacement_problem(connection, wanted_source),))
+    planned = _decide_create(target, source, spec)
+    problems = list(planned.problems)
     separate = connection.separate_credentials and definition.separate_credentials is not False
     if not (definition.kept_to_itself or separate or target.credentials_id or is_anonymous(definition, connection)):
         problems.append("the definition declares no secrets, and those of the connection that is replaced can't be read.")
     lacking = lacks(connection, "delete")
-    tags = user_tags(definition, connection.user_tags)
-    change = f"replace the connection of data source '{connection.data_source}' by one of '{wanted_source}'"
-    moves = target.space is not None and target.space.key != connection.space_id
-    moving = (f"move to {target.space.label}",) if moves and target.space else ()
+    temporary_name, naming = "", []
+    if not connection.succeeds:
+        others = match.taken - {one.name for one in match.leftovers}
+        temporary_name = free_successor_name(definition.name or connection.name, wanted_source, others)
+        naming = building_under(definition.name or connection.name, wanted_source, temporary_name)
     return replace(
         planned,
         kind="replace",
-        target=target,
         connection=connection,
-        successor=begun,
-        discard=(match.successor,) if match.successor is not None and begun is None else (),
-        changes=(f"{change} (begun by an earlier run)" if begun else change, *moving),
-        before=held_side(connection, {}, None if moves else target.space),
-        after={**planned.after, "name": definition.name or connection.name, "tags": sorted(tags)},
-        warnings=(
-            *planned.warnings,
-            f"{definition.label} is replaced: its id changes ({connection.id} goes). Load scripts that refer to it by name go on;"
-            " what refers to it by id (data integration projects, automations, lineage) must be pointed to the new one.",
-        ),
+        temporary_name=temporary_name,
+        afresh=bool(connection.succeeds),
+        discard=match.leftovers,
+        changes=(replacement_change(connection, wanted_source), *moving_change(match), *naming),
+        before=replaced_side(match, connection),
+        after={**planned.after, "name": planned.name or connection.name, "tags": sorted(user_tags(definition, connection.user_tags))},
+        warnings=(*planned.warnings, *replacement_warning(definition, connection)),
         problems=(*problems, *((lacking,) if lacking else ())),
+    )
+
+
+def _replacement_problem(connection: Connection, wanted_source: str) -> str:
+    return (
+        f"it is a connection of data source '{connection.data_source}', and Qlik can't turn it into one of '{wanted_source}'."
+        " It needs to be replaced: set replace to when_required to have a new one take its place."
+    )
+
+
+def _decide_succession(match: Match, wanted_source: str, source: DataSource | None, spec: SourceSpec | None) -> Action:
+    """A replacement that an earlier run built beside its predecessor: that goes, and it becomes all that is declared by now."""
+    predecessor, definition = t.cast(Connection, match.predecessor), match.target.definition
+    if definition.replace != "when_required":
+        return Action("none", match.target, predecessor, problems=(_replacement_problem(predecessor, wanted_source),))
+    action = _decide_update(match, source, spec)
+    lacking = lacks(predecessor, "delete")
+    return replace(
+        action,
+        predecessor=predecessor,
+        changes=(f"{replacement_change(predecessor, wanted_source)} (begun by an earlier run)", *action.changes),
+        before=replaced_side(replace(match, connection=predecessor), predecessor),
+        warnings=(*action.warnings, *replacement_warning(definition, predecessor)),
+        problems=(*action.problems, *((lacking,) if lacking else ())),
     )
 
 
@@ -199,20 +221,21 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     # Which user name an adopted connection holds may not be shown; unless it is sent, it is taken for the declared one.
     told = all(name in (connection.properties or {}) or name in members["properties"] for name in definition.users)
     knows_users = match.user_memory == "missing" or (match.user_memory == "stale" and told)
+    name = definition.name or connection.succeeds or connection.name
     owner_id = target.owner_id if target.owner_id != connection.owner_id else ""
     retags = set(new_tags) != set(connection.user_tags) or secrets.retag or knows_users or not connection.is_managed
     retags = retags or bool(connection.succeeds or connection.detached_credentials_id)
     gives_away = bool(owner_id) and not target.owner_is_caller
     retags = retags or (gives_away and read_fingerprint(connection.tags) is not None)
     delta = Delta(
-        name=definition.name if definition.name and definition.name != connection.name else "",
+        name=name if name != connection.name else "",
         space=target.space if target.space is not None and target.space.key != connection.space_id else None,
         owner_id=owner_id,
         # A code for signing in travels in a header, and needs an operation to travel with.
         tags=retags or bool(definition.auth_code),
         **members,
     )
-    discard = (match.successor,) if match.successor else ()
+    discard = match.leftovers
     action = Action(
         "none", target, connection, source=source, delta=delta, knows_users=knows_users, warnings=secrets.warnings, discard=discard
     )

@@ -43,3 +43,9 @@ def source_id_of(match: Match, sources: t.Mapping[str, DataSource]) -> str:
     source = find_source(reference, sources)[0] if reference and sources else None
     held = match.connection.data_source if match.connection is not None else ""
     return source.id if source else (reference if sources or not held else held) or held
+
+
+def wanted_source(match: Match, sources: t.Mapping[str, DataSource]) -> str:
+    """The id of the declared source; empty when none is declared, and for what only sends secrets."""
+    definition = match.target.definition
+    return source_id_of(match, sources) if definition.data_source and not definition.only_secrets else ""

@@ -17,6 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies im
     create_body,
     filling_operations,
     patches,
+    replacement_body,
     succession_operations,
     successor_body,
 )
@@ -51,16 +52,17 @@ def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
     if action.kind == "delete":
         yield Write("delete", connection.id)
         return
-    if action.kind == "replace" and not connection.succeeds:
-        if action.successor is None:
-            body = successor_body(action, space, tenant_id)
-            yield Write("create", body=body, auth_code=definition.auth_code)
-            yield from _filling(action, space, tenant_id, body)
+    if action.builds:
+        body = replacement_body(action, space, tenant_id) if action.afresh else successor_body(action, space, tenant_id)
+        yield Write("create", body=body, auth_code=definition.auth_code)
+        yield from _filling(action, space, tenant_id, body)
         yield Write("delete", connection.id)
-        succession = succession_operations(action, space, tenant_id)
-        yield Write("change", action.successor.id if action.successor else "", succession)
+        if not action.afresh:
+            yield Write("change", body=succession_operations(action.name, body["tags"]))
         yield from owner
         return
+    if action.predecessor is not None:
+        yield Write("delete", action.predecessor.id)
     yield from owner
     for operations in patches(action, space, tenant_id):
         yield Write("change", connection.id, operations, definition.auth_code)
