@@ -348,7 +348,8 @@ options:
       - Send the secrets of the declared connections, whether they changed or not, and nothing else. This is for rotating passwords.
       - The user names and the lists with encrypted items that belong to the secrets go with them. All else that differs stays as it
         is, and so do spaces. Afterwards each connection is read once more, see RV(results[].proof).
-      - A connection that doesn't exist, isn't managed yet, or declares no secrets is an error, and nothing is written then.
+      - A connection that doesn't exist, isn't managed yet, or declares no secrets is an error, and nothing is written then. So is one
+        whose host, server, URL, port or data source isn't the declared one. Secrets are never sent to another address.
     type: bool
     default: false
   list_undeclared:

@@ -84,7 +84,8 @@ def test_a_replacement_keeps_all_tags_whatever_the_answer_to_the_creation_shows(
         tenant.set_faults([])
     succeed(module, tenant, options)
     (connection,) = tenant.connections.values()
-    starts = ["DcaasAPI:", "keep", "more", "qlikops.cloud:managed", "qlikops.cloud:secrets:hmac:", "qlikops.cloud:user:"]
+    starts = ["DcaasAPI:", "keep", "more", "qlikops.cloud:managed", "qlikops.cloud:secrets:hmac:"]
+    starts += ["qlikops.cloud:sent:", "qlikops.cloud:user:"]
     held = sorted(connection.tags)
     assert len(held) == len(starts)
     assert all(tag.startswith(start) for tag, start in zip(held, starts, strict=True)), held

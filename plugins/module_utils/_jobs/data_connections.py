@@ -58,6 +58,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         validate=bool(options.get("validate", True)),
         prune_spaces=(options.get("prune_spaces") or []) if options.get("prune") else [],
         everything=listing != "none",
+        whole=options.get("only") is None and not only_secrets,
     )
 
     nothing = not (options.get("connections") or options.get("spaces"))

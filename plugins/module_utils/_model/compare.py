@@ -80,7 +80,7 @@ def _pairs(value: t.Any) -> list[tuple[str, str, bool]]:
     return [(name, _scalar(text), False) for name, text in decode_list(statement_text(value))]
 
 
-def _decoded_url(actual: t.Any) -> t.Any:
+def decoded_url(actual: t.Any) -> t.Any:
     """A URL as the statement of a REST connection writes it: C(%2) for an equals sign, C(%%) for a percent sign."""
     return re.sub("%([2%])", lambda match: "=" if match.group(1) == "2" else "%", actual) if isinstance(actual, str) else actual
 
@@ -102,6 +102,6 @@ def differing(
             if name.lower() in CREDENTIAL_NAMES or same_value(value, (defaults or {}).get(name)):
                 continue
             found[name] = (None, value)
-        elif not same_value(value, now) and not (name == "url" and same_value(value, _decoded_url(now))):
+        elif not same_value(value, now) and not (name == "url" and same_value(value, decoded_url(now))):
             found[name] = (now, value)
     return found

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement, statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     CREDENTIAL_NAMES,
     has_encrypted_items,
     split_secrets,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import is_address_name
 
 # The property of OAuth sources that takes the code for signing in.
 CODE_PROPERTY = "authCode"
@@ -33,7 +34,7 @@ class Definition:
     """C(tags) and C(space) are None when left out; C(properties) can be read back, C(secrets) can't.
 
     C(space) is a name or an id as it was given, C(owner) a user's id or e-mail. C(credentials) the name or id of separate ones.
-    C(statement) is a raw connect statement in place of properties. C(only_secrets): see rotation.
+    C(statement) is a raw connect statement in place of properties. C(only_secrets), C(expected_address): see rotation.
     """
 
     name: str = ""
@@ -57,6 +58,7 @@ class Definition:
     separate_credentials: bool | None = None
     credentials: str = ""
     only_secrets: bool = False
+    expected_address: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None) -> Definition:
@@ -101,14 +103,19 @@ class Definition:
         )
 
     def rotation(self) -> Definition:
-        """What sends the secrets and touches nothing else: with them go the user names and the lists that are sent as a whole."""
+        """What sends the secrets and touches nothing else: with them go the user names and the lists that are sent as a whole.
+
+        It is for the declared source and address only, which it doesn't touch either.
+        """
         kept = {name: value for name, value in self.properties.items() if name in self.users or has_encrypted_items(value)}
         return Definition(
             name="" if self.id else self.name,
             id=self.id,
             space=None if self.id else self.space,
             state=self.state,
+            data_source=self.data_source,
             properties=kept,
+            expected_address=self.declared_address,
             secrets=self.secrets,
             statement=self.statement,
             update_secrets="always",
@@ -116,6 +123,19 @@ class Definition:
             secrets_version=self.secrets_version,
             only_secrets=True,
         )
+
+    @cached_property
+    def declared_address(self) -> dict[str, t.Any]:
+        """The declared properties, or parts of the statement, that say where the connection leads."""
+        if self.only_secrets:
+            return dict(self.expected_address)
+        declared = self.properties
+        if self.statement:
+            try:
+                declared = parse_connect_statement(self.statement).properties
+            except StatementError:
+                declared = {}  # it is refused, with the reason
+        return {name: value for name, value in declared.items() if is_address_name(name)}
 
     @property
     def label(self) -> str:

@@ -56,7 +56,8 @@ class Action:
     C(changes) says what and why, a line each, without secrets; C(before) and C(after) are the masked sides of a diff;
     C(fills): credentials which are there are attached, and the secrets are sent to them once the connection is made.
     C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time which
-    secrets and which user names were sent. C(discard) are connections that an interrupted replacement left behind.
+    secrets and which user names were sent. C(sends): secrets are; C(maker_id) is who will own what is made. C(discard) are
+    connections that an interrupted replacement left behind.
 
     A replacement is of one of three sorts. It is built under C(temporary_name), beside C(connection). Or an earlier run built it: it is
     C(connection), and C(predecessor) goes before it takes over the name, unless that is gone already. Or (C(afresh)) what an earlier run
@@ -69,6 +70,8 @@ class Action:
     source: DataSource | None = None
     delta: Delta = field(default_factory=Delta)
     remembers: bool = False
+    sends: bool = False
+    maker_id: str = ""
     knows_users: bool = False
     code_property: bool = True
     fills: bool = False

@@ -26,10 +26,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies im
     replacement_body,
     succession_operations,
     successor_body,
-    tags_after,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.creating import create_once
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.tagging import tags_after
 
 Key = t.TypeVar("Key")
 

@@ -17,34 +17,15 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
     TAG_REATTACH,
     TAG_REPLACES,
     Connection,
-    is_reserved_tag,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, TAG_SECRETS, TAG_USER, user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import first
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_policy import wanted_fingerprint
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.tagging import user_tags
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.tagging import tags_after, with_sending
 
 _SEPARATION = ("separateCredentials", "credentialsName")
-
-
-def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
-    """All tags of a connection once the action is done: Qlik's own, the user's, this collection's."""
-    definition, connection = action.target.definition, action.connection
-    held = connection.tags if connection else ()
-    if action.builds:
-        held = ()  # what Qlik and this collection noted of the old connection isn't true of the new one
-    kept = [tag for tag in held if is_reserved_tag(tag) and tag != TAG_MANAGED and not tag.startswith((TAG_REPLACES, TAG_REATTACH))]
-    memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
-    if memory is not None:
-        kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)] + [memory.tag()]
-    if action.gives_away:  # the new owner has none of the credentials that a fingerprint speaks of
-        kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)]
-    if action.knows_users:
-        kept = [tag for tag in kept if not tag.startswith(TAG_USER)] + [user_tag(tenant_id, definition.users)]
-    return [*user_tags(definition, connection.user_tags if connection else ()), *kept, TAG_MANAGED]
 
 
 def successor_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
@@ -79,7 +60,7 @@ def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any
     definition = action.target.definition
     source_id = action.source.id if action.source else definition.data_source
     # No tag says that secrets were sent before they were.
-    tags = tags_after(replace(action, remembers=False) if action.fills else action, space, tenant_id)
+    tags = tags_after(replace(action, remembers=False, sends=False) if action.fills else action, space, tenant_id)
     body: dict[str, t.Any] = {"datasourceID": source_id, "qName": action.name, "tags": tags}
     if space.id:
         body["space"] = space.id
@@ -106,8 +87,8 @@ def filling_operations(action: Action, space: Space, tenant_id: str, tags: t.Seq
     if not action.fills:
         return []
     memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
-    kept = [*tags, memory.tag()] if memory is not None else tags
-    return _operations(Delta(properties=definition.credentials_sent, tags=memory is not None), space, kept)
+    kept = with_sending(action, [*tags, memory.tag()] if memory is not None else list(tags))
+    return _operations(Delta(properties=definition.credentials_sent, tags=kept != list(tags)), space, kept)
 
 
 def _credential_properties(target: Target) -> dict[str, str]:
@@ -131,7 +112,7 @@ def patches(action: Action, space: Space, tenant_id: str) -> list[list[dict[str,
     no tag says before that they were sent. A move to the personal space isn't among these: Qlik has no PATCH for it.
     """
     delta, last = action.delta, _credential_part(action)
-    early = replace(action, remembers=False, knows_users=False) if last else action
+    early = replace(action, remembers=False, knows_users=False, sends=False) if last else action
     first_tags = tags_after(early, space, tenant_id) + ([TAG_REATTACH + delta.attach] if delta.reattach else [])
     one = replace(delta, tags=delta.tags or delta.reattach)
     if delta.detaches:

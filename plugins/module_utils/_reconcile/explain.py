@@ -50,7 +50,7 @@ def update_changes(
     if delta.owner_id:
         yield f"owner: {connection.owner_id or '(unknown)'} -> {delta.owner_id}"
     for name, (now, value) in drift.items():
-        yield f"{name}: {_shown(name, now)} -> {_shown(name, value)}"
+        yield f"{name}: {shown_value(name, now)} -> {shown_value(name, value)}"
     yield from secrets.changes
     if match.target.definition.auth_code:
         yield "sign in: send the authorization code, which works once"
@@ -196,7 +196,8 @@ def held_side(connection: Connection, drift: t.Mapping[str, t.Any], space: Space
     return side
 
 
-def _shown(name: str, value: t.Any) -> str:
+def shown_value(name: str, value: t.Any) -> str:
+    """A property for a person's eyes."""
     if value is None and name.lower() in CREDENTIAL_NAMES:
         return "(not shown)"
     if value is None:

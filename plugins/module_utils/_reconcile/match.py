@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import differing
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, likeness, same_form
@@ -70,6 +71,12 @@ class Match:
             return {}
         return drifted_properties(self.target.definition, self.connection, self.user_memory, defaults)
 
+    def address_drift(self, defaults: t.Mapping[str, t.Any] | None = None) -> Drift:
+        """Where the connection leads otherwise than declared: what isn't put right when only secrets are sent."""
+        if self.connection is None or not self.target.definition.only_secrets:
+            return {}
+        return differing(self.target.definition.declared_address, self.connection.properties or {}, defaults)
+
     @property
     def needs_a_look(self) -> bool:
         """Whether the statement in the list disagrees with the definition, or can't be read, and so must be confirmed.
@@ -77,7 +84,11 @@ class Match:
         A raw statement is compared with the statement itself: nothing else could be more exact.
         """
         connection, definition = self.connection, self.target.definition
-        if connection is None or definition.state != "present" or definition.statement or not definition.properties:
+        if connection is None or definition.state != "present":
+            return False
+        if self.address_drift() or (connection.properties is None and definition.kept_to_itself):
+            return True
+        if definition.statement or not definition.properties:
             return False
         if connection.properties is None or self.drift:
             return True

@@ -17,7 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import User, Users
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError, QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
@@ -37,7 +37,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners im
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import decide, prune_action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.separate import find_credentials
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_choice import find_source, names_new_source, source_id_of
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_choice import (
+    find_source,
+    names_new_source,
+    source_id_of,
+    wanted_source,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition, sign_in_problem, suggest
 
 
@@ -121,11 +126,13 @@ class Observer:
         validate: bool = True,
         prune_spaces: t.Sequence[str] = (),
         everything: bool = False,
+        whole: bool = False,
     ) -> Plan:
         """Compare definitions with the tenant. Problems of single definitions are noted in their actions.
 
         The managed connections in C(prune_spaces) that no definition is about are deleted by actions at the end. With C(everything)
-        the whole tenant is read, and the plan also says which connections no definition is about.
+        the whole tenant is read, and the plan also says which connections no definition is about. C(whole): the definitions are all
+        that are declared of this tenant.
         """
         spacing = self.spacing([*_references(definitions), *prune_spaces], planned_spaces, known_spaces)
         pruned_spaces = self._prune_spaces(prune_spaces, spacing)
@@ -146,6 +153,7 @@ class Observer:
         actions = [
             Action("none", target, problems=tuple(problems)) if problems else next(decided) for target, problems in zip(targets, early)
         ]
+        actions = self._with_maker(actions, spacing)
         by_space = {space.id: space for space in pruned_spaces}
         actions += [
             prune_action(connection, by_space[connection.space_id])
@@ -154,12 +162,26 @@ class Observer:
         ]
         warnings = list(dict.fromkeys(warning for action in actions for warning in action.warnings))
         warnings += absent_twins(matches, connections)
+        if whole:
+            gone = {action.connection.id for action in actions if action.connection}
+            warnings += [_abandoned(one, spacing) for one in unclaimed(matches, connections) if one.succeeds and one.id not in gone]
         if spacing.me is not None and spacing.me.is_bot:
             warnings.append(
                 "A definition names no space, and the caller is an OAuth client: its personal space is that of a bot, which no"
                 " person can see. Name a space."
             )
         return Plan(actions, spacing, connections, warnings, unclaimed(matches, listed or ()))
+
+    def _with_maker(self, actions: t.Sequence[Action], spacing: Spacing) -> list[Action]:
+        """Say in actions that make connections with secrets whose these will be, as far as the caller may know who it is."""
+        if not any(action.builds and action.sends and not action.problems for action in actions):
+            return list(actions)
+        if spacing.me is None:
+            try:
+                spacing.me = Users(self._session).me()
+            except (ForbiddenError, NotFoundError):
+                return list(actions)
+        return [replace(action, maker_id=spacing.me.id) if action.builds else action for action in actions]
 
     def plan_sign_in(self, definition: Definition) -> tuple[Action, Space, str]:
         """A creation that asks for the URL at which to sign in, whether the connection exists or not; its space; the tenant's id."""
@@ -241,7 +263,17 @@ class Observer:
             ]
         held = {connection.id for connection in found}
         elsewhere = {target.definition.id for target in targets if target.definition.id} - held
-        return found + [one for one in in_parallel(self._read_one, sorted(elsewhere), self._parallel) if one is not None]
+        by_id = [one for one in in_parallel(self._read_one, sorted(elsewhere), self._parallel) if one is not None]
+        beside = self._read_beside(targets, by_id, wanted)
+        return found + [one for one in by_id if one.id not in {other.id for other in beside}] + beside
+
+    def _read_beside(self, targets: t.Sequence[Target], by_id: t.Sequence[Connection], read: t.Container[str]) -> list[Connection]:
+        """What lies beside connections that are known by their ids alone, where one is to go or to be replaced: an interrupted run may
+        have left something."""
+        declared = {target.definition.id: target.definition for target in targets if target.definition.id}
+        going = [one for one in by_id if declared[one.id].state == "absent" or declared[one.id].data_source not in ("", one.data_source)]
+        spaces = {one.space_id for one in going if one.space_id and one.space_id not in read}
+        return [one for listed in in_parallel(self._connections.in_space, sorted(spaces), self._parallel) for one in listed]
 
     def _read_space(self, space: Space) -> list[Connection]:
         return self._connections.personal() if space.is_personal else self._connections.in_space(space.id)
@@ -282,7 +314,13 @@ class Observer:
         actions = [self._decide(match, sources, {}) for match in matches]
         if not validate:
             return actions
-        doubtful = [index for index, action in enumerate(actions) if action.kind in ("create", "replace") or action.delta.properties]
+        doubtful = [
+            index
+            for index, (action, match) in enumerate(zip(actions, matches))
+            if action.kind in ("create", "replace")
+            or action.delta.properties
+            or (action.problems and match.connection is not None and match.target.definition.kept_to_itself)
+        ]
         wanted = {source_id_of(matches[index], sources) for index in doubtful if not matches[index].target.definition.statement}
         wanted = {source_id for source_id in wanted if source_id and (not sources or source_id in sources)}
         specs = {spec.id: spec for spec in in_parallel(self._read_spec, sorted(wanted), self._parallel)}
@@ -303,6 +341,17 @@ class Observer:
             if problem and match.target.definition.state == "present":
                 return Action("none", match.target, match.connection, problems=(problem,))
         return decide(match, source, specs.get(source_id_of(match, sources)))
+
+
+def _abandoned(connection: Connection, spacing: Spacing) -> str:
+    """What is to be said of a replacement that was never finished, and that nobody declares any more."""
+    space = spacing.find(connection.space_id) if connection.space_id else None
+    place = f"{space.label}: " if space is not None else ""
+    return (
+        f"{place}'{one_line(connection.name)}' is a live connection that an interrupted replacement of '{one_line(connection.succeeds)}'"
+        f" left, and no definition is about it. Declare '{one_line(connection.succeeds)}' to have it finished, or absent to have it"
+        " removed."
+    )
 
 
 def _personal(spacing: Spacing) -> Space | None:

@@ -32,6 +32,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.explain i
     replaced_side,
     replacement_change,
     replacement_warning,
+    shown_value,
     update_changes,
     update_sides,
 )
@@ -58,7 +59,7 @@ def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | No
     target, connection, definition = match.target, match.connection, match.target.definition
     if match.problem:
         return Action("none", target, connection, problems=(match.problem,))
-    problem = _rotation_problem(match) if definition.only_secrets else ""
+    problem = _rotation_problem(match, source, spec) if definition.only_secrets else ""
     if problem:
         return Action("none", target, connection, problems=(problem,))
     if definition.state == "absent":
@@ -73,7 +74,7 @@ def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | No
     return _decide_update(match, source, spec)
 
 
-def _rotation_problem(match: Match) -> str:
+def _rotation_problem(match: Match, source: DataSource | None, spec: SourceSpec | None) -> str:
     """Why the secrets of a connection can't be sent without doing more than that."""
     connection, definition = match.connection, match.target.definition
     if definition.state == "absent":
@@ -86,7 +87,22 @@ def _rotation_problem(match: Match) -> str:
         return "this collection doesn't manage it. Only secrets are sent here: provision the tenant first, which adopts it."
     if match.leftovers or connection.succeeds or connection.detached_credentials_id:
         return "an earlier run didn't finish replacing it or its credentials: provision the tenant first."
+    wanted_source = source.id if source else definition.data_source
+    if wanted_source and connection.data_source and wanted_source != connection.data_source:
+        return (
+            f"it is a connection of data source '{connection.data_source}', and '{wanted_source}' is declared: no secrets are sent to"
+            " it. Provision the tenant first, or correct the definition."
+        )
+    for name, (now, value) in match.address_drift(_defaults(spec)).items():
+        return (
+            f"its {name} is {shown_value(name, now)}, and {shown_value(name, value)} is declared: no secrets are sent there. Provision"
+            " the tenant first, which puts the address right together with the secrets, or correct the definition."
+        )
     return ""
+
+
+def _defaults(spec: SourceSpec | None) -> dict[str, t.Any] | None:
+    return {name: said.default for name, said in spec.properties.items()} if spec else None
 
 
 def _decide_delete(match: Match) -> Action:
@@ -181,6 +197,7 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
         source=source,
         delta=delta,
         remembers=(attached.remember if target.credentials_id else has_memory(definition)) and not delta.owner_id,
+        sends=attached.send if target.credentials_id else bool(definition.kept_to_itself),
         knows_users=bool(definition.users),
         code_property=spec is None or not spec.properties or CODE_PROPERTY in spec.properties,
         fills=attached.send,
@@ -208,8 +225,9 @@ def _attached_problem(target: Target) -> str:
 def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | None) -> Action:
     target, definition = match.target, match.target.definition
     connection = t.cast(Connection, match.connection)
-    drift = match.drift_beside({name: said.default for name, said in spec.properties.items()}) if spec else match.drift
-    secrets = decide_secrets(match, drift)
+    defaults = _defaults(spec)
+    drift = match.drift_beside(defaults) if defaults is not None else match.drift
+    secrets = decide_secrets(match, drift, defaults)
     members: dict[str, t.Any] = {"properties": {}}
     if definition.statement:
         members.update(_statement_members(definition, connection, drifted=bool(drift), send=secrets.send))
@@ -240,13 +258,14 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
         "none", target, connection, source=source, delta=delta, knows_users=knows_users, warnings=secrets.warnings, discard=discard
     )
     if not (delta or discard):
-        return action
+        return replace(action, problems=(secrets.problem,) if secrets.problem else ())
     before, after = update_sides(match, delta, drift, secrets, new_tags)
     return replace(
         action,
         kind="replace" if connection.succeeds else "move" if delta.name or delta.space else "update",
         warnings=(*secrets.warnings, *owner_warning(match, delta), *detach_warning(definition, delta)),
         remembers=secrets.remember and not gives_away,
+        sends=secrets.send,
         changes=tuple(update_changes(match, delta, drift, secrets, new_tags, knows_users=knows_users)),
         before=before,
         after=after,

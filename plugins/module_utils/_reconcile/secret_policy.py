@@ -15,15 +15,24 @@ from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import HOST_NAMES, list_items
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import REST_LISTS
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import leaf_texts, mask_value
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import REST_LISTS, is_secret_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     CREDENTIAL_NAMES,
     Fingerprint,
     fingerprint,
     has_encrypted_items,
     read_fingerprint,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import (
+    PORT,
+    address_of,
+    address_part,
+    is_other_owner,
+    read_sending,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift, declared_properties
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match, Target
@@ -64,7 +73,8 @@ def wanted_fingerprint(definition: Definition, tenant_id: str, space_id: str, na
     return fingerprint(definition.fingerprint_key, tenant_id=tenant_id, space_id=space_id, name=name, secrets=definition.kept_to_itself)
 
 
-def decide_secrets(match: Match, drift: Drift) -> SecretDecision:
+def decide_secrets(match: Match, drift: Drift, defaults: t.Mapping[str, t.Any] | None = None) -> SecretDecision:
+    """What is done about the secrets of a connection that is there. C(defaults) are those of its source, as far as they are known."""
     definition = match.target.definition
     connection = t.cast(Connection, match.connection)
     kept = definition.kept_to_itself
@@ -74,11 +84,14 @@ def decide_secrets(match: Match, drift: Drift) -> SecretDecision:
     if not kept:
         return SecretDecision()
 
+    lost = _lost(match)
     if match.target.owner_id and not match.target.owner_is_caller and connection.owner_id == match.target.owner_id:
         return SecretDecision()  # Qlik lets only the owner send credentials, and these are the owner's to enter
     warnings = memory_warning(definition)
     why, retag = _why_send(match) if definition.update_secrets == "on_change" and has_memory(definition) else ("", False)
-    if definition.update_secrets == "always":
+    if definition.only_secrets:
+        why = "this run is to send them (secrets_only)"
+    elif definition.update_secrets == "always":
         why = "update_secrets is always"
     elif definition.separate_credentials is False and connection.separate_credentials:
         why = "they take the place of separate credentials"
@@ -87,16 +100,17 @@ def decide_secrets(match: Match, drift: Drift) -> SecretDecision:
     elif match.target.owner_is_caller and match.target.owner_id != connection.owner_id:
         why = "Qlik doesn't hand them on to a new owner"
     elif not why:
-        why = demanded or _changed_user(drift) or _changed_encrypted_list(drift)
+        why = demanded or lost or _changed_user(drift) or _changed_encrypted_list(drift) or _unknown_to_successor(match)
     if not why:
         return SecretDecision(retag=retag, remember=retag, warnings=warnings)
     names = ", ".join(sorted(definition.secrets) or sorted(kept))
-    current = read_fingerprint(connection.tags)
-    wanted = _place_fingerprint(match)
+    elsewhere = _undeclared_address(match, defaults or {})
+    if elsewhere:
+        return SecretDecision(problem=elsewhere)
     return SecretDecision(
         send=True,
         remember=has_memory(definition),
-        retag=has_memory(definition) and current != wanted,
+        retag=True,
         changes=(f"secrets ({names}): send, because {why}",),
         warnings=() if definition.update_secrets == "always" else warnings,
     )
@@ -125,6 +139,57 @@ def decide_attached(target: Target) -> SecretDecision:
     return SecretDecision(send=True, remember=has, changes=(f"secrets ({names}): send, because {why}",))
 
 
+def _lost(match: Match) -> str:
+    """Why a connection can't hold the secrets that were sent last, although its fingerprint says so; empty when it may.
+
+    Qlik doesn't hand credentials on to a new owner. Whoever took the connection over may not have come to sending them again.
+    """
+    definition, connection = match.target.definition, t.cast(Connection, match.connection)
+    secret = any(is_secret_name(name) and leaf_texts(value) for name, value in definition.secrets.items())
+    may = not connection.privileges or "update" in connection.privileges
+    if connection.separate_credentials or not (secret and may and connection.is_managed):
+        return ""
+    if definition.update_secrets == "on_create" and not match.target.owner_is_caller:
+        return ""
+    said = read_sending(connection.tags)
+    if said is not None and is_other_owner(said, connection.owner_id):
+        return "they were sent as those of another owner, and Qlik doesn't hand them on"
+    return "" if connection.credentials_id else "it has no credentials, which Qlik takes away when the owner changes"
+
+
+def _unknown_to_successor(match: Match) -> str:
+    """Why a replacement that an earlier run built gets the secrets again, where no memory tells which it was made with."""
+    connection = t.cast(Connection, match.connection)
+    if not connection.succeeds or has_memory(match.target.definition):
+        return ""
+    return "nothing tells which ones the interrupted replacement was made with"
+
+
+def _undeclared_address(match: Match, defaults: t.Mapping[str, t.Any]) -> str:
+    """Why secrets can't go where a connection leads now; empty when that is declared, or they went there before.
+
+    A definition may leave the address out. Then anybody who may edit the connection says where the secrets go, so they go only where
+    they were sent already.
+    """
+    definition, connection = match.target.definition, t.cast(Connection, match.connection)
+    held = address_of(connection.properties or {})
+    undeclared = [name for name in held if name in HOST_NAMES and name not in definition.declared_address]
+    if not undeclared:
+        return ""
+    covered = {address_part(held)}
+    if statement_text(held.get(PORT)) == statement_text(defaults.get(PORT)):
+        covered.add(address_part({name: value for name, value in held.items() if name != PORT}))
+    said = read_sending(connection.tags)
+    if said is not None and said.address in covered:
+        return ""
+    name = undeclared[0]
+    where = ", ".join(f"{one} {mask_value(one, held[one])}" for one in held)
+    return (
+        f"its secrets are not sent, because the definition doesn't declare {name}, and nothing shows that they ever went where the"
+        f" connection leads now: {where}. Declare {name} among the properties, if that is right."
+    )
+
+
 def _place_fingerprint(match: Match) -> Fingerprint | None:
     """The fingerprint that the connection is to have, at the place where it will be; none can match a planned space."""
     target, connection = match.target, t.cast(Connection, match.connection)
@@ -132,7 +197,9 @@ def _place_fingerprint(match: Match) -> Fingerprint | None:
     if space is not None and space.planned:
         return None
     space_id = space.id if space is not None else connection.space_id
-    return wanted_fingerprint(target.definition, connection.tenant_id, space_id, target.definition.name or connection.name)
+    return wanted_fingerprint(
+        target.definition, connection.tenant_id, space_id, target.definition.name or connection.succeeds or connection.name
+    )
 
 
 def _why_send(match: Match) -> tuple[str, bool]:
@@ -144,7 +211,7 @@ def _why_send(match: Match) -> tuple[str, bool]:
         return "", False
     moved = match.relocated or wanted is None or bool(definition.id)
     if current is not None and moved:
-        here = wanted_fingerprint(definition, connection.tenant_id, connection.space_id, connection.name)
+        here = wanted_fingerprint(definition, connection.tenant_id, connection.space_id, connection.succeeds or connection.name)
         if current == here:
             return "", True
     if current is None and not connection.is_managed:
