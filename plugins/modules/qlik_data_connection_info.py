@@ -270,6 +270,14 @@ definition_notes:
       sample:
         url: https://api.example.com/v1?key=********&unit=metric
       version_added: 0.2.0
+    unknown:
+      description:
+        - What Qlik shows and the specification of the data source doesn't list, such as what Qlik itself adds. The definition doesn't hold
+          it, since nobody could declare it for a new connection.
+      type: dict
+      sample:
+        Min_TLS: "1.2"
+      version_added: 0.2.0
     credentials_id:
       description: The id of its separate credentials. Empty if it has none.
       type: str

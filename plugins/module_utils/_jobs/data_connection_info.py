@@ -17,7 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import is_secret_name, mask_for_export
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
@@ -76,15 +76,15 @@ def _definitions(session: TenantSession, found: t.Sequence[Connection], spaces: 
     detailed = in_parallel(lambda connection: DataConnections(session).get(connection.id), own, PARALLEL)
     sources = {source.id: source for source in DataSources(session).all()} if detailed else {}
     used = sorted({connection.data_source for connection in detailed} & set(sources))
-    secrets = dict(zip(used, in_parallel(lambda source: _secret_names(session, source), used, PARALLEL)))
+    specs = dict(zip(used, in_parallel(lambda source: _spec(session, source), used, PARALLEL)))
     needed = {connection.space_id for connection in detailed}
     definitions = []
     for connection in detailed:
         space = spaces[connection.space_id].name if connection.space_id in spaces else connection.space_id
-        definitions.append(as_definition(connection, space, sources))
+        definitions.append(as_definition(connection, space, sources, specs.get(connection.data_source)))
     result: Result = {
         "definitions": definitions,
-        "definition_notes": [_note(connection, definition, sources, secrets) for connection, definition in zip(detailed, definitions)],
+        "definition_notes": [_note(connection, definition, sources, specs) for connection, definition in zip(detailed, definitions)],
         "definition_spaces": [
             {"name": space.name, "type": space.type, "description": space.description}
             for space in sorted(spaces.values(), key=lambda space: space.name)
@@ -100,12 +100,16 @@ def _definitions(session: TenantSession, found: t.Sequence[Connection], spaces: 
     return result
 
 
-def _secret_names(session: TenantSession, source_id: str) -> list[str]:
-    """What a source takes that Qlik doesn't return; nothing when its specification can't be had, for it is a help, no more."""
+def _spec(session: TenantSession, source_id: str) -> SourceSpec:
+    """A source's specification; an empty one when it can't be had, for it is a help, no more."""
     try:
-        spec = DataSources(session).spec(source_id)
+        return DataSources(session).spec(source_id)
     except QlikError:
-        return []
+        return SourceSpec(source_id)
+
+
+def _secret_names(spec: SourceSpec) -> list[str]:
+    """What a source takes that Qlik doesn't return."""
     return [name for name in spec.properties if is_secret_name(name) and name != _PASSING]
 
 
@@ -113,20 +117,34 @@ def _note(
     connection: Connection,
     definition: t.Mapping[str, t.Any],
     sources: t.Mapping[str, DataSource],
-    secrets: t.Mapping[str, t.Sequence[str]],
+    specs: t.Mapping[str, SourceSpec],
 ) -> dict[str, t.Any]:
     """What a definition can't say: which connection it was made from, and what is missing from it."""
+    spec = specs.get(connection.data_source, SourceSpec(connection.data_source))
     held = _declarable(connection, sources)
-    missing = {name: value for name, value in held.items() if name not in (definition.get("properties") or {})}
-    unreturned = [] if connection.separate_credentials else list(secrets.get(connection.data_source, ()))
+    unknown = _unknown(held, spec)
+    missing = {name: value for name, value in held.items() if name not in (definition.get("properties") or {}) and name not in unknown}
+    unreturned = [] if connection.separate_credentials else _secret_names(spec)
     return {
         "id": connection.id,
         "managed": connection.is_managed,
         "secrets": list(dict.fromkeys([*unreturned, *(name for name in missing if is_secret_name(name))])),
         "left_out": _left_out(connection, missing),
         "masked": {name: mask_for_export(name, value) for name, value in missing.items() if not is_secret_name(name)},
+        "unknown": unknown,
         "credentials_id": connection.credentials_id if connection.separate_credentials else "",
     }
+
+
+def _unknown(held: t.Mapping[str, t.Any], spec: SourceSpec | None) -> dict[str, t.Any]:
+    """What a connection shows and its source's specification doesn't list, as far as it can be written down whole.
+
+    Qlik adds such properties by itself, and refuses or passes by who declares them: they are no part of a definition.
+    """
+    if spec is None or not spec.properties:
+        return {}
+    strange = {name: value for name, value in held.items() if name not in spec.properties}
+    return {name: value for name, value in strange.items() if mask_for_export(name, value) == value}
 
 
 def _left_out(connection: Connection, missing: t.Mapping[str, t.Any]) -> list[str]:
@@ -179,8 +197,10 @@ def _declarable(connection: Connection, sources: t.Mapping[str, DataSource]) -> 
     return {name: value for name, value in (connection.properties or {}).items() if name not in others and name not in _NOT_DECLARED}
 
 
-def as_definition(connection: Connection, space: str, sources: t.Mapping[str, DataSource]) -> dict[str, t.Any]:
-    """A definition that, applied to the same tenant, changes nothing.
+def as_definition(
+    connection: Connection, space: str, sources: t.Mapping[str, DataSource], spec: SourceSpec | None = None
+) -> dict[str, t.Any]:
+    """A definition that, applied to the same tenant, changes nothing, and to another builds the same connection.
 
     Secrets are left out, since Qlik doesn't return them, and so is a property that holds one in the open (a key in a URL).
     """
@@ -191,7 +211,9 @@ def as_definition(connection: Connection, space: str, sources: t.Mapping[str, Da
         definition["data_source"] = connection.data_source
     if not _is_unreadable(connection):
         held = _declarable(connection, sources)
-        definition["properties"] = {name: value for name, value in held.items() if mask_for_export(name, value) == value}
+        unknown = _unknown(held, spec)
+        whole = {name: value for name, value in held.items() if mask_for_export(name, value) == value}
+        definition["properties"] = {name: value for name, value in whole.items() if name not in unknown}
     if connection.separate_credentials:
         definition["separate_credentials"] = True
     if connection.user_tags:

@@ -143,11 +143,13 @@ def _common_notes(shared: t.Collection[tuple[str, str]], tenants: t.Mapping[str,
     for key in shared:
         mine = [one[key] for one in held]
         masked = [one.get("masked") or {} for one in mine]
+        unknown = [one.get("unknown") or {} for one in mine]
         notes[key] = {
             "managed": True,
             "secrets": list(dict.fromkeys(name for note in mine for name in note["secrets"])),
             "left_out": list(dict.fromkeys(name for note in mine for name in note["left_out"])),
             "masked": {name: value for name, value in masked[0].items() if all(one.get(name) == value for one in masked)},
+            "unknown": {name: value for name, value in unknown[0].items() if all(one.get(name) == value for one in unknown)},
         }
     return notes
 
@@ -222,6 +224,9 @@ def _masked_lines(properties: t.Mapping[str, t.Any], remainder: t.Mapping[str, t
 def _secret_lines(definition: Definition, note: t.Mapping[str, t.Any]) -> list[str]:
     """What has to be supplied before the definition can build the connection elsewhere, as comments to be completed."""
     lines = []
+    if note.get("unknown"):
+        lines += comment_lines("What Qlik shows and its data source doesn't list, so that it can't be declared:", 4)
+        lines += [line for name in sorted(note["unknown"]) for line in _commented({name: note["unknown"][name]}, 6)]
     if note.get("left_out"):
         names = ", ".join(note["left_out"])
         lines += comment_lines(f"Left out, since Qlik doesn't show all of it or it holds a secret: {names}", 4)
@@ -231,6 +236,10 @@ def _secret_lines(definition: Definition, note: t.Mapping[str, t.Any]) -> list[s
             key = yaml_lines({name: 0})[0].removesuffix("0")
             lines += comment_lines(f'  {key}"{{{{ {_vault_name(definition, name)} }}}}"', 4)
     return lines
+
+
+def _commented(value: t.Mapping[str, t.Any], indent: int) -> list[str]:
+    return comment_lines("\n".join(yaml_lines(value)), indent)
 
 
 def _vault_name(definition: Definition, secret: str) -> str:
