@@ -277,7 +277,6 @@ def test_it_reads_as_if_a_person_had_written_it(playbooks: Playbooks, fleet: Fle
         "    properties:\n"
         "      region: !unsafe 'eu-west-1'\n"
         "      bucketName: !unsafe 'orders: all'\n"
-        "      storeSseHeader: 'false'\n"
         "    # secrets:  # Qlik doesn't return them. Supply those that this connection uses.\n"
         '    #   accessKey: "{{ vault_store_accesskey }}"\n'
         '    #   secretKey: "{{ vault_store_secretkey }}"\n'

@@ -157,7 +157,7 @@ def test_data_sources(playbooks: Playbooks, varied: Tenant, both_paths: str) -> 
     properties = {one["name"]: one for one in run.result("specs")["data_sources"][0]["properties"]}
     assert [name for name, said in properties.items() if said["secret"]] == ["accessKey", "secretKey"]
     assert "eu-west-1" in properties["region"]["enum"]
-    assert (properties["storeSseHeader"]["type"], properties["storeSseHeader"]["default"]) == ("boolean", False)
+    assert (properties["region"]["default"], properties["storeSseHeader"]["type"]) == ("us-east-1", "string")
     method = next(one for one in run.result("by name")["data_sources"][0]["properties"] if one["name"] == "method")
     assert (method["default"], method["enum"]) == ("GET", ["GET", "POST"])
     gateways = {one["id"]: one["gateways"] for one in run.result("gateways")["data_sources"]}
