@@ -58,10 +58,10 @@ def test_a_whole_float_is_sent_as_the_number_that_it_is(tenant: Tenant, port: An
 @pytest.mark.parametrize("held", ["1.0", "1", "1.00", "1e0"])
 def test_what_a_tenant_holds_of_a_whole_float_is_no_drift(tenant: Tenant, held: str) -> None:
     """0.1.0 sent floats as they were."""
-    tenant.add_connection("Big", "gbq", {"OAuthMechanism": "0", "Min_TLS": held}, space="Sales", tags=["qlikops.cloud:managed"])
+    tenant.add_connection("Big", "gbq", {"OAuthMechanism": "0", "Max_TLS": held}, space="Sales", tags=["qlikops.cloud:managed"])
     tenant.reset_log()
-    declared = {"name": "Big", "space": "Sales", "data_source": "gbq", "properties": {"Min_TLS": 1.0, "OAuthMechanism": 0.0}}
-    assert not succeed(ONE, tenant, declared)["changed"]
+    declared = {"name": "Big", "space": "Sales", "data_source": "gbq", "properties": {"Max_TLS": 1.0, "OAuthMechanism": 0.0}}
+    assert succeed(ONE, tenant, declared)["changes"] == []
     assert tenant.writes() == []
 
 
