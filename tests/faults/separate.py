@@ -76,8 +76,7 @@ def _draw_changes(rng: random.Random, before: str, after: str) -> set[str]:
     odds |= {} if before == "embedded" and after not in BRINGS_SECRETS else {"host": 0.4}
     if before in BRINGS_SECRETS and after in BRINGS_SECRETS:
         odds["secret"] = 0.35
-    # The product refuses to replace a connection whose own credentials are there by name already, and says what to do.
-    if (before, after) not in (("own", "own"), ("own", "unnamed"), ("unnamed", "own")):
+    if (before, after) not in (("own", "unnamed"), ("unnamed", "own")):
         odds["source"] = 0.15
     return {name for name, odd in odds.items() if rng.random() < odd}
 
@@ -163,6 +162,7 @@ def _expect_one(world: World, tenant: Tenant, definition: dict[str, Any], name: 
     sends = existing is None or one.after == "embedded" or ("secret" in one.changes and world.memory != "none")
     sends = sends or (one.before == "embedded" and "host" in one.changes)
     kept = existing.secrets.get("password") if existing else None
+    sends = sends or ("source" in one.changes and world.memory == "key")  # the definition of another source has other secrets
     expected = Expected(definition, {declared if declared and sends else kept})
     expected.same, expected.replaced = (held.id, None) if held and stays else (None, held.id if held else None)
     if one.after != "embedded":

@@ -168,6 +168,8 @@ def _unforgiving(world: World, victim: Connection, meddler: str) -> bool:
         return meddler == "rotate"  # it would be the siblings' secret, too
     if victim.name not in world.separate and declared.get("previous_name") not in world.separate:
         return False
+    if meddler == "delete":  # credentials without a name stay behind, and nobody finds them again
+        return "credentials" not in declared
     return meddler == "rotate" and "secrets" not in declared
 
 
