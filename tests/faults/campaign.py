@@ -19,7 +19,19 @@ from tests.faults.runner import run_options
 from tests.faults.separate import do_harm, draw_separate, expect_separate, fill_in_ids, logins, wrong_with_logins, wrong_with_one
 from tests.faults.shared import draw_shared, expect_shared, harm_shared
 from tests.faults.weather import LATE_MS, TIMEOUT_SECONDS, Event, Meddling, brew, draw_weather
-from tests.faults.world import ANALYST, NEW_SPACE, SPACES, Expected, World, draw_world, expectations, find, without_none, world_user
+from tests.faults.world import (
+    ANALYST,
+    NEW_SPACE,
+    SPACES,
+    Expected,
+    World,
+    draw_world,
+    expectations,
+    find,
+    harm_owners,
+    without_none,
+    world_user,
+)
 
 MANAGED = "qlikops.cloud:managed"
 CANARY = "canary-"
@@ -115,13 +127,20 @@ class Scenario:
             tenant.edit_connection(held.id, secrets={"password": secret})
         do_harm(world, tenant)
         harm_shared(world, tenant)
+        harm_owners(world, tenant)
+        self.report.seen["cut off, then something else is declared"] += len(world.earlier)
         separate = [word for one in world.separate.values() for word in one.fates]
         shared = [word for one in world.shared.values() for word in one.fates]
         for fate in [*world.fates.values(), *separate, *shared]:
             self.report.seen[f"fate: {fate}"] += 1
 
-    def _options(self) -> dict[str, Any]:
-        return {**self.world.options, "connections": [without_none(item) for item in self.world.after]}
+    def _options(self, *, earlier: bool = False) -> dict[str, Any]:
+        """What is declared in the end, or by the runs that go wrong."""
+        declared = self.world.after
+        if earlier:
+            before = self.world.earlier
+            declared = [before.get(item.get("previous_name", item["name"]), item) for item in declared]
+        return {**self.world.options, "connections": [without_none(item) for item in declared]}
 
     def _signed(self, options: dict[str, Any]) -> dict[str, Any]:
         sign_in = {"access_token": "canary-api-key"}
@@ -143,7 +162,11 @@ class Scenario:
         killed = any(event.meddler == "kill" for event in events)
         self.tenant.reset_log()
         result: dict[str, Any] | None = None
-        request: dict[str, Any] = {"options": self._signed(self._options()), "timeout": TIMEOUT_SECONDS, "page_size": self.world.page_size}
+        request: dict[str, Any] = {
+            "options": self._signed(self._options(earlier=True)),
+            "timeout": TIMEOUT_SECONDS,
+            "page_size": self.world.page_size,
+        }
         request["check"] = self.check
         if killed:
             with tempfile.TemporaryDirectory() as folder:
@@ -156,12 +179,12 @@ class Scenario:
             self._judge(f"run {number}", result)
         if self.check and self.tenant.writes() and not any(event.meddler == "same run" for event in events):
             self._wrong("check mode wrote")
-        self._claimed = result is not None and not result.get("failed") and not self.check
+        self._claimed = result is not None and not result.get("failed") and not self.check and not self.world.earlier
         self._quiet()
 
     def _beside(self, number: int) -> None:
         """The same job from its beginning to its end, while a request of another waits."""
-        result = run_options(self._signed(self._options()), timeout=TIMEOUT_SECONDS, page_size=self.world.page_size)
+        result = run_options(self._signed(self._options(earlier=True)), timeout=TIMEOUT_SECONDS, page_size=self.world.page_size)
         self._judge(f"the run beside run {number}", result)
 
     def _quiet(self) -> None:
@@ -250,7 +273,7 @@ class Scenario:
         me, wanted = world_user(self.world, self.tenant), set()
         for item in expected:
             definition = item.definition
-            owner = self.tenant.user("analyst").id if "owner" in definition else me
+            owner = self.tenant.user("analyst").id if definition.get("owner") == ANALYST else me
             found = find(self.tenant, definition["name"], definition["space"], owner)
             if found is None:
                 self._wrong(f"connection '{definition['name']}' is lost")
@@ -261,7 +284,11 @@ class Scenario:
             if self._state(connection_id) != state:
                 self._wrong(f"a foreign connection was touched: {state} became {self._state(connection_id)}")
         rest = [row for row in self.tenant.connections.values() if row.id not in wanted and row.id not in foreign]
-        left = [row.name for row in rest if not row.name.startswith("Foreign made meanwhile") and row.name not in self.meddling.doubled]
+        left = [
+            row.name
+            for row in rest
+            if not row.name.startswith("Foreign made meanwhile") and row.name.split(" (becoming ")[0] not in self.meddling.doubled
+        ]
         if left:
             self._wrong(f"connections are there that nobody declared: {left}")
         made = sum(row.name.startswith("Foreign made meanwhile") for row in rest)

@@ -17,8 +17,9 @@ NAMES = ("Orders", "Customers", "a/b", "50%", "Ünï çödé", 'say "hi"', "x y"
 SOURCES = {"postgres": "db", "mysql": "database", "mssql": "database", "rest": "timeout"}
 FATES = (
     *("keep", "edit", "secret", "host", "rename", "move", "rename and move", "replace", "replace"),
-    *("replace, rename and move", "absent", "dropped", "owner", "new", "new", "adopt"),
+    *("replace, rename and move", "absent", "dropped", "owner", "new", "new", "adopt", "take over", "take over", "away and back"),
 )
+OWNERS = ("owner", "take over", "away and back")
 BEHAVIOURS: dict[str, tuple[Any, ...]] = {
     "parse_values": ("text", "typed"),
     "parse_credentials": ("full", "username", "none"),
@@ -76,7 +77,11 @@ class Shared:
 
 @dataclass
 class World:
-    """A drawn tenant. `before` is declared and applied first, `after` is what the runs under test declare."""
+    """A drawn tenant. `before` is declared and applied first, `after` is what the runs under test declare.
+
+    `earlier`: by the name before, what the runs that go wrong declare instead, where the last run declares something else by then.
+    `first_version`: the tags are those that 0.1.0 would have left.
+    """
 
     before: list[dict[str, Any]] = field(default_factory=list)
     after: list[dict[str, Any]] = field(default_factory=list)
@@ -88,6 +93,8 @@ class World:
     memory: str = "key"
     page_size: int = 100
     oauth: bool = False
+    earlier: dict[str, dict[str, Any]] = field(default_factory=dict)
+    first_version: bool = False
     separate: dict[str, Separate] = field(default_factory=dict)
     shared: dict[str, Shared] = field(default_factory=dict)
 
@@ -96,6 +103,7 @@ def draw_world(rng: random.Random) -> World:
     """Draw tenant and definitions."""
     world = World(memory=rng.choice(("key", "key", "version", "none")), page_size=rng.choice((100, 100, 2, 3)))
     world.oauth = rng.random() < 0.3
+    world.first_version = rng.random() < 0.5
     world.behaviours = {name: rng.choice(choices) for name, choices in BEHAVIOURS.items()}
     for number, name in enumerate(rng.sample(NAMES, rng.randint(1, 6))):
         _draw_connection(rng, world, name, number)
@@ -160,6 +168,16 @@ def _draw_connection(rng: random.Random, world: World, name: str, number: int) -
         return
     _change(rng, world, fate, before, after, number)
     world.after.append(after)
+    if fate not in ("new", "adopt", *OWNERS) and rng.random() < 0.3:
+        _draw_earlier(rng, world, before, after, number)
+
+
+def _draw_earlier(rng: random.Random, world: World, before: dict[str, Any], after: dict[str, Any], number: int) -> None:
+    """Let the runs that go wrong replace the connection by one of a source that isn't declared any more afterwards."""
+    source = rng.choice([one for one in SOURCES if one not in (before["data_source"], after.get("data_source"))])
+    earlier = copy.deepcopy(before)
+    earlier.update(content(rng, source, f"canary-{number}-meanwhile"))
+    world.earlier[before["name"]] = earlier
 
 
 def _change(rng: random.Random, world: World, fate: str, before: dict[str, Any], after: dict[str, Any], number: int) -> None:
@@ -177,9 +195,8 @@ def _change(rng: random.Random, world: World, fate: str, before: dict[str, Any],
         for name in set(after) - {"name", "space"}:
             del after[name]
         after["state"] = "absent"
-    elif fate == "owner":
-        after["space"] = before["space"] = before["space"] or "Sales"
-        after["owner"] = ANALYST
+    elif fate in OWNERS:
+        _change_owner(world, fate, before, after)
     if "replace" in fate:
         other = rng.choice([one for one in SOURCES if one != source])
         after.update(content(rng, other, f"canary-{number}-replaced"))
@@ -188,6 +205,17 @@ def _change(rng: random.Random, world: World, fate: str, before: dict[str, Any],
     if "move" in fate:
         after["previous_space"] = before["space"] or ""
         after["space"] = rng.choice([space for space in (*SPACES, None) if space != before["space"]])
+
+
+def _change_owner(world: World, fate: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Declare an owner: somebody else, or the caller, who has lost the connection by then. Only in a space that can be."""
+    after["space"] = before["space"] = before["space"] or "Sales"
+    if fate == "owner":
+        after["owner"] = ANALYST
+    elif fate == "take over" and world.oauth:  # the bot has no address
+        world.fates[before["name"]] = "keep"
+    elif fate == "take over":
+        after["owner"] = "admin@acme.example"
 
 
 def without_none(definition: dict[str, Any]) -> dict[str, Any]:
@@ -218,14 +246,34 @@ def expectations(world: World, tenant: Tenant) -> list[Expected]:
             found.append(Expected(definition, {declared}, replaced=held.id))
             continue
         kept = tenant.secrets_of(held.id).get("password")
+        if fate in ("take over", "away and back"):
+            heals = fate == "take over" or world.options.get("update_secrets") != "on_create"
+            found.append(Expected(definition, {declared if heals else kept}, same=held.id))
+            continue
         sends = fate == "host" or (fate in ("secret", "adopt") and world.memory != "none")
         may_hold = {declared} if sends else {kept}
         if fate == "adopt":  # a user name that isn't shown has to be sent, and the secrets with it
             may_hold.add(declared)
         elif fate == "owner":  # depends on the tenant
             may_hold |= {None, declared}
+        if name in world.earlier:  # it may have been replaced, and have gone back
+            found.append(Expected(definition, {*may_hold, declared}, replaced=held.id))
+            continue
         found.append(Expected(definition, may_hold, same=held.id))
     return found
+
+
+def harm_owners(world: World, tenant: Tenant) -> None:
+    """Somebody else becomes the owner of connections, for ever or for a while, with which Qlik takes the credentials away."""
+    for name, fate in world.fates.items():
+        if fate in ("take over", "away and back"):
+            before = next(item for item in world.before if item["name"] == name)
+            row = find(tenant, name, before["space"], world_user(world, tenant))
+            tenant.credentials.pop(row.credentials_id, None)
+            row.credentials_id = None
+            row.owner = tenant.user("analyst").id if fate == "take over" else row.owner
+    for row in list(tenant.connections.values()) if world.first_version else ():
+        row.tags = [tag for tag in row.tags if not tag.startswith("qlikops.cloud:sent:")]
 
 
 def world_user(world: World, tenant: Tenant) -> str:
