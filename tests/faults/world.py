@@ -162,7 +162,7 @@ def _draw_connection(rng: random.Random, world: World, name: str, number: int) -
         world.held.append(held)
     else:
         world.before.append(before)
-        if rng.random() < 0.25:
+        if rng.random() < 0.5:
             world.rotated[name] = f"canary-{number}-rotated"
     if fate == "dropped":
         return
