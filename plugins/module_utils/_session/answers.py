@@ -22,7 +22,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Set
 LONGEST_RETRY_AFTER_SECONDS = 3600.0
 # Qlik's own answers have less than ten levels; what is nested much deeper breaks whatever goes through it.
 MAX_LEVELS = 64
-_NESTING = (dict, list)
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?\Z", re.ASCII)
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
@@ -120,13 +119,13 @@ def _is_deeper(value: t.Any, levels: int) -> bool:
     """Whether JSON has more than so many levels of lists and objects."""
     level = [value]
     for _level in range(levels):
-        level = [
-            item
-            for outer in level
-            if type(outer) in _NESTING
-            for item in (outer.values() if type(outer) is dict else outer)
-            if type(item) in _NESTING
-        ]
+        inside: list[t.Any] = []
+        for outer in level:
+            if isinstance(outer, dict):
+                inside.extend(outer.values())
+            elif isinstance(outer, list):
+                inside.extend(outer)
+        level = [item for item in inside if isinstance(item, (dict, list))]
         if not level:
             return False
     return True

@@ -141,7 +141,7 @@ class Transport:
         raise AnswerError(f"{self._tenant}: GET {urlsplit(url).path} is redirected without end.")
 
     def _send(self, method: str, url: str, data: bytes | None, headers: t.Mapping[str, str]) -> t.Any:
-        return self._connections.urlopen(
+        return self._connections.request(
             method,
             url,
             body=data,
