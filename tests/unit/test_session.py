@@ -202,14 +202,15 @@ def test_authorities_of_the_environment_are_trusted(emulator: Emulator, monkeypa
     assert open_session(tenant, verify=emulator.ca_path).get("spaces")["data"] == [], "what the task says counts more"
 
 
-def test_proxies_of_the_environment_are_used(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+def test_proxies_of_the_environment_are_used(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenant = emulator.add_tenant({"name": "secure", "tls": True})
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     with pytest.raises(TransportError, match="the proxy failed"):
-        open_session(acme).get("spaces")
+        open_session(tenant, verify=emulator.ca_path).get("spaces")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    assert open_session(acme).get("spaces")["data"] == []
+    assert open_session(tenant, verify=emulator.ca_path).get("spaces")["data"] == []
 
 
 def test_an_oauth_client_signs_in_once_for_all_sessions(acme: Tenant) -> None:

@@ -14,7 +14,8 @@ import socket
 import ssl
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.sockets import EXCHANGE, BoundedSocket, BoundedTLSSocket, connect
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.sockets import EXCHANGE, BoundedTLSSocket, connect
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.socks import SocksProxy, connect_by
 
 try:
     import urllib3
@@ -24,6 +25,7 @@ try:
     from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
     from urllib3.util.connection import allowed_gai_family
     from urllib3.util.ssl_ import create_urllib3_context
+    from urllib3.util.url import parse_url
 
     HAS_REQUESTS = True
 except ImportError:
@@ -64,6 +66,17 @@ class WholeResponse(http.client.HTTPResponse):
         if lines.last not in (b"\r\n", b"\n"):
             raise http.client.IncompleteRead(b"")
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """The first line of an answer that isn't of a passing kind (RFC 9110, section 15.2): Python knows 100 alone of those.
+
+        101 is no such one: nobody asked for another protocol.
+        """
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 101 < status < 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
     def _read_next_chunk_size(self) -> int:
         """Python takes a chunk of -1 bytes for all that is still to come."""
         size = int(super()._read_next_chunk_size())  # type: ignore[misc]
@@ -93,12 +106,15 @@ class _Noting(HTTPConnection):
 
 
 class _Direct(_Noting):
-    """A connection that this collection makes itself, be it to the tenant or to a proxy."""
+    """A connection that this collection makes itself, be it to the tenant or to a proxy. C(through): the SOCKS proxy that leads there."""
+
+    through: SocksProxy | None = None
 
     def _new_conn(self) -> t.Any:
         host = str(getattr(self, "_dns_host", self.host)).strip("[]")
+        where = host, int(self.port or 0), allowed_gai_family(), self.socket_options or ()
         try:
-            return connect(host, int(self.port or 0), allowed_gai_family(), self.socket_options or ())
+            return connect_by(self.through, *where) if self.through else connect(*where)
         except socket.timeout as error:
             raise ConnectTimeoutError(self, f"no connection to {host} ({error})") from None
         except (OSError, UnicodeError) as error:
@@ -124,14 +140,13 @@ class _SecurePool(HTTPSConnectionPool):
 def connections_to(url: str, proxies: t.Mapping[str, str], verify: bool | str, parallel: int) -> urllib3.PoolManager:
     """The connections to an origin, as many as may be in use at a time.
 
-    C(proxies) are those of the environment, C(verify) is how TLS is verified: by the usual authorities (true), by those of a file or
-    folder, or not at all. Raises ValueError for a proxy that can't be one, OSError for authorities that can't be read.
+    C(proxies) are those of the environment. Without TLS none is used: it would read the token, and this machine's own address means
+    another machine to it. C(verify) is how TLS is verified: by the usual authorities (true), by those of a file or folder, or not at
+    all. Raises ValueError for a proxy that can't be one, OSError for authorities that can't be read.
     """
     given: dict[str, t.Any] = {"num_pools": 2, "maxsize": parallel, "block": True}
-    proxy = select_proxy(url, dict(proxies))
-    if proxy:
-        proxy = str(prepend_scheme_if_needed(proxy, "http"))  # type: ignore[no-untyped-call] # requests says no types of it
-    if url.startswith("https:") or (proxy or "").startswith("https:"):
+    proxy = _proxy(url, proxies)
+    if url.startswith("https:"):
         given.update(ssl_context=_context(verify), cert_reqs="CERT_REQUIRED" if verify else "CERT_NONE")
     if not proxy:
         manager = urllib3.PoolManager(**given)
@@ -143,6 +158,19 @@ def connections_to(url: str, proxies: t.Mapping[str, str], verify: bool | str, p
     return manager
 
 
+def _proxy(url: str, proxies: t.Mapping[str, str]) -> str:
+    """The address of the proxy for an origin; empty without one. Raises ValueError, which doesn't quote it: it may hold a password."""
+    proxy = select_proxy(url, dict(proxies)) if url.startswith("https:") else None
+    if not proxy:
+        return ""
+    try:
+        proxy = str(prepend_scheme_if_needed(proxy, "http"))  # type: ignore[no-untyped-call] # requests says no types of it
+        parse_url(proxy)
+    except ValueError:
+        raise ValueError("the address of the proxy is none; marks in its user and password are written with percent signs") from None
+    return proxy
+
+
 def _behind(proxy: str, given: dict[str, t.Any]) -> urllib3.PoolManager:
     user, password = get_auth_from_url(proxy)
     headers = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
@@ -152,31 +180,17 @@ def _behind(proxy: str, given: dict[str, t.Any]) -> urllib3.PoolManager:
 
 
 def _behind_socks(proxy: str, given: dict[str, t.Any]) -> urllib3.PoolManager:
-    """By PySocks, whose own steps are bounded one by one; what is said to the tenant is bounded as everywhere."""
-    try:
-        from urllib3.contrib import socks
-    except ImportError:
-        raise ValueError("a SOCKS proxy needs the Python library PySocks") from None
+    class Manager(urllib3.PoolManager):
+        by_socks = True
 
-    class Bounded(_Noting):
-        def _new_conn(self) -> t.Any:
-            return BoundedSocket(fileno=super()._new_conn().detach())
+    class Secure(_Secure):
+        through = SocksProxy.from_url(proxy)
 
-    class Plain(Bounded, socks.SOCKSConnection):
-        pass
-
-    class Secure(Bounded, socks.SOCKSHTTPSConnection):
-        pass
-
-    class PlainPool(socks.SOCKSHTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(socks.SOCKSHTTPSConnectionPool):
+    class SecurePool(_SecurePool):
         ConnectionCls = Secure
 
-    user, password = get_auth_from_url(proxy)
-    manager = socks.SOCKSProxyManager(proxy, username=user or None, password=password or None, **given)
-    manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    manager = Manager(**given)
+    manager.pool_classes_by_scheme = {"https": SecurePool}
     return manager
 
 

@@ -93,7 +93,7 @@ def connect(host: str, port: int, family: int, options: t.Iterable[tuple[t.Any, 
     An address that doesn't answer may have its share of the time only, so that there is some left for the others.
     """
     failure = OSError("the name has no address")
-    addresses = _addresses(host, port, family)
+    addresses = addresses_of(host, port, family)
     for tried, (kind, socktype, protocol, _name, address) in enumerate(addresses):
         connection = BoundedSocket(kind, socktype, protocol)
         try:
@@ -110,7 +110,7 @@ def connect(host: str, port: int, family: int, options: t.Iterable[tuple[t.Any, 
     raise failure
 
 
-def _addresses(host: str, port: int, family: int) -> t.Sequence[t.Any]:
+def addresses_of(host: str, port: int, family: int) -> t.Sequence[t.Any]:
     """What a name stands for. Nothing can interrupt the system's own search, so another thread waits for it."""
     try:
         return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST)

@@ -93,8 +93,7 @@ class Transport:
                 passing=False,
             ) from None
 
-        # Those of PySocks know their proxy by another name.
-        self._has_proxy = bool(self._connections.proxy or getattr(self._connections, "proxy_url", None))
+        self._has_proxy = bool(self._connections.proxy or getattr(self._connections, "by_socks", False))
 
     def close(self) -> None:
         self._connections.clear()
