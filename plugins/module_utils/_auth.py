@@ -80,7 +80,7 @@ class ClientAuthenticator:
         token = str(answer["access_token"])
         try:
             lifetime = float(answer.get("expires_in") or 0)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             lifetime = 0.0
         ends = time.time() + lifetime
         self._cache.store(token, ends)

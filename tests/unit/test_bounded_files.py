@@ -143,3 +143,13 @@ def test_secrets_are_looked_for_in_memory_for_the_texts_alone() -> None:
         tracemalloc.stop()
     assert {"secret-00000007", text[5000:5040]} <= found
     assert peak < 3 * len(text) + 2_000_000
+
+
+@pytest.mark.parametrize("member", ["properties", "secrets"])
+def test_the_files_of_a_single_connection_are_bounded_together(monkeypatch: pytest.MonkeyPatch, member: str) -> None:
+    monkeypatch.setattr(files, "MAX_FILES_BYTES", 2500)
+    options = {"name": "Orders", member: {"keys": [{"path": f"key{number}"} for number in range(3)]}}
+    with pytest.raises(QlikError, match="the files of this task"):
+        with_files(options, lambda _path: b"x" * 1000)
+    monkeypatch.setattr(files, "MAX_FILES_BYTES", 3000)
+    assert len(with_files(options, lambda _path: b"x" * 1000)[member]["keys"]) == 3

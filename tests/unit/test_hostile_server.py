@@ -78,6 +78,19 @@ def test_a_token_that_can_not_be_one(acme: Tenant, token: str) -> None:
     assert f"{acme.host}: POST /oauth/token answered without an access_token" in fail(MODULE, acme, options)
 
 
+@pytest.mark.parametrize("lifetime", ["1" + "0" * 400, "1e999", "-1", "[]", '"soon"', "null"])
+def test_a_token_whose_lifetime_can_not_be_one_is_used(acme: Tenant, lifetime: str) -> None:
+    answering(acme, f'{{"access_token": "{acme.api_key}", "expires_in": {lifetime}}}'.encode(), path="/oauth/token")
+    options = {"access_token": None, "client_id": "client-acme", "client_secret": "secret-acme"}
+    assert succeed("qlik_tenant_info", acme, options)["tenant"]["name"] == "acme"
+
+
+@pytest.mark.parametrize("count", ["1" + "0" * 400, "1e999", "-1e999", '"many"', "[]"])
+def test_how_often_a_credential_is_used_can_not_be_a_number(acme: Tenant, count: str) -> None:
+    answering(acme, f'{{"data": [{{"qID": "1", "qName": "login", "qConnCount": {count}}}]}}'.encode(), path="/filter-orphan")
+    assert succeed("qlik_data_credential_info", acme, {"orphans": True, "owner": "any"})["credentials"][0]["name"] == "login"
+
+
 @pytest.mark.parametrize("token", ["canary\nkey", "canary key", "canary…key", "canary\udcffkey"])
 def test_a_key_that_can_not_be_one(acme: Tenant, token: str) -> None:
     message = fail(MODULE, acme, {**OPTIONS, "access_token": token})

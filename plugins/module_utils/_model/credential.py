@@ -70,7 +70,7 @@ class Credential:
 def _number(value: t.Any) -> int | None:
     try:
         return None if value is None else int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -35,6 +35,20 @@ def with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -
 
     C(read) gives the content of a path, or raises OSError; QlikError then says whose file it was, for each connection.
     """
+    total = 0
+
+    def counted(path: str) -> bytes:
+        nonlocal total
+        content = read(path)
+        total += len(content)
+        if total > MAX_FILES_BYTES:
+            raise OSError(errno.EFBIG, f"the files of this task have more than {MAX_FILES_BYTES >> 20} MiB together")
+        return content
+
+    return _with_files(options, counted)
+
+
+def _with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -> dict[str, t.Any]:
     if options.get("state") == "absent":
         return dict(options)
     changed = dict(options)
@@ -64,19 +78,10 @@ def with_paths(definition: t.Mapping[str, t.Any], resolve: t.Callable[[str], str
 
 def _each_with_files(definitions: t.Sequence[t.Any], read: t.Callable[[str], bytes]) -> list[t.Any]:
     problems: list[str] = []
-    total = 0
-
-    def counted(path: str) -> bytes:
-        nonlocal total
-        content = read(path)
-        total += len(content)
-        if total > MAX_FILES_BYTES:
-            raise OSError(errno.EFBIG, f"the files of all connections have more than {MAX_FILES_BYTES >> 20} MiB together")
-        return content
 
     def loaded(definition: t.Any) -> t.Any:
         try:
-            return with_files(definition, counted) if isinstance(definition, Mapping) else definition
+            return _with_files(definition, read) if isinstance(definition, Mapping) else definition
         except QlikError as error:
             problems.append(str(error))
             return None
