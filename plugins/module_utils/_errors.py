@@ -129,7 +129,9 @@ class NotEmptyError(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx: the tenant failed; a write may or may not have happened."""
+    """5xx: the tenant failed; a write may or may not have happened. C(retry_after): the seconds after which it wants to be asked again."""
+
+    retry_after = 0.0
 
 
 ERROR_BY_STATUS: dict[int, type[ApiError]] = {
@@ -146,8 +148,13 @@ ERROR_BY_STATUS: dict[int, type[ApiError]] = {
 
 
 class OutcomeUnknownError(QlikError):
-    """A write was sent and no answer tells whether it happened: read before you repeat it."""
+    """A write was sent and no answer tells whether it happened: read before you repeat it.
 
-    def __init__(self, cause: QlikError) -> None:
-        self.cause = cause
-        super().__init__(f"{cause} Whether the write happened is unknown.")
+    C(earlier): the cause says what became of a further try only. C(looking): why it couldn't be looked up either.
+    """
+
+    def __init__(self, cause: QlikError, *, earlier: bool = False, looking: QlikError | None = None) -> None:
+        self.cause: QlikError = cause.cause if isinstance(cause, OutcomeUnknownError) else cause
+        text = f"{self.cause} An earlier try had no answer:" if earlier else str(self.cause)
+        text += " whether the write happened is unknown." if earlier else " Whether the write happened is unknown."
+        super().__init__(f"{text} It couldn't be looked up: {looking}" if looking else text)

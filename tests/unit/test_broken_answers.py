@@ -323,6 +323,50 @@ def test_a_list_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(server.requests) == pages
 
 
+def test_a_list_that_is_endlessly_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "MAX_LIST_BYTES", 1000)
+    with _endless_list('{"id": "%d", "padding": "' + "x" * 300 + '"}') as server, pytest.raises(AnswerError, match="together"):
+        list(opened(server.url).pages("spaces", {}))
+    assert len(server.requests) == 3
+
+
+PASSING = {
+    "one": b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n",
+    "several": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n",
+    "one nobody knows": b"HTTP/1.1 199 Soon\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("before", PASSING.values(), ids=PASSING)
+def test_what_passes_before_the_answer_is_skipped(before: bytes) -> None:
+    with serving(say(before + WHOLE)) as server:
+        assert create(server.url) == {"qID": "1"}
+    with serving(say(before)) as server, pytest.raises(OutcomeUnknownError):
+        create(server.url)
+
+
+def test_another_protocol_is_no_passing_answer() -> None:
+    with serving(say(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" + WHOLE)) as server, pytest.raises(OutcomeUnknownError):
+        create(server.url)
+
+
+def test_passing_answers_without_end_end_in_time() -> None:
+    def speak(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+
+    with serving(speak) as server:
+        seconds, _error = seconds_of(lambda: create(server.url, timeout=0.5))
+    assert seconds < 1.5
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity"])
+def test_numbers_that_json_does_not_have_are_refused(number: bytes) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n[%b]" % (len(number) + 2, number)
+    with serving(say(answer)) as server, pytest.raises(AnswerError, match="not JSON"):
+        opened(server.url).get("spaces")
+
+
 def _endless_list(item: str) -> Any:
     number = [0]
 

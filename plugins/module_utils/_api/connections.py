@@ -12,11 +12,11 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.batches import Batch
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     AnswerError,
     ApiError,
     ForbiddenError,
-    NotFoundError,
     QlikError,
     one_line,
 )
@@ -142,10 +142,7 @@ class DataConnections:
 
     def delete(self, connection_id: str) -> None:
         """Delete one connection; one that is gone already is no error."""
-        try:
-            self._session.write("DELETE", f"{_RESOURCE}/{quote(connection_id, safe='')}", repeatable=True)
-        except NotFoundError:
-            pass
+        self._session.remove(f"{_RESOURCE}/{quote(connection_id, safe='')}")
 
     def delete_all(self, connection_ids: t.Sequence[str]) -> dict[str, str]:
         """Delete many; gives the errors by id. Done in batches where the caller may, which takes an administrator, else one by one."""
@@ -169,48 +166,7 @@ class DataConnections:
         return self._batch("update", changes)
 
     def _batch(self, action: str, items: t.Sequence[JsonObject]) -> dict[str, str]:
-        """Send a batch in parts. A 207 says nothing by itself: every item has a status of its own."""
-        what = f"{_RESOURCE}/actions/{action}"
-        errors: dict[str, str] = {}
-        for start in range(0, len(items), PAGE_SIZE):
-            part = items[start : start + PAGE_SIZE]
-            answer = self._session.write("POST", what, {"connections": part}, repeatable=True)
-            listed = answer.get("data") if isinstance(answer, dict) else None
-            if not isinstance(listed, list):
-                raise AnswerError(f"{self._session.tenant}: POST {what} did not answer item by item.")
-            answered = self._by_id(what, listed, {str(item["id"]) for item in part})
-            for item in part:
-                error = self._item_error(what, answered.get(item["id"], ()), is_delete=action == "delete")
-                if error:
-                    errors[item["id"]] = error
-        return errors
-
-    def _by_id(self, what: str, listed: t.Sequence[t.Any], asked: t.Container[str]) -> dict[str, list[JsonObject]]:
-        """What a batch's answer says, by id. Raises AnswerError when it is about connections that the batch didn't name."""
-        found: dict[str, list[JsonObject]] = {}
-        for item in listed:
-            if not isinstance(item, dict):
-                continue
-            connection_id = str(item.get("id"))
-            if connection_id not in asked:
-                raise AnswerError(f"{self._session.tenant}: POST {what} answered about another connection, {one_line(connection_id)}.")
-            found.setdefault(connection_id, []).append(item)
-        return found
-
-    def _item_error(self, what: str, items: t.Sequence[JsonObject], *, is_delete: bool) -> str:
-        """Why one thing of a batch failed, if it did; what is answered twice must have worked both times."""
-        if not items:
-            return f"{self._session.tenant}: POST {what} left this connection out of its answer."
-        for item in items:
-            status = item.get("status")
-            if not isinstance(status, int) or isinstance(status, bool):
-                return f"{self._session.tenant}: POST {what} didn't say what became of this connection."
-            if 200 <= status < 300 or (is_delete and status == 404):
-                continue
-            error = item.get("error")
-            said = self._session.quote(error) if error else "no explanation was given"
-            return f"{self._session.tenant}: POST {what} answered {status} for this connection: {said}"
-        return ""
+        return Batch(self._session, action, self.all).send(items)
 
 
 def _sign_in(auth_code: str) -> dict[str, str]:

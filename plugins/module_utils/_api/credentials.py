@@ -61,10 +61,7 @@ class DataCredentials:
 
     def delete(self, credential_id: str) -> None:
         """Delete one credential; one that is gone already is no error."""
-        try:
-            self._session.write("DELETE", _path(credential_id), repeatable=True)
-        except NotFoundError:
-            pass
+        self._session.remove(_path(credential_id))
 
     def _read(self, reference: str, query: t.Mapping[str, str] | None) -> Credential | None:
         try:

@@ -8,7 +8,16 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ConflictError, NotFoundError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    AnswerError,
+    ApiError,
+    ConflictError,
+    NotFoundError,
+    OutcomeUnknownError,
+    QlikError,
+    TransportError,
+    WaitError,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 
@@ -33,27 +42,37 @@ class DataSources:
 
     def is_enabled(self, source_id: str) -> bool:
         """Whether the tenant offers a source."""
-        return self._enabled("GET", self._session.get(_settings(source_id)))
+        return self._enabled(self._session.get(_settings(source_id)))
 
     def set_enabled(self, source_id: str, *, enabled: bool) -> None:
         """Switch a source for the whole tenant, which takes an administrator.
 
-        A 409, whose cause isn't documented, is no failure when the source is switched as it should be.
+        A 409, whose cause isn't documented, is no failure when the source is switched as it should be; nor is an answer that never came.
         """
         try:
             answer = self._session.write("PUT", _settings(source_id), {"disabled": not enabled}, repeatable=True)
-        except ConflictError:
-            if self.is_enabled(source_id) != enabled:
+        except (ConflictError, OutcomeUnknownError) as error:
+            if self._is_found_enabled(source_id, error) != enabled:
                 raise
             return
-        if answer is not None and self._enabled("PUT", answer) != enabled:
+        said = _says_enabled(answer)
+        if said is None and answer is not None:
+            unclear = AnswerError(f"{self._session.tenant}: PUT {_settings(source_id)} did not answer whether the source is disabled.")
+            said = self._is_found_enabled(source_id, unclear)
+        if said is not None and said != enabled:
             raise AnswerError(f"{self._session.tenant}: PUT {_settings(source_id)} was accepted, and changed nothing.")
 
-    def _enabled(self, method: str, answer: t.Any) -> bool:
-        disabled = answer.get("disabled") if isinstance(answer, dict) else None
-        if not isinstance(disabled, bool):
-            raise AnswerError(f"{self._session.tenant}: {method} of a data source's settings did not answer whether it is disabled.")
-        return not disabled
+    def _is_found_enabled(self, source_id: str, failure: QlikError) -> bool:
+        try:
+            return self.is_enabled(source_id)
+        except (TransportError, ApiError, WaitError) as error:
+            raise OutcomeUnknownError(failure, looking=error) from None
+
+    def _enabled(self, answer: t.Any) -> bool:
+        said = _says_enabled(answer)
+        if said is None:
+            raise AnswerError(f"{self._session.tenant}: GET of a data source's settings did not answer whether it is disabled.")
+        return said
 
     def gateways(self, source_id: str) -> list[dict[str, t.Any]]:
         """The gateways that a source can use, C([{id, name, default}]); none is an empty list."""
@@ -67,6 +86,11 @@ class DataSources:
             for item in (listed if isinstance(listed, list) else [])
             if isinstance(item, dict)
         ]
+
+
+def _says_enabled(answer: t.Any) -> bool | None:
+    disabled = answer.get("disabled") if isinstance(answer, dict) else None
+    return not disabled if isinstance(disabled, bool) else None
 
 
 def _settings(source_id: str) -> str:

@@ -80,10 +80,7 @@ class Spaces:
 
     def delete(self, space_id: str) -> None:
         """Delete an empty space; one that is gone already is no error."""
-        try:
-            self._session.write("DELETE", f"spaces/{quote(space_id, safe='')}", repeatable=True)
-        except NotFoundError:
-            pass
+        self._session.remove(f"spaces/{quote(space_id, safe='')}")
 
     def _space(self, answer: JsonObject) -> Space:
         if not isinstance(answer, dict) or not answer.get("id"):

@@ -10,7 +10,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ConflictError, OutcomeUnknownError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    AnswerError,
+    ApiError,
+    ConflictError,
+    OutcomeUnknownError,
+    QlikError,
+    TransportError,
+    WaitError,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 
 TRIES = 3
@@ -33,11 +41,29 @@ def create_once(session: TenantSession, create: t.Callable[[], Made], find: t.Ca
             failure: QlikError = error
         except (OutcomeUnknownError, AnswerError) as error:
             failure = error
-        session.budget.sleep(PAUSE_SECONDS * attempt, session.tenant)
-        made = find()
+        except (TransportError, ApiError, WaitError) as error:
+            if attempt == 1:
+                raise
+            raise OutcomeUnknownError(error, earlier=True) from None
+        has_paused = _pause(session, PAUSE_SECONDS * attempt)
+        try:
+            made = find()
+        except (TransportError, ApiError, WaitError) as error:
+            raise OutcomeUnknownError(failure, looking=error) from None
         if made is not None:
             return made
-    raise failure
+        if not has_paused:
+            break
+    raise OutcomeUnknownError(failure)
+
+
+def _pause(session: TenantSession, seconds: float) -> bool:
+    """Whether there was time to let a write come to its end. Without any, one looks at once, and doesn't write again."""
+    try:
+        session.budget.sleep(seconds, session.tenant)
+    except WaitError:
+        return False
+    return True
 
 
 def _why_taken(find: t.Callable[[], Made | None]) -> str:

@@ -77,7 +77,7 @@ class AnswerReader:
 
         # Proxies and gateways have statuses of their own beyond 504, which say as little about what became of a write.
         kind = ERROR_BY_STATUS.get(answer.status, ServerError if answer.status >= 500 else ApiError)
-        return kind(
+        error = kind(
             tenant=self._settings.tenant,
             request=what,
             status=answer.status,
@@ -87,6 +87,9 @@ class AnswerReader:
             trace_id=one_line(self._redact.quoted(trace_id, 64))[:64],
             advice=self._advice(what, answer.status),
         )
+        if isinstance(error, ServerError) and answer.headers.get("retry-after"):
+            error.retry_after = retry_after(answer.headers)
+        return error
 
     def _advice(self, what: str, status: int) -> str:
         if "/oauth/token" in what and status in (400, 401, 403):
@@ -109,10 +112,15 @@ class AnswerReader:
 
 def _loaded(body: bytes) -> t.Any:
     """A body's JSON. Raises ValueError or RecursionError."""
-    value = json.loads(body)
+    value = json.loads(body, parse_constant=_no_number)
     if body.count(b"[") + body.count(b"{") > MAX_LEVELS and _is_deeper(value, MAX_LEVELS):
         raise ValueError("nested too deeply")
     return value
+
+
+def _no_number(name: str) -> t.NoReturn:
+    """Python takes C(NaN) and C(Infinity), which JSON doesn't have, and nothing that goes on with them expects."""
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _is_deeper(value: t.Any, levels: int) -> bool:

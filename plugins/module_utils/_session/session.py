@@ -16,7 +16,10 @@ import typing as t
 from ansible_collections.qlikops.cloud.plugins.module_utils._auth import Authenticator, ClientAuthenticator, TokenAuthenticator
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     AnswerError,
+    ApiError,
+    NotFoundError,
     OutcomeUnknownError,
+    QlikError,
     ReadOnlyError,
     ServerError,
     TransportError,
@@ -42,12 +45,15 @@ LONGEST_REFUSAL_SECONDS = 60.0
 # A million items in pages of a hundred; and lists may have empty pages, but not without end.
 MAX_PAGES = 10_000
 MAX_EMPTY_PAGES = 100
+# A hundred thousand connections with all that Qlik says of them.
+MAX_LIST_BYTES = 256 * 1024 * 1024
 MAX_TOKEN_LENGTH = 16_384
 
 # POSTs that only read; no other may leave as a query.
 QUERIES = frozenset(("data-credentials/actions/filter-orphan",))
 
 JsonObject = t.Dict[str, t.Any]
+Given = t.TypeVar("Given")
 
 
 class Counts:
@@ -98,10 +104,10 @@ class TenantSession:
         self._pacer = Pacer(self.budget)
         self.progress = Progress(self.tenant, say, least=lambda writes: self._pacer.least(WRITES, writes))
         self.budget.tell = self.progress.waiting
+        redact.learn(proxy_secrets())
         self._addresses = Addresses(settings)
         self._transport = Transport(settings, self._addresses, parallel)
         self._reader = AnswerReader(settings, redact)
-        redact.learn(proxy_secrets())
         self.tokens: set[str] = set()
         self._auth = self._authenticator()
 
@@ -120,10 +126,13 @@ class TenantSession:
         url = self._addresses.of(path)
         seen: set[str] = set()
         held: set[tuple[str, ...]] = set()
-        empty = 0
+        empty = held_bytes = 0
         query: t.Mapping[str, t.Any] | None = params
         while url:
-            page = self._json(Request("GET", url, query))
+            page, size = self._sized(Request("GET", url, query))
+            held_bytes += size
+            if held_bytes > MAX_LIST_BYTES:
+                raise AnswerError(f"{self.tenant}: GET {path}: the pages of this list have more than {MAX_LIST_BYTES >> 20} MiB together.")
             if not isinstance(page, dict) or not isinstance(page.get("data"), list):
                 raise AnswerError(f"{self.tenant}: GET {path} did not answer with a list.")
             ids = _ids(page["data"])
@@ -157,6 +166,26 @@ class TenantSession:
             raise ReadOnlyError(f"{self.tenant}: {method} {path} was stopped: check mode doesn't write.")
         return self._json(Request(method, self._addresses.of(path), body=body, headers=headers), repeatable=repeatable)
 
+    def remove(self, path: str) -> None:
+        """Delete a resource; one that is gone already is no error.
+
+        A 404 alone doesn't say so, as a gateway on the way says that too, and nor does a missing answer say the contrary: one looks.
+        """
+        try:
+            self.write("DELETE", path, repeatable=True)
+        except (NotFoundError, OutcomeUnknownError) as error:
+            if self._is_there(path, error):
+                raise QlikError(f"{error} It is still there.") from None
+
+    def _is_there(self, path: str, failure: QlikError) -> bool:
+        try:
+            self.get(path)
+        except NotFoundError:
+            return False
+        except (TransportError, ApiError, WaitError) as error:
+            raise OutcomeUnknownError(failure, looking=error) from None
+        return True
+
     def query(self, path: str, body: t.Any) -> t.Any:
         """Read by a POST, where Qlik asks with a body; allowed in check mode too. Qlik counts it among the writes for its limits."""
         if path not in QUERIES:
@@ -169,32 +198,47 @@ class TenantSession:
 
     def _json(self, request: Request, *, repeatable: bool = True) -> t.Any:
         """Send a request until it is answered, as often as that is safe, and give the answer's JSON."""
+        return self._sized(request, repeatable=repeatable)[0]
+
+    def _sized(self, request: Request, *, repeatable: bool = True) -> tuple[t.Any, int]:
+        """The same, with the bytes that it had."""
         attempt = 0
         is_unknown = False
         while True:
             attempt += 1
             try:
-                answer = self._admitted(request, retry=attempt > 1)
-                self._note_deprecation(request.what, answer.headers)
-                if answer.status >= 400:
-                    raise self._reader.api_error(request.what, answer)
-                return self._reader.parse(request.what, answer)
+                return self._answered(request, retry=attempt > 1)
             except (TransportError, ServerError) as error:
                 failure: TransportError | ServerError = error
+            except NotFoundError:
+                raise  # whatever became of an earlier try, what it was about isn't there
+            except (ApiError, WaitError) as error:
+                if is_unknown:
+                    raise OutcomeUnknownError(error, earlier=True) from None
+                raise
             is_unknown = is_unknown or (request.writes and _was_sent(failure))
             if is_unknown and not repeatable:
                 raise OutcomeUnknownError(failure)
-            if attempt < _tries(failure) and self._backs_off(attempt):
+            if attempt < _tries(failure) and self._backs_off(attempt, failure):
                 continue
             if is_unknown:
                 raise OutcomeUnknownError(failure)
             raise failure
 
-    def _backs_off(self, attempt: int) -> bool:
-        """Whether there was time for a pause before the next try."""
+    def _answered(self, request: Request, *, retry: bool) -> tuple[t.Any, int]:
+        """The JSON of the answer to one request, and the bytes that it had. Raises ApiError for one that says no."""
+        answer = self._admitted(request, retry=retry)
+        self._note_deprecation(request.what, answer.headers)
+        if answer.status >= 400:
+            raise self._reader.api_error(request.what, answer)
+        return self._reader.parse(request.what, answer), len(answer.body)
+
+    def _backs_off(self, attempt: int, failure: TransportError | ServerError) -> bool:
+        """Whether there was time for a pause before the next try: no shorter than the tenant wishes."""
+        least = failure.retry_after if isinstance(failure, ServerError) else 0.0
         pause = min(BACKOFF_SECONDS * 2 ** (attempt - 1), LONGEST_BACKOFF_SECONDS) * random.uniform(0.7, 1.3)
         try:
-            self.budget.sleep(pause, self.tenant)
+            self.budget.sleep(max(pause, least), self.tenant)
         except WaitError:
             return False  # what went wrong says more than that no time is left to try again
         return True
@@ -205,7 +249,7 @@ class TenantSession:
         renewed = False
         refusals = 0
         while True:
-            token = self._auth.token() if request.signed else ""
+            token = self._sign_in(self._auth.token) if request.signed else ""
             sent = self._pacer.admit(tier, self.tenant)
             self.counts.count(write=request.writes, retry=retry)
             try:
@@ -218,11 +262,19 @@ class TenantSession:
                     raise WaitError(f"{self.tenant}: {request.what} was refused {refusals} times for the rate limit. Run again later.")
                 least = min(2.0 ** (refusals - 1), LONGEST_REFUSAL_SECONDS)
                 self._pacer.refused(tier, sent, max(retry_after(answer.headers), least))
-            elif answer.status == 401 and request.signed and not renewed and self._auth.renew(answer.token):
+            elif answer.status == 401 and request.signed and not renewed and self._sign_in(self._auth.renew, answer.token):
                 renewed = True
             else:
                 return answer
             retry = True
+
+    @staticmethod
+    def _sign_in(give: t.Callable[..., Given], *refused: str) -> Given:
+        """What signing in gives. When that fails, its own tries are over, and nothing of the request that it was for has left."""
+        try:
+            return give(*refused)
+        except (TransportError, ServerError) as error:
+            raise TransportError(str(error), sent=False, passing=False) from None
 
     def _exchange(self, request: Request, token: str) -> Answer:
         """Send once. Raises TransportError."""
