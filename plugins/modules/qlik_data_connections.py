@@ -139,6 +139,7 @@ options:
           - A new connection sends declared secrets to existing credentials only with a fingerprint key or O(connections[].secrets_version),
             and unless the fingerprint of another connection says that they hold them, or with O(update_secrets=always). Otherwise they are
             attached as they are, with a warning. To change credentials by themselves use M(qlikops.cloud.qlik_data_credential).
+          - A changed secret beside it is sent as O(update_secrets) says. It changes the credentials, for all connections that use them.
           - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have to choose theirs
             anew, of which the module warns.
         type: str

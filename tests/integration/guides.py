@@ -94,7 +94,8 @@ class Guide:
         self.blocks = blocks_of(self.page)
         self.playbooks = playbooks
         self.emulator = emulator
-        self.environment = {"ANSIBLE_VAULT_PASSWORD_FILE": str(playbooks.write("../vault-password", VAULT_PASSWORD))}
+        # What the reader has exported; a page that shows vaulted files says itself how their password is given.
+        self.environment: dict[str, str] = {}
         self.tenants: dict[str, Tenant] = {}
         self.runs: list[Run] = []
         self._keys: set[str] = set()
@@ -120,6 +121,10 @@ class Guide:
             if not block.reason:
                 self._play(block, fails)
         return self.runs[before:]
+
+    def give_vault_password(self) -> None:
+        """Have a reader who keeps the vault's password in a file, for a page that begins where another one ended."""
+        self.environment["ANSIBLE_VAULT_PASSWORD_FILE"] = str(self.playbooks.write("../vault-password", VAULT_PASSWORD))
 
     def try_out(self, command: str) -> Run:
         """Run a command that the page doesn't show, so that the files which it shows are used."""

@@ -104,7 +104,7 @@ def test_layout(guide: Open) -> None:
 def test_secrets(guide: Open) -> None:
     page = guide("secrets")
     page.environment["RETURNS_PASSWORD"] = "canary-returns"
-    page.play("When secrets are sent")
+    page.play("In an inventory")
     page.play("Where to keep them")
     tenants = [page.tenant(name) for name in ("acme", "globex")]
     page.writes()
@@ -251,6 +251,7 @@ def test_inventory(guide: Open, emulator: Emulator) -> None:
 
 def test_export(guide: Open) -> None:
     page = guide("export")
+    page.give_vault_password()
     for name, host in (("acme", "db.example.com"), ("globex", "db.globex.example.com")):
         tenant = page.tenant(name)
         made = {"host": host, "port": "5432", "db": "orders", "username": "qlik_reader", "password": "canary-by-hand"}
