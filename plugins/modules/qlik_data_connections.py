@@ -313,9 +313,9 @@ options:
     description:
       - The RV(plan_digest) of a plan that somebody has approved, from a run in check mode. When the plan is another one by now, because
         the tenant or the definitions changed, nothing is written and the task fails, or as O(when_plan_differs) says.
-      - The digest binds everything that would be written. It binds secrets, and values that may hold one (keys in URLs and headers), by
-        digests made with O(connections[].fingerprint_key); without such a key it binds that they are sent, and not which, and a warning
-        in check mode says so.
+      - The digest binds everything that would be written, and the address of the tenant. It binds secrets, and values that may hold one
+        (keys in URLs and headers), by digests made with O(connections[].fingerprint_key); without such a key it binds that they are
+        sent, and not which, and a warning in check mode says so.
       - A tenant that can't be changed any more as it was planned, for example because somebody else became the owner of a connection, is
         another plan too.
       - A tenant that is as declared already is no other plan, so a rollout that was stopped can go on with the same approval.

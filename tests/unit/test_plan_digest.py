@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import digest
 
-from tests.emulator import Tenant
+from tests.emulator import Emulator, Tenant
 from tests.jobs import fail, run, succeed
 
 pytestmark = pytest.mark.usefixtures("short_pauses")
@@ -244,3 +244,49 @@ def test_an_empty_approval_is_not_one_that_is_not_needed(tenant: Tenant) -> None
     said = fail("qlik_data_connections", tenant, {**declared(), "approved_plan": ""})
     assert "approved_plan is empty" in said
     assert tenant.log == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"spaces": [{"name": "New"}]},
+        {"connections": [{"name": "Open", "data_source": "rest", "properties": {"url": "https://e.example", "authSchema": "anonymous"}}]},
+    ],
+    ids=["a space", "a connection without secrets and users"],
+)
+def test_the_same_on_another_tenant_is_another_plan(emulator: Emulator, options: dict[str, Any]) -> None:
+    one, other = (emulator.add_tenant({"name": name}) for name in ("one", "other"))
+    approved = planned(one, options)
+    assert planned(other, options) != approved
+    result = succeed("qlik_data_connections", other, {**options, "approved_plan": approved, "when_plan_differs": "skip"})
+    assert result["skipped"]
+    assert other.writes() == []
+    assert succeed("qlik_data_connections", one, {**options, "approved_plan": approved})["changed"]
+
+
+GUESSABLE = [
+    ("https://e.example/v1?token=12", "https://e.example/v1?token=13"),
+    ("https://e.example/v1?dataset=sales&pin=1", "https://e.example/v1?dataset=sales&pin=2"),
+    ("https://u:1@e.example/v1", "https://u:2@e.example/v1"),
+    ("https://first-key@e.example/v1", "https://second-key@e.example/v1"),
+    ("https://e.example/v1?1234", "https://e.example/v1?1235"),
+    ("https://e.example/v1?filter=token:1234", "https://e.example/v1?filter=token:1235"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), GUESSABLE)
+def test_without_a_key_a_digest_says_nothing_of_what_may_be_a_key(acme: Tenant, one: str, other: str) -> None:
+    def rest(url: str, key: str | None) -> dict[str, Any]:
+        connection = {"name": "R", "data_source": "rest", "properties": {"url": url}, "secrets": {"password": "p"}}
+        return {"fingerprint_key": key, "connections": [connection]}
+
+    assert planned(acme, rest(one, None)) == planned(acme, rest(other, None))
+    assert planned(acme, rest(one, KEY)) != planned(acme, rest(other, KEY))
+
+
+def test_without_a_key_a_digest_says_nothing_of_a_header_in_a_statement(acme: Tenant) -> None:
+    def raw(header: str) -> dict[str, Any]:
+        statement = f'CUSTOM CONNECT TO "provider=QvRestConnector.exe;url=https://e.example;queryHeaders=X-Any%2{header}%1;"'
+        return {"connections": [{"name": "R", "data_source": "rest", "connect_statement": statement, "secrets": {"qPassword": "p"}}]}
+
+    assert planned(acme, raw("1234")) == planned(acme, raw("1235"))

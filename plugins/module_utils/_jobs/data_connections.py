@@ -66,7 +66,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         _look(session)
         plan.warnings.append(NOTHING_DECLARED)
 
-    digest, unbound = plan_digest(space_actions, plan.actions, plan.tenant_id)
+    digest, unbound = plan_digest(session.tenant, space_actions, plan.actions, plan.tenant_id)
     if unbound and (check_mode or approved):
         plan.warnings.append(UNBOUND)
 

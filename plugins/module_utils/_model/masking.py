@@ -135,6 +135,13 @@ def mask_value(name: str, value: t.Any) -> t.Any:
     return value
 
 
+def mask_certain(name: str, text: str) -> str:
+    """A property that is a text, masked where it is secret; the parameters of a URL stay unless their names say that they are keys."""
+    if is_hidden_name(name) or name.lower() in REST_LISTS:
+        return t.cast(str, mask_value(name, text))
+    return masked_text(text, MASK, is_url=_is_url(name, text), doubtful=False)
+
+
 def mask_for_export(name: str, value: t.Any) -> t.Any:
     """A property as an export may hold it: with the mask in the place of each part that is secret, or that Qlik doesn't show."""
     if isinstance(value, (list, tuple)) and not is_secret_name(name):

@@ -38,6 +38,8 @@ _ELEMENT = re.compile(r"<(?:[\w-]{1,50}:)?([A-Za-z_][\w.-]{0,99})(?:\s[^<>]{0,20
 _USER_SLASH = re.compile(r"""(?:^|(?<=[:;=\s'"(,]))[\w.$#-]{1,99}/(?!/)([^\s;"'/][^\s;"']{0,255})@(?=[\w/(\[])""")
 _USER_COLON = re.compile(r"""(?:^|(?<=[;=\s'"(,]))([\w.$-]{1,99}):([^\s/@;"':]{1,255})@(?=[\w\[])""")
 _NO_USERS = frozenset(("mailto", "sip", "sips", "acct", "xmpp"))
+# What stands where a key may stand, and has no name of its own.
+_NO_NAMES = ("", "user", "password")
 _CLOSING = {'"': '"', "'": "'", "{": "}", "[": "]"}
 
 
@@ -52,11 +54,11 @@ def hidden_parts(text: str, *, is_url: bool = False) -> list[Part]:
         if part.start >= end:
             apart.append(part)
             end = part.end
-        elif part.end > end:
-            # Where two readings overlap, neither shows what the other hides.
+        else:
+            # Where two readings overlap, neither shows what the other hides, nor takes for doubtful what the other knows to be secret.
             last = apart[-1]
-            apart[-1] = Part(last.start, part.end, last.name, last.secret)
-            end = part.end
+            end = max(end, part.end)
+            apart[-1] = Part(last.start, end, last.name, last.secret or part.secret)
     return apart
 
 
@@ -66,11 +68,13 @@ def secrets_in(text: str, *, is_url: bool = False) -> set[str]:
     return found | {unquote(secret) for secret in found if "%" in secret}
 
 
-def masked_text(text: str, mask: str, *, is_url: bool = False) -> str:
-    """The text with a mask in the place of each hidden part."""
+def masked_text(text: str, mask: str, *, is_url: bool = False, doubtful: bool = True) -> str:
+    """The text with a mask in the place of each hidden part; unless C(doubtful), those stay that only have a name nobody knows."""
     pieces: list[str] = []
     position = 0
     for part in hidden_parts(text, is_url=is_url):
+        if not (doubtful or part.secret or part.name in _NO_NAMES):
+            continue
         pieces += [text[position : part.start], mask]
         position = part.end
     return "".join([*pieces, text[position:]])

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK, is_write_only, mask_value, pasted_secrets
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import is_write_only, mask_certain, mask_value
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.writes import Write, connection_writes, space_writes
@@ -88,21 +88,17 @@ class Concealing:
         return self._without_secrets(name, value)
 
     def _without_secrets(self, name: str, value: t.Any) -> t.Any:
-        """What is masked only in part: the part that no name calls a secret counts, also without a key."""
-        secrets = sorted(pasted_secrets({name: value}), key=len, reverse=True)
-        if not isinstance(value, str) or mask_value(name, value) == MASK:
-            self.unbound = True
-            return mask_value(name, value)
-        self.unbound = self.unbound or bool(secrets)
-        for secret in secrets:
-            value = value.replace(secret, MASK)
-        return value
+        """What is masked, without a key. A parameter of a URL that no name calls a key counts; nothing that could be guessed does."""
+        shown = mask_certain(name, value) if isinstance(value, str) else mask_value(name, value)
+        self.unbound = self.unbound or shown != value
+        return shown
 
 
-def plan_digest(space_actions: t.Iterable[SpaceAction], actions: t.Iterable[Action], tenant_id: str) -> tuple[str, bool]:
+def plan_digest(tenant: str, space_actions: t.Iterable[SpaceAction], actions: t.Iterable[Action], tenant_id: str) -> tuple[str, bool]:
     """The digest of one tenant's plan, C(v2:) and 64 hexadecimal digits, and whether it leaves a secret unbound.
 
-    It is the same whatever the order of the definitions, of their tags and properties.
+    It is the same whatever the order of the definitions, of their tags and properties. C(tenant) is where it would be carried out:
+    what is made elsewhere of the same definitions is another plan.
     """
     steps = [_space_step(action) for action in space_actions if action.writes]
     unbound = False
@@ -113,7 +109,7 @@ def plan_digest(space_actions: t.Iterable[SpaceAction], actions: t.Iterable[Acti
             concealing = Concealing(action.target.definition)
             steps.append(_connection_step(action, concealing, tenant_id))
             unbound = unbound or concealing.unbound
-    return FORM + hashlib.sha256(json.dumps(sorted(steps)).encode()).hexdigest(), unbound
+    return FORM + hashlib.sha256(json.dumps([tenant, *sorted(steps)]).encode()).hexdigest(), unbound
 
 
 def is_first_form(digest: str) -> bool:
