@@ -20,10 +20,12 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import
     COMMON_PATH,
     GROUP,
     INVENTORY_NAME,
+    Outcome,
     as_diff,
     folder_name,
     is_export,
     needs_inventory_file,
+    same_places,
     tenant_path,
     write_file,
 )
@@ -69,7 +71,8 @@ class ActionModule(ActionBase):
         texts, common = ([], 0) if problem else _texts(export, export_names(directory), layered=options["common"])
         # Before the others: it looks at what else is in the folder.
         inventory = self._inventory_file(directory, options) if texts else None
-        files = [self._file(directory, path, host, text, options) for path, host, text in texts]
+        shared = same_places([os.path.join(directory, path) for path, _host, _text in texts])
+        files = [self._file(directory, path, host, text, options, shared) for path, host, text in texts]
         errors = [problem] if problem else [entry["error"] for entry in files if entry["error"]]
         if inventory and inventory["error"]:
             errors.append(inventory["error"])
@@ -100,11 +103,14 @@ class ActionModule(ActionBase):
         """What makes a folder of variables an inventory; nothing where there is one."""
         if not needs_inventory_file(directory):
             return None
-        return self._file(directory, INVENTORY_NAME, "", INVENTORY_TEXT, options)
+        return self._file(directory, INVENTORY_NAME, "", INVENTORY_TEXT, options, {})
 
-    def _file(self, directory: str, path: str, host: str, text: str, options: t.Mapping[str, t.Any]) -> Result:
+    def _file(self, directory: str, path: str, host: str, text: str, options: t.Mapping[str, t.Any], shared: t.Mapping[str, str]) -> Result:
         whole = os.path.join(directory, path)
-        outcome = write_file(whole, text, overwrite=options["overwrite"], dry=self._task.check_mode)
+        if whole in shared:
+            outcome = Outcome(error=f"{whole} is the same file as {shared[whole]}, so it can't hold both. Take the link away.")
+        else:
+            outcome = write_file(whole, text, overwrite=options["overwrite"], dry=self._task.check_mode)
         return {
             "path": whole,
             "host": host,

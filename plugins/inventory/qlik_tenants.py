@@ -122,7 +122,9 @@ options:
     description:
       - What hosts are called.
       - V(name) is the tenant's name, or that of the context. Characters other than letters, digits, underscores, dots and hyphens become
-        hyphens. When tenants share a name, each of them gets its id appended, and a warning says so.
+        hyphens, and so does the dot of C(.yml), C(.yaml) and C(.json) at the end, since Ansible would give a host C(acme.yml) what
+        C(host_vars/acme.yml) says for the host C(acme). When tenants share a name, each of them gets its
+        id appended, and a warning says so.
       - V(id) is the tenant's id, which never changes. Contexts don't know it.
       - V(host) is the first host name of the tenant.
     type: str

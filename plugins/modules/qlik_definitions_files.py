@@ -21,7 +21,8 @@ description:
   - Every text of a tenant is marked as C(!unsafe), so that Ansible takes it as it is.
   - Where the directory holds nothing else, it gets a file C(qlik_export_inventory.yml) that names no host. With it, Ansible takes the
     directory for an inventory, also when C(any_unparsed_is_failed) is set.
-  - A file of an earlier export is replaced when it differs. A file that somebody else wrote is never replaced, and none is removed.
+  - A file of an earlier export is replaced when it differs. A file that somebody else wrote is never replaced, and none is removed. Nor
+    is a folder made that would keep Ansible from reading a file, as C(host_vars/acme) does with C(host_vars/acme.yml).
   - One task does all hosts. Use it with C(run_once).
 options:
   directory:

@@ -21,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._address import norm
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, SignInError
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import read_contexts
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._variables_files import without_ending
 
 ALL_TENANTS = "qlik_tenants"
 LONGEST_NAME = 100
@@ -107,9 +108,12 @@ def _insist_on_difference(names: t.Sequence[str]) -> None:
 
 
 def _safe_name(text: str) -> str:
-    """Letters, digits, underscores, dots and hyphens of a text; what else stands between them becomes a hyphen."""
+    """Letters, digits, underscores, dots and hyphens of a text; what else stands between them becomes a hyphen.
+
+    So does the dot of C(acme.yml): to the host of that name Ansible would give what somebody wrote for C(acme).
+    """
     joined = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", text))
-    return joined.strip(".-")[:LONGEST_NAME].rstrip(".-")
+    return without_ending(joined.strip(".-")[:LONGEST_NAME].rstrip(".-"))
 
 
 def groups_of(tenant: ListedTenant) -> list[str]:

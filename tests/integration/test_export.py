@@ -444,3 +444,22 @@ def test_a_host_that_is_no_name_of_a_folder_gets_one_of_its_own(playbooks: Playb
     assert run.returncode == 0, run.output
     assert (playbooks.folder / "export/host_vars/t1%2Fx%25/qlik_connections.yml").exists()
     assert "Rename these hosts." in run.stderr
+
+
+def test_no_file_takes_the_place_of_one_that_somebody_wrote(playbooks: Playbooks, fleet: Fleet) -> None:
+    """Of a folder t1 and a file t1.yml Ansible reads the former; and two hosts whose folder is one would get each other's connections."""
+    own = playbooks.write("export/host_vars/t1.yml", "mine: 1\n")
+    common = playbooks.write("export/group_vars/qlik_tenants.yml", "mine: 1\n")
+    fleet.hosts["t3.yml"] = {**fleet.hosts["t2"]}
+    fleet.hosts["t4"] = {**fleet.hosts["t2"]}
+    (playbooks.folder / "export/host_vars/t4").symlink_to("t2")
+    run = export(playbooks, fleet)
+    assert run.returncode == 2
+    error = run.result("Stop if a file could not be written")["msg"]
+    assert f"from reading {own}" in error
+    assert "host_vars/t2/qlik_connections.yml is the same file as" in error
+    assert "host_vars/t4/qlik_connections.yml is the same file as" in error
+    assert {path.name for path in (playbooks.folder / "export/host_vars").iterdir()} == {"t1.yml", "t3", "t3%2Eyml", "t4"}
+    layered = export(playbooks, fleet, qlik_export_common=True)
+    assert layered.returncode == 2
+    assert f"from reading {common}" in layered.result("Stop if a file could not be written")["msg"]

@@ -17,7 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents im
     layered_texts,
     tenant_text,
 )
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import folder_name, write_file
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import folder_name, same_places, tenant_path, write_file
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.layering import split_layers
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import export_names
@@ -181,6 +181,54 @@ def test_every_host_has_a_folder_of_its_own(hosts: list[str]) -> None:
 @pytest.mark.parametrize("host", ["acme", "acme.eu.qlikcloud.com", "10.0.0.1", "acme-eu_1", "Größe", "a b"])
 def test_ordinary_hosts_keep_their_names(host: str) -> None:
     assert folder_name(host) == host
+
+
+def files_that_ansible_reads(directory: Path, host: str) -> list[str]:
+    found = DataLoader().find_vars_files(str(directory / "host_vars"), host)
+    return [str(Path(str(path)).relative_to(directory)) for path in found]
+
+
+@pytest.mark.parametrize("ending", ["yml", "yaml", "json", "YML"])
+@pytest.mark.parametrize("host", ["acme", "globex.eu"])
+def test_the_file_of_one_host_is_not_read_for_another(tmp_path: Path, host: str, ending: str) -> None:
+    """What is called host_vars/acme.yml is Ansible's for the host acme."""
+    twin = f"{host}.{ending}"
+    written = tmp_path / tenant_path(twin)
+    assert write_file(str(written), f"# {MARK}\n", overwrite=True, dry=False).action == "create"
+    assert files_that_ansible_reads(tmp_path, host) == []
+    # Nor where file systems don't tell large letters from small ones.
+    written.parent.rename(written.parent.with_name(written.parent.name.lower()))
+    assert files_that_ansible_reads(tmp_path, host) == []
+
+
+@pytest.mark.parametrize("dry", [False, True])
+@pytest.mark.parametrize("ending", [".yml", ".yaml", ".json"])
+def test_no_folder_hides_what_somebody_wrote_for_a_host(tmp_path: Path, ending: str, dry: bool) -> None:
+    own = tmp_path / "host_vars" / f"acme{ending}"
+    own.parent.mkdir()
+    own.write_text("qlik_connections_definitions_90_own: []\n")
+    outcome = write_file(str(tmp_path / tenant_path("acme")), f"# {MARK}\n", overwrite=True, dry=dry)
+    assert str(own) in outcome.error
+    assert outcome.action == "none"
+    assert files_that_ansible_reads(tmp_path, "acme") == [f"host_vars/acme{ending}"]
+    # As an earlier version left it.
+    (tmp_path / tenant_path("acme")).parent.mkdir()
+    (tmp_path / tenant_path("acme")).write_text(f"# {MARK}\n")
+    assert str(own) in write_file(str(tmp_path / tenant_path("acme")), f"# {MARK}\n", overwrite=True, dry=dry).error
+    # The folder is the user's own as soon as it holds more: they know what they hid.
+    (tmp_path / "host_vars" / "acme" / "mine.yml").write_text("")
+    assert write_file(str(tmp_path / tenant_path("acme")), f"# {MARK}\n", overwrite=True, dry=dry).error == ""
+
+
+def test_files_that_are_one_are_told(tmp_path: Path) -> None:
+    for host in ("a", "b", "c"):
+        (tmp_path / "host_vars" / host).mkdir(parents=True)
+    (tmp_path / "host_vars" / "linked").symlink_to("a")
+    (tmp_path / "host_vars" / "late").symlink_to("new")
+    (tmp_path / "host_vars" / "b" / "qlik_connections.yml").symlink_to("../c/qlik_connections.yml")
+    paths = {host: str(tmp_path / tenant_path(host)) for host in ("a", "b", "c", "d", "linked", "late", "new")}
+    pairs = [("a", "linked"), ("b", "c"), ("late", "new")]
+    assert same_places(list(paths.values())) == {paths[one]: paths[other] for pair in pairs for one, other in (pair, pair[::-1])}
 
 
 def test_what_is_there_is_kept_when_writing_fails(tmp_path: Path) -> None:

@@ -43,6 +43,18 @@ def test_host_names_are_safe_different_and_do_not_depend_on_the_order(names: lis
     assert name_hosts(tenants, "name")[0] == hosts
 
 
+@pytest.mark.parametrize("kind", ["name", "id"])
+@pytest.mark.parametrize("ending", ["yml", "yaml", "json", "YML", "yml.json"])
+def test_no_name_is_that_of_the_file_of_another_hosts_variables(kind: str, ending: str) -> None:
+    """Ansible reads host_vars/acme.yml, with the passwords of the tenant acme, for a host of that very name, too."""
+    (host,), _ = name_hosts([ListedTenant("https://x.eu.qlikcloud.com", id=f"acme.{ending}", name=f"acme.{ending}")], kind)
+    assert host == f"acme.{ending}"[: -len(ending.rpartition(".")[2]) - 1] + "-" + ending.rpartition(".")[2]
+    twins, _ = name_hosts(tenants_of([f"acme.{ending}"] * 2), "name")
+    assert not any(name.lower().endswith((".yml", ".yaml", ".json")) for name in twins)
+    (context,), _ = name_hosts([ListedTenant("https://x.eu.qlikcloud.com", context=f"acme.{ending}")], "name")
+    assert context == host
+
+
 def test_names_that_are_alone_stay_as_they_are() -> None:
     hosts, warnings = name_hosts(tenants_of(["acme", "globex.eu", "Ünder_score"]), "name")
     assert list(hosts) == ["acme", "globex.eu", "Ünder_score"]

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._whole_file import PRIVATE, write_whole
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import MARK
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._variables_files import hidden_by, last_ending
 
 GROUP = "qlik_tenants"
 FILE_NAME = "qlik_connections.yml"
@@ -23,13 +24,36 @@ _NOT_IN_NAMES = re.compile(r"[/\\%\x00-\x1f\x7f]|^\.")
 
 
 def folder_name(host: str) -> str:
-    """A host's name as the name of a folder. No two names give the same; nearly all stay as they are."""
-    return _NOT_IN_NAMES.sub(lambda match: "%2E" if match.group() == "." else quote(match.group(), safe=""), host)
+    """A host's name as the name of a folder. No two names give the same; nearly all stay as they are.
+
+    A folder C(acme.yml) would be read for the host C(acme) too.
+    """
+    folder = _NOT_IN_NAMES.sub(lambda match: "%2E" if match.group() == "." else quote(match.group(), safe=""), host)
+    ending = last_ending(folder)
+    return f"{folder[: -len(ending)]}%2E{ending[1:]}" if ending else folder
 
 
 def tenant_path(host: str) -> str:
     """The file of a tenant, below the export's directory: where Ansible looks for the host's variables."""
     return os.path.join("host_vars", folder_name(host), FILE_NAME)
+
+
+def same_places(paths: t.Sequence[str]) -> dict[str, str]:
+    """Of these files, those that are one and the same, by a link for instance; each with another of them."""
+    places: dict[t.Any, list[str]] = {}
+    for path in paths:
+        places.setdefault(_place(path), []).append(path)
+    return {path: next(other for other in found if other != path) for found in places.values() if len(found) > 1 for path in found}
+
+
+def _place(path: str) -> t.Any:
+    """What is the same for two names of one file. Folders that are there are known by number, as not all file systems tell case."""
+    real = os.path.realpath(path)
+    try:
+        folder = os.stat(os.path.dirname(real))
+    except OSError:
+        return real
+    return (folder.st_dev, folder.st_ino, os.path.basename(real))
 
 
 def needs_inventory_file(directory: str) -> bool:
@@ -66,6 +90,12 @@ def write_file(path: str, text: str, *, overwrite: bool, dry: bool) -> Outcome:
     try:
         if _is_foreign_link(path):
             return Outcome(error=f"{path} is a link that another user made. Remove it, or choose another directory.")
+        hidden = _newly_hidden(os.path.dirname(path))
+        if hidden:
+            return Outcome(
+                error=f"{path} would keep Ansible from reading {hidden}, since of the two it reads the folder only. Move that file into"
+                " the folder, under another name, or choose another directory."
+            )
         exists = os.path.lexists(path)
         before = _read(path) if exists else ""
         if exists and before == text:
@@ -79,6 +109,15 @@ def write_file(path: str, text: str, *, overwrite: bool, dry: bool) -> Outcome:
     except OSError as error:
         return Outcome(error=f"{path} can't be written: {error.strerror or error}.")
     return Outcome("update" if exists else "create", before)
+
+
+def _newly_hidden(folder: str) -> str:
+    """The variables of somebody's own that only an export's folder hides; where the folder holds more, they hid them themselves."""
+    hidden = hidden_by(folder)
+    if not hidden or not os.path.isdir(folder):
+        return hidden
+    own = [name for name in os.listdir(folder) if name != FILE_NAME and not name.startswith(".")]
+    return "" if own else hidden
 
 
 def _is_marked(text: str) -> bool:
