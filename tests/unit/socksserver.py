@@ -1,4 +1,4 @@
-"""A SOCKS proxy on loopback, versions 4, 4A and 5, which notes what it is asked for and misbehaves when told to."""
+"""A proxy on loopback for SOCKS 4, 4A and 5, and for HTTP tunnels, which notes what it is asked for and misbehaves when told to."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SocksServer:
 
     def _talk(self, client: socket.socket) -> None:
         with suppress(OSError), client:
-            speak = self._speak_5 if _read(client, 1) == b"\5" else self._speak_4
+            speak = {b"\5": self._speak_5, b"\4": self._speak_4}.get(_read(client, 1), self._speak_http)
             host, port, granted = speak(client)
             self.asked.append((host, port))
             if self._instead:
@@ -49,6 +49,14 @@ class SocksServer:
                 client.sendall(granted)
                 threading.Thread(target=_pump, args=(client, tenant), daemon=True).start()
                 _pump(tenant, client)
+
+    @staticmethod
+    def _speak_http(client: socket.socket) -> tuple[str, int, bytes]:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += _read(client, 1)
+        host, _colon, port = head.split()[1].decode().rpartition(":")
+        return host, int(port), b"HTTP/1.1 200 Connection established\r\n\r\n"
 
     def _speak_4(self, client: socket.socket) -> tuple[str, int, bytes]:
         port, address = struct.unpack(">xH4s", _read(client, 7))
@@ -91,6 +99,7 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
     with suppress(OSError):
         while part := source.recv(65536):
             sink.sendall(part)
+    with suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
 
 
