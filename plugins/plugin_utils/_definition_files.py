@@ -8,11 +8,12 @@ Jinja takes 1.5 ms for each expression; this takes microseconds.
 
 from __future__ import annotations
 
+import errno
 import os
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import with_paths
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import MAX_FILES_BYTES, with_paths
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.layers import (
     definition_label,
     kind_of,
@@ -42,6 +43,23 @@ class Controller(t.Protocol):
 
     def decrypt(self, text: str) -> str:
         """A vaulted text. Raises ValueError."""
+
+
+class _Bounded:
+    """A controller whose files together have no more than C(MAX_FILES_BYTES)."""
+
+    def __init__(self, controller: Controller) -> None:
+        self.find = controller.find
+        self.decrypt = controller.decrypt
+        self._read = controller.read
+        self._total = 0
+
+    def read(self, path: str) -> bytes:
+        if self._total > MAX_FILES_BYTES:
+            raise OSError(errno.EFBIG, f"the definitions files of this task have more than {MAX_FILES_BYTES >> 20} MiB together")
+        content = self._read(path)
+        self._total += len(content)
+        return content
 
 
 class Layer:
@@ -84,6 +102,7 @@ def with_definitions(
     every problem there is.
     """
     problems: list[str] = []
+    controller = _Bounded(controller)
     files = [layer for path in paths for layer in _layers_at(path, controller, problems)]
     for layer in files:
         _read(layer, values, controller, problems)

@@ -17,6 +17,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model import files,
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import read_local_file, with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import read_context
+from ansible_collections.qlikops.cloud.plugins.plugin_utils import _definition_files
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_text import DefinitionText, TextError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -153,3 +155,26 @@ def test_the_files_of_a_single_connection_are_bounded_together(monkeypatch: pyte
         with_files(options, lambda _path: b"x" * 1000)
     monkeypatch.setattr(files, "MAX_FILES_BYTES", 3000)
     assert len(with_files(options, lambda _path: b"x" * 1000)[member]["keys"]) == 3
+
+
+def test_definitions_files_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Folder:
+        read_paths: list[str] = []
+
+        def find(self, path: str) -> str:
+            return path
+
+        def read(self, path: str) -> bytes:
+            self.read_paths.append(path)
+            return b"[]" + b" " * 998
+
+        def decrypt(self, text: str) -> str:
+            return text
+
+    paths = [f"/nowhere/{number}.yml" for number in range(10)]
+    assert with_definitions({}, paths, {}, Folder())["connections"] == []
+    monkeypatch.setattr(_definition_files, "MAX_FILES_BYTES", 2500)
+    Folder.read_paths.clear()
+    with pytest.raises(DefinitionError, match="together"):
+        with_definitions({}, paths, {}, Folder())
+    assert len(Folder.read_paths) == 3
