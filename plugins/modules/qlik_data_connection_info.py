@@ -232,7 +232,7 @@ definitions:
       description: Its connect statement, masked. Only there in place of the properties, when these can't be told from the statement.
       type: str
     tags:
-      description: Its tags, without those of Qlik and of this collection. Missing if there are none.
+      description: Its tags, without those of Qlik and of this collection, and those that can't be declared. Missing if there are none.
       type: list
       elements: str
       sample: [nightly, sales]
@@ -261,6 +261,8 @@ definition_notes:
       description:
         - What Qlik holds and the definition doesn't, because Qlik doesn't show all of it or it holds a secret in the open.
         - V(connect_statement) if the statement can't be read, V(data_source) if the connection has none.
+        - V(name) if no connection can be created by this name, since it holds a control character, or looks the same as that of another,
+          and V(tags) if some of its tags can't be declared, since they are empty or too many.
       type: list
       elements: str
       sample: [queryHeaders]

@@ -337,3 +337,18 @@ def test_a_way_back_of_the_first_version_is_still_read(playbooks: Playbooks, fle
     assert run.returncode == 0, run.output
     assert fleet.names("t1") == {*ALL, "plain", "{{ x }}"}
     assert fleet.tenants["t1"].connection("{{ x }}", "Old").properties["host"] == "{{ h }}"
+
+
+def test_nothing_is_deleted_that_could_not_be_made_anew(playbooks: Playbooks, fleet: Fleet) -> None:
+    """A definition that is refused keeps a whole way back from being used."""
+    fleet.tenants["t1"].add_connection("Orders ", "postgres", {"host": "h"}, space="Sales", tags=["qlikops.cloud:managed"])
+    fleet.tenants["t2"].add_connection("Tags", "postgres", {"host": "h"}, space="Sales", tags=["qlikops.cloud:managed", " "])
+    run = decommission(playbooks, fleet, qlik_hosts="t1,t2,t3", qlik_confirm="decommission t1, t2, t3")
+    assert run.returncode == 2
+    assert fleet.names("t1") == {*ALL, "Orders "}
+    assert fleet.names("t2") == {*ALL, "Tags"}
+    assert fleet.names("t3") == {"By hand"}
+    lines = " ".join(run.result(SUMMARY)["msg"])
+    assert "name of connection 'Orders ' in space 'Sales'" in lines
+    assert "tags of connection 'Tags' in space 'Sales'" in lines
+    assert "# Can't be declared as Qlik has it" in (playbooks.folder / "back/host_vars/t2/qlik_connections.yml").read_text()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.emulator import Emulator, Tenant
 from tests.emulator.catalogue import CATALOGUE
-from tests.jobs import succeed
+from tests.jobs import run, succeed
 from tests.samples import GATEWAY, sample
 
 KEY = "a fingerprint key of some length"
@@ -133,3 +133,61 @@ def test_an_unreadable_statement_is_named_and_gives_no_properties(tenants: tuple
     assert "properties" not in definition
     assert note["left_out"] == ["connect_statement"]
     assert "canary" not in str(definition) + str(note)
+
+
+MANAGED = "qlikops.cloud:managed"
+MANY = [f"t{number:02}" for number in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("names", "nameless"),
+    [
+        (["Orders", "Returns"], []),
+        (["Orders", "orders"], []),
+        (["Orders", "Orders "], ["Orders", "Orders "]),
+        (["a b", "a  b", "c"], ["a  b", "a b"]),
+        (["\u00e9", "e\u0301"], ["e\u0301", "\u00e9"]),
+        (["line\nbreak", "c"], ["line\nbreak"]),
+    ],
+)
+@pytest.mark.parametrize("space", ["Sales", None])
+def test_a_name_by_which_nothing_can_be_made_anew_is_named(
+    tenants: tuple[Tenant, Tenant], names: list[str], nameless: list[str], space: str | None
+) -> None:
+    acme, _other = tenants
+    for name in names:
+        acme.add_connection(name, "postgres", {"host": "h"}, space=space, tags=[MANAGED])
+    result = succeed("qlik_data_connection_info", acme, {"definitions": True, "managed": "yes"})
+    pairs = list(zip(result["definitions"], result["definition_notes"], strict=True))
+    assert sorted(definition["name"] for definition, note in pairs if note["left_out"] == ["name"]) == nameless
+    assert [note for _definition, note in pairs if note["left_out"] not in ([], ["name"])] == []
+    for connection in list(acme.connections):
+        acme.remove_connection(connection)
+    back = run("qlik_data_connections", acme, {"connections": result["definitions"]})
+    assert bool(back.get("failed")) is bool(nameless), back.get("msg")
+
+
+def test_what_stays_keeps_a_name_that_is_nearly_its_own_from_coming_back(tenants: tuple[Tenant, Tenant]) -> None:
+    acme, _other = tenants
+    made = acme.add_connection("Orders", "postgres", {"host": "h"}, space="Sales", tags=[MANAGED])
+    acme.add_connection("orders", "postgres", {"host": "h"}, space="Sales")
+    (note,) = succeed("qlik_data_connection_info", acme, {"definitions": True, "managed": "yes"})["definition_notes"]
+    assert (note["id"], note["left_out"]) == (made.id, ["name"])
+    # All of them are in an export of all.
+    notes = succeed("qlik_data_connection_info", acme, {"definitions": True})["definition_notes"]
+    assert [one["left_out"] for one in notes] == [[], []]
+
+
+@pytest.mark.parametrize(("tags", "kept"), [(["t", " "], ["t"]), ([" "], None), (MANY, MANY[:-1]), (["t"], ["t"])])
+def test_tags_that_nobody_can_declare_are_left_out_and_named(
+    tenants: tuple[Tenant, Tenant], tags: list[str], kept: list[str] | None
+) -> None:
+    acme, other = tenants
+    properties = {"host": "h", "username": "u", "password": "p"}
+    acme.add_connection("Orders", "postgres", properties, space="Sales", tags=[*tags, MANAGED])
+    result = succeed("qlik_data_connection_info", acme, {"definitions": True})
+    (definition,), (note,) = result["definitions"], result["definition_notes"]
+    assert definition.get("tags") == kept
+    assert note["left_out"] == ([] if kept == tags else ["tags"])
+    made = succeed("qlik_data_connections", other, {"connections": [{**definition, "secrets": {"password": "p"}}]})
+    assert made["summary"]["created"] == 1

@@ -20,6 +20,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import is_secret_name, mask_for_export
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.declarable import declarable_tags, undeclarable_names
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import suggest
@@ -55,6 +56,7 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
 
     owner_id = _owner_id(session, options, {connection.owner_id for connection in found})
     source_id = meant_source(session, options.get("data_source") or "", {connection.data_source for connection in found})
+    everything = found
     found = [connection for connection in found if _wanted(connection, options, owner_id, source_id)]
     found.sort(key=lambda connection: (connection.space_id, connection.name, connection.id))
     if any(connection.space_id not in spaces for connection in found if connection.space_id):
@@ -65,12 +67,16 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
         "connections": [show_connection(connection, names.get(connection.space_id, "")) for connection in found],
     }
     if options.get("definitions"):
-        result.update(_definitions(session, found, spaces))
+        # What is managed may be gone when it is declared; what isn't stays.
+        others = [one for one in everything if not one.is_managed and not one.is_datafiles] if options.get("managed") == "yes" else []
+        result.update(_definitions(session, found, spaces, others))
     return result
 
 
-def _definitions(session: TenantSession, found: t.Sequence[Connection], spaces: t.Mapping[str, Space]) -> Result:
-    """The definitions, what each can't say, and the spaces they need."""
+def _definitions(
+    session: TenantSession, found: t.Sequence[Connection], spaces: t.Mapping[str, Space], others: t.Sequence[Connection]
+) -> Result:
+    """The definitions, what each can't say, and the spaces they need. C(others) are connections that stay beside them."""
     me = Users(session).me().id if any(not connection.space_id for connection in found) else ""
     own = [connection for connection in found if connection.space_id or connection.owner_id == me]
     detailed = in_parallel(lambda connection: DataConnections(session).get(connection.id), own, PARALLEL)
@@ -78,23 +84,27 @@ def _definitions(session: TenantSession, found: t.Sequence[Connection], spaces: 
     used = sorted({connection.data_source for connection in detailed} & set(sources))
     specs = dict(zip(used, in_parallel(lambda source: _spec(session, source), used, PARALLEL)))
     needed = {connection.space_id for connection in detailed}
+    nameless = undeclarable_names(own, [one for one in others if one.space_id or one.owner_id == me])
     definitions = []
     for connection in detailed:
         space = spaces[connection.space_id].name if connection.space_id in spaces else connection.space_id
         definitions.append(as_definition(connection, space, sources, specs.get(connection.data_source)))
     result: Result = {
         "definitions": definitions,
-        "definition_notes": [_note(connection, definition, sources, specs) for connection, definition in zip(detailed, definitions)],
+        "definition_notes": [
+            _note(connection, definition, sources, specs, has_name=connection.id not in nameless)
+            for connection, definition in zip(detailed, definitions)
+        ],
         "definition_spaces": [
             {"name": space.name, "type": space.type, "description": space.description}
             for space in sorted(spaces.values(), key=lambda space: space.name)
             if space.id in needed
         ],
     }
-    others = len(found) - len(own)
-    if others:
+    foreign = len(found) - len(own)
+    if foreign:
         result["warnings"] = [
-            f"{session.tenant}: {others} connections in personal spaces of other users have no definition, since only their users"
+            f"{session.tenant}: {foreign} connections in personal spaces of other users have no definition, since only their users"
             " can make connections there."
         ]
     return result
@@ -118,8 +128,13 @@ def _note(
     definition: t.Mapping[str, t.Any],
     sources: t.Mapping[str, DataSource],
     specs: t.Mapping[str, SourceSpec],
+    *,
+    has_name: bool,
 ) -> dict[str, t.Any]:
-    """What a definition can't say: which connection it was made from, and what is missing from it."""
+    """What a definition can't say: which connection it was made from, and what is missing from it.
+
+    C(has_name): a connection could be created by this name.
+    """
     spec = specs.get(connection.data_source, SourceSpec(connection.data_source))
     held = _declarable(connection, sources)
     unknown = _unknown(held, spec)
@@ -129,7 +144,7 @@ def _note(
         "id": connection.id,
         "managed": connection.is_managed,
         "secrets": list(dict.fromkeys([*unreturned, *(name for name in missing if is_secret_name(name))])),
-        "left_out": _left_out(connection, missing),
+        "left_out": [*([] if has_name else ["name"]), *_left_out(connection, missing), *_lost_tags(connection, definition)],
         "masked": {name: mask_for_export(name, value) for name, value in missing.items() if not is_secret_name(name)},
         "unknown": unknown,
         "credentials_id": connection.credentials_id if connection.separate_credentials else "",
@@ -155,6 +170,10 @@ def _left_out(connection: Connection, missing: t.Mapping[str, t.Any]) -> list[st
     if not connection.data_source:
         names.append("data_source")
     return names
+
+
+def _lost_tags(connection: Connection, definition: t.Mapping[str, t.Any]) -> list[str]:
+    return [] if set(connection.user_tags) == set(definition.get("tags") or ()) else ["tags"]
 
 
 def _is_unreadable(connection: Connection) -> bool:
@@ -216,6 +235,7 @@ def as_definition(
         definition["properties"] = {name: value for name, value in whole.items() if name not in unknown}
     if connection.separate_credentials:
         definition["separate_credentials"] = True
-    if connection.user_tags:
-        definition["tags"] = sorted(connection.user_tags)
+    tags = declarable_tags(connection.user_tags, definition.get("properties") or {})
+    if tags:
+        definition["tags"] = tags
     return definition

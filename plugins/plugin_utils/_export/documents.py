@@ -25,6 +25,8 @@ INVENTORY_TEXT = f"""---
 all: {{}}
 """
 _OPTIONS = ("name", "space", "data_source", "connect_statement", "properties", "secrets", "separate_credentials", "credentials", "tags")
+# What may be left out and is no property: it isn't secret, but refused.
+_NO_PROPERTIES = ("name", "tags")
 _PROPERTIES = (
     *("agentId", "gatewayInstance", "url", "method", "host", "server", "port", "sftpPort", "db", "database", "Catalog", "catalog"),
     *("Schema", "schema", "warehouse", "role", "region", "bucketName", "authenticator", "authSchema", "username"),
@@ -227,8 +229,11 @@ def _secret_lines(definition: Definition, note: t.Mapping[str, t.Any]) -> list[s
     if note.get("unknown"):
         lines += comment_lines("What Qlik shows and its data source doesn't list, so that it can't be declared:", 4)
         lines += [line for name in sorted(note["unknown"]) for line in _commented({name: note["unknown"][name]}, 6)]
-    if note.get("left_out"):
-        names = ", ".join(note["left_out"])
+    refused = [name for name in note.get("left_out") or () if name in _NO_PROPERTIES]
+    if refused:
+        lines += comment_lines(f"Can't be declared as Qlik has it (empty, too many, or like another's): {', '.join(refused)}", 4)
+    names = ", ".join(name for name in note.get("left_out") or () if name not in _NO_PROPERTIES)
+    if names:
         lines += comment_lines(f"Left out, since Qlik doesn't show all of it or it holds a secret: {names}", 4)
     if note.get("secrets"):
         lines += comment_lines("secrets:  # Qlik doesn't return them. Supply those that this connection uses.", 4)
