@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import apply
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import create_body
 from ansible_collections.qlikops.cloud.plugins.module_utils._session import session
 
 from tests.emulator import Tenant
@@ -215,3 +217,21 @@ def test_a_tenant_that_says_when_to_come_again_is_obeyed_for_failures_too() -> N
     with serving(later) as server, pytest.raises(QlikError, match="503"):
         opened(server.url, max_wait=5.0).get("spaces")
     assert len(server.requests) == 1, "there is no time to wait for so long"
+
+
+@pytest.mark.parametrize("error", [KeyError("canary"), RecursionError("canary"), TypeError("canary")])
+def test_a_defect_with_one_connection_does_not_hide_its_siblings(
+    sales: Tenant, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def stumbling(action: Any, *arguments: Any) -> Any:
+        if action.name == "c3":
+            raise error
+        return create_body(action, *arguments)
+
+    monkeypatch.setattr(apply, "create_body", stumbling)
+    result = run("qlik_data_connections", sales, {"connections": [{**options, "name": f"c{number}"} for number in range(10)]})
+    assert result["failed"]
+    assert (result["summary"]["created"], result["summary"]["failed"]) == (9, 1)
+    assert "connection 'c3': an unexpected error" in result["msg"]
+    assert "canary" not in str(result)
+    assert len(sales.connections) == 9

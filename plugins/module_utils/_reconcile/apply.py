@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 import typing as t
 from dataclasses import dataclass, replace
 
@@ -107,6 +109,8 @@ class Applier:
             return self._carry_out(action.with_credentials(logins[name]) if name else action, space)
         except QlikError as error:
             return Outcome(action, action.connection, error=str(error))
+        except Exception as error:  # noqa: BLE001 - a defect of ours with one connection must not hide what became of the others
+            return Outcome(action, action.connection, error=_defect(error))
 
     def _change_owners(self, indexes: t.Sequence[int], outcomes: dict[int, Outcome]) -> None:
         """Give connections other owners, in one batch: taken over before they are changed, given away afterwards."""
@@ -237,6 +241,13 @@ class Applier:
         errors = self._connections.update_all([{"id": connection.id, "spaceId": "", "spaceType": "personal"}])
         if errors:
             raise QlikError(errors[connection.id])
+
+
+def _defect(error: Exception) -> str:
+    """What to report of a defect: where it is, and nothing of what it stumbled over."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(place.filename)}:{place.lineno}"
+    return f"an unexpected error in qlikops.cloud: {type(error).__name__} in {where}. Whether it was changed is unknown. Please report it."
 
 
 def foreseen(action: Action, space: Space | None, tenant_id: str) -> Connection | None:
