@@ -26,14 +26,23 @@ def tenant_options() -> Spec:
     }
 
 
+# Names in Qlik's bodies that none of our options can be, and why.
+REFUSED = {
+    "ownerId": "In a body that creates a connection, this is the id of an app, whose own connection it would be: leave it out. To say which"
+    " user is to own the connection, use owner.",
+}
+
+
 def definition_options() -> Spec:
     """One connection, without defaults: a list of them has its defaults on the task."""
     return {
         "name": {"type": "str", "aliases": ["qName", "connectionName"]},
         "id": {"type": "str"},
         "space": {"type": "str", "aliases": ["spaceId", "space_id"]},
+        "space_type": {"type": "str", "choices": ["personal", "shared", "managed", "data"], "aliases": ["spaceType"]},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "data_source": {"type": "str", "aliases": ["data_source_id", "dataSourceId", "datasourceID"]},
+        "type": {"type": "str", "aliases": ["qType"]},
         "properties": {"type": "dict", "aliases": ["connectionProperties", "connection_properties"]},
         "secrets": {"type": "dict", "no_log": True},
         "update_secrets": {"type": "str", "choices": ["on_change", "on_create", "always"], "no_log": False},
@@ -43,12 +52,14 @@ def definition_options() -> Spec:
         "tags_mode": {"type": "str", "choices": ["merge", "exact"], "default": "merge"},
         "previous_name": {"type": "str"},
         "previous_space": {"type": "str"},
-        "connect_statement": {"type": "str"},
-        "separate_credentials": {"type": "bool", "no_log": False},
+        "connect_statement": {"type": "str", "aliases": ["qConnectStatement"]},
+        "username": {"type": "str", "aliases": ["qUsername"]},
+        "password": {"type": "str", "aliases": ["qPassword"], "no_log": True},
+        "separate_credentials": {"type": "bool", "aliases": ["qSeparateCredentials"], "no_log": False},
         "credentials": {"type": "str", "no_log": False},
         "auth_code": {"type": "str", "no_log": True},
-        "auth_url_only": {"type": "bool", "default": False},
-        "owner": {"type": "str"},
+        "auth_url_only": {"type": "bool", "default": False, "aliases": ["authUrlOnly"]},
+        "owner": {"type": "str", "aliases": ["owner_id"]},
         "replace": {"type": "str", "choices": ["never", "when_required"]},
     }
 

@@ -15,11 +15,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import shape_problems, strange_values
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import first_of, shape_problems, strange_values
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import PROPERTY_OPTIONS, STATEMENT_OPTIONS, Redactor, leaf_texts
 
 # Options whose values may hold secrets that Ansible doesn't know of: they are kept out of the system's log.
-_NOT_LOGGED = ("properties", "connections", "connect_statement")
+_NOT_LOGGED = PROPERTY_OPTIONS | STATEMENT_OPTIONS | {"connections"}
 
 
 class TenantModule(AnsibleModule):
@@ -58,7 +58,7 @@ class TenantModule(AnsibleModule):
         problems = shape_problems(given, self.argument_spec)
         self.no_log_values.update(hidden_values(options) | hidden_values(given) | strange)
         kwargs.setdefault("invocation", {"module_args": mask_options(options, self.argument_spec)})
-        super().fail_json(msg=redact(problems[0] if problems else msg), **kwargs)
+        super().fail_json(msg=redact(first_of(problems) if problems else msg), **kwargs)
 
     def log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:
         """Log that the module was called, without what may hold pasted secrets."""

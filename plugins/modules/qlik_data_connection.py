@@ -47,6 +47,14 @@ options:
         which no person can see, so the module warns.
     type: str
     aliases: [spaceId, space_id]
+  space_type:
+    description:
+      - The type of the space, as bodies of Qlik's documentation give it. It is compared with that of the space, and another one is an
+        error.
+    type: str
+    choices: [personal, shared, managed, data]
+    aliases: [spaceType]
+    version_added: 0.2.0
   state:
     description:
       - Whether the connection is to be there. V(absent) removes it together with its own credentials, and can't be undone.
@@ -60,6 +68,13 @@ options:
       - Needed to create a connection. Qlik can't change the data source of an existing one, so the task fails if it is another.
     type: str
     aliases: [data_source_id, dataSourceId, datasourceID]
+  type:
+    description:
+      - Qlik's own word for the kind of the connection (C(qType)), as bodies of its documentation give it. It is compared with what the data
+        source, or the connection that is there, says. Another one is an error.
+    type: str
+    aliases: [qType]
+    version_added: 0.2.0
   properties:
     description:
       - The connection properties to hold, by the names that the data source gives them. M(qlikops.cloud.qlik_data_source_info) shows
@@ -73,6 +88,8 @@ options:
       - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt). Their order
         doesn't matter. Qlik doesn't return the value of an item with C(encrypt) set to true, so it follows the rules for O(secrets).
       - The C(gatewayInstance) of a source that goes through a Direct Access gateway may be the gateway's name or id.
+      - What M(qlikops.cloud.qlik_data_connection_info) returns as C(properties) can be given as it is. What only says which data source it
+        is (C(provider), C(driver), C(sourceType)) is compared, not sent. A value that is masked there is an error here.
     type: dict
     aliases: [connectionProperties, connection_properties]
   secrets:
@@ -140,6 +157,7 @@ options:
         it is not touched.
       - Turning it off needs declared secrets.
     type: bool
+    aliases: [qSeparateCredentials]
   credentials:
     description:
       - The name or id of separate credentials, which implies O(separate_credentials=true). Existing ones are attached. When there are
@@ -163,7 +181,9 @@ options:
       - Changing the owner takes an administrator. Qlik doesn't hand the credentials on to the new owner. When the new owner is the
         caller, declared secrets are sent again; otherwise the module warns that the new owner has to enter them.
       - A connection in a personal space can't have another owner.
+      - There is no option C(ownerId), since in a body that creates a connection Qlik means an app by it.
     type: str
+    aliases: [owner_id]
   replace:
     description:
       - What to do about a connection of another data source, since Qlik can't turn one into the other.
@@ -181,12 +201,28 @@ options:
       - Only for sources that sign in with OAuth. In check mode the URL isn't asked for, because that takes a POST.
     type: bool
     default: false
+    aliases: [authUrlOnly]
   connect_statement:
     description:
       - A raw statement of the form C(CUSTOM CONNECT TO "provider=…;key=value;…"), instead of O(properties).
       - Its pairs are compared as a subset too. An update writes the present statement with the declared pairs put in.
       - It must not hold secrets, since everybody who can see the connection can read its statement. They belong in O(secrets).
     type: str
+    aliases: [qConnectStatement]
+  username:
+    description:
+      - The user name beside O(connect_statement), as if C(qUsername) stood in O(secrets). An empty one counts as left out.
+      - With O(properties) it is an error. There, the user name is one of the properties.
+    type: str
+    aliases: [qUsername]
+    version_added: 0.2.0
+  password:
+    description:
+      - The password beside O(connect_statement), as if C(qPassword) stood in O(secrets). An empty one counts as left out.
+      - With O(properties) it is an error. There, the password is one of the secrets.
+    type: str
+    aliases: [qPassword]
+    version_added: 0.2.0
   harmless_names:
     description:
       - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret, whatever their letters'

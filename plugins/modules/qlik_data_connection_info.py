@@ -160,7 +160,10 @@ connections:
       type: str
       sample: CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5432;db=orders;"
     properties:
-      description: Its properties, Qlik's defaults included. Whatever may be secret is masked.
+      description:
+        - Its properties, Qlik's defaults included. Whatever may be secret is masked.
+        - They can be given to M(qlikops.cloud.qlik_data_connection) as they are.
+        - Qlik shows the user name only of a connection that is read by itself, so it is there with O(name), O(id) or O(definitions=true).
       type: dict
       sample: {driver: postgres, host: db.example.com, port: "5432", db: orders}
     credentials_id:

@@ -30,7 +30,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import shape_problems, strange_values
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import first_of, shape_problems, strange_values
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._reading import MAX_FILE_BYTES, check_file, read_bounded
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
@@ -156,7 +156,7 @@ class TenantAction(ActionBase):
         redact = Redactor()
         redact.learn(strange)
         hidden = hidden_values(arguments) | hidden_values(validation.validated_parameters) | strange
-        return {"failed": True, "msg": redact(problems[0] if problems else message)}, hidden
+        return {"failed": True, "msg": redact(first_of(problems) if problems else message)}, hidden
 
     @contextlib.contextmanager
     def _task_environment(self) -> t.Iterator[None]:

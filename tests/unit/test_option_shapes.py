@@ -25,23 +25,39 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a text in a list": ({"connections": [GOOD, CANARY]}, "connections: item 2 must be a dictionary, but is another text."),
     "a list for a mapping": (
         {"connections": [{**GOOD, "properties": [SECRET]}]},
-        "connections, item 1: properties must be a dictionary, but is a list.",
+        "connections, item 1 ('Orders'): properties must be a dictionary, but is a list.",
     ),
     "a list of secrets": (
         {"connections": [{"name": "x", "secrets": [SECRET]}]},
-        "connections, item 1: secrets must be a dictionary, but is a list.",
+        "connections, item 1 ('x'): secrets must be a dictionary, but is a list.",
     ),
-    "a mapping for tags": ({"connections": [{**GOOD, "tags": SECRET}]}, "connections, item 1: tags must be a list of texts"),
-    "no choice": ({"connections": [{**GOOD, "state": CANARY}]}, "connections, item 1: state must be one of: present, absent"),
+    "a mapping for tags": ({"connections": [{**GOOD, "tags": SECRET}]}, "connections, item 1 ('Orders'): tags must be a list of texts"),
+    "no choice": ({"connections": [{**GOOD, "state": CANARY}]}, "connections, item 1 ('Orders'): state must be one of: present, absent"),
     "nearly a choice": ({"connections": [{**GOOD, "state": "presnt"}]}, "Did you mean 'present'?"),
     "no number": ({"timeout": CANARY}, "timeout must be an integer, but is another text."),
     "no boolean": ({"prune": CANARY}, "prune must be true or false, but is another text."),
-    "misspelt secrets": ({"connections": [{"name": "x", "secretts": SECRET}]}, ""),
-    "misspelt password": ({"connections": [{"name": "x", "pasword": CANARY}]}, ""),
+    "misspelt secrets": (
+        {"connections": [{"name": "x", "secretts": SECRET}]},
+        "connections, item 1 ('x'): there is no option 'secretts'. Did you mean 'secrets'?",
+    ),
+    "misspelt password": (
+        {"connections": [{"name": "x", "pasword": CANARY}]},
+        "connections, item 1 ('x'): there is no option 'pasword'. Did you mean 'password'?",
+    ),
     "misspelt client secret": ({"client_secrett": CANARY}, ""),
     "misspelt connections": ({"conections": [GOOD]}, ""),
     "a mapping for a name": ({"connections": [{"name": SECRET}]}, ""),
-    "a definition among the spaces": ({"spaces": [{"name": "Sales", "secrets": SECRET, "properties": SECRET}]}, ""),
+    "a definition among the spaces": (
+        {"spaces": [{"name": "Sales", "secrets": SECRET, "properties": SECRET}]},
+        "spaces, item 1 ('Sales'): there is no option 'secrets'. The options: description, name, owner, state, type.",
+    ),
+    "a misspelt name": ({"connections": [GOOD, {"nam": "x"}]}, "connections, item 2: there is no option 'nam'. Did you mean 'name'?"),
+    "a text for a connection": ({"connections": ["Orders"]}, "connections: item 1 must be a dictionary, but is another text."),
+    "a text for a space": ({"spaces": ["Sales"]}, "spaces: item 1 must be a dictionary, but is another text."),
+    "an app's id": (
+        {"connections": [{"qName": "Orders", "ownerId": CANARY}]},
+        "connections, item 1 ('Orders'): ownerId can't be given. In a body that creates a connection, this is the id of an app",
+    ),
 }
 
 

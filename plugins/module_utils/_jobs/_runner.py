@@ -15,6 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantS
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     PROPERTY_OPTIONS,
     SECRET_OPTIONS,
+    STATEMENT_OPTIONS,
     Redactor,
     harmless_names,
     leaf_texts,
@@ -27,7 +28,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._settings import env
 
 Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
-_ADDRESS_OPTIONS = frozenset(("connect_statement", "tenant_url"))
+_ADDRESS_OPTIONS = STATEMENT_OPTIONS | {"tenant_url"}
 Job = t.Callable[[TenantSession, Options, bool], Result]
 
 

@@ -62,29 +62,49 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     if any(connection.space_id not in spaces for connection in found if connection.space_id):
         spaces.update((space.id, space) for space in Spaces(session).all())
     names = {space.id: space.name for space in spaces.values()}
-    result: Result = {
-        "changed": False,
-        "connections": [show_connection(connection, names.get(connection.space_id, "")) for connection in found],
-    }
+    result: Result = {"changed": False}
     if options.get("definitions"):
+        me = Users(session).me().id if any(not connection.space_id for connection in found) else ""
+        own = [connection for connection in found if connection.space_id or connection.owner_id == me]
         # What is managed may be gone when it is declared; what isn't stays.
         others = [one for one in everything if not one.is_managed and not one.is_datafiles] if options.get("managed") == "yes" else []
-        result.update(_definitions(session, found, spaces, others))
+        others = [one for one in others if one.space_id or one.owner_id == me]
+        detailed = in_parallel(lambda connection: DataConnections(session).get(connection.id), own, PARALLEL)
+        result.update(_definitions(session, found, detailed, spaces, others))
+    elif options.get("name") and not options.get("id"):
+        detailed = in_parallel(lambda connection: _in_detail(session, connection), found, PARALLEL)
+    else:
+        detailed = []
+    by_id = {connection.id: connection for connection in detailed}
+    shown = [by_id.get(connection.id, connection) for connection in found]
+    result["connections"] = [show_connection(connection, names.get(connection.space_id, "")) for connection in shown]
     return result
 
 
+def _in_detail(session: TenantSession, connection: Connection) -> Connection:
+    """The same connection, read by itself: only so Qlik shows the user name. As it stands in the list, if it can't be had."""
+    try:
+        return DataConnections(session).get(connection.id)
+    except (NotFoundError, ForbiddenError):
+        return connection
+
+
 def _definitions(
-    session: TenantSession, found: t.Sequence[Connection], spaces: t.Mapping[str, Space], others: t.Sequence[Connection]
+    session: TenantSession,
+    found: t.Sequence[Connection],
+    detailed: t.Sequence[Connection],
+    spaces: t.Mapping[str, Space],
+    others: t.Sequence[Connection],
 ) -> Result:
-    """The definitions, what each can't say, and the spaces they need. C(others) are connections that stay beside them."""
-    me = Users(session).me().id if any(not connection.space_id for connection in found) else ""
-    own = [connection for connection in found if connection.space_id or connection.owner_id == me]
-    detailed = in_parallel(lambda connection: DataConnections(session).get(connection.id), own, PARALLEL)
+    """The definitions, what each can't say, and the spaces they need.
+
+    C(detailed) are those that the caller could make, C(others) are connections that stay beside them.
+    """
     sources = {source.id: source for source in DataSources(session).all()} if detailed else {}
     used = sorted({connection.data_source for connection in detailed} & set(sources))
     specs = dict(zip(used, in_parallel(lambda source: _spec(session, source), used, PARALLEL)))
     needed = {connection.space_id for connection in detailed}
-    nameless = undeclarable_names(own, [one for one in others if one.space_id or one.owner_id == me])
+    nameless = undeclarable_names(detailed, others)
     definitions = []
     for connection in detailed:
         space = spaces[connection.space_id].name if connection.space_id in spaces else connection.space_id
@@ -101,7 +121,7 @@ def _definitions(
             if space.id in needed
         ],
     }
-    foreign = len(found) - len(own)
+    foreign = len(found) - len(detailed)
     if foreign:
         result["warnings"] = [
             f"{session.tenant}: {foreign} connections in personal spaces of other users have no definition, since only their users"

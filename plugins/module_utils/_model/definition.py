@@ -25,6 +25,9 @@ CODE_PROPERTY = "authCode"
 # The property of DG_ sources that says which Direct Access gateway they go through.
 GATEWAY_PROPERTY = "gatewayInstance"
 
+# The members of Qlik's bodies that sign in beside a connect statement, by this collection's options.
+_STATEMENT_SIGN_IN = {"username": "qUsername", "password": "qPassword"}
+
 # Up to here a floating-point number that is whole is exactly that number.
 _EXACT = 2**53
 
@@ -35,13 +38,17 @@ class Definition:
 
     C(space) is a name or an id as it was given, C(owner) a user's id or e-mail. C(credentials) the name or id of separate ones.
     C(statement) is a raw connect statement in place of properties. C(only_secrets), C(expected_address): see rotation.
+    C(space_type) and C(type) (Qlik's qType) are only compared with what is there. C(contradictions): what can't be declared together, a
+    sentence each.
     """
 
     name: str = ""
     id: str = ""
     space: str | None = None
     state: str = "present"
+    space_type: str = ""
     data_source: str = ""
+    type: str = ""
     properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
     secrets: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
     statement: str = field(default="", repr=False)
@@ -59,6 +66,7 @@ class Definition:
     credentials: str = ""
     only_secrets: bool = False
     expected_address: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
+    contradictions: tuple[str, ...] = ()
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None) -> Definition:
@@ -79,14 +87,19 @@ class Definition:
         named = [plain.pop(name, None) for name in ("selectedCredentials", "credentialsName")]
         credentials = option("credentials") or next((str(name) for name in named if name), "")
         tags = option("tags")
+        secrets = {**pasted, **_without_nulls(option("secrets"))}
+        sign_in = {spelling: option(name) for name, spelling in _STATEMENT_SIGN_IN.items() if option(name)}
+        contradictions = _contradictions(sign_in, secrets, has_statement=bool(option("connect_statement")))
         return cls(
             name=option("name") or "",
             id=option("id") or "",
             space=option("space") or None,
             state=option("state") or "present",
+            space_type=option("space_type") or "",
             data_source=option("data_source") or "",
+            type=option("type") or "",
             properties=plain,
-            secrets={**pasted, **_without_nulls(option("secrets"))},
+            secrets={**secrets, **({} if contradictions else sign_in)},
             statement=option("connect_statement") or "",
             update_secrets=option("update_secrets") or "on_change",
             fingerprint_key=option("fingerprint_key") or "",
@@ -100,6 +113,7 @@ class Definition:
             auth_code=(option("auth_code") or "").strip(),
             separate_credentials=True if credentials and separate is None else separate,
             credentials=credentials,
+            contradictions=tuple(contradictions),
         )
 
     def rotation(self) -> Definition:
@@ -122,6 +136,8 @@ class Definition:
             fingerprint_key=self.fingerprint_key,
             secrets_version=self.secrets_version,
             only_secrets=True,
+            type=self.type,
+            contradictions=self.contradictions,
         )
 
     @cached_property
@@ -169,6 +185,24 @@ class Definition:
         """Properties and secrets as one mapping: what a new connection is made of. C(with_code): the code for signing in, too."""
         code = self.auth_code[len("code=") :] if self.auth_code.startswith("code=") else self.auth_code
         return {**self.properties, **self.secrets, **({CODE_PROPERTY: code} if code and with_code else {})}
+
+
+def _contradictions(sign_in: t.Mapping[str, str], secrets: t.Mapping[str, t.Any], *, has_statement: bool) -> list[str]:
+    """What is wrong with a user name and a password that are given beside a connect statement, as Qlik's bodies have them."""
+    names = [name for name, spelling in _STATEMENT_SIGN_IN.items() if spelling in sign_in]
+    if names and not has_statement:
+        given = " and ".join(f"{name} ({_STATEMENT_SIGN_IN[name]})" for name in names)
+        return [
+            f"it declares {given}, which belong to a connect_statement. Without one, give the user name in properties and the password in"
+            " secrets, by the names that the data source gives them."
+        ]
+    problems = []
+    for name in names:
+        spelling = _STATEMENT_SIGN_IN[name]
+        held = {str(secrets[one]) for one in (name, spelling) if one in secrets}
+        if held - {sign_in[spelling]}:
+            problems.append(f"it declares {name} twice, in secrets and beside them, and the two differ: keep one.")
+    return problems
 
 
 def _without_nulls(mapping: t.Any) -> dict[str, t.Any]:

@@ -13,6 +13,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     NO_LOG_MASK,
     PROPERTY_OPTIONS,
     SECRET_OPTIONS,
+    STATEMENT_OPTIONS,
     mask_properties,
     mask_statement,
 )
@@ -42,7 +43,7 @@ def _shown(name: str, value: t.Any, said: t.Mapping[str, t.Any] | None) -> t.Any
         return [mask_options(item, said["options"]) for item in value]
     if name in PROPERTY_OPTIONS:
         return mask_properties(value)
-    if name == "connect_statement":
+    if name in STATEMENT_OPTIONS:
         return mask_statement(str(value))
     return masked_text(value, MASK, is_url=True) if name == "tenant_url" and isinstance(value, str) else value
 

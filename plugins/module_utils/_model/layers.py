@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import definition_options, space_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import REFUSED, definition_options, space_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
 
 _CANONICAL = {
@@ -19,7 +19,7 @@ _CANONICAL = {
 }
 # A property stands under one of these two; which one is a matter of taste, so the later layer's taste counts.
 _OTHER = {"properties": "secrets", "secrets": "properties"}
-_CONTENT = ("properties", "secrets", "connect_statement")
+_CONTENT = ("properties", "secrets", "connect_statement", "type", "username", "password")
 
 Definition = t.Dict[str, t.Any]
 Identity = t.Tuple[str, str, str]
@@ -80,7 +80,13 @@ def unknown_options(item: t.Any, kind: str = "connection") -> dict[str, str]:
     known = list(_CANONICAL) if kind == "connection" else list(space_options())
     unknown = [str(name) for name in item if name not in known] if isinstance(item, dict) else []
     near = {name: difflib.get_close_matches(name, known, n=1) for name in unknown}
-    return {name: f"Did you mean '{found[0]}'?" if found else f"There are: {_known(kind)}." for name, found in near.items()}
+    return {name: _hint(name, found, kind) for name, found in near.items()}
+
+
+def _hint(name: str, near: t.Sequence[str], kind: str) -> str:
+    if kind == "connection" and name in REFUSED:
+        return REFUSED[name]
+    return f"Did you mean '{near[0]}'?" if near else f"There are: {_known(kind)}."
 
 
 def _known(kind: str) -> str:

@@ -31,6 +31,7 @@ SECRET_OPTIONS = frozenset(
 NO_LOG_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 PROPERTY_OPTIONS = frozenset(("properties", "connectionProperties", "connection_properties"))
+STATEMENT_OPTIONS = frozenset(("connect_statement", "qConnectStatement"))
 
 
 def leaf_texts(value: t.Any) -> set[str]:

@@ -12,7 +12,12 @@ import difflib
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import REFUSED
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import TELLING_LENGTH, leaf_texts
+
+# As many problems as somebody wants to read at once.
+_MOST = 10
 
 Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 
@@ -66,6 +71,8 @@ def shape_problems(options: t.Any, spec: Spec, place: str = "") -> list[str]:
     known = by_any_name(spec)
     for name, value in options.items():
         said = known.get(name)
+        if said is None and (place or (name in REFUSED and "connect_statement" in known)):
+            problems.append(f"{place}{_unknown(str(name), known)}")
         if said is None or value is None:
             continue
         where = f"{place}{name}"
@@ -74,11 +81,33 @@ def shape_problems(options: t.Any, spec: Spec, place: str = "") -> list[str]:
         elif "options" in said:
             for number, item in enumerate(value, 1):
                 if isinstance(item, Mapping):
-                    problems += shape_problems(item, said["options"], f"{where}, item {number}: ")
+                    problems += shape_problems(item, said["options"], f"{where}, item {number}{_called(item, said['options'])}: ")
                 else:
                     dash = " Is there a dash too many?" if isinstance(item, (list, tuple)) else ""
                     problems.append(f"{where}: item {number} must be a dictionary, but is {_kind(item)}.{dash}")
     return problems
+
+
+def first_of(problems: t.Sequence[str]) -> str:
+    """The problems as one message; not all when there are many."""
+    more = len(problems) - _MOST
+    return "\n".join([*problems[:_MOST], *([f"And {more} more."] if more > 0 else [])])
+
+
+def _unknown(name: str, known: t.Iterable[str]) -> str:
+    """What is said of a name that no option has."""
+    if name in REFUSED and "connect_statement" in known:
+        return f"{name} can't be given. {REFUSED[name]}"
+    near = difflib.get_close_matches(name, list(known), n=1)
+    hint = f"Did you mean '{near[0]}'?" if near else f"The options: {', '.join(sorted(known))}."
+    return f"there is no option '{one_line(name)}'. {hint}"
+
+
+def _called(item: t.Mapping[str, t.Any], spec: Spec) -> str:
+    """The name of an item, where it has one that may be said."""
+    spellings = ("name", *(spec.get("name", {}).get("aliases") or ()))
+    name = next((item[one] for one in spellings if isinstance(item.get(one), str) and item[one]), "")
+    return f" ('{one_line(name)}')" if name else ""
 
 
 def _is_convertible(value: t.Any, said: t.Mapping[str, t.Any]) -> bool:

@@ -35,7 +35,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.nearly import absent_twins
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import decide, prune_action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.pasted import decide_pasted, space_type_problem
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.plan import prune_action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.separate import find_credentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_choice import (
     find_source,
@@ -340,7 +341,7 @@ class Observer:
             source, problem = find_source(match.target.definition.data_source, sources)
             if problem and match.target.definition.state == "present":
                 return Action("none", match.target, match.connection, problems=(problem,))
-        return decide(match, source, specs.get(source_id_of(match, sources)))
+        return decide_pasted(match, source, specs.get(source_id_of(match, sources)), sources)
 
 
 def _abandoned(connection: Connection, spacing: Spacing) -> str:
@@ -374,6 +375,8 @@ def _early_problems(definition: Definition, target: Target, spacing: Spacing, ow
     problems = check_definition(definition)
     if definition.owner and definition.state == "present" and definition.owner not in owners:
         problems.append(f"no user of this tenant has the e-mail address {definition.owner}.")
+    wrong_type = space_type_problem(definition, target.space) if definition.state == "present" else ""
+    problems += [wrong_type] if wrong_type else []
     if target.space is None and definition.space and definition.state == "present":
         known = [space.name for space in spacing.spaces]
         problems.append(

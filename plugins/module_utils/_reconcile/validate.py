@@ -22,10 +22,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source i
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import CODE_PROPERTY, GATEWAY_PROPERTY, Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     KEY_LENGTH,
+    MASK,
     TAG_SECRETS,
     is_file,
     is_secret_name,
     is_write_only,
+    leaf_texts,
     mask_value,
 )
 
@@ -45,6 +47,8 @@ def check_definition(definition: Definition) -> list[str]:
         problems.append("its name holds a line break or another control character.")
     if definition.state == "absent":
         return problems
+    problems += definition.contradictions
+    problems += _check_masks(definition)
     if definition.credentials and definition.separate_credentials is False:
         problems.append("it declares credentials, and separate_credentials: false; credentials are separate ones.")
     problems += _check_tags(definition)
@@ -52,6 +56,15 @@ def check_definition(definition: Definition) -> list[str]:
     if definition.statement:
         problems += _check_statement(definition)
     return problems
+
+
+def _check_masks(definition: Definition) -> list[str]:
+    """Values that a module or a report masked, and that somebody gave back as they were shown."""
+    masked = [name for name, value in definition.sendable().items() if any(MASK in text for text in leaf_texts(value))]
+    return [
+        f"property '{name}' holds {MASK}, which a module shows in the place of what it hides: put the value itself there, or leave it out."
+        for name in masked
+    ]
 
 
 def _check_tags(definition: Definition) -> list[str]:
