@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 import threading
@@ -18,9 +19,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings imp
     View,
     as_written,
     encoded,
+    folded,
     levels,
+    levels_of,
+    misread,
     squeezed,
     squeezed_text,
+    without_tags,
 )
 
 _TELLING_LINE = 16
@@ -30,6 +35,11 @@ _TELLING_BYTES = 4
 _LONGEST_QUOTATION = 65536
 # A secret that is longer than half of that is known by its beginning.
 _TELLING_BEGINNING = 256
+# What a server puts behind a text that it cut.
+_CUT_MARKS = " \t\r\n.…\"'`)]}>"
+_LONGEST_CUT = 4096
+# Base64 of base64 is what a header inside a document is.
+_ENCODINGS = 2
 _FILE = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
 
 Span = t.Tuple[int, int]
@@ -73,9 +83,10 @@ class _Forms:
 
     def __init__(self, secrets: t.Iterable[str]) -> None:
         texts = {text for value in secrets for text in (value, *_inside(value))} - {""}
-        self.plain = _Search(texts)
-        self.squeezed = _Search({form for form in map(squeezed_text, texts) if len(form) >= TELLING_LENGTH})
-        self.in_bytes = _Search({form for form in map(_as_bytes, texts) if len(form) >= _TELLING_BYTES})
+        spoilt = {form for text in texts for form in misread(text) if len(form) >= TELLING_LENGTH}
+        self.plain = _Search(texts | spoilt)
+        self.squeezed = _Search({form for form in map(squeezed_text, texts | spoilt) if len(form) >= TELLING_LENGTH})
+        self.in_bytes = _Search({form for text in texts for form in _as_bytes(text) if len(form) >= _TELLING_BYTES})
 
 
 class Redactor:
@@ -96,7 +107,7 @@ class Redactor:
 
     def quoted(self, text: str, length: int) -> str:
         """The beginning of what a server said, without secrets."""
-        said = self(self._before_long_secrets(text[:_LONGEST_QUOTATION]))
+        said = self(self._before_cut_secret(self._before_long_secrets(text[:_LONGEST_QUOTATION])))
         if len(text) > _LONGEST_QUOTATION and len(said) <= length:
             # Nearly all of it was masked, and what is left at its end may be the beginning of another secret.
             said = "".join(said.rpartition(MASK)[:2])
@@ -109,6 +120,24 @@ class Redactor:
                 before, found, _after = text.partition(value[:_TELLING_BEGINNING])
                 text = before + MASK if found else text
         return text
+
+    def _before_cut_secret(self, text: str) -> str:
+        """A text without the beginning of a secret at its end, where the server cut it off."""
+        view = levels(text[-_LONGEST_CUT:])[-1]
+        end = len(view.text.rstrip(_CUT_MARKS))
+        begins = end
+        for value in self._learnt:
+            start = view.text.find(value[:TELLING_LENGTH], 0, begins) if len(value) > TELLING_LENGTH else -1
+            while start >= 0:
+                if value.startswith(view.text[start:end]):
+                    begins = start
+                    break
+                start = view.text.find(value[:TELLING_LENGTH], start + 1, begins)
+        if begins == end:
+            return text
+        before = max(len(text) - _LONGEST_CUT, 0)
+        first, last = view.span(begins, end)
+        return text[: before + first] + MASK + text[before + last :]
 
     def _forms(self) -> _Forms | None:
         """What to look for. It is worked out when the first text comes: most runs have none."""
@@ -125,12 +154,28 @@ def _spans(text: str, forms: _Forms) -> list[Span]:
     read = levels(text)
     joined = squeezed(read[-1])
     found = [span for view in read for span in forms.plain(view)]
-    found += forms.squeezed(squeezed(joined, "+"))
+    for view in (joined, without_tags(read[-1])):
+        if view is not None:
+            found += forms.squeezed(folded(squeezed(view, "+")))
     # A line break inside base64 means nothing, but a blank between words keeps one run from the next.
     for view in (as_written(text), *read[1:][-1:], joined):
-        for held in encoded(view):
-            found += forms.in_bytes(held)
+        found += _encoded_spans(view, forms, _ENCODINGS)
     return found
+
+
+def _encoded_spans(view: View, forms: _Forms, deep: int) -> t.Iterator[Span]:
+    """Where secrets stand in what is encoded in a reading, escaped or encoded once more there."""
+    for held in encoded(view):
+        yield from forms.in_bytes(held)
+        # What is read from the wrong character on is hardly ever a text.
+        if not held.text.isascii():
+            continue
+        read = levels_of(held)
+        for inner in read[1:]:
+            yield from forms.plain(inner)
+        yield from forms.squeezed(folded(squeezed(read[-1], "+")))
+        if deep > 1:
+            yield from _encoded_spans(held, forms, deep - 1)
 
 
 def _masked(text: str, spans: t.Iterable[Span]) -> str:
@@ -144,8 +189,12 @@ def _masked(text: str, spans: t.Iterable[Span]) -> str:
     return "".join([*pieces, text[position:]])
 
 
-def _as_bytes(text: str) -> str:
-    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+def _as_bytes(text: str) -> t.Iterator[str]:
+    """The bytes of a text in the encodings that somebody may write it in, one character each."""
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+        yield text.encode(encoding, "surrogatepass").decode("latin-1")
+    with contextlib.suppress(UnicodeEncodeError):
+        yield text.encode("latin-1").decode("latin-1")
 
 
 def _inside(value: str) -> t.Iterator[str]:

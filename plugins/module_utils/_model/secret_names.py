@@ -57,7 +57,12 @@ _HIDDEN = frozenset(
         *("subscriptionkey", "ocpapimsubscriptionkey", "functionskey", "xfunctionskey", "pin", "otp", "sessionid", "jsessionid", "sid"),
     }
 )
-_HIDDEN_WORDS = frozenset(("pass", "passwd", "passcode", "pw", "pwd", "jwt", "bearer", "authorization", "cookie", "signature", "sas"))
+_HIDDEN_WORDS = frozenset(
+    {
+        *("pass", "passwd", "passcode", "pw", "pwd", "jwt", "bearer", "authorization", "cookie", "signature", "sas"),
+        *("passwort", "kennwort", "wachtwoord", "senha", "contrasena"),
+    }
+)
 # Words before C(key) that make it a name for rows, or half of a pair that everybody may have.
 _OPEN_KEYS = frozenset(("public", "primary", "foreign", "partition", "sort", "row", "unique", "cluster", "object", "map", "hot"))
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")

@@ -9,11 +9,13 @@ Every pattern here takes time for the length of the text only.
 
 from __future__ import annotations
 
+import base64
 import re
 import typing as t
 from urllib.parse import unquote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import is_hidden_name, is_open_item, is_secret_item
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import levels
 
 
 class Part(t.NamedTuple):
@@ -26,17 +28,31 @@ class Part(t.NamedTuple):
 
 
 # One of these stands in every text that has such a part.
-_MARKS = re.compile("[=@:<]|%2|%3[dD]")
+_MARKS = re.compile("[=@:<]|%2|%3[dD]|-----BEGIN|--?[A-Za-z]|[Bb][Ee][Aa][Rr][Ee][Rr] |[Bb][Aa][Ss][Ii][Cc] |&lt;|&quot;")
 _ADDRESS = re.compile("://")
 # Up to the last @ before the path; or else, where what looks like a port is none, up to the last one of all.
 _USER = re.compile(r"(?<=//)(?:[^/?#\s]*@|[^/?#@\s\[\]]*:(?![0-9]*(?:[/?#]|$))\S*@)")
 _QUERY_END = re.compile("[&#;?]")
 _NAME_END = re.compile("=|%2|%3[dD]")
-_NAME = re.compile(r"""(?<![\w.$-])([A-Za-z_$][\w.$-]{0,99})\\?["']?[ \t]{0,8}(?:=|:(?!//)|%2|%3[dD])[ \t]{0,8}""")
+_NAME = re.compile(r"""(?<![\w.$-])(?:--?D?)?([A-Za-z_$][\w.$-]{0,99})\\?["']?[ \t]{0,8}(?:=|:(?!//)|%2|%3[dD])[ \t]{0,8}""")
 _VALUE_END = re.compile(r"[;&\r\n]")
+# In YAML a value may stand below its name.
+_BELOW = re.compile(r"(?:\r?\n[ \t]+[^\r\n]*)+")
+_GOES_ON = frozenset(("", "|", ">", "|-", ">-", "|+", ">+"))
 _ELEMENT = re.compile(r"<(?:[\w-]{1,50}:)?([A-Za-z_][\w.-]{0,99})(?:\s[^<>]{0,200})?>")
-_USER_SLASH = re.compile(r"""(?:^|(?<=[:;=\s'"(,]))[\w.$#-]{1,99}/(?!/)([^\s;"'/][^\s;"']{0,255})@(?=[\w/(\[])""")
+_USER_SLASH = re.compile(r"""(?:^|(?<=[:;=\s'"(,]))[\w.$#-]{1,99}/(?!/)([^\s;"'/][^\s;"']{0,255}|"[^"\r\n]{1,255}")@(?=[\w/(\[])""")
 _USER_COLON = re.compile(r"""(?:^|(?<=[;=\s'"(,]))([\w.$-]{1,99}):([^\s/@;"':]{1,255})@(?=[\w\[])""")
+# An item that says its name and its value apart, as JSON and XML write it.
+_NAMED = re.compile(
+    r"""\b(?:name|key)\\?["']?\s{0,8}[=:]\s{0,8}\\?["']([^"'\\<>]{1,100})\\?["']\s{0,8},?\s{0,8}"""
+    r"""\\?["']?value\\?["']?\s{0,8}[=:]\s{0,8}""",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(r"""(?<![\w-])--?([A-Za-z][\w.-]{0,99})[ \t]{1,8}(?=[^\s-])("[^"]*"|'[^']*'|[^\s;]+)""")
+_BEARER = re.compile(r"\bbearer\s{1,8}([\w.~+/=-]{8,})", re.IGNORECASE)
+_BASIC = re.compile(r"\bbasic\s{1,8}([A-Za-z0-9+/]{6,}={0,2})(?![\w+/=])", re.IGNORECASE)
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----")
+_KEY_END = "-----END"
 _NO_USERS = frozenset(("mailto", "sip", "sips", "acct", "xmpp"))
 # What stands where a key may stand, and has no name of its own.
 _NO_NAMES = ("", "user", "password")
@@ -47,7 +63,7 @@ def hidden_parts(text: str, *, is_url: bool = False) -> list[Part]:
     """The parts of a text that nobody is shown, in the order of the text; none lies in another."""
     if not (is_url or _MARKS.search(text)):
         return []
-    found = [*_users(text), *_query(text, is_url=is_url), *_pairs(text), *_elements(text)]
+    found = [*_query(text, is_url=is_url), *_readings(text)]
     apart: list[Part] = []
     end = 0
     for part in sorted(found, key=lambda part: (part.start, -part.end)):
@@ -80,12 +96,21 @@ def masked_text(text: str, mask: str, *, is_url: bool = False, doubtful: bool = 
     return "".join([*pieces, text[position:]])
 
 
+def _readings(text: str) -> t.Iterator[Part]:
+    """What is hidden in a text as it stands there, and as it means what is escaped in it."""
+    for view in levels(text):
+        read = view.text
+        for part in (*_users(read), *_pairs(read), *_named(read), *_elements(read), *_by_form(read)):
+            start, end = view.span(part.start, part.end)
+            yield Part(start, end, part.name, part.secret)
+
+
 def _users(text: str) -> t.Iterator[Part]:
     """The user of a URL, and a user and password before a host, as Oracle and others write it."""
     for match in _USER.finditer(text):
         yield Part(match.start(), match.end() - 1, "user", match.group()[:-1].partition(":")[2])
     for match in _USER_SLASH.finditer(text):
-        yield Part(match.start(1), match.end(1), "password", match.group(1))
+        yield Part(match.start(1), match.end(1), "password", match.group(1).strip('"'))
     for match in _USER_COLON.finditer(text):
         if match.group(1).lower() not in _NO_USERS:
             yield Part(match.start(2), match.end(2), "password", match.group(2))
@@ -132,25 +157,77 @@ def _pairs(text: str) -> t.Iterator[Part]:
         position = max(position, end)
 
 
+def _named(text: str) -> t.Iterator[Part]:
+    """The values of items whose names stand beside them, and of options of a command."""
+    for match in _NAMED.finditer(text):
+        if is_secret_item(match.group(1)):
+            start, end = _value(text, match.end())
+            if end > start:
+                yield Part(start, end, match.group(1), text[start:end])
+    for match in _OPTION.finditer(text):
+        if is_hidden_name(match.group(1)):
+            yield Part(match.start(2), match.end(2), match.group(1), match.group(2).strip("\"'"))
+
+
+def _by_form(text: str) -> t.Iterator[Part]:
+    """What is a secret whatever it is called: private keys, and what signs in to a web service."""
+    for match in _BEARER.finditer(text):
+        yield Part(match.start(1), match.end(1), "bearer", match.group(1))
+    for match in _BASIC.finditer(text):
+        if _is_basic(match.group(1)):
+            yield Part(match.start(1), match.end(1), "basic", match.group(1))
+    position = 0
+    while True:
+        begins = _PRIVATE_KEY.search(text, position)
+        if begins is None:
+            return
+        closed = text.find(_KEY_END, begins.end())
+        position = closed if closed >= 0 else len(text)
+        if position > begins.end():
+            yield Part(begins.end(), position, "private key", text[begins.end() : position].strip())
+
+
+def _is_basic(text: str) -> bool:
+    """Whether it is a user with a password, as basic authentication sends them, and no word."""
+    try:
+        return b":" in base64.b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return False
+
+
 def _value(text: str, start: int) -> tuple[int, int]:
     """Where the value that begins here begins and ends, without the quotes or braces around it."""
     closing = _CLOSING.get(text[start : start + 1])
     if closing is None:
-        ends = _VALUE_END.search(text, start)
-        return start, ends.start() if ends else len(text)
+        return start, _end_of_value(text, start)
     opening, depth, place = text[start], 1, start + 1
     while place < len(text):
         character = text[place]
-        if character == "\\" or (character == closing and text[place + 1 : place + 2] == closing and closing in "\"'"):
+        if character == "\\":
+            place += 1
+        elif character == closing and text[place + 1 : place + 2] == closing and (closing in "\"'" or (closing == "}" and depth == 1)):
+            # Doubled, it is a part of the value. In ODBC's braces nothing else needs to be.
             place += 1
         elif character == closing:
             depth -= 1
             if not depth:
-                return start + 1, place
+                return (start + 1, place) if _is_whole(text, place + 1) else (start, _end_of_value(text, place + 1))
         elif character == opening:
             depth += 1
         place += 1
     return start + 1, len(text)
+
+
+def _is_whole(text: str, place: int) -> bool:
+    """Whether a value ends with the quote or brace before this place, which it may as well begin with by chance."""
+    return place >= len(text) or not (text[place].isalnum() or text[place] in "_\"'{}[%!$+-.")
+
+
+def _end_of_value(text: str, start: int) -> int:
+    ends = _VALUE_END.search(text, start)
+    end = ends.start() if ends else len(text)
+    below = _BELOW.match(text, end) if text[start:end].strip() in _GOES_ON else None
+    return below.end() if below else end
 
 
 def _elements(text: str) -> t.Iterator[Part]:
@@ -162,7 +239,8 @@ def _elements(text: str) -> t.Iterator[Part]:
             return
         position = match.end()
         if is_hidden_name(match.group(1)):
-            closed = text.find("</", position)
+            closed = text.find(f"{match.group(1)}>", position)
+            closed = text.rfind("</", position, closed) if closed >= 0 else text.find("</", position)
             end = closed if closed >= 0 else len(text)
             if end > position:
                 yield Part(position, end, match.group(1), text[position:end])

@@ -14,6 +14,7 @@ import binascii
 import html
 import re
 import typing as t
+import unicodedata
 
 # A text that is escaped more often than this was made to be.
 LEVELS = 8
@@ -21,17 +22,24 @@ LEVELS = 8
 _ESCAPE = re.compile(
     r"(?P<percents>(?:%[0-9A-Fa-f]{2})+)"
     r"|(?P<percent>%%)"
-    r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
-    r"|(?P<halves>(?:\\u[0-9A-Fa-f]{4})+)"
-    r"|(?P<long>\\U[0-9A-Fa-f]{8})"
+    r"|(?P<entity>&(?:#[0-9]{1,7};?|#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};))"
+    r"|(?P<halves>(?:[\\%]u[0-9A-Fa-f]{4})+)"
+    r"|(?P<long>\\U[0-9A-Fa-f]{8}|\\u\{[0-9A-Fa-f]{1,8}\})"
     r"|(?P<bytes>(?:\\x[0-9A-Fa-f]{2})+)"
+    r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
     r"|(?P<slash>\\[\s\S])"
 )
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0"}
 _BASE64 = re.compile("[A-Za-z0-9+/_-]{8,}")
 _HEX = re.compile("[0-9A-Fa-f]{12,}")
-# What writers of texts add, fold or double without changing what is meant.
-_LOOSE = frozenset("\"'\\")
+# Bytes one by one, as numbers: 43:61:6e, 0x43 0x61, [67, 97].
+_HEX_APART = re.compile("(?:0x)?[0-9A-Fa-f]{2}(?:[:, -]{1,3}(?:0x)?[0-9A-Fa-f]{2}){5,}")
+_HEX_BYTE = re.compile("(?:0x)?([0-9A-Fa-f]{2})")
+_NUMBERS = re.compile(r"[0-9]{1,3}(?:\s{0,3},\s{0,3}[0-9]{1,3}){5,}")
+_NUMBER = re.compile("([0-9]{1,3})")
+# What writers of texts add, fold or double without changing what is meant; nothing of the second line is seen at all.
+_LOOSE = frozenset("\"'\\" + "\0\u00ad\u200b\u200c\u200d\u2060\ufeff")
+_TAG = re.compile(r"</?(?:a|b|br|code|div|em|font|i|li|mark|p|pre|span|strong|td|tt|wbr)(?:[\s/][^<>]{0,100})?>", re.IGNORECASE)
 
 
 class View:
@@ -56,7 +64,12 @@ def as_written(text: str) -> View:
 
 def levels(text: str) -> list[View]:
     """The text as it is, and read once, twice and so on, as long as that gives something else."""
-    found = [as_written(text)]
+    return levels_of(as_written(text))
+
+
+def levels_of(view: View) -> list[View]:
+    """The same for what was read from a text."""
+    found = [view]
     while len(found) <= LEVELS:
         read = _read(found[-1])
         if read is None:
@@ -100,12 +113,14 @@ def _meant(match: re.Match[str]) -> t.Iterator[tuple[str, int]]:
         yield from _of_bytes(token.replace("%", ""), 3)
     elif kind == "bytes":
         yield from _of_bytes(token.replace("\\x", ""), 4)
+    elif kind == "octal":
+        yield from _of_bytes("".join(f"{int(digits, 8):02x}" for digits in token.split("\\")[1:]), 4)
     elif kind == "halves":
-        units = bytes.fromhex(token.replace("\\u", ""))
+        units = bytes.fromhex(token.replace("\\u", "").replace("%u", ""))
         for character in units.decode("utf-16-be", "surrogatepass"):
             yield character, 6 * len(character.encode("utf-16-be", "surrogatepass")) // 2
     elif kind == "long":
-        number = int(token[2:], 16)
+        number = int(token[2:].strip("{}"), 16)
         yield chr(number) if number < 0x110000 else token, len(token)
     elif kind == "percent":
         yield "%", 2
@@ -131,9 +146,52 @@ def squeezed(view: View, more: str = "") -> View:
 
 
 def squeezed_text(text: str) -> str:
-    """The form in which a secret stands in C(squeezed(levels(text)[-1], "+"))."""
+    """The form in which a secret stands in C(folded(squeezed(levels(text)[-1], "+")))."""
     last = levels(text)[-1].text
-    return "".join(character for character in last if not _is_loose(character, "+"))
+    return _lowered("".join(character for character in last if not _is_loose(character, "+")))
+
+
+def folded(view: View) -> View:
+    """The reading in small letters: some databases write everything that they quote in capital ones."""
+    return View(_lowered(view.text), view.starts, view.ends)
+
+
+def _lowered(text: str) -> str:
+    """A text in small letters, each as long as the letter it is made of."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(map(_lowered_letter, text))
+
+
+def _lowered_letter(letter: str) -> str:
+    lowered = letter.lower()
+    return lowered if len(lowered) == 1 else letter
+
+
+def without_tags(view: View) -> View | None:
+    """The reading without the tags of HTML, at which a page may break a line; None when it has none."""
+    text = view.text
+    kept: list[int] = []
+    position = 0
+    for match in _TAG.finditer(text):
+        kept += range(position, match.start())
+        position = match.end()
+    if position == 0:
+        return None
+    kept += range(position, len(text))
+    return View("".join(text[place] for place in kept), [view.starts[place] for place in kept], [view.ends[place] for place in kept])
+
+
+def misread(text: str) -> t.Iterator[str]:
+    """What becomes of a text in the hands of those who take it for one in another encoding, or part its accents from the letters."""
+    if text.isascii():
+        return
+    as_bytes = text.encode("utf-8", "surrogatepass")
+    yield as_bytes.decode("latin-1")
+    yield as_bytes.decode("cp1252", "replace")
+    yield text.encode("ascii", "replace").decode()
+    yield text.encode("ascii", "replace").decode().replace("?", "\ufffd")
+    yield unicodedata.normalize("NFD", text)
+    yield unicodedata.normalize("NFC", text)
 
 
 def _is_loose(character: str, more: str) -> bool:
@@ -154,6 +212,18 @@ def encoded(view: View) -> t.Iterator[View]:
         for shift in range(2):
             digits = run.group()[shift:]
             yield _held(view, run.start() + shift, binascii.unhexlify(digits[: len(digits) // 2 * 2]), 1, 2)
+    for run in _HEX_APART.finditer(view.text):
+        yield _apart(view, run, _HEX_BYTE, 16)
+    for run in _NUMBERS.finditer(view.text):
+        yield _apart(view, run, _NUMBER, 10)
+
+
+def _apart(view: View, run: re.Match[str], number: re.Pattern[str], base: int) -> View:
+    """The reading of bytes that stand there as numbers, with something between them."""
+    found = list(number.finditer(view.text, run.start(), run.end()))
+    values = [int(match.group(1), base) for match in found]
+    text = "".join(chr(value) if value < 256 else "\0" for value in values)
+    return View(text, [view.starts[match.start()] for match in found], [view.ends[match.end() - 1] for match in found])
 
 
 def _held(view: View, begin: int, content: bytes, size: int, width: int) -> View:
