@@ -9,7 +9,7 @@ import errno
 import os
 import typing as t
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.validation import check_type_dict, check_type_list, check_type_path
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
@@ -39,12 +39,23 @@ class ActionModule(TenantAction):
     check = OptionCheck(data_connections_spec())
 
     def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
-        result = super()._run(variables)
+        result = self._reached(variables)
         near = nearly_layers(variables) if result.get("nothing_declared") and "host_variables" in self._task.args else []
         if near:
             advice = f"These variables look like definitions, and aren't called qlik_connections_definitions…: {', '.join(near)}."
             result["warnings"] = [*result.get("warnings", []), advice]
         return result
+
+    def _reached(self, variables: t.Mapping[str, t.Any]) -> Result:
+        """The result; a tenant of the role that Ansible can't reach has failed as any other, so that its wave counts it."""
+        if "host_variables" not in self._task.args:
+            return super()._run(variables)
+        try:
+            return super()._run(variables)
+        except AnsibleConnectionFailure as error:
+            host = variables.get("inventory_hostname")
+            advice = "Tenants need no connection of Ansible's: set ansible_connection to local for them."
+            return {"failed": True, "msg": f"{host}: nothing was done, since Ansible can't reach this host: {error.message} {advice}"}
 
     def _arguments(self, given: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The options without what says where to find others; of the values only those are left that must not be shown."""

@@ -51,7 +51,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: One sentence for each kind of finding. Empty when nothing was found.
+  description:
+    - One sentence for each kind of finding. Empty when nothing was found.
+    - For a result that says nothing of the tenant, since the task failed, was skipped, or gave what can't be read, one that says so,
+      whatever kinds are asked for.
   type: list
   elements: str
 """
@@ -62,6 +65,7 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS, sentences
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import untold
 
 
 def audit_findings(result: t.Any, kinds: t.Sequence[str] = KINDS) -> list[str]:
@@ -71,7 +75,8 @@ def audit_findings(result: t.Any, kinds: t.Sequence[str] = KINDS) -> list[str]:
     unknown = sorted(set(kinds) - set(KINDS))
     if unknown:
         raise AnsibleFilterError(f"qlikops.cloud.audit_findings knows {', '.join(KINDS)}; not {', '.join(unknown)}.")
-    return sentences(result, kinds)
+    why = untold(result) if result else ""
+    return [f"could not be audited: {why}"] if why else sentences(result, kinds)
 
 
 class FilterModule:

@@ -56,7 +56,6 @@ _value:
 
 import typing as t
 from collections import Counter
-from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
@@ -69,7 +68,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
     sentences,
     verdict,
 )
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import mapping
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import untold
 
 _UNREAD = "unread"
 _EMPTY = "nothing declared"
@@ -82,9 +81,10 @@ def summarize_audit(results: t.Any, fail_on: t.Sequence[str] = FAILING) -> list[
     lines = []
     counts: Counter[str] = Counter()
     for host, result in results.items():
-        if not isinstance(result, Mapping) or not result or result.get("failed"):
+        why = untold(result)
+        if why:
             counts[_UNREAD] += 1
-            lines.append(f"{host}: NOT AUDITED: {mapping(result).get('msg') or 'nothing was tried'}")
+            lines.append(f"{host}: NOT AUDITED: {why}")
             continue
         kind, found = verdict(findings(result), fail_on), sentences(result)
         if result.get("nothing_declared"):

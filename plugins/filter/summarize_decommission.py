@@ -98,7 +98,7 @@ def summarize_decommission(
     for host, *results in zip(hosts, found, stopped, removed, strict=True):
         read, stop, gone = (mapping(result) for result in results)
         if read.get("failed") or "definition_notes" not in read:
-            lines += failure_lines(host, "nothing was deleted", read.get("msg"))
+            lines += failure_lines(host, "nothing was deleted", read.get("msg") or ("" if read else "nothing was tried"))
         elif stop.get("failed"):
             lines += failure_lines(host, "nothing was deleted", stop.get("msg"))
         else:

@@ -37,6 +37,13 @@ options:
     type: list
     elements: str
     default: []
+  lost:
+    description:
+      - The hosts that take no part, since something before the rollout failed there.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   max_failed_percent:
     description:
       - The share of a wave that may fail before the rollout stops.
@@ -85,12 +92,13 @@ def summarize_wave(
     check_mode: bool = False,
     done: t.Sequence[str] = (),
     waiting: t.Sequence[str] = (),
+    lost: t.Sequence[str] = (),
     max_failed_percent: float = 0,
 ) -> list[str]:
     """The lines about a wave. Raises AnsibleFilterError."""
     if not isinstance(results, dict):
         raise AnsibleFilterError("qlikops.cloud.summarize_wave takes a dictionary of results by host name.")
-    failed = {host for host, result in results.items() if not result or mapping(result).get("failed")}
+    failed = {host for host, result in results.items() if not result or _says_failed(mapping(result))}
     lines = ["Check mode: nothing was written. This is what a real run would do."] if check_mode else []
     same = []
     empty = []
@@ -113,11 +121,17 @@ def summarize_wave(
         )
     if same:
         lines.append(f"{listed(same)}: as declared, nothing to change ({requests_text(results[host] for host in same)})")
+    before = [host for host in lost if host not in results]
+    if before:
+        lines.append(f"{listed(before)}: NOT REACHED, since something before this rollout failed there")
     if failed:
-        lines.append(
-            _verdict([host for host in results if host in failed], len(results), list(done), list(waiting), float(max_failed_percent))
-        )
+        wave = _Wave([host for host in results if host in failed], len(results), len(before), list(done), list(waiting))
+        lines.append(_verdict(wave, float(max_failed_percent)))
     return lines
+
+
+def _says_failed(result: t.Mapping[str, t.Any]) -> bool:
+    return bool(result.get("failed") or result.get("unreachable"))
 
 
 def _is_readable(result: t.Any) -> bool:
@@ -152,13 +166,35 @@ def _shown(value: t.Any) -> str:
     return "an unknown number" if found is None else str(int(found))
 
 
-def _verdict(failed: t.Sequence[str], size: int, done: t.Sequence[str], waiting: t.Sequence[str], allowed: float) -> str:
+class _Wave(t.NamedTuple):
+    """A wave with failures: C(size) tenants took part, and so did none of the C(lost), of which some may belong to it."""
+
+    failed: t.Sequence[str]
+    size: int
+    lost: int
+    done: t.Sequence[str]
+    waiting: t.Sequence[str]
+
+    def goes_on(self, allowed: float, lost: int) -> bool:
+        """Whether Ansible begins another wave. It takes those that are lost for tenants that didn't fail in this one."""
+        failed, size = len(self.failed), self.size + lost
+        return 100 * failed / size <= allowed and failed < size
+
+
+def _verdict(wave: _Wave, allowed: float) -> str:
     """How the rollout goes on after failures: as max_fail_percentage will have it."""
+    failed, size, done, waiting = wave.failed, wave.size, wave.done, wave.waiting
     text = f"{len(failed)} of {size} {'tenant' if size == 1 else 'tenants'} in this wave failed: {listed(failed)}."
-    if 100 * len(failed) / size <= allowed and len(failed) < size:
+    if wave.goes_on(allowed, 0):
         return f"{text} qlik_max_failed_percent ({allowed:g}) allows that, so the rollout goes on."
     if not waiting:
-        return f"{text} It was the last wave: the others are done. Put the cause right and run again."
+        others = ": the others are done" if len(failed) < size else ""
+        return f"{text} It was the last wave{others}. Put the cause right and run again."
+    if wave.goes_on(allowed, wave.lost):
+        return (
+            f"{text} Whether qlik_max_failed_percent ({allowed:g}) allows that depends on how many of those that were not reached belong to"
+            f" this wave. If the rollout stops here, these were not reached either: {listed(waiting)}. Put the cause right and run again."
+        )
     before = f" Done in earlier waves: {listed(done)}." if done else ""
     return (
         f"{text} That is more than qlik_max_failed_percent ({allowed:g}) allows: the rollout stops here.{before} Not reached:"

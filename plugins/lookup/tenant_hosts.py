@@ -16,6 +16,8 @@ description:
     C(--limit) with other hosts, that looks as if all tenants had been done. All playbooks of this collection look here first.
   - So it is where an extra variable is nearly, but not quite, one that narrows what a playbook of this collection does, such as
     C(qlik_host) for C(qlik_hosts). Ansible passes by what nobody asks for, and all tenants would be meant.
+  - So it is where C(qlik_waves) or C(qlik_max_failed_percent) can't be what is meant, such as C(0), an empty list, or a text. Ansible
+    takes some of these for all tenants at once, or for a rollout that never stops.
   - With C(--syntax-check), C(--list-hosts), C(--list-tasks) and C(--list-tags) nothing is checked.
 options:
   _terms:
@@ -67,6 +69,8 @@ from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.lookup import LookupBase
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._waves import share_problem, waves_problem
 
 # What runs no play, and so may do without hosts.
 _LISTINGS = ("syntax", "listhosts", "listtasks", "listtags")
@@ -100,6 +104,9 @@ class LookupModule(LookupBase):
         misspelt = _misspelt(found)
         if misspelt:
             raise AnsibleLookupError(f"Nothing was done: {misspelt}")
+        unfit = self._unfit(found)
+        if unfit:
+            raise AnsibleLookupError(f"Nothing was done: {unfit}")
         problem = _problem(patterns, found.get("groups") or {}, found.get("ansible_limit"))
         if problem and boolean(allow_empty, strict=False):
             self._display.warning(f"No host is meant: {problem}")
@@ -107,6 +114,13 @@ class LookupModule(LookupBase):
         if problem:
             raise AnsibleLookupError(f"{_NOTHING_DONE} {problem} {_IF_RIGHT}")
         return patterns
+
+    def _unfit(self, variables: t.Mapping[str, t.Any]) -> str:
+        """What is said of waves, or of a share that may fail, by which a rollout would go other than meant; empty if all is well."""
+        for name, problem in (("qlik_waves", waves_problem), ("qlik_max_failed_percent", share_problem)):
+            if name in variables and (said := problem(plain(self._templar.template(variables[name])))):
+                return said
+        return ""
 
 
 def _misspelt(names: t.Collection[str]) -> str:

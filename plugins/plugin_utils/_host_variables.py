@@ -123,5 +123,8 @@ def approved_plan(name: str, variables: t.Mapping[str, t.Any]) -> str:
     if plans is False:
         return ""
     if not isinstance(plans, Mapping):
-        raise QlikError(f"approved_plans names the variable {name}, which must hold digests of plans by host name, or false.")
+        raise QlikError(
+            f"Nothing was done: approved_plans names the variable {name}, which must hold digests of plans by host name, or false."
+            " The first task of a wave sets it for the playbooks of this collection: run them as a whole, without --start-at-task."
+        )
     return str(plans.get(variables.get("inventory_hostname")) or NOTHING_APPROVED)

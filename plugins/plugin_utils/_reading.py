@@ -15,6 +15,23 @@ from collections.abc import Mapping
 UNREADABLE = "what came back can't be read; a run in check mode says how the tenant is"
 
 
+def is_readable(result: t.Any) -> bool:
+    """Whether a task's result says what became of the tenant."""
+    return isinstance(result, Mapping) and ("unreachable" in result or isinstance(result.get("changed", False), bool))
+
+
+def untold(result: t.Any) -> str:
+    """Why a task's result says nothing of how the tenant is; empty if it does."""
+    if not result:
+        return "nothing was tried"
+    if not is_readable(result):
+        return UNREADABLE
+    if result.get("failed") or result.get("unreachable"):
+        return text(result.get("msg")) or "no reason was given"
+    # A condition skipped the task; a tenant that was passed by for its plan was read.
+    return "it was left out" if result.get("skipped") and not result.get("plan_digest") else ""
+
+
 def number(value: t.Any) -> float | None:
     """A count or duration; null for what is none."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value >= 0:

@@ -8,6 +8,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.filter.audit_findings import audit_findings
 from ansible_collections.qlikops.cloud.plugins.filter.summarize_audit import summarize_audit
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import Tenant, build
 
 
 def entry(name: str, action: str = "none") -> dict[str, Any]:
@@ -90,3 +91,20 @@ def test_left_overs_and_what_others_made_are_counted_apart() -> None:
 
 def test_drift_is_never_as_declared_whether_it_counts_or_not() -> None:
     assert summarize_audit({"acme": ALL}, fail_on=[])[-1] == "0 of 1 tenants hold what is declared; 1 differ; 0 could not be audited."
+
+
+UNTOLD = [
+    ({"failed": True, "msg": "401"}, "401"),
+    ({"unreachable": True, "changed": False, "msg": "no route"}, "no route"),
+    ({"changed": False, "skipped": True, "skip_reason": "Conditional result was False"}, "it was left out"),
+    ({"changed": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}, "what came back can't be read"),
+]
+
+
+@pytest.mark.parametrize(("result", "why"), UNTOLD)
+def test_a_result_that_says_nothing_of_its_tenant_is_no_audit(result: dict[str, Any], why: str) -> None:
+    line, last = summarize_audit({"acme": result})
+    assert line.startswith(f"acme: NOT AUDITED: {why}")
+    assert last == "0 of 1 tenants hold what is declared; 0 differ; 1 could not be audited."
+    assert audit_findings(result, ["unmanaged"])[0].startswith(f"could not be audited: {why}")
+    assert not build("audit", {"acme": Tenant(result)}, created="", version="")["tenants"]["acme"]["passed"]

@@ -89,3 +89,30 @@ def test_a_tenant_that_was_skipped_says_why_and_is_no_failure() -> None:
     why = "acme: nothing was written, since the plan is not the one that was approved"
     skipped = {**result(False), "skipped": True, "msg": why}
     assert summarize_wave({"acme": skipped}) == [f"acme: SKIPPED, nothing was changed: {why}"]
+
+
+def test_an_unreachable_tenant_has_failed() -> None:
+    results = {"acme": {"unreachable": True, "changed": False, "msg": "no route"}, "globex": result(created=1)}
+    lines = summarize_wave(results, waiting=["initech"])
+    assert lines[0] == "acme: FAILED, nothing was changed: no route"
+    assert "the rollout stops here. Not reached: initech" in lines[-1]
+
+
+def test_tenants_that_take_no_part_are_named() -> None:
+    assert summarize_wave({"acme": result(created=1)}, lost=["globex", "acme"])[1:] == [
+        "globex: NOT REACHED, since something before this rollout failed there"
+    ]
+
+
+def test_where_all_failed_none_is_called_done() -> None:
+    assert (
+        summarize_wave({"acme": {}})[-1]
+        == "1 of 1 tenant in this wave failed: acme. It was the last wave. Put the cause right and run again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("allowed", "said"), [(0, "stops here. Not reached: globex"), (50, "depends on how many"), (49, "stops here. Not")]
+)
+def test_whether_a_rollout_stops_is_not_claimed_where_ansible_may_count_otherwise(allowed: float, said: str) -> None:
+    assert said in summarize_wave({"acme": {}}, lost=["gone"], waiting=["globex"], max_failed_percent=allowed)[-1]

@@ -11,6 +11,8 @@ import yaml
 from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.module_utils.common.collections import ImmutableDict
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 from ansible_collections.qlikops.cloud.plugins.lookup.tenant_hosts import LookupModule
 
 PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
@@ -28,7 +30,7 @@ def look(
     pattern: Any, *, limit: str | None = None, groups: Any = None, extra: Mapping[str, Any] | None = None, **options: Any
 ) -> list[str]:
     variables = {"groups": GROUPS if groups is None else groups, **({"ansible_limit": limit} if limit else {}), **(extra or {})}
-    return LookupModule().run([pattern], variables, **options)
+    return LookupModule(templar=Templar(loader=DataLoader(), variables=variables)).run([pattern], variables, **options)
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +115,7 @@ def test_what_runs_no_play_needs_no_host(monkeypatch: pytest.MonkeyPatch, listin
 def test_a_misspelt_variable_does_not_widen_a_run(name: str, meant: str) -> None:
     with pytest.raises(AnsibleLookupError, match=f"there is no variable '{name}'. Did you mean '{meant}'"):
         look("qlik_tenants", extra={name: "acme"})
-    assert look("qlik_tenants", extra={name: "acme", meant: "globex"}) == ["qlik_tenants"]
+    assert look("qlik_tenants", extra={name: "acme", meant: 1}) == ["qlik_tenants"]
 
 
 def test_other_variables_are_nobody_elses_business() -> None:
@@ -128,3 +130,46 @@ def test_every_play_over_tenants_looks_for_hosts_and_names_its_strategy(path: An
     for play in plays:
         assert "query('qlikops.cloud.tenant_hosts', " in play["hosts"]
         assert play["strategy"] == "linear"
+        assert play["any_errors_fatal"] is False
+
+
+def template(text: str) -> Any:
+    """A text that is evaluated, as those of a playbook are: from ansible-core 2.19 on it says so itself."""
+    try:
+        from ansible.template import trust_as_template
+    except ImportError:
+        return text
+    return trust_as_template(text)
+
+
+USUAL = template("{{ usual }}")
+
+
+def look_with(extra: Mapping[str, Any]) -> list[str]:
+    return look("qlik_tenants", extra={"usual": 5, **extra})
+
+
+WAVES = [0, [0], -1, [1, -1], [], "", "abc", "[1, 2]", "1,2", "0%", "150%", ["-5%"], [1.5], [None], None, {"a": 1}, True, [1, ""], "5 %"]
+SHARES = [-1, "-1", "abc", "", "nan", float("nan"), float("inf"), 101, "101", "1e3", None, [], [5], True, "50 percent"]
+
+
+@pytest.mark.parametrize("given", WAVES, ids=repr)
+def test_sizes_that_ansible_takes_for_something_else_are_refused(given: Any) -> None:
+    with pytest.raises(AnsibleLookupError, match="Nothing was done: qlik_waves are numbers of tenants"):
+        look_with({"qlik_waves": given})
+
+
+@pytest.mark.parametrize("given", SHARES, ids=repr)
+def test_a_share_by_which_no_rollout_stops_or_each_does_is_refused(given: Any) -> None:
+    with pytest.raises(AnsibleLookupError, match="Nothing was done: qlik_max_failed_percent is a number from 0 to 100"):
+        look_with({"qlik_max_failed_percent": given})
+
+
+@pytest.mark.parametrize("given", [1, "1", [1, "10%", "100%"], "100%", ["2", 50], USUAL], ids=repr)
+def test_sizes_of_waves_are_taken_as_ansible_takes_them(given: Any) -> None:
+    assert look_with({"qlik_waves": given}) == ["qlik_tenants"]
+
+
+@pytest.mark.parametrize("given", [0, 100, 33.4, "0", "50%", "33.4", "100.0", USUAL], ids=repr)
+def test_shares_are_taken_as_ansible_takes_them(given: Any) -> None:
+    assert look_with({"qlik_max_failed_percent": given}) == ["qlik_tenants"]

@@ -13,7 +13,16 @@ from dataclasses import dataclass, field
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, FAILING, LEFT_OVER, UNMANAGED, fails, findings, verdict
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import UNREADABLE, count, entries, listing, mapping, number, text
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import (
+    UNREADABLE,
+    count,
+    entries,
+    is_readable,
+    listing,
+    mapping,
+    number,
+    text,
+)
 
 UNDECLARED = (LEFT_OVER, UNMANAGED)
 SCHEMA = "qlikops.cloud/report/1"
@@ -111,7 +120,7 @@ def _digest(value: t.Any) -> str:
 
 
 def _state(result: t.Any) -> str:
-    if not _is_readable(result) or result.get("unreachable"):
+    if not is_readable(result) or result.get("unreachable"):
         return "not_reached"
     if result.get("failed"):
         return "failed"
@@ -121,15 +130,10 @@ def _state(result: t.Any) -> str:
     return "changed" if result.get("changed") else "unchanged"
 
 
-def _is_readable(result: t.Any) -> bool:
-    """Whether a result says what became of the tenant."""
-    return isinstance(result, Mapping) and ("unreachable" in result or isinstance(result.get("changed", False), bool))
-
-
 def _error(result: t.Any, state: str) -> str:
     if not result or state in _READ:
         return ""
-    if not _is_readable(result):
+    if not is_readable(result):
         return UNREADABLE
     return text(plain(result.get("msg") or "no reason was given"))
 

@@ -1,0 +1,89 @@
+"""What a rollout says of its tenants is so, whatever the environment, plays before it and its own variables do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.emulator import Emulator
+from tests.integration.playbooks import Playbooks, Run
+from tests.integration.test_fleet_playbooks import Fleet
+
+SAID = "What came back from this wave"
+ALL_AT_ONCE = {"qlik_waves": ["100%"], "qlik_report_dir": "qlik-reports"}
+BEFORE = {
+    "name": "Something of the user's own",
+    "hosts": "all",
+    "gather_facts": False,
+    "connection": "local",
+    "tasks": [{"name": "Fail at one", "ansible.builtin.fail": {"msg": "x"}, "when": "inventory_hostname == 't1'"}],
+}
+
+
+@pytest.fixture
+def fleet(playbooks: Playbooks, emulator: Emulator) -> Fleet:
+    return Fleet(playbooks, emulator)
+
+
+def states(fleet: Fleet, kind: str) -> dict[str, str]:
+    return {name: tenant["state"] for name, tenant in fleet.report(kind)["tenants"].items()}
+
+
+def lines(run: Run) -> list[str]:
+    """What was said of all waves."""
+    return [text for line in run.results if line["task"].endswith(SAID) for text in line["result"]["msg"]]
+
+
+@pytest.mark.parametrize("given", ["plan.json", None], ids=["a plan of no tenant", "none where one is required"])
+def test_no_task_to_start_at_leads_past_an_approval(fleet: Fleet, given: str | None) -> None:
+    plan = {"schema": "qlikops.cloud/report/1", "kind": "plan", "digests": {}, "tenants": {}}
+    fleet.playbooks.write("plan.json", json.dumps(plan))
+    approval = {"qlik_approved_plan": given} if given else {}
+    variables = {**ALL_AT_ONCE, **approval, "qlik_approval_required": True}
+    run = fleet.run("provision", "--start-at-task", "*Bring spaces*", variables=variables)
+    assert run.returncode == 2
+    assert "without --start-at-task" in run.output
+    assert fleet.requests() == 0
+
+
+def test_a_tenant_that_something_else_made_fail_is_told_from_those_that_are_done(fleet: Fleet) -> None:
+    # Nothing answers there, and the playbooks' own connection counts less than the inventory's.
+    fleet.hosts["t2"].update({"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "qlik_in_process": False})
+    share: dict[str, Any] = {"qlik_waves": [2, 1], "qlik_report_dir": "qlik-reports", "qlik_max_failed_percent": "50%"}
+    run = fleet.run([BEFORE, {"ansible.builtin.import_playbook": "qlikops.cloud.provision"}], variables=share)
+    assert run.returncode == 2
+    assert [len(tenant.connections) for tenant in fleet.tenants.values()] == [0, 0, 2]
+    assert states(fleet, "provision") == {"t1": "not_reached", "t2": "failed", "t3": "changed"}
+    assert "t2: nothing was done, since Ansible can't reach this host" in run.output
+    said = lines(run)
+    assert any(line.startswith("t3: 1 space changed, 2 created") for line in said)
+    assert "t1: NOT REACHED, since something before this rollout failed there" in said
+    # Ansible goes on, so what is said must not be that it stops.
+    assert "the rollout stops here." not in run.output
+
+
+def test_an_unreachable_tenant_stops_a_rollout_as_a_failed_one(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    # By itself this keeps the other tenants of a wave from being summed up.
+    monkeypatch.setenv("ANSIBLE_ANY_ERRORS_FATAL", "true")
+    fleet.hosts["t2"].update({"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "qlik_in_process": False})
+    run = fleet.run("provision", variables={"qlik_waves": [2, 1], "qlik_report_dir": "qlik-reports"})
+    assert run.returncode == 2
+    assert states(fleet, "provision") == {"t1": "changed", "t2": "failed", "t3": "not_reached"}
+    assert "the rollout stops here. Not reached: t3" in lines(run)[-1]
+    assert [len(tenant.connections) for tenant in fleet.tenants.values()] == [2, 0, 0]
+    run = fleet.run("audit")
+    assert run.returncode == 2
+    assert states(fleet, "audit") == {"t1": "unchanged", "t2": "failed", "t3": "changed"}
+    assert "1 of 3 tenants hold what is declared; 1 differ; 1 could not be audited." in run.output
+
+
+def test_a_report_that_cannot_be_written_makes_no_tenant_fail_in_what_is_said(fleet: Fleet) -> None:
+    fleet.playbooks.write("taken", "a file, and no folder")
+    run = fleet.run("provision", variables={"qlik_waves": [1, "100%"], "qlik_report_dir": "taken"})
+    assert run.returncode == 2
+    assert [len(tenant.connections) for tenant in fleet.tenants.values()] == [2, 0, 0]
+    said = str(run.result("Count the tenant as failed", "t1")["msg"])
+    assert "This tenant failed" not in said
+    assert "the report can't be written there" in said
