@@ -414,10 +414,16 @@ def test_a_body_with_qliks_own_words_for_separate_credentials_works(tenant: Tena
     assert not single(tenant, name="Second", secrets=None, properties=pasted)["changed"]
 
 
-def test_existing_credentials_are_not_overwritten_at_creation(tenant: Tenant) -> None:
-    single(tenant, **separated())
-    message = fail("qlik_data_connection", tenant, declared(name="Second", **separated()))
-    assert "credentials 'svc' exist already" in message
+def test_existing_credentials_are_attached_at_creation(tenant: Tenant) -> None:
+    """With a memory they take the declared secrets, without one they stay as they are."""
+    first = single(tenant, **separated())["connection"]["credentials_id"]
+    second = single(tenant, name="Second", **separated())
+    assert second["connection"]["credentials_id"] == first
+    assert tenant.credentials[first].secrets == {"password": "swordfish"}
+    unknown = single(tenant, name="Third", **separated(), secrets={"password": "another"}, fingerprint_key=None)
+    assert unknown["connection"]["credentials_id"] == first
+    assert tenant.credentials[first].secrets == {"password": "swordfish"}
+    assert any("attached as they are" in warning for warning in unknown["warnings"])
 
 
 def test_unknown_credentials_are_named(tenant: Tenant) -> None:
