@@ -46,7 +46,7 @@ class TenantModule(AnsibleModule):
     def _load_params(self) -> None:
         """Keep the options as they were given: of those that can't be, Ansible's check leaves nothing to look at."""
         super()._load_params()
-        self._given = dict(self.params)
+        self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> None:
         """Also an error about the options must not show the secrets among them, nor what was given in the wrong place."""
