@@ -68,7 +68,7 @@ def space_options() -> Spec:
     """One space."""
     return {
         "name": {"type": "str", "required": True},
-        "type": {"type": "str", "choices": ["shared", "managed", "data"], "default": "shared"},
+        "type": {"type": "str", "choices": ["shared", "managed", "data"]},
         "description": {"type": "str"},
         "owner": {"type": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

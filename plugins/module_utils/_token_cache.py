@@ -71,6 +71,19 @@ class TokenCache:
         except OSError:
             pass
 
+    def problem(self) -> str:
+        """Why no token can be kept, where somebody can do something about it; empty otherwise."""
+        try:
+            found = os.lstat(self._folder) if self._folder else None
+        except OSError:
+            return ""  # it is made when it is needed
+        if Fernet is None or found is None or _is_ours_alone(found):
+            return ""
+        start = f"No access token is kept in {self._folder}"
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            return f"{start}, since that is no folder of your own, so that each task signs in anew: name another one in QLIK_TOKEN_CACHE"
+        return f"{start}, since others than you may use that folder, so that each task signs in anew: chmod 700 {self._folder}"
+
     def _usable(self, create: bool = False) -> bool:
         """Whether the folder is ours alone; anything else is left untouched."""
         if Fernet is None or not self._folder:
@@ -81,11 +94,15 @@ class TokenCache:
             found = os.lstat(self._folder)
         except OSError:
             return False
-        return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
+        return _is_ours_alone(found)
 
     def _cipher(self, salt: bytes) -> Fernet:
         key = hashlib.pbkdf2_hmac("sha256", self._secret, salt, _ITERATIONS)
         return Fernet(base64.urlsafe_b64encode(key))
+
+
+def _is_ours_alone(found: os.stat_result) -> bool:
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
 
 
 def _folder(environ: t.Mapping[str, str]) -> str:

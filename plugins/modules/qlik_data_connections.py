@@ -236,9 +236,9 @@ options:
       type:
         description:
           - The type of the space. Qlik can't change it later, so another one is an error.
+          - If left out, a new space is shared, and one that is there keeps its type.
         type: str
         choices: [shared, managed, data]
-        default: shared
       description:
         description:
           - The description. If left out, it is not touched.

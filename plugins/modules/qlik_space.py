@@ -29,9 +29,9 @@ options:
   type:
     description:
       - The type of the space. Qlik can't change it later, so the task fails if an existing space is of another type.
+      - If left out, a new space is shared, and one that is there keeps its type.
     type: str
     choices: [shared, managed, data]
-    default: shared
   description:
     description:
       - The description. If left out, it is not touched. An empty text removes it.

@@ -121,7 +121,8 @@ class TenantAction(ActionBase):
             check_file(found, _VAULTED_FACTOR * most)
             real = self._loader.get_real_file(found)
         except AnsibleFileNotFound:
-            raise FileNotFoundError(errno.ENOENT, f"it is neither {self._looked}") from None
+            where = "there is no such file" if os.path.isabs(found) else f"it is neither {self._looked}"
+            raise FileNotFoundError(errno.ENOENT, where) from None
         except AnsibleError:
             raise OSError(errno.EIO, "Ansible can't read it; if it is vaulted, the vault password is missing or wrong") from None
         try:

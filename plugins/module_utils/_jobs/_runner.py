@@ -108,7 +108,7 @@ def _run(job: Job, options: Options, check_mode: bool, say: Say | None) -> tuple
             "waited_seconds": round(session.budget.waited, 1),
             "seconds": round(time.monotonic() - began, 1),
         }
-        warnings += session.deprecated.values()
+        warnings += [*session.warnings, *session.deprecated.values()]
     warnings += result.get("warnings") or []
     result.pop("warnings", None)
     if warnings:

@@ -16,7 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantS
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, id_problem, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import is_secret_name, mask_for_export
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
@@ -38,6 +38,9 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     connections = DataConnections(session)
     spaces: dict[str, Space] = {}
     if options.get("id"):
+        problem = id_problem(options["id"])
+        if problem:
+            raise QlikError(f"{session.tenant}: {problem}")
         try:
             found = [connections.get(options["id"])]
         except (NotFoundError, ForbiddenError):

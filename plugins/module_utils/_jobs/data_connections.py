@@ -122,7 +122,7 @@ def _declared(tenant: str, options: Options) -> tuple[list[Definition], list[Def
         raise QlikError(f"{tenant}: prune is about all declared connections, and {'only' if only is not None else 'secrets_only'} is not.")
     defaults = {name: options.get(name) for name in ("update_secrets", "fingerprint_key", "tags", "replace")}
     items = options.get("connections") or []
-    definitions = [Definition.from_options(item, defaults) for item in items]
+    definitions = [Definition.from_options(item, defaults, position) for position, item in enumerate(items, 1)]
     chosen = [True] * len(items) if only is None else selected(definitions, only, tenant)
     asking = [bool(item.get("auth_url_only")) for item in items]
     sign_ins = [definition for definition, here, asks in zip(definitions, chosen, asking) if here and asks]

@@ -67,10 +67,11 @@ class Definition:
     only_secrets: bool = False
     expected_address: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
     contradictions: tuple[str, ...] = ()
+    position: int = 0
 
     @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None) -> Definition:
-        """From a module's validated options; C(defaults) fill what an item of a list leaves out.
+    def from_options(cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None, position: int = 0) -> Definition:
+        """From a module's validated options; C(defaults) fill what an item of a list, at this C(position) from 1, leaves out.
 
         Secrets among the properties are moved to the secrets, and the properties about separate credentials to where they belong,
         as somebody who pastes Qlik's examples expects. A property that is null counts as left out.
@@ -114,6 +115,7 @@ class Definition:
             separate_credentials=True if credentials and separate is None else separate,
             credentials=credentials,
             contradictions=tuple(contradictions),
+            position=position,
         )
 
     def rotation(self) -> Definition:
@@ -138,6 +140,7 @@ class Definition:
             only_secrets=True,
             type=self.type,
             contradictions=self.contradictions,
+            position=self.position,
         )
 
     @cached_property
@@ -156,7 +159,11 @@ class Definition:
     @property
     def label(self) -> str:
         """How messages call it."""
-        return f"connection '{one_line(self.name)}'" if self.name else f"connection {one_line(self.id)}"
+        if self.name:
+            return f"connection '{one_line(self.name)}'"
+        if self.id:
+            return f"connection {one_line(self.id)}"
+        return f"connections, item {self.position}" if self.position else "the connection"
 
     @cached_property
     def kept_to_itself(self) -> dict[str, t.Any]:

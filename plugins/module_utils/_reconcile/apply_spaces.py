@@ -59,7 +59,7 @@ def _twin_declared(definition: SpaceDefinition, definitions: t.Iterable[SpaceDef
 def planned_spaces(actions: t.Iterable[SpaceAction]) -> list[Space]:
     """The spaces that will be there once the actions are done, and aren't yet."""
     return [
-        Space(id="", name=action.definition.name, type=action.definition.type, planned=True)
+        Space(id="", name=action.definition.name, type=action.definition.type_if_new, planned=True)
         for action in actions
         if action.kind == "create"
     ]
@@ -78,7 +78,7 @@ def apply_space(session: TenantSession, action: SpaceAction) -> Space | None:
     if action.kind == "create":
         space = create_once(
             session,
-            lambda: spaces.create(definition.name, definition.type, definition.description or ""),
+            lambda: spaces.create(definition.name, definition.type_if_new, definition.description or ""),
             lambda: spaces.find(definition.name),
         )
     if space is not None and action.patch:

@@ -216,7 +216,7 @@ def _absent_match(
     definition, space = target.definition, target.space
     if definition.id or space is None:
         return Match(target, None, problem=f"there is no connection with the id {definition.id}.")
-    for place in _previous_places(target, space):
+    for place in previous_places(target, space):
         old = by_place.get(place) or waiting.for_place(place, definition.data_source, [key for key, count in claims.items() if count])
         if old is not None and not claims[old.id]:
             claims[old.id] += 1
@@ -236,7 +236,7 @@ def _absent_match(
 
 def _near_previous(target: Target, space: Space, by_likeness: t.Mapping[tuple[str, str], Connection], claims: Counter[str]) -> str:
     """What is wrong with a previous name that is nearly that of a connection; empty for one that is no more."""
-    for key, name in _previous_places(target, space):
+    for key, name in previous_places(target, space):
         near = by_likeness.get((key, likeness(name)))
         if near is not None and not claims[near.id]:
             option = "previous_name" if name == target.definition.previous_name else "name"
@@ -247,7 +247,7 @@ def _near_previous(target: Target, space: Space, by_likeness: t.Mapping[tuple[st
     return ""
 
 
-def _previous_places(target: Target, space: Space) -> list[tuple[str, str]]:
+def previous_places(target: Target, space: Space) -> list[tuple[str, str]]:
     """Where the connection may have been before: both changes may have been declared at once or one after the other."""
     definition, old_space = target.definition, target.previous_space
     names = [name for name in (definition.previous_name, definition.name) if name]

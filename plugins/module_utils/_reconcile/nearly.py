@@ -1,7 +1,7 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is declared absent, isn't there, and looks the same as something that is. Pure."""
+"""What is there beside what is declared, and may have been meant: nearly of the same name, or where it was before. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import typing as t
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, same_form
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match, previous_places
 
 
 def absent_twins(matches: t.Iterable[Match], connections: t.Iterable[Connection]) -> list[str]:
@@ -29,3 +30,31 @@ def absent_twins(matches: t.Iterable[Match], connections: t.Iterable[Connection]
                 f" {difference(definition.name, twin.name)}. It is left alone."
             )
     return warnings
+
+
+def previous_beside(matches: t.Iterable[Match], others: t.Iterable[Connection]) -> list[str]:
+    """A warning for each connection that is where another one, which is there already, is said to have been before.
+
+    C(others) are the connections that no definition is about.
+    """
+    by_place = {(connection.space_id, connection.name): connection for connection in others}
+    warnings = []
+    for match in matches:
+        definition, space = match.target.definition, match.target.space
+        if match.connection is None or match.relocated or match.problem or space is None or definition.state != "present":
+            continue
+        for key, name in previous_places(match.target, space):
+            if (key, name) in by_place:
+                warnings.append(_told_beside(match, space, key, name))
+    return warnings
+
+
+def _told_beside(match: Match, space: Space, key: str, name: str) -> str:
+    before = match.target.previous_space
+    where = [f"with its previous name, '{one_line(name)}'"] if name != match.target.definition.name else []
+    where += [f"in its previous space, '{one_line(before.name)}'"] if before is not None and before.key == key and key != space.key else []
+    option = "previous_name" if name != match.target.definition.name else "previous_space"
+    return (
+        f"{space.label}: {match.target.definition.label}: a connection {' and '.join(where)}, is there as well. It is left alone: remove"
+        f" it, or declare it, or leave {option} out."
+    )

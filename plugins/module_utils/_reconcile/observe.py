@@ -32,7 +32,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match imp
     resume,
     unclaimed,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.nearly import absent_twins
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.nearly import absent_twins, previous_beside
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.pasted import decide_pasted, space_type_problem
@@ -162,11 +162,11 @@ class Observer:
             if connection.is_managed and connection.space_id in by_space
         ]
         warnings = list(dict.fromkeys(warning for action in actions for warning in action.warnings))
-        warnings += absent_twins(matches, connections)
+        warnings += [*absent_twins(matches, connections), *previous_beside(matches, unclaimed(matches, connections))]
         if whole:
             gone = {action.connection.id for action in actions if action.connection}
             warnings += [_abandoned(one, spacing) for one in unclaimed(matches, connections) if one.succeeds and one.id not in gone]
-        if spacing.me is not None and spacing.me.is_bot:
+        if spacing.me is not None and spacing.me.is_bot and any(not (one.space or one.id) for one in definitions):
             warnings.append(
                 "A definition names no space, and the caller is an OAuth client: its personal space is that of a bot, which no"
                 " person can see. Name a space."
@@ -374,7 +374,7 @@ def _early_problems(definition: Definition, target: Target, spacing: Spacing, ow
     """What is wrong before any connection is read."""
     problems = check_definition(definition)
     if definition.owner and definition.state == "present" and definition.owner not in owners:
-        problems.append(f"no user of this tenant has the e-mail address {definition.owner}.")
+        problems.append(f"owner: no user of this tenant has the e-mail address {definition.owner}.")
     wrong_type = space_type_problem(definition, target.space) if definition.state == "present" else ""
     problems += [wrong_type] if wrong_type else []
     if target.space is None and definition.space and definition.state == "present":

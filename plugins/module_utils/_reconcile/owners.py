@@ -37,7 +37,7 @@ class Owners:
 
     def _look(self, reference: str, known: t.Container[str]) -> str:
         if "@" in reference:
-            return "" if self.id_of(reference) else f"no user of this tenant has the e-mail address {one_line(reference)}."
+            return "" if self.id_of(reference) else f"owner: no user of this tenant has the e-mail address {one_line(reference)}."
         if reference in known:
             return ""
         try:
@@ -54,4 +54,4 @@ class Owners:
 
 
 def _unknown(reference: str) -> str:
-    return f"no user of this tenant has the id '{one_line(reference)}': give the owner's id or e-mail address."
+    return f"owner: no user of this tenant has the id '{one_line(reference)}': give the owner's id or e-mail address."

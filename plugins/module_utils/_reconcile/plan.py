@@ -341,10 +341,14 @@ def lacks(connection: Connection, privilege: str) -> str:
         return ""
     if privilege == "change_space" and "update" in connection.privileges:
         return ""
+    advice = " Sign in as that user, or have an administrator take the connection over with owner."
+    if privilege == "change_owner":
+        advice = " An administrator can give it to the declared owner; otherwise leave owner out."
     verb = {"update": "change", "change_space": "move", "change_owner": "change the owner of", "delete": "delete"}[privilege]
     return (
         f"the caller may not {verb} it: it lacks the privilege '{privilege}' (it has {', '.join(sorted(connection.privileges))});"
         f" the owner is user {connection.owner_id or 'unknown'}. Qlik lets only the owner edit a connection."
+        f"{advice}"
     )
 
 

@@ -21,7 +21,7 @@ def find_source(reference: str, sources: t.Mapping[str, DataSource]) -> tuple[Da
             ids = ", ".join(sorted(candidate.id for candidate in named))
             return None, f"'{reference}' is the name of several data sources; give one of their ids: {ids}."
         if not named:
-            hint = suggest(reference, sources, "This tenant has")
+            hint = suggest(reference, sources, "This tenant has", "qlik_data_source_info")
             return None, f"data source '{reference}' is not known to this tenant.{hint}"
         source = named[0]
     if source.disabled:

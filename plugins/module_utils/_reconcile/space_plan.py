@@ -22,10 +22,10 @@ _LONGEST_NAME = 256
 
 @dataclass(frozen=True)
 class SpaceDefinition:
-    """A space as declared; C(description) and C(owner) (a user's id or e-mail) are None when left out."""
+    """A space as declared; C(type) is empty and C(description) and C(owner) (a user's id or e-mail) are None when left out."""
 
     name: str
-    type: str = "shared"
+    type: str = ""
     description: str | None = None
     owner: str | None = None
     state: str = "present"
@@ -34,11 +34,16 @@ class SpaceDefinition:
     def from_options(cls, options: t.Mapping[str, t.Any]) -> SpaceDefinition:
         return cls(
             name=options["name"],
-            type=options.get("type") or "shared",
+            type=options.get("type") or "",
             description=options.get("description"),
             owner=options.get("owner") or None,
             state=options.get("state") or "present",
         )
+
+    @property
+    def type_if_new(self) -> str:
+        """The type that a space of this name is made with."""
+        return self.type or "shared"
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,8 @@ class SpaceAction:
         if self.kind == "none":
             return {}
         definition = self.definition
-        return {**show_space(Space(id="", name=definition.name, type=definition.type, description=definition.description or "")), **changed}
+        new = Space(id="", name=definition.name, type=definition.type_if_new, description=definition.description or "")
+        return {**show_space(new), **changed}
 
 
 def decide_space(definition: SpaceDefinition, space: Space | None, owner_id: str = "", near: Space | None = None) -> SpaceAction:
@@ -94,8 +100,8 @@ def decide_space(definition: SpaceDefinition, space: Space | None, owner_id: str
         if problem:
             return SpaceAction("none", definition, problem=problem)
         patch = {"ownerId": owner_id} if owner_id else {}
-        return SpaceAction("create", definition, patch=patch, changes=(f"create ({definition.type})",))
-    if space.type != definition.type:
+        return SpaceAction("create", definition, patch=patch, changes=(f"create ({definition.type_if_new})",))
+    if definition.type and space.type != definition.type:
         return SpaceAction(
             "none",
             definition,

@@ -17,7 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
     parse_connect_statement,
     statement_text,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import is_reserved_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import id_problem, is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import PropertySpec, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import CODE_PROPERTY, GATEWAY_PROPERTY, Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
@@ -35,6 +35,8 @@ MAX_TAGS = 31
 MAX_TAG_BYTES = 256
 # Every source takes these, whether its specification lists them or not.
 STANDARD_PROPERTIES = ("separateCredentials", "selectedCredentials", "credentialsName")
+# As many names as an error lists where nothing comes near the one that was meant.
+_A_DOZEN = 12
 STATEMENT_SECRETS = ("qUsername", "qPassword", "username", "password")
 
 
@@ -43,6 +45,8 @@ def check_definition(definition: Definition) -> list[str]:
     problems = []
     if not definition.name and not definition.id:
         problems.append("it needs a name, or the id of an existing connection.")
+    wrong_id = id_problem(definition.id) if definition.id else ""
+    problems += [wrong_id] if wrong_id else []
     if any(ord(character) < 32 for character in definition.name):
         problems.append("its name holds a line break or another control character.")
     if definition.state == "absent":
@@ -219,8 +223,8 @@ def sign_in_problem(source_id: str) -> str:
     )
 
 
-def suggest(word: str, known: t.Iterable[str], otherwise: str = "It knows") -> str:
-    """C( Did you mean ...?), or the list of what there is when nothing comes near."""
+def suggest(word: str, known: t.Iterable[str], otherwise: str = "It knows", lister: str = "") -> str:
+    """C( Did you mean ...?), or a dozen of what there is when nothing comes near. C(lister): what lists all."""
     names = sorted(known)
     near = [name for name in names if name.lower() == word.lower()]
     if not near:
@@ -228,7 +232,13 @@ def suggest(word: str, known: t.Iterable[str], otherwise: str = "It knows") -> s
         near = [by_lowered[name] for name in difflib.get_close_matches(word.lower(), by_lowered, n=2, cutoff=0.6)]
     if near:
         return " Did you mean " + " or ".join(f"'{name}'" for name in near) + "?"
-    return f" {otherwise}: {', '.join(names)}." if names else ""
+    if not names:
+        return ""
+    more = len(names) - _A_DOZEN
+    listed = ", ".join(names[:_A_DOZEN])
+    if more <= 0:
+        return f" {otherwise}: {listed}."
+    return f" {otherwise}: {listed}, and {more} more.{f' {lister} lists all.' if lister else ''}"
 
 
 def _check_value(name: str, value: t.Any, said: PropertySpec) -> list[str]:

@@ -81,7 +81,7 @@ def space_writes(action: SpaceAction) -> t.Iterator[Write]:
     """The requests of one space's action, in their order."""
     definition = action.definition
     if action.kind == "create":
-        body = {"name": definition.name, "type": definition.type, "description": definition.description or ""}
+        body = {"name": definition.name, "type": definition.type_if_new, "description": definition.description or ""}
         yield Write("create space", body=body)
     if action.patch:
         yield Write("change space", action.space.id if action.space else "", dict(action.patch))

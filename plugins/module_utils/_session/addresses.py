@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
 
 # Resources that exist under a namespace as well; every other resource has the v1 form only.
@@ -19,6 +19,15 @@ NAMESPACED = {"data-connections": "connectivity", "data-credentials": "connectiv
 
 # The organization API has neither form; its paths are given with their own first part.
 ORGANIZATION = "core"
+
+
+def origin_of(link: str) -> str:
+    """Scheme and host of a link, for a message: the rest may hold a secret. Empty for one that names no host."""
+    try:
+        parts = urlsplit(link)
+        return one_line(f"{parts.scheme}://{parts.hostname}"[:200]) if parts.hostname else ""
+    except ValueError:
+        return ""
 
 
 class Addresses:
@@ -55,7 +64,7 @@ class Addresses:
         except ValueError:
             raise AnswerError(f"{self._settings.tenant} {does} at what is no address.") from None
         if not same or parts.username is not None:
-            where = f"{parts.scheme}://{parts.hostname}"
+            where = origin_of(href)
             raise AnswerError(
                 f"{self._settings.tenant} {does} at another address ({where}). If it moved, set {self._settings.url_option} to that."
             )

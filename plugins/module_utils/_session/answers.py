@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ERROR_BY_STATUS, AnswerError, ApiError, ServerError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import origin_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
 
@@ -44,7 +45,11 @@ class AnswerReader:
     def parse(self, what: str, answer: Answer) -> t.Any:
         """The JSON of an answer, None for one without a body. Raises AnswerError."""
         if answer.status >= 300:
-            raise AnswerError(f"{self._settings.tenant}: {what} was redirected; a write is never sent elsewhere.")
+            where = origin_of(answer.headers.get("location", ""))
+            raise AnswerError(
+                f"{self._settings.tenant}: {what} was redirected{where and f' to {where}'}; a write is never sent elsewhere. If the tenant"
+                f" moved, set {self._settings.url_option} to its address."
+            )
         self._accepted = self._accepted or not what.endswith("/oauth/token")
         if not answer.body.strip():
             return None

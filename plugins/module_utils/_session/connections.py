@@ -117,6 +117,8 @@ class _Direct(_Noting):
             return connect_by(self.through, *where) if self.through else connect(*where)
         except socket.timeout as error:
             raise ConnectTimeoutError(self, f"no connection to {host} ({error})") from None
+        except socket.gaierror:
+            raise NewConnectionError(self, f"the name {host} can't be resolved") from None
         except (OSError, UnicodeError) as error:
             raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from None
 

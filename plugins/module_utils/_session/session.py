@@ -97,6 +97,7 @@ class TenantSession:
         self.counts = Counts()
         self.budget = WaitBudget(settings.max_wait)
         self.deprecated: dict[str, str] = {}
+        self.warnings: list[str] = []
         self.own_page_size: set[str] = set()
         self._settings = settings
         self._read_only = read_only
@@ -285,6 +286,9 @@ class TenantSession:
         if settings.access_token:
             return TokenAuthenticator(settings.access_token)
         cache = TokenCache(settings.url, settings.client_id, settings.client_secret)
+        problem = cache.problem()
+        if problem:
+            self.warnings.append(problem)
         return ClientAuthenticator(cache, self._fetch_token, self._learn_token)
 
     def _learn_token(self, token: str) -> None:

@@ -1,0 +1,166 @@
+"""What a person reads when something is wrong: where, what, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator import Tenant
+from tests.jobs import fail, run, succeed
+
+ONE, MANY, INFO, SPACE = "qlik_data_connection", "qlik_data_connections", "qlik_data_connection_info", "qlik_space"
+CONTENT: dict[str, Any] = {"data_source": "postgres", "properties": {"host": "h"}, "secrets": {"password": "swordfish"}}
+KEY = {"fingerprint_key": "a fingerprint key of some length"}
+
+
+def one(**changes: Any) -> dict[str, Any]:
+    return {"name": "Orders", "space": "Sales", **CONTENT, **KEY, **changes}
+
+
+@pytest.fixture
+def tenant(acme: Tenant) -> Tenant:
+    acme.add_space("Sales")
+    return acme
+
+
+# ---- definitions
+
+
+def test_a_definition_without_a_name_is_called_by_its_place(tenant: Tenant) -> None:
+    nameless = {"space": "Sales", **CONTENT}
+    said = fail(MANY, tenant, {"connections": [one(), nameless]})
+    assert "space 'Sales': connections, item 2: it needs a name, or the id of an existing connection." in said
+    assert "space 'Sales': the connection: it needs a name, or the id of an existing connection." in fail(ONE, tenant, nameless)
+
+
+@pytest.mark.parametrize("given", ["Orders", "1234", "8a3d2c0e-6b1f-4c55-9a57-0f6f2f1f7e1", "{{ id }}"])
+def test_an_id_that_is_none_is_told_before_qlik_is_asked(tenant: Tenant, given: str) -> None:
+    said = f"id is '{given}', and the id of a connection is a UUID, such as 8a3d2c0e-6b1f-4c55-9a57-0f6f2f1f7e11"
+    tenant.reset_log()
+    for state in ("present", "absent"):
+        assert said in fail(ONE, tenant, {"id": given, "state": state})
+        assert said in fail(MANY, tenant, {"connections": [{"id": given, "state": state}]})
+    assert said in fail(INFO, tenant, {"id": given})
+    assert not [entry for entry in tenant.log if "data-connections/" in entry.path]
+
+
+def test_ids_are_taken_in_capitals_too(tenant: Tenant) -> None:
+    made = tenant.add_connection("Orders", "postgres", {"host": "h"}, space="Sales")
+    assert [shown["name"] for shown in succeed(INFO, tenant, {"id": made.id.upper()})["connections"]] == ["Orders"]
+
+
+def test_an_unknown_source_without_a_near_one_lists_a_dozen(tenant: Tenant) -> None:
+    said = fail(ONE, tenant, one(data_source="xyzzy-quux"))
+    assert "data source 'xyzzy-quux' is not known to this tenant. This tenant has: " in said
+    listed = said.partition("This tenant has: ")[2]
+    assert listed.count(",") == 12
+    assert " more. qlik_data_source_info lists all." in listed
+    assert "Did you mean 'postgres'" in fail(ONE, tenant, one(data_source="postgre"))
+
+
+def test_an_unknown_space_among_many_lists_a_dozen(tenant: Tenant) -> None:
+    for number in range(40):
+        tenant.add_space(f"Team {number}")
+    said = fail(ONE, tenant, one(space="xyzzy-quux"))
+    assert said.partition("It sees: ")[2].count(",") == 12
+    assert "and 29 more." in said
+
+
+def test_the_ownership_error_names_the_option(tenant: Tenant) -> None:
+    assert "connection 'Orders': owner: no user of this tenant has the id '0123'" in fail(ONE, tenant, one(owner="0123"))
+    assert "space 'Sales': owner: no user of this tenant has the e-mail address no@body.example" in fail(
+        SPACE, tenant, {"name": "Sales", "owner": "no@body.example"}
+    )
+
+
+def test_a_previous_name_beside_the_new_one_is_warned_of(tenant: Tenant) -> None:
+    tenant.add_connection("Orders", "postgres", {"host": "h"}, space="Sales")
+    tenant.add_connection("Old orders", "postgres", {"host": "h"}, space="Sales")
+    definition = {"name": "Orders", "space": "Sales", "data_source": "postgres", "previous_name": "Old orders"}
+    said = (
+        "space 'Sales': connection 'Orders': a connection with its previous name, 'Old orders', is there as well. It is left alone: remove"
+        " it, or declare it, or leave previous_name out."
+    )
+    for _run in range(2):
+        assert said in succeed(ONE, tenant, definition)["warnings"]
+        assert said in succeed(MANY, tenant, {"connections": [definition]})["warnings"]
+    declared = {"connections": [definition, {"name": "Old orders", "space": "Sales", "data_source": "postgres"}]}
+    assert said not in succeed(MANY, tenant, declared).get("warnings", [])
+    tenant.add_space("Before")
+    tenant.add_connection("Orders", "postgres", {"host": "h"}, space="Before")
+    moved = {"name": "Orders", "space": "Sales", "data_source": "postgres", "previous_space": "Before"}
+    said = "space 'Sales': connection 'Orders': a connection in its previous space, 'Before', is there as well."
+    assert any(said in warning for warning in succeed(ONE, tenant, moved)["warnings"])
+
+
+# ---- spaces
+
+
+@pytest.mark.parametrize("kind", ["managed", "data"])
+def test_a_space_without_a_declared_type_keeps_its_own(tenant: Tenant, kind: str) -> None:
+    succeed(SPACE, tenant, {"name": "Landing", "type": kind})
+    assert not succeed(SPACE, tenant, {"name": "Landing"})["changed"]
+    result = succeed(MANY, tenant, {"spaces": [{"name": "Landing", "description": "d"}]})
+    assert result["spaces"][0]["action"] == "update"
+    assert tenant.space("Landing").type == kind
+    assert f"it is a {kind} space, and Qlik can't turn it into a shared space" in fail(SPACE, tenant, {"name": "Landing", "type": "shared"})
+    assert succeed(SPACE, tenant, {"name": "New"})["space"]["type"] == "shared"
+    assert succeed(SPACE, tenant, {"name": "Newer"}, check=True)["space"]["type"] == "shared"
+
+
+def test_the_personal_space_of_a_bot_is_warned_of_only_where_it_is_meant(tenant: Tenant) -> None:
+    sign_in = {"access_token": None, "client_id": "client-acme", "client_secret": "secret-acme"}
+
+    def warnings(**options: Any) -> str:
+        return " ".join(succeed(MANY, tenant, {**sign_in, **options}).get("warnings", []))
+
+    said = "A definition names no space, and the caller is an OAuth client"
+    owner = tenant.add_user("Jo", "jo@example.com").email
+    assert said not in warnings(connections=[one(owner=owner)])
+    assert said not in warnings(connections=[one(name="Mine")])
+    assert said in warnings(connections=[one(space=None), one(name="Mine")])
+
+
+# ---- the tenant
+
+
+def test_a_name_that_is_none_is_told_in_words(tenant: Tenant) -> None:
+    said = fail(ONE, tenant, {**one(), "tenant_url": "https://tenant.invalid", "max_wait": 0})
+    assert said == "tenant.invalid can't be reached: the name tenant.invalid can't be resolved. Check tenant_url and the network."
+
+
+@pytest.mark.parametrize("port", ["99999", "abc", "-1", "0x50"])
+def test_a_redirect_to_an_odd_port_is_no_defect(tenant: Tenant, port: str) -> None:
+    tenant.set_faults([{"kind": "redirect", "location": f"{tenant.url.rpartition(':')[0]}:{port}/api/v1/spaces"}])
+    assert "redirects at what is no address" in fail(ONE, tenant, one(), check=True)
+
+
+@pytest.mark.parametrize("max_wait", [0, 900])
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.usefixtures("short_pauses")
+def test_a_creation_that_is_redirected_says_so(tenant: Tenant, status: int, max_wait: int) -> None:
+    match = {"method": "POST", "path": "data-connections"}
+    tenant.set_faults([{"kind": "redirect", "status": status, "location": "https://elsewhere.example", "match": match, "times": None}])
+    said = fail(ONE, tenant, one(max_wait=max_wait))
+    assert "POST /api/v1/data-connections was redirected to https://elsewhere.example; a write is never sent elsewhere" in said
+    assert "tenant_url" in said
+
+
+# ---- this machine
+
+
+def test_a_folder_of_tokens_that_others_may_read_is_told_once(tenant: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir()
+    folder.chmod(0o750)
+    monkeypatch.setenv("QLIK_TOKEN_CACHE", str(folder))
+    sign_in = {"access_token": None, "client_id": "client-acme", "client_secret": "secret-acme"}
+    warnings = succeed(MANY, tenant, {**sign_in, "connections": [one()]})["warnings"]
+    assert [warning for warning in warnings if str(folder) in warning] == [
+        f"No access token is kept in {folder}, since others than you may use that folder, so that each task signs in anew: chmod 700"
+        f" {folder}"
+    ]
+    folder.chmod(0o700)
+    assert str(folder) not in str(run(MANY, tenant, {**sign_in, "connections": [one()]}))
