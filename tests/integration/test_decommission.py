@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.emulator import Emulator, Tenant
+from tests.emulator.exchange import Answer
+from tests.emulator.records import LogEntry
 from tests.integration.playbooks import Playbooks, Run
 
 DECOMMISSION = "qlikops.cloud.decommission"
@@ -16,6 +18,7 @@ PROVISION = "qlikops.cloud.provision"
 DELETE = "Delete what is managed, now that there is a way back"
 WRITE = "Write the way back"
 SUMMARY = "What was removed"
+REFUSED = {"kind": "status", "status": 403, "match": {"path": "/data-connections"}, "times": None}
 KEY = "canary-fingerprint-key-0123456789"
 PASSWORD = "canary-password"
 MANAGED: list[dict[str, Any]] = [
@@ -352,3 +355,25 @@ def test_nothing_is_deleted_that_could_not_be_made_anew(playbooks: Playbooks, fl
     assert "name of connection 'Orders ' in space 'Sales'" in lines
     assert "tags of connection 'Tags' in space 'Sales'" in lines
     assert "# Can't be declared as Qlik has it" in (playbooks.folder / "back/host_vars/t2/qlik_connections.yml").read_text()
+
+
+def test_what_changes_after_it_was_written_is_not_deleted(playbooks: Playbooks, fleet: Fleet) -> None:
+    """In a large fleet minutes go by between the reading of a tenant and the deletions."""
+    changed, gone = fleet.tenants["t1"], fleet.tenants["t2"]
+
+    def edit(_entry: LogEntry, _answer: Answer | None) -> None:
+        changed.edit_connection(changed.connection("Orders", "Sales").id, properties={"host": "other.example.com"})
+
+    # The last that is read of a tenant.
+    changed.add_hook("after", edit, match={"path": "/data-sources/postgres"})
+    gone.add_hook("after", lambda _entry, _answer: gone.set_faults([REFUSED]), match={"path": "/data-sources/postgres"})
+    run = decommission(playbooks, fleet, qlik_hosts="t1,t2,t3", qlik_confirm="decommission t1, t2, t3")
+    assert run.returncode == 2
+    assert [fleet.names(host) for host in ("t1", "t2", "t3")] == [ALL, ALL, {"By hand"}]
+    lines = "\n".join(run.result(SUMMARY)["msg"])
+    assert "Connections were changed after they were read" in lines
+    assert "answered with 403" in lines
+    assert "nothing is managed" not in lines
+    again = decommission(playbooks, fleet, qlik_hosts="t1", qlik_confirm="decommission t1", qlik_decommission_directory="back2")
+    assert again.returncode == 0, again.output
+    assert "other.example.com" in (playbooks.folder / "back2/host_vars/t1/qlik_connections.yml").read_text()
