@@ -98,7 +98,8 @@ options:
   allowed_domains:
     description:
       - Where tenants may lie, with V(source=organization). The hosts get the address of the first of a tenant's host names that lies
-        there, and clients' secrets are sent to it. A tenant without such a host name is left out, and a warning says so.
+        there, and clients' secrets are sent to it. A tenant without such a host name is left out, and a warning says so. So are tenants
+        of which the organization gives the same address.
       - Names of hosts, V(*.example.com) for all below a domain, and V(loopback) for this machine. What is given takes the place of the
         default.
       - Contexts of qlik-cli aren't looked at, as their addresses are what somebody typed.
@@ -218,6 +219,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings, organization_settings
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
     ALL_TENANTS,
+    alone_at_their_addresses,
     context_tenants,
     groups_of,
     name_hosts,
@@ -282,7 +284,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         domains = Domains(self.get_option("allowed_domains"))
         placed = [tenant.within(domains, settings.url) for tenant in tenants]
         warnings += [_left_out(tenant, domains) for tenant in placed if not tenant.url]
-        return [tenant for tenant in placed if tenant.url]
+        return alone_at_their_addresses([tenant for tenant in placed if tenant.url], warnings)
 
     def _settings_options(self) -> dict[str, t.Any]:
         options = {name: self.get_option(name) for name in ("validate_certs", "ca_path", "timeout", "max_wait")}

@@ -160,6 +160,23 @@ def same_tenant(tenant: ListedTenant, variables: t.Mapping[str, t.Any], groups: 
     return ALL_TENANTS in groups
 
 
+def alone_at_their_addresses(tenants: t.Sequence[ListedTenant], warnings: list[str]) -> list[ListedTenant]:
+    """The tenants of an organization without those that share an address, which can be that of one of them only.
+
+    Nobody knows of which, and to the others' hosts it would be as if it were theirs: with their connections and passwords.
+    """
+    by_url: dict[str, list[ListedTenant]] = {}
+    for tenant in tenants:
+        by_url.setdefault(tenant.url, []).append(tenant)
+    warnings += [
+        f"The organization says of several tenants that they lie at {url}: {', '.join(f'{one.name} ({one.id})' for one in found)}. They are"
+        " left out, since it can be the address of one of them only."
+        for url, found in by_url.items()
+        if len(found) > 1
+    ]
+    return [tenant for tenant in tenants if len(by_url[tenant.url]) == 1]
+
+
 def context_tenants(
     environ: t.Mapping[str, str], include: t.Sequence[str], exclude: t.Sequence[str], warnings: list[str]
 ) -> list[ListedTenant]:

@@ -241,8 +241,9 @@ def test_hostile_names_are_only_data(tenants: Tenants, playbooks: Playbooks) -> 
         "Müller & Söhne",
         "!!!",
     ]
-    subscription = {"hostnames": ["x.eu.qlikcloud.com"], "subscription": "subscription-1"}
-    tenants.organization.others = [{"name": name, **subscription} for name in hostile]
+    subscription = {"subscription": "subscription-1"}
+    rows = enumerate(hostile)
+    tenants.organization.others = [{"name": name, "hostnames": [f"x{n}.eu.qlikcloud.com"], **subscription} for n, name in rows]
     path = tenants.write(compose={"said": "'name: ' ~ qlik_tenant_name"}, keyed_groups=[{"key": "qlik_tenant_name", "prefix": "n"}])
     debug = {"name": "Say", "ansible.builtin.debug": {"msg": ["{{ qlik_tenant_name }}", "{{ said }}", "{{ inventory_hostname }}"]}}
     play = {"name": "Test", "hosts": "qlik_tenants", "gather_facts": False, "tasks": [debug]}
@@ -350,8 +351,8 @@ def test_a_client_without_the_scope(tenants: Tenants) -> None:
 def test_a_list_that_breaks_off_gives_no_host_and_no_cache(
     tenants: Tenants, playbooks: Playbooks, fault: dict[str, Any], says: str
 ) -> None:
-    subscription = {"hostnames": ["x.eu.qlikcloud.com"], "subscription": "subscription-1"}
-    tenants.organization.others = [{"name": f"t{number}", **subscription} for number in range(150)]
+    subscription = {"subscription": "subscription-1"}
+    tenants.organization.others = [{"name": f"t{n}", "hostnames": [f"t{n}.eu.qlikcloud.com"], **subscription} for n in range(150)]
     tenants.organization.add_fault(**fault, match={"path": "next="}, times=None)
     kept: dict[str, Any] = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(playbooks.folder / "kept")}
     assert says in tenants.error(max_wait=0, **kept)
@@ -362,8 +363,8 @@ def test_a_list_that_breaks_off_gives_no_host_and_no_cache(
 
 def test_a_list_never_leads_elsewhere(tenants: Tenants) -> None:
     acme = tenants.emulator.tenant("acme")
-    subscription = {"hostnames": ["x.eu.qlikcloud.com"], "subscription": "subscription-1"}
-    tenants.organization.others = [{"name": f"t{number}", **subscription} for number in range(150)]
+    subscription = {"subscription": "subscription-1"}
+    tenants.organization.others = [{"name": f"t{n}", "hostnames": [f"t{n}.eu.qlikcloud.com"], **subscription} for n in range(150)]
     tenants.organization.add_fault("foreign_next", origin=acme.url, times=None)
     assert "continues a list at another address" in tenants.error()
     assert acme.log == []

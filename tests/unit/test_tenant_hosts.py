@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant, Selection
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, DefinitionError
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import groups_of, name_hosts, variables_of
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
+    alone_at_their_addresses,
+    groups_of,
+    name_hosts,
+    variables_of,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -144,6 +149,15 @@ def test_a_list_that_ignores_the_filter_widens_nothing() -> None:
 def test_items_that_are_no_tenants(item: object) -> None:
     with pytest.raises(AnswerError, match=r"console\.qlikcloud\.com"):
         ListedTenant.from_api(item, CONSOLE)
+
+
+def test_an_address_that_several_tenants_have_is_nobodys() -> None:
+    rows = [("1", "a.eu.qlikcloud.com"), ("2", "A.eu.qlikcloud.com."), ("3", "b.eu.qlikcloud.com"), ("4", "a.eu.qlikcloud.com:443")]
+    tenants = [ListedTenant.from_api({"id": number, "name": f"n{number}", "hostnames": [host]}, CONSOLE) for number, host in rows]
+    warnings: list[str] = []
+    assert [tenant.id for tenant in alone_at_their_addresses(tenants, warnings)] == ["3"]
+    (warning,) = warnings
+    assert "https://a.eu.qlikcloud.com: n1 (1), n2 (2), n4 (4)" in warning
 
 
 def test_only_an_organization_on_this_machine_has_tenants_without_tls() -> None:
