@@ -68,7 +68,7 @@ class ActionModule(TenantAction):
             given["approved_plan"] = approved_plan(str(given.pop("approved_plans")), variables) or given.get("approved_plan")
         options = {name: value for name, value in given.items() if name not in ("definitions_from", "values")}
         try:
-            paths = [check_type_path(path) for path in check_type_list(given.get("definitions_from") or [])]
+            paths = [_path(path) for path in check_type_list(given.get("definitions_from") or [])]
             values = check_type_dict(given.get("values") or {})
         except TypeError:
             raise QlikError("definitions_from must be a list of paths, and values a dictionary.") from None
@@ -111,6 +111,13 @@ class ActionModule(TenantAction):
             return str(self._loader.load(f"!vault |\n{indented}\n", show_content=False))
         except AnsibleError:
             raise ValueError("a vaulted value can't be decrypted, since the vault password is missing or wrong") from None
+
+
+def _path(value: t.Any) -> str:
+    """A path of definitions. Raises TypeError for anything else than a text: made one, it would be quoted."""
+    if not isinstance(value, str):
+        raise TypeError
+    return str(check_type_path(value))
 
 
 class _Files:

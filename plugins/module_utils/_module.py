@@ -14,8 +14,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import read_local_file, with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import first_of, shape_problems, strange_values
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import (
+    first_of,
+    misplaced_values,
+    shape_problems,
+    strange_values,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import PROPERTY_OPTIONS, STATEMENT_OPTIONS, Redactor, leaf_texts
 
 # Options whose values may hold secrets that Ansible doesn't know of: they are kept out of the system's log.
@@ -31,10 +37,10 @@ class TenantModule(AnsibleModule):
             options = with_files(self.params, read_local_file)
         except QlikError as error:
             self.fail_json(msg=str(error))
-        result, hidden = run_job(job, options, self.check_mode)
+        result, hidden = run_job(job, options, self.check_mode, misplaced=misplaced_values(self._given, self.argument_spec))
         self.no_log_values.update(hidden)
         result = {**result, "invocation": {"module_args": mask_options(self.params, self.argument_spec)}}
-        result = without_secrets(result, occurring(self.no_log_values, leaf_texts(result)))
+        result = without_secrets(result, occurring(self.no_log_values, shown_texts(result)))
         # Ansible would look for them in counts too, and on each text of the result: so it looks only for those in warnings of its own.
         self.no_log_values.intersection_update(occurring(self.no_log_values, leaf_texts([get_warning_messages()])))
         for warning in result.pop("warnings", []):
@@ -46,7 +52,8 @@ class TenantModule(AnsibleModule):
     def _load_params(self) -> None:
         """Keep the options as they were given: of those that can't be, Ansible's check leaves nothing to look at."""
         super()._load_params()
-        self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
+        # What Ansible adds for itself is no option, and no secret.
+        self._given = {name: value for name, value in self.params.items() if not str(name).startswith("_ansible_")}
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> None:
         """Also an error about the options must not show the secrets among them, nor what was given in the wrong place."""

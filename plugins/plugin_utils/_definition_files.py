@@ -21,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.layers import
     merge_spaces,
     unknown_options,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import Path, Problem, Verbatim, fill
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_text import DefinitionText, TextError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import HostLayers
@@ -172,7 +173,7 @@ def _items(layer: Layer, kind: str, data: t.Any, problems: list[str]) -> Items:
         path, listed = (kind,), data.get(kind)
         if kind == "connections":
             problems += [
-                f"{layer.place((name,))}: unknown key '{name}'. A definitions file is a list of connections, or a mapping with"
+                f"{layer.place((name,))}: unknown key '{shown_name(name)}'. A definitions file is a list of connections, or a mapping with"
                 " connections and spaces."
                 for name in data
                 if name not in _MEMBERS
@@ -196,7 +197,7 @@ def _described(layer: Layer, problem: Problem, data: t.Any) -> str:
             item = item[step]
         position = int(path[depth - 1]) + 1
         about = definition_label(item, position) if path[0] != "spaces" else _space_label(item, position)
-    where = ".".join(str(step) for step in inside)
+    where = ".".join(shown_name(step) for step in inside)
     return ": ".join(part for part in (layer.place(path), about, where, problem.text) if part)
 
 

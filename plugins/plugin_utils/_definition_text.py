@@ -12,6 +12,7 @@ import json
 import typing as t
 
 import yaml
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import Verbatim
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.yaml_bounds import BoundsError, check_data, check_nodes, check_text
 
@@ -213,6 +214,6 @@ class DefinitionText:
                 line = key.start_mark.line + 1
                 if isinstance(key, yaml.ScalarNode):
                     if key.value in first:
-                        yield line, f"the key '{key.value}' is there twice, first in line {first[key.value]}. Keep one of them."
+                        yield line, f"the key '{shown_name(key.value)}' is there twice, first in line {first[key.value]}. Keep one of them."
                     first.setdefault(key.value, line)
                 yield from self._repeated_keys(value, done)

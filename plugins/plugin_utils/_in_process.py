@@ -29,9 +29,15 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import first_of, shape_problems, strange_values
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import (
+    first_of,
+    misplaced_values,
+    shape_problems,
+    strange_values,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._reading import MAX_FILE_BYTES, check_file, read_bounded
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
@@ -140,10 +146,11 @@ class TenantAction(ActionBase):
             if validation.error_messages:
                 result, hidden = self._refusal(validation, arguments)
             else:
-                result, hidden = run_job(self.job, options, self._task.check_mode, say)
+                misplaced = misplaced_values(arguments, self.check.spec)
+                result, hidden = run_job(self.job, options, self._task.check_mode, say, misplaced)
         if show:
             result["invocation"] = {"module_args": mask_options(options, self.check.spec)}
-        found = occurring(hidden, leaf_texts(result))
+        found = occurring(hidden, shown_texts(result))
         return without_secrets(result, found) if found else result
 
     def _refusal(self, validation: ValidationResult, arguments: dict[str, t.Any]) -> tuple[Result, set[str]]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, printable
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import is_shown_secret, secrets_in_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     PROPERTY_OPTIONS,
     SECRET_OPTIONS,
@@ -46,15 +47,25 @@ def hidden_values(options: t.Any) -> set[str]:
     if not isinstance(options, Mapping):
         return found
     for name in SECRET_OPTIONS & options.keys():
-        found |= leaf_texts(options[name])
+        found |= leaf_texts(options[name]) | _secrets_without_value(options[name])
     for name in PROPERTY_OPTIONS & options.keys():
         found |= pasted_secrets(options[name])
     for name in _ADDRESS_OPTIONS & options.keys():
         found |= statement_secrets(options[name])
+    for name, value in options.items():
+        if value is None:
+            found |= secrets_in_name(name)
     connections = options.get("connections")
     for definition in connections if isinstance(connections, (list, tuple)) else ():
         found |= hidden_values(definition)
     return found
+
+
+def _secrets_without_value(secrets: t.Any) -> set[str]:
+    """Names among secrets that are the secret itself, or hold it, since a blank or a name is missing."""
+    names = [str(name) for name, value in secrets.items() if value is None] if isinstance(secrets, Mapping) else []
+    found = {name for name in names if not is_shown_secret(name)}
+    return found.union(*map(secrets_in_name, names))
 
 
 def _uncertain_values(options: Options) -> set[str]:
@@ -63,18 +74,20 @@ def _uncertain_values(options: Options) -> set[str]:
     return {value for definition in definitions for value in uncertain_secrets(definition.get("properties"))}
 
 
-def run_job(job: Job, options: Options, check_mode: bool, say: Say | None = None) -> tuple[Result, set[str]]:
+def run_job(
+    job: Job, options: Options, check_mode: bool, say: Say | None = None, misplaced: t.Collection[str] = ()
+) -> tuple[Result, set[str]]:
     """Run a job on validated options. Gives its result, with C(failed) and C(msg) when it failed, and the values to hide in it.
 
-    In check mode the session is read-only. C(say) prints how far a long job is.
+    In check mode the session is read-only. C(say) prints how far a long job is; C(misplaced) are more values to hide.
     """
     with harmless_names(options.get("harmless_names")):
-        return _run(job, options, check_mode, say)
+        return _run(job, options, check_mode, say, misplaced)
 
 
-def _run(job: Job, options: Options, check_mode: bool, say: Say | None) -> tuple[Result, set[str]]:
+def _run(job: Job, options: Options, check_mode: bool, say: Say | None, misplaced: t.Collection[str]) -> tuple[Result, set[str]]:
     began = time.monotonic()
-    hidden = hidden_values(options) | environment_secrets()
+    hidden = hidden_values(options) | environment_secrets() | set(misplaced)
     redact = Redactor()
     redact.learn(hidden)
     redact.learn(_uncertain_values(options))

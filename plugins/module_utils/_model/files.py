@@ -105,7 +105,9 @@ def _is_path(value: t.Any) -> bool:
 
 
 def _encoded(value: t.Mapping[str, t.Any], read: t.Callable[[str], bytes], place: str) -> dict[str, str]:
-    path = str(value["path"])
+    path = value["path"]
+    if not isinstance(path, str):
+        raise QlikError(f"{place}: its path must be a text, the path of a file.")
     try:
         content = read(path)
     except OSError as error:

@@ -9,6 +9,7 @@ fails although the tenant was written; hidden in a plan's digest, it makes a pla
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections.abc import Mapping
 
@@ -29,6 +30,10 @@ def without_secrets(result: t.Mapping[str, t.Any], secrets: t.Collection[str]) -
     return {name: value if name in _COUNTS else hide.member(name, value) for name, value in result.items()}
 
 
+# What results and Qlik call things. A secret may be such a word, and hidden there nobody could read the result.
+_PLAIN_NAME = re.compile("[A-Za-z_]*")
+
+
 class _Hiding:
     def __init__(self, secrets: t.Sequence[str], telling: t.Sequence[str]) -> None:
         self._secrets = secrets
@@ -42,11 +47,15 @@ class _Hiding:
             return self._text(value, self._telling)
         return self._value(value)
 
+    def _name(self, name: t.Any) -> t.Any:
+        """The name of a member: what a tenant, or a definition, called it."""
+        return self._text(name, self._telling) if isinstance(name, str) and not _PLAIN_NAME.fullmatch(name) else name
+
     def _value(self, value: t.Any) -> t.Any:
         if isinstance(value, str):
             return self._text(value, self._secrets)
         if isinstance(value, Mapping):
-            return {name: self.member(name, item) for name, item in value.items()}
+            return {self._name(name): self.member(name, item) for name, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self._value(item) for item in value]
         if value is None or isinstance(value, bool):

@@ -14,8 +14,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     PROPERTY_OPTIONS,
     SECRET_OPTIONS,
     STATEMENT_OPTIONS,
+    is_shown_secret,
     mask_properties,
     mask_statement,
+    shown_name,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import Spec, by_any_name, has_shape
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import masked_text
@@ -29,7 +31,7 @@ def mask_options(options: t.Any, spec: Spec) -> t.Any:
     if not isinstance(options, Mapping):
         return None if options is None else MASK
     known = by_any_name(spec)
-    return {name: _shown(str(name), value, known.get(name)) for name, value in options.items()}
+    return {name if name in known else shown_name(name): _shown(str(name), value, known.get(name)) for name, value in options.items()}
 
 
 def _shown(name: str, value: t.Any, said: t.Mapping[str, t.Any] | None) -> t.Any:
@@ -50,10 +52,17 @@ def _shown(name: str, value: t.Any, said: t.Mapping[str, t.Any] | None) -> t.Any
 
 def _without_secrets(value: t.Any) -> t.Any:
     if isinstance(value, Mapping):
-        return {name: _without_secrets(item) for name, item in value.items()}
+        return {_name_of_secret(str(name), item): _without_secrets(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_without_secrets(item) for item in value]
     return value if value is None or isinstance(value, bool) or value == "" else NO_LOG_MASK
+
+
+def _name_of_secret(name: str, value: t.Any) -> str:
+    if value is not None:
+        return name
+    shown = shown_name(name)
+    return shown if shown != name or is_shown_secret(name) else MASK
 
 
 def _names_only(values: t.Any) -> t.Any:

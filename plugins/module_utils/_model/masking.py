@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import decode_list, parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import (
+    CREDENTIAL_NAMES,
     REST_LISTS,
     is_hidden_name,
     is_open_item,
@@ -42,15 +43,25 @@ def leaf_texts(value: t.Any) -> set[str]:
     return found
 
 
-def _gather_texts(value: t.Any, found: set[str]) -> None:
+def shown_texts(value: t.Any) -> set[str]:
+    """The same with the names of what is inside: all that a person would see of a result."""
+    found: set[str] = set()
+    _gather_texts(value, found, with_names=True)
+    found.discard("")
+    return found
+
+
+def _gather_texts(value: t.Any, found: set[str], *, with_names: bool = False) -> None:
     if isinstance(value, str):
         found.add(str(value))
     elif isinstance(value, Mapping):
+        if with_names:
+            found.update(map(str, value))
         for item in value.values():
-            _gather_texts(item, found)
+            _gather_texts(item, found, with_names=with_names)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            _gather_texts(item, found)
+            _gather_texts(item, found, with_names=with_names)
     elif value is not None and not isinstance(value, bool):
         found.add(str(value))
 
@@ -68,7 +79,9 @@ def pasted_secrets(properties: t.Any) -> set[str]:
     if not isinstance(properties, Mapping):
         return found
     for name, value in properties.items():
-        if is_write_only(str(name), value) or is_hidden_name(str(name)):
+        if value is None:
+            found |= secrets_in_name(name)
+        elif is_write_only(str(name), value) or is_hidden_name(str(name)):
             found |= _secret_texts(value)
         elif isinstance(value, str):
             found |= _secrets_of_text(str(name), value)
@@ -78,6 +91,21 @@ def pasted_secrets(properties: t.Any) -> set[str]:
             for item in value:
                 found |= _secrets_of_item(item)
     return found
+
+
+def secrets_in_name(name: t.Any) -> set[str]:
+    """What is secret in a name that has no value: without a blank behind its colon, C(password:x) is all name to YAML."""
+    return _worth_hiding(secrets_in(str(name)))
+
+
+def shown_name(name: t.Any) -> str:
+    """The same name for a person's eyes."""
+    return masked_text(str(name), MASK)
+
+
+def is_shown_secret(name: str) -> bool:
+    """Whether a name among the secrets, without a value, may be seen: it could as well be the secret itself, as in C({x})."""
+    return is_secret_name(name) or name.lower() in CREDENTIAL_NAMES or len(name) < TELLING_LENGTH
 
 
 def _secrets_of_text(name: str, text: str) -> set[str]:
@@ -116,7 +144,7 @@ def uncertain_secrets(properties: t.Any) -> set[str]:
 
 def mask_properties(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The same properties for a person's eyes."""
-    return {name: mask_value(name, value) for name, value in properties.items()}
+    return {shown_name(name) if value is None else name: mask_value(name, value) for name, value in properties.items()}
 
 
 def mask_value(name: str, value: t.Any) -> t.Any:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import REFUSED
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import TELLING_LENGTH, leaf_texts
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import TELLING_LENGTH, leaf_texts, secrets_in_name, shown_name
 
 # As many problems as somebody wants to read at once.
 _MOST = 10
@@ -100,7 +100,7 @@ def _unknown(name: str, known: t.Iterable[str]) -> str:
         return f"{name} can't be given. {REFUSED[name]}"
     near = difflib.get_close_matches(name, list(known), n=1)
     hint = f"Did you mean '{near[0]}'?" if near else f"The options: {', '.join(sorted(known))}."
-    return f"there is no option '{one_line(name)}'. {hint}"
+    return f"there is no option '{one_line(shown_name(name))}'. {hint}"
 
 
 def _called(item: t.Mapping[str, t.Any], spec: Spec) -> str:
@@ -152,9 +152,31 @@ def strange_values(options: t.Any, spec: Spec) -> set[str]:
     known = by_any_name(spec)
     for name, value in options.items():
         said = known.get(name)
+        if said is None:
+            found |= secrets_in_name(name)
         if said is None or not has_shape(value, said):
             found |= leaf_texts(value)
         elif "options" in said:
             for item in value or ():
                 found |= strange_values(item, said["options"]) if isinstance(item, Mapping) else leaf_texts(item)
     return {text for text in found if len(text) >= TELLING_LENGTH}
+
+
+def misplaced_values(options: t.Mapping[str, t.Any], spec: Spec) -> set[str]:
+    """The texts inside lists and dictionaries that stand where a text belongs: Ansible takes them, and makes a text of the whole."""
+    return {text for text in _misplaced(options, by_any_name(spec)) if len(text) >= TELLING_LENGTH}
+
+
+def _misplaced(options: t.Mapping[str, t.Any], known: Spec) -> set[str]:
+    found: set[str] = set()
+    for name, value in options.items():
+        said = known.get(name) if isinstance(value, (Mapping, list, tuple)) else None
+        if said is None:
+            continue
+        if "options" in said and isinstance(value, (list, tuple)):
+            inside = by_any_name(said["options"])
+            for item in value:
+                found |= _misplaced(item, inside) if isinstance(item, Mapping) else leaf_texts(item)
+        elif not has_shape(value, said):
+            found |= leaf_texts(value)
+    return found
