@@ -14,8 +14,9 @@ description:
     O(qlikops.cloud.qlik_data_connection_info#module:definitions), into one file of variables for each host.
   - The directory is a folder of an inventory. A file stands where Ansible looks for the variables of its host, that is in
     C(host_vars/HOST/qlik_connections.yml), and holds C(qlik_connections_definitions_000_held_FOLDER_tenant) and
-    C(qlik_connections_spaces_000_held_FOLDER_tenant), in which C(FOLDER) is the name of the directory. These are no names of your own
-    layers. The role merges them before these, so what you declare counts more.
+    C(qlik_connections_spaces_000_held_FOLDER_tenant), in which C(FOLDER) is the name of the directory, with a digest
+    behind it when it holds anything but small letters, digits and underscores. These are no names of your own layers. The role merges them
+    before these, so what you declare counts more.
   - The files hold no secrets, since Qlik doesn't return them. Comments say which ones are to be supplied. They also say what else was
     left out, and show what is left of it.
   - Every text of a tenant is marked as C(!unsafe), so that Ansible takes it as it is.

@@ -10,6 +10,7 @@ to the address that they declare.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import typing as t
@@ -30,9 +31,16 @@ class ExportNames(t.NamedTuple):
 
 
 def export_names(directory: str) -> ExportNames:
-    """The variables of the export in a folder: two folders have different ones, unless just their parents differ."""
-    words = re.findall("[a-z0-9]+", os.path.basename(os.path.abspath(directory)).lower())
-    folder = "_".join(words) or "export"
+    """The variables of the export in a folder: two folders have different ones, unless just their parents differ.
+
+    C(way-back) and C(Way back) have the same words, and names in other alphabets have none. So a name that isn't kept as it is has a
+    digest beside its words.
+    """
+    name = os.path.basename(os.path.abspath(directory))
+    folder = "_".join(re.findall("[a-z0-9]+", name.lower()))
+    if folder != name:
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        folder = f"{folder or 'export'}_{digest}"
     return ExportNames(*(f"{kind}{_HELD}{folder}_{whose}" for whose in ("all", "tenant") for kind in (DEFINITIONS, SPACES)))
 
 

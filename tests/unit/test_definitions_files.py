@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,23 @@ def test_supplied_secrets_are_what_the_comments_say() -> None:
     uncommented = written.replace("    # secrets:", "    secrets:").replace("    #   password", "      password")
     (definition,) = load(uncommented)[TENANT_LAYER]
     assert definition == {**held[0], "secrets": {"password": "{{ vault_my_db_1_password }}"}}
+
+
+FOLDERS = st.one_of(
+    st.sampled_from(["way-back", "way_back", "Way-back", "way back", "way.back", "\u044d\u043a\u0441", "\u0438\u043c", "export", "_"]),
+    st.text(st.characters(exclude_characters="/\0"), min_size=1),
+)
+
+
+@given(st.lists(FOLDERS, unique=True, min_size=2, max_size=6))
+def test_exports_in_folders_of_different_names_have_variables_of_different_names(folders: list[str]) -> None:
+    """Of two variables of one name Ansible takes one and forgets the other, and with it what it held."""
+    named = [folder for folder in folders if folder not in (".", "..")]
+    names = [export_names(f"/somewhere/{folder}") for folder in named]
+    assert len({name for four in names for name in four}) == 4 * len(named)
+    assert all(re.fullmatch("[a-z0-9_]+", name) for four in names for name in four)
+    assert all(four.common < four.tenant for four in names)
+    assert export_names("/elsewhere/export").tenant == "qlik_connections_definitions_000_held_export_tenant"
 
 
 @given(st.lists(st.text(min_size=1), unique=True, min_size=2, max_size=6))
