@@ -10,6 +10,7 @@ import yaml
 from tests.emulator import Emulator, Tenant
 from tests.integration.guides import Guide
 from tests.integration.playbooks import Playbooks
+from tests.tools.readme_picture import PICTURE, make
 
 
 @pytest.fixture
@@ -23,6 +24,11 @@ def tasks_of(readme: Guide, section: str) -> list[dict[str, Any]]:
     return [one for block in blocks for one in yaml.safe_load(block.text)]
 
 
+def test_the_picture_shows_what_the_first_example_does(playbooks: Playbooks, emulator: Emulator) -> None:
+    made = make(playbooks, emulator)
+    assert made == PICTURE.read_text(encoding="utf-8"), "run: tests/tools/run python -m tests.tools.readme_picture"
+
+
 def test_one_tenant_and_many(readme: Guide) -> None:
     acme = readme.tenant("acme")
     for section in ("Install", "Try it without a tenant"):
@@ -34,7 +40,7 @@ def test_one_tenant_and_many(readme: Guide) -> None:
     assert hosts == {"acme": ["db.example.com"], "globex": [], "acme-us": ["db.us.example.com"]}
     # The other sections have tests of their own, below.
     for block in readme.blocks:
-        block.ran |= block.section in ("Separate credentials", "Signing in to a source with OAuth")
+        block.ran |= block.section in ("At a glance", "Separate credentials", "Signing in to a source with OAuth")
     readme.finish()
 
 
