@@ -9,7 +9,7 @@ import pytest
 
 from tests.emulator import Emulator
 from tests.integration.playbooks import Playbooks, Run
-from tests.integration.test_fleet_playbooks import Fleet
+from tests.integration.test_fleet_playbooks import DEFINITIONS, Fleet
 
 SAID = "What came back from this wave"
 ALL_AT_ONCE = {"qlik_waves": ["100%"], "qlik_report_dir": "qlik-reports"}
@@ -87,3 +87,15 @@ def test_a_report_that_cannot_be_written_makes_no_tenant_fail_in_what_is_said(fl
     said = str(run.result("Count the tenant as failed", "t1")["msg"])
     assert "This tenant failed" not in said
     assert "the report can't be written there" in said
+
+
+def test_a_rotation_sends_nothing_on_a_tenant_for_which_no_connection_is_named(fleet: Fleet) -> None:
+    orders = {"qlik_connections_definitions": DEFINITIONS[:1]}
+    assert fleet.run("provision", variables=ALL_AT_ONCE, **orders).returncode == 0
+    # Only the first tenant says which, as where somebody wrote it into the variables of one host.
+    fleet.hosts["t1"]["qlik_connections_only"] = ["Sales:Orders"]
+    before = fleet.writes()
+    run = fleet.run("rotate_secrets", variables=ALL_AT_ONCE, **orders)
+    assert run.returncode == 2
+    assert "Nothing was sent: name the connections" in run.output
+    assert fleet.writes() == before
