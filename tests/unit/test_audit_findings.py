@@ -8,6 +8,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.filter.audit_findings import audit_findings
 from ansible_collections.qlikops.cloud.plugins.filter.summarize_audit import summarize_audit
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.junit import junit_lines
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import Tenant, build
 
 
@@ -108,3 +109,13 @@ def test_a_result_that_says_nothing_of_its_tenant_is_no_audit(result: dict[str, 
     assert last == "0 of 1 tenants hold what is declared; 0 differ; 1 could not be audited."
     assert audit_findings(result, ["unmanaged"])[0].startswith(f"could not be audited: {why}")
     assert not build("audit", {"acme": Tenant(result)}, created="", version="")["tenants"]["acme"]["passed"]
+
+
+@pytest.mark.parametrize(
+    "result", [{}, found(results=[entry("Orders", "")]), found(spaces=[{"name": "Sales"}]), found(results=[{"name": "A"}])]
+)
+def test_the_report_says_of_what_is_not_told_what_the_exit_status_says(result: dict[str, Any]) -> None:
+    report = build("audit", {"acme": Tenant(result)}, created="", version="")
+    assert not report["tenants"]["acme"]["passed"]
+    assert any("<failure" in line or "<error" in line for line in junit_lines(report))
+    assert summarize_audit({"acme": result})[-1].startswith("0 of 1 tenants hold what is declared")

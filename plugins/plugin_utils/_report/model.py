@@ -120,7 +120,7 @@ def _digest(value: t.Any) -> str:
 
 
 def _state(result: t.Any) -> str:
-    if not is_readable(result) or result.get("unreachable"):
+    if not result or not is_readable(result) or result.get("unreachable"):
         return "not_reached"
     if result.get("failed"):
         return "failed"
@@ -158,7 +158,7 @@ def _place(entry: Mapping[str, t.Any]) -> tuple[str, str]:
 
 
 def _entry(entry: Mapping[str, t.Any]) -> Data:
-    action = text(entry.get("action")) or "none"
+    action = text(entry.get("action"))
     return {
         "name": _text(entry, "name"),
         # What was done and can't be read isn't nothing.
