@@ -29,6 +29,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies im
     succession_operations,
     successor_body,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.clearing import GivenUp, failures
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.creating import create_once
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.tagging import tags_after
@@ -126,10 +127,16 @@ class Applier:
     def _delete(self, indexes: t.Sequence[int], outcomes: dict[int, Outcome]) -> None:
         """Delete connections, in one batch when there are several."""
         ids: dict[str, int] = {}
+        going: dict[str, Connection] = {}
         for index in indexes:
             action = outcomes[index].action
-            ids.update({one.id: index for one in (*action.discard, t.cast(Connection, action.connection))})
-        errors = self._batch_errors(self._delete_ids, list(ids), {connection_id: connection_id for connection_id in ids})
+            for one in (*action.discard, t.cast(Connection, action.connection)):
+                ids[one.id], going[one.id] = index, one
+        given_up = GivenUp(self._session)
+        errors = failures(given_up.begin, going.values())
+        sound = [connection_id for connection_id in ids if connection_id not in errors]
+        errors.update(self._batch_errors(self._delete_ids, sound, {connection_id: connection_id for connection_id in sound}))
+        errors.update(failures(given_up.finish, (one for one in going.values() if one.id not in errors)))
         for index in indexes:
             outcomes[index] = replace(outcomes[index], connection=None)
         for connection_id, error in errors.items():
@@ -161,14 +168,21 @@ class Applier:
             return Outcome(action, self._connections.get(made.id) if self._look else made)
         connection = t.cast(Connection, action.connection)
         space = space or Space(id=connection.space_id, name="")
-        for leftover in action.discard:
-            self._connections.delete(leftover.id)
+        self._discard(action.discard)
         if action.builds:
             made = self._make_afresh(action, connection, space) if action.afresh else self._replace(action, connection, space)
             return Outcome(action, made)
         if action.predecessor is not None:
             self._connections.delete(action.predecessor.id)
         return self._update(action, connection, space)
+
+    def _discard(self, waiting: t.Sequence[Connection]) -> None:
+        """Delete what interrupted replacements left, and the credentials that they were made with."""
+        given_up = GivenUp(self._session)
+        for connection in waiting:
+            given_up.begin(connection)
+            self._connections.delete(connection.id)
+            given_up.finish(connection)
 
     def _replace(self, action: Action, connection: Connection, space: Space) -> Connection:
         """Build the new connection, remove the old one, hand the name over: in this order, so that one works at any moment."""
@@ -186,7 +200,7 @@ class Applier:
     def _make_afresh(self, action: Action, connection: Connection, space: Space) -> Connection:
         """Make what is declared by now, then remove what an interrupted replacement had built for the place."""
         made = self._make(action, replacement_body(action, space, self._tenant_id), space)
-        self._connections.delete(connection.id)
+        self._discard([connection])
         return self._connections.get(made.id) if self._look else made
 
     # ---- create

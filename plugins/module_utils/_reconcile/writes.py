@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import (
@@ -38,7 +39,7 @@ def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
     """The requests of one connection's action, in their order."""
     connection, definition = action.connection, action.target.definition
     space = action.space or Space(id=connection.space_id if connection else "", name="")
-    leftovers = [Write("delete", one.id) for one in action.discard]
+    leftovers = [write for one in action.discard for write in _giving_up(one)]
     owner = [Write("change owner", body=action.delta.owner_id)] if action.delta.owner_id else []
     if action.kind == "create":
         body = create_body(action, space, tenant_id)
@@ -68,6 +69,12 @@ def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
         yield Write("change", connection.id, operations, definition.auth_code)
     if action.delta.space is not None and space.is_personal:
         yield Write("move to the personal space", connection.id)
+
+
+def _giving_up(waiting: Connection) -> list[Write]:
+    """Deleting what an interrupted replacement left; perhaps with its credentials, if they were made with it."""
+    separate = waiting.credentials_id if waiting.separate_credentials else ""
+    return [*([Write("delete credentials", separate)] if separate else []), Write("delete", waiting.id)]
 
 
 def _filling(action: Action, space: Space, tenant_id: str, body: t.Mapping[str, t.Any]) -> t.Iterator[Write]:
