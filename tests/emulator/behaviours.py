@@ -39,6 +39,12 @@ class Behaviours:
     )
     embedded_credentials_on_delete: str = _switch("credentials that are embedded in a deleted connection", "delete", "keep")
     owner_change_credentials: str = _switch("embedded credentials at a change of owner", "drop", "keep")
+    credentials_id_shown: str = _switch(
+        "qCredentialsID, which the newest types don't require: in lists and single answers, in single ones only, or never",
+        "always",
+        "single",
+        "never",
+    )
     duplicate_credentials: str = _switch("embedded credentials at actions/duplicate by the owner", "copy", "drop")
     host_change_without_secrets: str = _switch(
         "new host, server or url without credentials, on a connection that has no secret at all", "reject", "accept"

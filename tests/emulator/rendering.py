@@ -43,17 +43,20 @@ def _base(tenant: Tenant, row: Connection, privileges: tuple[str, ...], call: Ca
         "qSeparateCredentials": row.separate_credentials,
         "tags": row.tags or None,
     }
-    if row.credentials_id:
+    if row.credentials_id and tenant.behaviours.credentials_id_shown != "never":
         common["qCredentialsID"] = row.credentials_id
     return common
 
 
 def fragment(tenant: Tenant, row: Connection, privileges: tuple[str, ...], call: Call, *, with_qri: bool, extended: bool) -> str:
     """Give the JSON text of a list item; it is kept until the connection changes."""
-    key = (privileges, call.origin, call.namespaced, with_qri, extended)
+    shown = tenant.behaviours.credentials_id_shown
+    key = (privileges, call.origin, call.namespaced, with_qri, extended, shown)
     text = row.rendered.get(key)
     if text is None:
         item = _base(tenant, row, privileges, call)
+        if shown != "always":
+            item.pop("qCredentialsID", None)
         if with_qri and row.qri:
             item["qri"] = row.qri
         if extended:

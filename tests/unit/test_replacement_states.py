@@ -111,16 +111,30 @@ def test_a_run_cut_off_again_on_another_way_is_finished_too(tenant: Tenant, cut:
 
 @pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.parametrize("then", ["mysql", "postgres", "mssql", ""])
-def test_known_by_its_id(tenant: Tenant, cut: str, then: str) -> None:
+@pytest.mark.parametrize("place", [None, "Sales"])
+def test_known_by_its_id(tenant: Tenant, cut: str, then: str, place: str | None) -> None:
     cut_off(tenant, CUTS[cut], definition("mysql"), KEY)
     mark = "qlikops.cloud:replaces:"
     gone = next(tag.removeprefix(mark) for row in tenant.connections.values() for tag in row.tags if tag.startswith(mark))
-    # Where it lies is known by the id of what is still there, as long as that is to go.
-    place = None if cut == "beside its predecessor" and then != "postgres" else "Sales"
     wanted = {**definition(then, name=None, space=place), "id": gone} if then else {"id": gone, "space": place, "state": "absent"}
     succeed("qlik_data_connections", tenant, {**options([wanted]), "prune": False})
     expected = [("Sales", "Orders", then, f"of {then}")] if then else []
     assert held(tenant) == expected
+    if cut == "beside its predecessor" and then in ("postgres", ""):  # else it has another id by now
+        assert not succeed("qlik_data_connections", tenant, {**options([wanted]), "prune": False})["changed"]
+
+
+def test_known_by_its_id_in_the_personal_space_and_by_the_single_module(tenant: Tenant) -> None:
+    wanted = [definition("postgres", space=None)]
+    succeed("qlik_data_connections", tenant, {**options(wanted), "prune": False})
+    connection = next(row for row in tenant.connections.values() if row.space is None)
+    tenant.set_faults([{"kind": "reset", "match": {"method": "DELETE"}, "times": None}])
+    assert run("qlik_data_connections", tenant, {**options([definition("mysql", space=None)]), "prune": False})["failed"]
+    tenant.set_faults([])
+    back = {**definition("postgres", name=None, space=None), "id": connection.id, "fingerprint_key": KEY}
+    assert succeed("qlik_data_connection", tenant, back)["changed"]
+    assert [row.name for row in tenant.connections.values() if row.space is None] == ["Orders"]
+    assert not succeed("qlik_data_connection", tenant, back)["changed"]
 
 
 @pytest.mark.parametrize("cut", CUTS)

@@ -21,7 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     one_line,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, is_successor_name
 
 PAGE_SIZE = 100
 _TRIES_FOR_WHOLE_LIST = 3
@@ -49,6 +49,15 @@ class DataConnections:
     def all(self, **narrowing: t.Any) -> list[Connection]:
         """All connections that the caller may see."""
         return self._whole(narrowing)
+
+    def any_with_credentials(self) -> bool:
+        """Whether the first page of the connections that the caller may see holds one that shows its credentials."""
+        page = next(iter(self._session.pages(_RESOURCE, _WHOLE)))
+        return any(_connection(self._session, item).credentials_id for item in page["data"])
+
+    def waiting(self) -> list[Connection]:
+        """The connections, wherever they are, that have such a name as a replacement has until it takes over."""
+        return [one for one in self._whole({"filter": 'qName co "becoming"'}) if is_successor_name(one.name)]
 
     def first_pages(self, pages: int) -> list[Connection] | None:
         """All connections that the caller may see, or None when they don't fit in so many pages."""

@@ -87,7 +87,7 @@ class Connection:
             space_id=_text(answer, "space"),
             owner_id=_text(answer, "user"),
             tenant_id=_text(answer, "tenant"),
-            credentials_id=_text(answer, "qCredentialsID"),
+            credentials_id=_text(answer, "qCredentialsID") or _text(detail if isinstance(detail, dict) else {}, "selectedCredentials"),
             separate_credentials=bool(answer.get("qSeparateCredentials")),
             tags=_texts(answer.get("tags")),
             privileges=_texts(answer.get("privileges")),

@@ -60,10 +60,12 @@ class GivenUp:
 
 def failures(step: t.Callable[[Connection], None], connections: t.Iterable[Connection]) -> dict[str, str]:
     """Take a step for each connection, whatever becomes of the others; gives the errors by id."""
-    found: dict[str, str] = {}
-    for connection in connections:
-        try:
-            step(connection)
-        except QlikError as error:
-            found[connection.id] = str(error)
-    return found
+    return {connection.id: error for connection in connections if (error := _failure(step, connection))}
+
+
+def _failure(step: t.Callable[[Connection], None], connection: Connection) -> str:
+    try:
+        step(connection)
+    except QlikError as error:
+        return str(error)
+    return ""

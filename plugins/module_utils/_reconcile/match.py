@@ -44,7 +44,7 @@ class Match:
 
     C(relocated): it was found by its previous name, or waits to take its name over. C(leftovers): replacements of it that earlier runs
     didn't finish. C(predecessor): what must go before the connection, such a replacement, takes its place. C(taken): the names of the
-    space under which no replacement can be built.
+    space under which no replacement can be built. C(credentials_shown): credentials that the connection has would be shown.
     """
 
     target: Target
@@ -53,6 +53,7 @@ class Match:
     leftovers: tuple[Connection, ...] = ()
     predecessor: Connection | None = None
     taken: frozenset[str] = frozenset()
+    credentials_shown: bool = True
     problem: str = ""
 
     @cached_property
@@ -88,6 +89,8 @@ class Match:
             return False
         if self.address_drift() or (connection.properties is None and definition.kept_to_itself):
             return True
+        if definition.credentials and connection.separate_credentials and not connection.credentials_id:
+            return True  # the list may not tell which ones it has
         if definition.statement or not definition.properties:
             return False
         if connection.properties is None or self.drift:

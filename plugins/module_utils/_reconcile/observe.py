@@ -25,6 +25,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.gateways import Gateways
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.lost_credentials import with_evidence
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import (
     Match,
     Target,
@@ -96,6 +97,8 @@ class Observer:
         self._spaces = Spaces(session)
         self._gateways = Gateways(session, parallel)
         self._owners = Owners(session)
+        # Whether the lists of this tenant tell that connections have credentials: not every tenant may.
+        self._shows_credentials = False
 
     # ---- spaces
 
@@ -149,6 +152,7 @@ class Observer:
         matches = [resume(match, wanted_source(match, sources)) for match in matches]
         matches = find_credentials(self._session, self._gateways.with_ids(matches, sources), self._parallel)
         matches = self._look_closer(matches)
+        matches, unseen = with_evidence(matches, lambda: self._shows_credentials or self._connections.any_with_credentials())
         matches = self._check_owners(self._gateways.checked(matches, sources))
         decided = iter(self._decide_all(matches, sources, validate=validate))
         actions = [
@@ -162,7 +166,7 @@ class Observer:
             if connection.is_managed and connection.space_id in by_space
         ]
         warnings = list(dict.fromkeys(warning for action in actions for warning in action.warnings))
-        warnings += [*absent_twins(matches, connections), *previous_beside(matches, unclaimed(matches, connections))]
+        warnings += [*unseen, *absent_twins(matches, connections), *previous_beside(matches, unclaimed(matches, connections))]
         if whole:
             gone = {action.connection.id for action in actions if action.connection}
             warnings += [_abandoned(one, spacing) for one in unclaimed(matches, connections) if one.succeeds and one.id not in gone]
@@ -262,19 +266,17 @@ class Observer:
             found = [
                 connection for connection in found if connection.space_id in wanted and (connection.space_id or connection.owner_id == mine)
             ]
+        self._shows_credentials = any(connection.credentials_id for connection in found)
         held = {connection.id for connection in found}
         elsewhere = {target.definition.id for target in targets if target.definition.id} - held
         by_id = [one for one in in_parallel(self._read_one, sorted(elsewhere), self._parallel) if one is not None]
-        beside = self._read_beside(targets, by_id, wanted)
-        return found + [one for one in by_id if one.id not in {other.id for other in beside}] + beside
+        beside = self._read_beside(by_id, elsewhere, held) if elsewhere else []
+        return found + by_id + [one for one in beside if one.id not in {other.id for other in by_id}]
 
-    def _read_beside(self, targets: t.Sequence[Target], by_id: t.Sequence[Connection], read: t.Container[str]) -> list[Connection]:
-        """What lies beside connections that are known by their ids alone, where one is to go or to be replaced: an interrupted run may
-        have left something."""
-        declared = {target.definition.id: target.definition for target in targets if target.definition.id}
-        going = [one for one in by_id if declared[one.id].state == "absent" or declared[one.id].data_source not in ("", one.data_source)]
-        spaces = {one.space_id for one in going if one.space_id and one.space_id not in read}
-        return [one for listed in in_parallel(self._connections.in_space, sorted(spaces), self._parallel) for one in listed]
+    def _read_beside(self, by_id: t.Sequence[Connection], ids: t.Container[str], read: t.Container[str]) -> list[Connection]:
+        """What interrupted runs may have left beside connections that are known by their ids alone, or instead of them."""
+        spaces = {one.space_id for one in by_id}
+        return [one for one in self._connections.waiting() if one.id not in read and (one.space_id in spaces or one.predecessor_id in ids)]
 
     def _read_space(self, space: Space) -> list[Connection]:
         return self._connections.personal() if space.is_personal else self._connections.in_space(space.id)

@@ -18,8 +18,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare impor
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import leaf_texts, mask_value
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import REST_LISTS, is_secret_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_value
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import REST_LISTS
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     CREDENTIAL_NAMES,
     Fingerprint,
@@ -31,10 +31,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending impor
     PORT,
     address_of,
     address_part,
-    is_other_owner,
     read_sending,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift, declared_properties
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.lost_credentials import why_lost
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match, Target
 
 WITHOUT_MEMORY = (
@@ -84,7 +84,7 @@ def decide_secrets(match: Match, drift: Drift, defaults: t.Mapping[str, t.Any] |
     if not kept:
         return SecretDecision()
 
-    lost = _lost(match)
+    lost = why_lost(match)
     if match.target.owner_id and not match.target.owner_is_caller and connection.owner_id == match.target.owner_id:
         return SecretDecision()  # Qlik lets only the owner send credentials, and these are the owner's to enter
     warnings = memory_warning(definition)
@@ -137,24 +137,6 @@ def decide_attached(target: Target) -> SecretDecision:
         return SecretDecision(warnings=(warning,))
     names = ", ".join(sorted(definition.secrets) or sorted(definition.kept_to_itself))
     return SecretDecision(send=True, remember=has, changes=(f"secrets ({names}): send, because {why}",))
-
-
-def _lost(match: Match) -> str:
-    """Why a connection can't hold the secrets that were sent last, although its fingerprint says so; empty when it may.
-
-    Qlik doesn't hand credentials on to a new owner. Whoever took the connection over may not have come to sending them again.
-    """
-    definition, connection = match.target.definition, t.cast(Connection, match.connection)
-    secret = any(is_secret_name(name) and leaf_texts(value) for name, value in definition.secrets.items())
-    may = not connection.privileges or "update" in connection.privileges
-    if connection.separate_credentials or not (secret and may and connection.is_managed):
-        return ""
-    if definition.update_secrets == "on_create" and not match.target.owner_is_caller:
-        return ""
-    said = read_sending(connection.tags)
-    if said is not None and is_other_owner(said, connection.owner_id):
-        return "they were sent as those of another owner, and Qlik doesn't hand them on"
-    return "" if connection.credentials_id else "it has no credentials, which Qlik takes away when the owner changes"
 
 
 def _unknown_to_successor(match: Match) -> str:
