@@ -26,6 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables impo
     approved_plan,
     host_layers,
     host_options,
+    in_variables,
     nearly_layers,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
@@ -40,6 +41,8 @@ class ActionModule(TenantAction):
 
     def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
         result = self._reached(variables)
+        if boolean(self._task.args.get("host_variables", False), strict=False):
+            _say_variables(result)
         near = nearly_layers(variables) if result.get("nothing_declared") and "host_variables" in self._task.args else []
         if near:
             advice = f"These variables look like definitions, and aren't called qlik_connections_definitions…: {', '.join(near)}."
@@ -118,6 +121,14 @@ def _path(value: t.Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return str(check_type_path(value))
+
+
+def _say_variables(result: Result) -> None:
+    """Have what a person reads of a result name the variables of the role."""
+    if isinstance(result.get("msg"), str):
+        result["msg"] = in_variables(result["msg"])
+    if result.get("warnings"):
+        result["warnings"] = [in_variables(str(warning)) for warning in result["warnings"]]
 
 
 class _Files:

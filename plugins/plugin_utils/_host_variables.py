@@ -9,6 +9,7 @@ twenty of them takes longer than comparing a tenant that is as declared.
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections.abc import Mapping
 from difflib import SequenceMatcher
@@ -35,6 +36,18 @@ OPTIONS = {
     **{option: f"qlik_connections_{option}" for option in _OF_THE_ROLE},
     "definitions_from": DEFINITIONS_FILES,
 }
+
+# How messages call the options, where no other word can be meant; part of an address or of a quotation is none.
+_UNMISTAKABLE = [name for name in OPTIONS if "_" in name and name not in ("fingerprint_key", "update_secrets")]
+_BEGINNINGS = "|".join(sorted((*OPTIONS, "connections"), key=len, reverse=True))
+_SAID = re.compile(
+    rf"(?<![\w=?&#/.'\"-])(?:{'|'.join(sorted(_UNMISTAKABLE, key=len, reverse=True))})(?![\w=])"
+    rf"|^(?:{_BEGINNINGS})(?= must be |, item |: item )"
+    r"|(?<= )connections(?=, item )|(?<=^- )spaces(?=: )"
+    r"|\bcontext(?= \(or QLIK_CONTEXT\))|\bcontext(?= are given as options)|(?<=: )only(?= names what no )"
+    r"|\bprune(?= needs prune_spaces| is about all )|\bvalues(?= a dictionary)",
+    re.MULTILINE,
+)
 
 # From where on a variable's name is taken for a misspelt one.
 _NEAR = 0.85
@@ -81,6 +94,11 @@ def _contents(value: t.Any, work: t.Callable[[t.Any], t.Any]) -> t.Any:
     if isinstance(value, dict):
         return {plain(name): found for name, item in value.items() if (found := work(item)) is not _LEFT_OUT}
     return [found for item in value if (found := work(item)) is not _LEFT_OUT]
+
+
+def in_variables(message: str) -> str:
+    """A message about the options as one about the variables of the role, which is what its user typed."""
+    return _SAID.sub(lambda match: OPTIONS.get(match.group(), f"{DEFINITIONS}…"), message)
 
 
 def host_options(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:

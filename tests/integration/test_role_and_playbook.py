@@ -353,3 +353,38 @@ def test_expressions_anywhere_in_layers_are_evaluated(playbooks: Playbooks) -> N
     run = playbooks.tasks([task], variables={"one": 1, "base": [base], "later": [later]})
     expected = {"name": "A1", "properties": {"key": {"path": "b1", "name": "n1"}}, "secrets": {"list": ["x1"]}}
     assert run.result("Merge")["msg"] == [expected], run.output
+
+
+def test_errors_name_the_variables_that_the_user_types(playbooks: Playbooks, acme: Tenant) -> None:
+    acme.add_space("Sales")
+    definitions = "qlik_connections_definitions"
+    key = {"qlik_access_token": acme.api_key}
+    missing = {"name": "Key", "space": "Sales", "data_source": "gbq", "secrets": {"KeyFilePath": {"path": "/nowhere/key.json"}}}
+    wrong: dict[str, tuple[dict[str, Any], str]] = {
+        "no key": ({}, "qlik_access_token (or QLIK_API_KEY)"),
+        "both": ({**key, "qlik_client_id": "x"}, "qlik_access_token and also qlik_client_id and qlik_client_secret are given"),
+        "spaces": ({**key, "qlik_connections_spaces": ["Sales"]}, "qlik_connections_spaces: item 1 must be a dictionary, but is another"),
+        "both lists": (
+            {**key, "qlik_connections_spaces": ["Sales"], definitions: [{"name": "Orders"}]},
+            "- qlik_connections_spaces: space 1: it must be a mapping with at least a name.",
+        ),
+        "texts": ({**key, definitions: ["Orders"]}, "qlik_connections_definitions: definition 1: it must be a mapping"),
+        "misspelt": (
+            {**key, definitions: [{"name": "Orders", "data_sorce": "rest"}]},
+            "qlik_connections_definitions…, item 1 ('Orders'): there is no option 'data_sorce'. Did you mean 'data_source'?",
+        ),
+        "prune": ({**key, "qlik_connections_prune": True}, "qlik_connections_prune needs qlik_connections_prune_spaces"),
+        "path": ({**key, definitions: [missing]}, "KeyFilePath: the file /nowhere/key.json can't be read: there is no such file."),
+    }
+    rates = {"name": "Rates", "space": "Sales", "data_source": "rest", "properties": {"url": "https://x.example"}}
+    right = {**key, "qlik_connections_only": None, definitions: [rates]}
+    hosts = {name.replace(" ", "_"): {"qlik_tenant_url": acme.url, **variables} for name, (variables, _said) in wrong.items()}
+    hosts["null"] = {"qlik_tenant_url": acme.url, **right}
+    inventory = {"all": {"hosts": hosts, "vars": {"ansible_connection": "local"}}}
+    play = {"name": "Role", "hosts": "all", "gather_facts": False, "roles": ["qlikops.cloud.qlik_connections"]}
+    run = playbooks.run([play], inventory=inventory)
+    assert run.returncode == 2, run.output
+    output = " ".join(run.output.replace("\\n", " ").split())
+    for name, (_variables, said) in wrong.items():
+        assert said in output, name
+    assert [one.name for one in acme.connections.values()] == ["Rates"]
