@@ -78,8 +78,15 @@ _PATTERN = re.compile(r"[*?\[&!~]")
 _NOTHING_DONE = "Nothing was done: no host is meant."
 _IF_RIGHT = "If it is right that there is no host, say so with -e qlik_allow_empty=true"
 
-# Without them a playbook does more, or more at a time.
-_NARROWING = ("qlik_hosts", "qlik_waves", "qlik_max_failed_percent", "qlik_approved_plan", "qlik_approval_required")
+# Without them a playbook does more, or more at a time. The last one is there because its name is like another one.
+_NARROWING = (
+    "qlik_hosts",
+    "qlik_waves",
+    "qlik_max_failed_percent",
+    "qlik_approved_plan",
+    "qlik_approval_required",
+    "qlik_plan_max_failed_percent",
+)
 _NEAR = 0.9
 
 Groups = t.Mapping[str, t.Sequence[str]]

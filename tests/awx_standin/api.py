@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .rules import RefusalError, check_survey
+from .refusals import RefusalError
 from .state import TYPES, UNIFIED, Controller, Write
+from .surveys import check_survey
 
 PRODUCT = {"X-API-Product-Name": "AWX", "X-API-Product-Version": "24.6.1"}
 Handler = Callable[[Request], Awaitable[Response]]
@@ -24,7 +25,9 @@ def application(controller: Controller) -> Starlette:
     number = "/api/v2/{kind}/{number:int}/"
     routes = [
         Route("/api/v2/unified_job_templates/", api.guarded(api.unified)),
-        Route("/api/v2/project_updates/{number:int}/", api.guarded(api.project_update)),
+        Route("/api/v2/project_updates/{number:int}/", api.guarded(api.sync)),
+        Route("/api/v2/project_updates/{number:int}/events/", api.guarded(api.events)),
+        Route("/api/v2/projects/{number:int}/update/", api.guarded(api.update), methods=["POST"]),
         Route("/api/v2/workflow_job_template_nodes/{number:int}/create_approval_template/", api.guarded(api.approval), methods=["POST"]),
         Route(number + "survey_spec/", api.guarded(api.survey), methods=["GET", "POST"]),
         Route(number + "{what}/", api.guarded(api.links), methods=["GET", "POST"]),
@@ -49,7 +52,7 @@ class _Api:
             try:
                 response = await handler(request)
             except RefusalError as refusal:
-                response = JSONResponse({"__all__": [str(refusal)], "error": str(refusal)}, 400)
+                response = JSONResponse(refusal.body, 400)
             except KeyError:
                 response = JSONResponse({"detail": "Not found."}, 404)
             response.headers.update(PRODUCT)
@@ -60,14 +63,17 @@ class _Api:
     async def kind(self, request: Request) -> Response:
         kind = request.path_params["kind"]
         if request.method == "POST":
+            begun = set(self.controller.syncs)
             item = self.controller.add(kind, await request.json())
-            return JSONResponse(self.controller.shown(kind, item["id"]), 201)
-        return _listed([self.controller.shown(kind, number) for number in self.controller.items[kind]], request)
+            return self._written(kind, item["id"], begun, 201)
+        return self._listed([self.controller.shown(kind, number) for number in self.controller.items[kind]], request)
 
     async def item(self, request: Request) -> Response:
         kind, number = request.path_params["kind"], request.path_params["number"]
         if request.method == "PATCH":
+            begun = set(self.controller.syncs)
             self.controller.change(kind, number, await request.json())
+            return self._written(kind, number, begun, 200)
         return JSONResponse(self.controller.shown(kind, number))
 
     async def links(self, request: Request) -> Response:
@@ -78,7 +84,10 @@ class _Api:
         if request.method == "GET":
             return _page([{"id": one} for one in linked])
         body = await request.json()
-        linked.remove(body["id"]) if body.get("disassociate") else linked.append(body["id"])
+        if body.get("disassociate"):
+            linked.remove(body["id"])
+        else:
+            self.controller.attach(kind, number, what, body["id"])
         return Response(status_code=204)
 
     async def survey(self, request: Request) -> Response:
@@ -94,15 +103,40 @@ class _Api:
         return JSONResponse(self.controller.shown("workflow_approval_templates", item["id"]), 201)
 
     async def unified(self, request: Request) -> Response:
-        return _listed([self.controller.shown(kind, number) for kind in UNIFIED for number in self.controller.items[kind]], request)
+        return self._listed([self.controller.shown(kind, number) for kind in UNIFIED for number in self.controller.items[kind]], request)
 
-    async def project_update(self, request: Request) -> Response:  # noqa: ARG002
-        return JSONResponse({"status": "successful"})
+    async def update(self, request: Request) -> Response:
+        sync = self.controller.sync(request.path_params["number"])
+        # It has only begun, as far as the answer says.
+        return JSONResponse({**sync.shown(), "status": "pending", "failed": False, "finished": None}, 202)
 
+    async def sync(self, request: Request) -> Response:
+        return JSONResponse(self.controller.syncs[request.path_params["number"]].shown())
 
-def _listed(items: list[dict[str, Any]], request: Request) -> Response:
-    """Those items that have what the query asks for."""
-    return _page([item for item in items if all(str(item.get(name)) == value for name, value in request.query_params.items())])
+    async def events(self, request: Request) -> Response:
+        events = self.controller.syncs[request.path_params["number"]].events()
+        asked = request.query_params.items()
+        return _page([event for event in events if all(str(event.get(name)) == value for name, value in asked)])
+
+    def _written(self, kind: str, number: int, begun: set[int], status: int) -> Response:
+        """The item after a write, with the sync that the write has started."""
+        shown = self.controller.shown(kind, number)
+        for sync in self.controller.syncs.keys() - begun:
+            shown["summary_fields"] = {"current_update": {"id": sync}}
+        return JSONResponse(shown, status)
+
+    def _listed(self, items: list[dict[str, Any]], request: Request) -> Response:
+        """Those items that have all that the query asks for, and one of those that it asks for with `or__`."""
+        asked = dict(request.query_params)
+        if "organization__name" in asked:
+            named = [item for item in self.controller.items["organizations"].values() if item["name"] == asked["organization__name"]]
+            asked["organization"] = str(named[0]["id"]) if named else "none"
+            del asked["organization__name"]
+        either = {name.removeprefix("or__"): asked.pop(name) for name in list(asked) if name.startswith("or__")}
+        found = [item for item in items if all(str(item.get(name)) == value for name, value in asked.items())]
+        if either:
+            found = [item for item in found if any(str(item.get(name)) == value for name, value in either.items())]
+        return _page(found)
 
 
 def _page(items: list[dict[str, Any]]) -> Response:

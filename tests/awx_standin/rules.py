@@ -1,4 +1,4 @@
-"""What AWX refuses: each function raises RefusalError with the text for an answer 400."""
+"""What AWX refuses of an item alone or by what it refers to. Each function raises RefusalError with the body of an answer 400."""
 
 from __future__ import annotations
 
@@ -10,17 +10,9 @@ from typing import Any
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from .refusals import RefusalError
+
 INPUT_KEYS = {"type", "format", "choices", "id", "label", "help_text", "multiline", "secret", "ask_at_runtime", "default"}
-# The types of answers to a survey, and the type that a default answer must have.
-ANSWERS: dict[str, type | tuple[type, ...]] = {
-    "text": str,
-    "textarea": str,
-    "password": str,
-    "multiplechoice": str,
-    "multiselect": str,
-    "integer": int,
-    "float": (float, int),
-}
 REQUIRED = {
     "organizations": ["name"],
     "credential_types": ["name", "kind"],
@@ -34,78 +26,173 @@ REQUIRED = {
     "workflow_job_template_nodes": ["workflow_job_template"],
     "schedules": ["name", "rrule", "unified_job_template"],
 }
+# What no two items of a kind have in common. Names of organizations and execution environments are unique in all of AWX.
+UNIQUE: dict[str, tuple[str, ...]] = {
+    "organizations": ("name",),
+    "execution_environments": ("name",),
+    "credential_types": ("name", "kind"),
+    "credentials": ("organization", "name", "credential_type"),
+    "projects": ("name", "organization"),
+    "inventories": ("name", "organization"),
+    "inventory_sources": ("name", "inventory"),
+    "job_templates": ("name", "organization"),
+    "workflow_job_templates": ("name", "organization"),
+    "workflow_job_template_nodes": ("identifier", "workflow_job_template"),
+    "schedules": ("unified_job_template", "name"),
+}
+# The kinds of credentials that a job can have.
+OF_JOBS = ("ssh", "vault", "cloud", "net", "kubernetes")
+# The credential types that AWX has from the start: kind, and the fields of their inputs.
+BUILTIN: dict[str, tuple[str, tuple[str, ...]]] = {
+    "Machine": ("ssh", ("username", "password", "ssh_key_data")),
+    "Source Control": ("scm", ("username", "password", "ssh_key_data", "ssh_key_unlock")),
+    "Vault": ("vault", ("vault_password", "vault_id")),
+    "Container Registry": ("registry", ("host", "username", "password", "verify_ssl")),
+    "Ansible Galaxy/Automation Hub API Token": ("galaxy", ("url", "auth_url", "token")),
+}
+Item = Mapping[str, Any]
+Find = Callable[[str, Any], Item | None]
 
 
-class RefusalError(Exception):
-    """AWX would answer 400 with this text."""
+def check(kind: str, item: Item, find: Find) -> None:
+    """Refuse an item that AWX wouldn't take. `find` gives an item that it refers to, by kind and id."""
+    missing = {name: ["This field is required."] for name in REQUIRED[kind] if item.get(name) in (None, "")}
+    if missing:
+        raise RefusalError(missing)
+    if kind in ALONE:
+        ALONE[kind](item)
+    if kind in REFERRING:
+        REFERRING[kind](item, find)
 
 
-def check(kind: str, item: Mapping[str, Any]) -> None:
-    """Refuse an item that AWX wouldn't take."""
-    for field in REQUIRED[kind]:
-        if item.get(field) in (None, ""):
-            raise RefusalError(f"{field}: This field is required.")
-    if kind in CHECKS:
-        CHECKS[kind](item)
-
-
-def check_credential_type(item: Mapping[str, Any]) -> None:
+def check_credential_type(item: Item) -> None:
     """The form of inputs and injectors; injectors may use the inputs only, and set no variable of Ansible's own."""
     if item["kind"] not in ("net", "cloud"):
-        raise RefusalError("kind: Must be 'cloud' or 'net'.")
+        raise RefusalError({"kind": ["Must be 'cloud' or 'net'."]})
     inputs, injectors = item.get("inputs", {}), item.get("injectors", {})
     fields = inputs.get("fields", [])
     for field in fields:
         if not {"id", "label"} <= field.keys() <= INPUT_KEYS or not re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", field["id"]):
-            raise RefusalError(f"inputs: {field} has not the form of a field.")
+            raise RefusalError({"inputs": [f"{field} has not the form of a field."]})
     names = {field["id"] for field in fields}
     if not set(inputs.get("required", [])) <= names or len(names) < len(fields) or inputs.keys() - {"fields", "required"}:
-        raise RefusalError("inputs: Additional, repeated or undefined fields.")
+        raise RefusalError({"inputs": ["Additional, repeated or undefined fields."]})
     if injectors.keys() - {"env", "extra_vars", "file"}:
-        raise RefusalError("injectors: Additional properties are not allowed.")
+        raise RefusalError({"injectors": ["Additional properties are not allowed."]})
     templates = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
     for where, values in injectors.items():
         for name, template in values.items():
             if where == "env" and name.startswith("ANSIBLE_"):
-                raise RefusalError(f"injectors: {name} is not allowed in credentials.")
+                raise RefusalError({"injectors": [f"{name} is not allowed in credentials."]})
             try:
                 templates.from_string(template).render(dict.fromkeys(names, "EXAMPLE"))
             except TemplateError as error:
-                raise RefusalError(f"injectors: {name} uses an undefined field ({error}).") from error
+                raise RefusalError({"injectors": [f"{name} uses an undefined field ({error})."]}) from error
 
 
-def check_job_template(item: Mapping[str, Any]) -> None:
-    """Variables are a JSON text of an object; counts are at least one."""
+def check_variables(item: Item) -> None:
+    """Extra variables are a JSON text of an object."""
     if not isinstance(json.loads(item.get("extra_vars", "{}")), dict):
-        raise RefusalError("extra_vars: Must be an object.")
-    if item.get("job_slice_count", 1) < 1:
-        raise RefusalError("job_slice_count: Must be at least 1.")
+        raise RefusalError({"extra_vars": ["Must be an object."]})
 
 
-def check_schedule(item: Mapping[str, Any]) -> None:
-    """A rule has one start with a time zone, and an interval."""
+def check_job_template(item: Item) -> None:
+    """Variables and counts; none is negative, and no slices at all is a count like any other."""
+    check_variables(item)
+    for name in ("job_slice_count", "forks"):
+        if item.get(name, 0) < 0:
+            raise RefusalError({name: ["Ensure this value is greater than or equal to 0."]})
+
+
+def check_rule(item: Item) -> None:
+    """A rule has one start with a time zone, and each of its rules an interval of a minute or more."""
     rule = item["rrule"]
-    if len(re.findall(r"DTSTART(?:;TZID=[^:]+:\d{8}T\d{6}|:\d{8}T\d{6}Z)", rule)) != 1:
-        raise RefusalError("rrule: One DTSTART with a time zone required.")
-    if not re.search(r" RRULE:FREQ=(MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY);\S*INTERVAL=\d+", rule):
-        raise RefusalError("rrule: One RRULE with FREQ and INTERVAL required.")
+    starts = re.findall(r"DTSTART(?:;[^:]+)?:[0-9]+T[0-9]+Z?", rule)
+    errors = []
+    if not starts:
+        errors.append("Valid DTSTART required in rrule. Value should start with: DTSTART:YYYYMMDDTHHMMSSZ")
+    if re.search(r"DTSTART:[0-9]+T[0-9]+ ", rule):
+        errors.append("DTSTART cannot be a naive datetime.  Specify ;TZINFO= or YYYYMMDDTHHMMSSZZ.")
+    if len(starts) > 1:
+        errors.append("Multiple DTSTART is not supported.")
+    if "rrule:" not in rule.lower():
+        errors.append("One or more rule required in rrule.")
+    for one in re.findall(r"RULE:\S*", rule):
+        if "interval" not in one.lower():
+            errors.append(f"INTERVAL required in rrule: {one}")
+        elif "secondly" in one.lower():
+            errors.append(f"SECONDLY is not supported: {one}")
+    if errors:
+        raise RefusalError({"rrule": errors})
 
 
-def check_survey(survey: Mapping[str, Any]) -> None:
-    """The form of a survey; a default answer has the type of its question."""
-    if not all(isinstance(survey.get(field), str) for field in ("name", "description")) or not survey.get("spec"):
-        raise RefusalError("A survey needs name, description and spec.")
-    for question in survey["spec"]:
-        if not {"type", "question_name", "variable", "required"} <= question.keys():
-            raise RefusalError(f"{question} misses what a question needs.")
-        if question["type"] not in ANSWERS or not isinstance(question["required"], bool):
-            raise RefusalError(f"{question['variable']} has no type of question.")
-        if not isinstance(question.get("default", ""), (ANSWERS[question["type"]], str)):
-            raise RefusalError(f"{question['variable']} has a default of another type.")
+def check_credential(item: Item, find: Find) -> None:
+    """Inputs are fields of the type."""
+    fields = (find("credential_types", item["credential_type"]) or {}).get("inputs", {}).get("fields", [])
+    unknown = set(item.get("inputs", {})) - {field["id"] for field in fields}
+    if unknown:
+        raise RefusalError({"inputs": [f"Additional properties are not allowed ({', '.join(sorted(unknown))} was unexpected)"]})
 
 
-CHECKS: dict[str, Callable[[Mapping[str, Any]], None]] = {
+def check_project(item: Item, find: Find) -> None:
+    """The credential is one for source control."""
+    if item.get("credential") and kind_of(item["credential"], find) != "scm":
+        raise RefusalError({"credential": ["Credential kind must be 'scm'."]})
+
+
+def check_environment(item: Item, find: Find) -> None:
+    """The credential is one for a registry."""
+    if item.get("credential") and kind_of(item["credential"], find) != "registry":
+        raise RefusalError({"credential": ["Only Container Registry credentials can be associated with an Execution Environment"]})
+
+
+def check_source(item: Item, find: Find) -> None:
+    """A source needs its project; credentials of some kinds are for something else."""
+    if item["source"] == "scm" and not item.get("source_project"):
+        raise RefusalError({"source_project": ["Project required for scm type sources."]})
+    if item.get("credential") and kind_of(item["credential"], find) in ("insights", "vault"):
+        raise RefusalError({"detail": "Credentials of type insights and vault are disallowed for scm inventory sources."})
+
+
+def check_playbook(item: Item, find: Find) -> None:
+    """The playbook is in the project, as it was synced last."""
+    project = find("projects", item["project"]) or {}
+    if item["playbook"] not in project.get("playbook_files", []):
+        raise RefusalError({"playbook": ["Playbook not found for project."]})
+
+
+def check_attached(attached: list[Item], new: Item, find: Find) -> None:
+    """Of the credentials of a job template, no two have the same type (of Vault: the same id), and all are for jobs."""
+    kind = find("credential_types", new["credential_type"]) or {}
+    if any(_exclusive(one, find) == _exclusive(new, find) for one in attached):
+        vault_id = new.get("inputs", {}).get("vault_id") if kind["kind"] == "vault" else None
+        called = f"{kind['name']} (id={vault_id})" if vault_id else kind["name"]
+        raise RefusalError({"error": f"Cannot assign multiple {called} credentials."})
+    if kind["kind"] not in OF_JOBS:
+        raise RefusalError({"error": f"Cannot assign a Credential of kind `{kind['kind']}`."})
+
+
+def kind_of(credential: int, find: Find) -> str:
+    """The kind of a credential's type."""
+    item = find("credentials", credential) or {}
+    return str((find("credential_types", item.get("credential_type")) or {}).get("kind"))
+
+
+def _exclusive(credential: Item, find: Find) -> tuple[int, str]:
+    kind = (find("credential_types", credential["credential_type"]) or {}).get("kind")
+    return credential["credential_type"], credential.get("inputs", {}).get("vault_id", "") if kind == "vault" else ""
+
+
+ALONE: dict[str, Callable[[Item], None]] = {
     "credential_types": check_credential_type,
     "job_templates": check_job_template,
-    "schedules": check_schedule,
+    "workflow_job_templates": check_variables,
+    "schedules": check_rule,
+}
+REFERRING: dict[str, Callable[[Item, Find], None]] = {
+    "credentials": check_credential,
+    "projects": check_project,
+    "execution_environments": check_environment,
+    "inventory_sources": check_source,
+    "job_templates": check_playbook,
 }

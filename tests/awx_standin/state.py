@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .rules import RefusalError, check
+from .projects import Repository, Sync
+from .refusals import RefusalError
+from .rules import BUILTIN, UNIQUE, check, check_attached
+from .surveys import missing_or_wrong, not_asked_for, variables_of
 
 # Kinds of the API, and the type that AWX gives to an item of each.
 TYPES = {
@@ -39,6 +42,8 @@ REFERENCES = {
 }
 # Texts of which AWX makes an empty one when null is sent.
 EMPTIED = {"inventories": ("kind",)}
+# A change of one of these starts a sync of the project.
+SYNCED_FOR = ("scm_url", "scm_branch", "scm_type")
 ENCRYPTED = "$encrypted$"
 
 
@@ -53,29 +58,35 @@ class Write:
 
 @dataclass
 class Controller:
-    """Everything that AWX holds. `builtin` are credential types that it has from the start."""
+    """Everything that AWX holds. `repositories` says, by address, what lies there; elsewhere lie the playbooks of this collection."""
 
     token: str = "canary-token-of-the-controller"
-    builtin: tuple[str, ...] = ("Vault", "Source Control")
     writes: list[Write] = field(default_factory=list)
     items: dict[str, dict[int, dict[str, Any]]] = field(default_factory=lambda: {kind: {} for kind in TYPES})
     links: dict[tuple[str, int, str], list[int]] = field(default_factory=dict)
     surveys: dict[int, dict[str, Any]] = field(default_factory=dict)
+    repositories: dict[str, Repository] = field(default_factory=dict)
+    syncs: dict[int, Sync] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # Templates of all kinds share their ids.
         self._ids = itertools.count(1)
-        for name in self.builtin:
-            self._store("credential_types", {"name": name, "kind": "vault", "managed": True, "inputs": {"fields": []}})
+        for name, (kind, fields) in BUILTIN.items():
+            inputs = {"fields": [{"id": one, "label": one, "secret": one in ("password", "vault_password", "token")} for one in fields]}
+            self._store("credential_types", {"name": name, "kind": kind, "managed": True, "inputs": inputs})
 
-    def one(self, kind: str, name: str) -> dict[str, Any]:
-        """The only item of this name (a node's is its identifier), as it was posted."""
-        (item,) = [item for item in self.items[kind].values() if name in (item.get("name"), item.get("identifier"))]
+    def one(self, kind: str, name: str, organization: str = "") -> dict[str, Any]:
+        """The only item of this name (a node's is its identifier), as it was posted; of an organization, if one is given."""
+        items = [item for item in self.items[kind].values() if name in (item.get("name"), item.get("identifier"))]
+        if organization:
+            owner = self.one("organizations", organization)["id"]
+            items = [item for item in items if self._owner(item) == owner]
+        (item,) = items
         return item
 
-    def linked(self, kind: str, name: str, what: str) -> list[str]:
+    def linked(self, kind: str, name: str, what: str, organization: str = "") -> list[str]:
         """The names of what is associated with an item."""
-        found = [self.find(number) for number in self.links.get((kind, self.one(kind, name)["id"], what), [])]
+        found = [self.find(one) for one in self.links.get((kind, self.one(kind, name, organization)["id"], what), [])]
         return sorted(item.get("identifier") or item["name"] for item in found)
 
     def find(self, number: int) -> dict[str, Any]:
@@ -84,23 +95,60 @@ class Controller:
 
     def add(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Make an item, or raise RefusalError."""
-        self._check(kind, body)
-        same = ("name", "identifier", "organization", "workflow_job_template", "inventory")
-        if any(all(item.get(name) == body.get(name) for name in same) for item in self.items[kind].values()):
-            raise RefusalError(f"{TYPES[kind]} with this name already exists.")
-        return self._store(kind, body)
+        whole = self._whole(kind, body)
+        self._check(kind, whole)
+        if kind == "schedules":
+            self._check_answers(whole)
+        item = self._store(kind, whole)
+        if kind == "projects":
+            self.sync(item["id"])
+        return item
 
     def change(self, kind: str, number: int, body: Mapping[str, Any]) -> None:
         """Change fields of an item, or raise RefusalError."""
         item = self.items[kind][number]
-        self._check(kind, {**item, **body})
-        item.update(_normal(kind, body))
+        whole = self._whole(kind, {**item, **body})
+        if kind == "execution_environments" and body.get("organization") not in (None, item.get("organization")):
+            raise RefusalError({"organization": ["Cannot change the organization of an execution environment"]})
+        self._check(kind, whole)
+        # Answers are looked at only when one is sent.
+        if kind == "schedules" and "extra_data" in body:
+            self._check_answers(whole)
+        stale = kind == "projects" and any(item.get(name) != whole.get(name) for name in SYNCED_FOR)
+        item.update(_normal(kind, whole))
+        if stale:
+            self.sync(number)
+
+    def attach(self, kind: str, number: int, what: str, other: int) -> None:
+        """Associate an item with another, or raise RefusalError."""
+        linked = self.links.setdefault((kind, number, what), [])
+        if what == "credentials":
+            check_attached([self.find(one) for one in linked], self.find(other), self._lookup)
+        linked.append(other)
 
     def approval(self, node: int, body: Mapping[str, Any]) -> dict[str, Any]:
         """Make the approval of a step."""
         item = self._store("workflow_approval_templates", body)
         self.items["workflow_job_template_nodes"][node]["unified_job_template"] = item["id"]
         return item
+
+    def sync(self, number: int) -> Sync:
+        """Sync a project, at once: what its repository holds is what it has from now on. A failed sync leaves it as it was."""
+        project = self.items["projects"][number]
+        repository = self.repositories.get(project["scm_url"], Repository())
+        revision = "" if repository.problem else "0" * 40
+        sync = Sync(next(self._ids), number, revision, repository.problem)
+        self.syncs[sync.number] = sync
+        project["status"] = sync.status
+        if not sync.problem:
+            project["playbook_files"] = list(repository.playbooks)
+            project["scm_revision"] = revision
+        return sync
+
+    def launch(self, kind: str, name: str, variables: Mapping[str, Any], organization: str = "") -> dict[str, Any]:
+        """The extra variables with which a launch by the API would run, or RefusalError."""
+        template = self.one(kind, name, organization)
+        return variables_of(template, self.surveys.get(template["id"]), variables)
 
     def shown(self, kind: str, number: int) -> dict[str, Any]:
         """An item as AWX answers: secrets hidden, with addresses of what belongs to it."""
@@ -112,8 +160,8 @@ class Controller:
             secret = {one["id"] for one in fields if one.get("secret")}
             shown["inputs"] = {name: ENCRYPTED if name in secret else value for name, value in item.get("inputs", {}).items()}
         if kind == "projects":
-            shown["scm_revision"] = "0" * 40
-            shown["summary_fields"] = {"current_update": {"id": number}}
+            del shown["playbook_files"]
+            shown["related"]["update"] = f"{url}update/"
         if kind == "workflow_job_template_nodes" and item.get("unified_job_template"):
             template = self.find(item["unified_job_template"])
             owner = next(kind for kind, items in self.items.items() if template["id"] in items)
@@ -123,16 +171,48 @@ class Controller:
     def _store(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         number = next(self._ids)
         self.items[kind][number] = {**_normal(kind, body), "id": number}
-        for one in self.items[kind][number].get("inputs", {}).get("fields", []) if kind == "credential_types" else []:
-            one.setdefault("type", "string")
+        if kind == "credential_types":
+            for one in self.items[kind][number].get("inputs", {}).get("fields", []):
+                one.setdefault("type", "string")
+        if kind == "projects":
+            self.items[kind][number].update(status="never updated", scm_revision="", playbook_files=[])
         return self.items[kind][number]
 
+    def _whole(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """With the organization that a job template has from its project, whatever was sent."""
+        project = self.items["projects"].get(body.get("project", 0)) if kind == "job_templates" else None
+        return {**body, "organization": project["organization"]} if project else dict(body)
+
     def _check(self, kind: str, body: Mapping[str, Any]) -> None:
-        check(kind, body)
         for name, kinds in REFERENCES.items():
             number = body.get(name)
             if number is not None and not any(number in self.items[one] for one in kinds):
-                raise RefusalError(f'{name}: Invalid pk "{number}" - object does not exist.')
+                raise RefusalError({name: [f'Invalid pk "{number}" - object does not exist.']})
+        check(kind, body, self._lookup)
+        together = UNIQUE[kind]
+        for item in self.items[kind].values():
+            if item["id"] != body.get("id") and all(item.get(name) == body.get(name) for name in together):
+                called = TYPES[kind].replace("_", " ").capitalize()
+                raise RefusalError({"__all__": [f"{called} with this ({', '.join(together)}) combination already exists."]})
+
+    def _check_answers(self, schedule: Mapping[str, Any]) -> None:
+        """A schedule answers a survey as a launch does, and gives nothing that isn't asked for."""
+        template, given = self.find(schedule["unified_job_template"]), schedule.get("extra_data") or {}
+        survey = self.surveys.get(template["id"])
+        errors = missing_or_wrong(template, survey, given)
+        if errors:
+            raise RefusalError({"variables_needed_to_start": errors})
+        unasked = not_asked_for(template, survey, given)
+        if unasked:
+            raise RefusalError({"extra_data": [f"Variables {', '.join(unasked)} are not allowed on launch."]})
+
+    def _owner(self, item: Mapping[str, Any]) -> Any:
+        """The organization of an item, or of the template that it belongs to."""
+        above = item.get("workflow_job_template") or item.get("unified_job_template") or item.get("inventory")
+        return item["organization"] if "organization" in item or not above else self._owner(self.find(above))
+
+    def _lookup(self, kind: str, number: Any) -> dict[str, Any] | None:
+        return self.items[kind].get(number)
 
 
 def _normal(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from tests.tools.awx_page import ROOT, objects
 RUNNER = Path(__file__).with_name("awx_runner.py")
 INSTALLED = ROOT / ".cache" / "collections" / "ansible_collections" / "qlikops" / "cloud"
 DATA = objects()
-TYPES = {kind["name"]: kind for kind in DATA["credential_types"]}
+REGIONAL = DATA["regional_credential_type"]
 TEMPLATES = {template["name"]: template for template in DATA["job_templates"]}
 
 
@@ -32,6 +32,15 @@ class _UnsafeDumper(yaml.SafeDumper):
 
     def represent_data(self, data: Any) -> yaml.Node:
         return self.represent_scalar("!unsafe", data) if isinstance(data, str) else super().represent_data(data)
+
+
+def injectors(name: str) -> dict[str, dict[str, str]]:
+    """The templates of a credential type: one of the role's, or that of a region."""
+    for kind in DATA["credential_types"]:
+        if kind["name"] == name:
+            return dict(kind["injectors"])
+    region = name.removeprefix(f"{REGIONAL['name']} ")
+    return {"extra_vars": {f"{begin}{region}": text for begin, text in REGIONAL["injectors"].items()}}
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ class Credential:
         """What its type's templates make of it: `env` or `extra_vars`. An input that was left empty is undefined, which is empty."""
         given = {name: value for name, value in self.inputs.items() if value}
         templates = ImmutableSandboxedEnvironment()
-        return {name: templates.from_string(text).render(given) for name, text in TYPES[self.type]["injectors"].get(where, {}).items()}
+        return {name: templates.from_string(text).render(given) for name, text in injectors(self.type).get(where, {}).items()}
 
 
 @dataclass(frozen=True)

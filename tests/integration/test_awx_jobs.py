@@ -92,6 +92,29 @@ def test_a_tenant_signs_in_by_token(job: MakeJob, inventory: dict[str, Any], ten
     assert held(tenant) == ["Orders", "Weather"]
 
 
+def test_each_region_signs_in_with_a_client_of_its_own(job: MakeJob, cloud: Emulator, inventory: dict[str, Any]) -> None:
+    """One job over three regions. What group_vars say of a region comes to its hosts as AWX imports it: with the templates unfilled."""
+    secrets = {region: f"canary-secret-of-the-client-of-{region}" for region in ("eu", "us", "ap1")}
+    regions, hosts, clients = {}, {}, []
+    for region, secret in secrets.items():
+        regions[region] = cloud.add_tenant({"name": region, "oauth_clients": [{"client_id": f"in-{region}", "client_secret": secret}]})
+        signs_in = {f"qlik_{what}": f"{{{{ qlik_{what}_{region} }}}}" for what in ("client_id", "client_secret")}
+        hosts[f"tenant-{region}"] = {"qlik_tenant_url": regions[region].url, **signs_in}
+        clients.append(Credential(f"Qlik OAuth client {region}", {"client_id": f"in-{region}", "client_secret": secret}))
+    given = {"hosts": hosts, "vars": inventory["vars"]}
+    outcome = job("Qlik Cloud provision", *clients, FINGERPRINT, inventory=given, arguments="-vvv").run()
+    assert_successful(outcome)
+    for tenant in regions.values():
+        assert held(tenant) == ["Orders", "Weather"]
+    assert outcome.files_with(secrets.values()) == set()
+
+    # Where a region's credential is missing, no other region's client is tried.
+    hosts["tenant-eu"]["qlik_client_id"] = "{{ qlik_client_id_jp }}"
+    failed = job("Qlik Cloud provision", *clients, FINGERPRINT, inventory=given, arguments="--limit tenant-eu").run()
+    assert failed.status == "failed"
+    assert "qlik_client_id_jp" in failed.said()
+
+
 def test_no_artifact_holds_a_secret(job: MakeJob, tenants: dict[str, Tenant]) -> None:
     tenants["t2"].set_faults([{"kind": "reset", "match": {"method": "POST", "path": "connections"}, "times": None}])
     outcome = job("Qlik Cloud provision", CLIENT, FINGERPRINT, arguments="-vvvv --diff").run()

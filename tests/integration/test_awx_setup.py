@@ -2,32 +2,64 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.awx_standin import StandIn
+from tests.awx_standin import RefusalError, Repository, StandIn
 from tests.integration.playbooks import Playbooks, Run
-from tests.tools.awx_page import PAGE, ROOT, SECRETS, objects, run_playbook, tables, transcript
+from tests.tools.awx_page import PAGE, ROOT, SECRETS, objects, run_playbook, transcript
 from tests.tools.sections import section
 
 # Each of some thirty tasks is a process of its own, and the machine may be busy.
 pytestmark = pytest.mark.timeout(900)
 DATA = objects()
 TEMPLATES = {template["name"]: template for template in DATA["job_templates"]}
-# What runs and when: without the things that it needs, which are there.
-JOBS_ONLY = {
-    "hosts": "localhost",
-    "gather_facts": False,
-    "connection": "local",
-    "tasks": [{"ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_awx", "tasks_from": "jobs", "rolespec_validate": False}}],
+OURS = "Qlik Cloud"
+# Another organization of the same AWX: clients of three regions, credentials for Git and for the registry, and a repository of its own.
+THEIRS = "Data"
+THEIR_REPOSITORY = "https://git.example.com/data/other-definitions.git"
+ANOTHER = {
+    "qlik_awx_organization": THEIRS,
+    "qlik_awx_definitions_url": THEIR_REPOSITORY,
+    "qlik_awx_definitions_credential": "Git",
+    "qlik_awx_image_credential": "Registry",
+    "qlik_awx_slices": 0,
+    "qlik_awx_variables": {"provision": {"qlik_waves": [2, "100%"]}, "audit": {"qlik_audit_fail_on": ["drift"]}},
+    "qlik_awx_credentials": [
+        *({"name": f"Clients {region}", "credential_type": f"Qlik OAuth client {region}"} for region in ("eu", "us", "ap1")),
+        # Of the same name as one of the first organization.
+        {"name": "Qlik Cloud", "credential_type": "Qlik OAuth client"},
+        {"name": "Qlik organization", "credential_type": "Qlik organization client"},
+        {"name": "Passwords", "credential_type": "Vault", "inputs": {"vault_password": "canary-vault-password"}},
+        {"name": "Old passwords", "credential_type": "Vault", "inputs": {"vault_password": "canary-vault-password", "vault_id": "old"}},
+        {"name": "Git", "credential_type": "Source Control", "inputs": {"username": "git", "password": "canary-git-password"}},
+    ],
 }
-# How AWX tells a playbook from other YAML in a project.
-LISTED_BY_AWX = re.compile(r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?include|(ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE)
+PROBLEM = "fatal: could not read Username for 'https://git.example.com': terminal prompts disabled"
+# The names of what version 0.1.0 made. Each is still there after an upgrade, as the same item: under its name, or a new one.
+OF_0_1_0 = {
+    "credential_types": ["Qlik tenant", "Qlik OAuth client", "Qlik organization client", "Qlik fingerprint key"],
+    "execution_environments": ["Qlik Cloud"],
+    "projects": ["Qlik Cloud playbooks", "Qlik Cloud definitions"],
+    "inventories": ["Qlik Cloud tenants"],
+    "inventory_sources": ["Qlik Cloud definitions"],
+    "job_templates": [
+        "Qlik Cloud plan",
+        "Qlik Cloud provision",
+        "Qlik Cloud audit",
+        "Qlik Cloud export",
+        "Qlik Cloud rotate secrets",
+    ],
+    "schedules": ["Qlik Cloud nightly audit"],
+    "workflow_job_templates": ["Qlik Cloud plan, approve, provision"],
+    "workflow_job_template_nodes": ["plan", "approval", "provision", "audit"],
+}
+RENAMED = {("execution_environments", "Qlik Cloud"): "Qlik Cloud (Qlik Cloud)"}
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +73,56 @@ def awx() -> Iterator[StandIn]:
         yield running
 
 
+def part(*files: str) -> list[dict[str, Any]]:
+    """A play with some of the role's files of tasks."""
+    role = {"name": "qlikops.cloud.qlik_awx", "rolespec_validate": False}
+    tasks = [{"ansible.builtin.import_role": {**role, "tasks_from": file}} for file in files]
+    return [{"hosts": "localhost", "gather_facts": False, "connection": "local", "tasks": tasks}]
+
+
+def more(settings: dict[str, Any]) -> list[str]:
+    return ["-e", json.dumps(settings)]
+
+
 @pytest.fixture(scope="module")
-def first(folder: Playbooks, awx: StandIn) -> Run:
+def checked(folder: Playbooks, awx: StandIn) -> Run:
+    """A run in check mode, when AWX has nothing."""
+    run = run_playbook(folder, awx, "--check")
+    assert run.returncode == 0, run.output
+    assert awx.controller.writes == []
+    return run
+
+
+@pytest.fixture(scope="module")
+def first(folder: Playbooks, awx: StandIn, checked: Run) -> Run:
     """The run that sets everything up."""
+    assert checked.returncode == 0
     run = run_playbook(folder, awx)
     assert run.returncode == 0, run.output
     return run
 
 
 @pytest.fixture(scope="module")
-def second(folder: Playbooks, awx: StandIn, first: Run) -> Run:
-    """The same again, as talkative as can be."""
-    assert len(first.results) > 0
+def failed(folder: Playbooks, awx: StandIn, first: Run) -> Run:
+    """A second organization, where version 0.1.0 got as far as the execution environment, and whose repository can't be read."""
+    assert first.returncode == 0
+    organization = awx.controller.add("organizations", {"name": THEIRS})
+    old = {"name": "Qlik Cloud", "image": "registry.example.com/qlik-cloud:0.0.9", "organization": organization["id"]}
+    taken_over = awx.controller.add("execution_environments", old)
+    registry = awx.controller.one("credential_types", "Container Registry")
+    awx.controller.add("credentials", {"name": "Registry", "credential_type": registry["id"], "organization": None})
+    awx.controller.repositories[THEIR_REPOSITORY] = Repository(problem=PROBLEM)
+    run = run_playbook(folder, awx, *more(ANOTHER))
+    assert run.returncode == 2, run.output
+    renamed = awx.controller.one("execution_environments", "Qlik Cloud (Data)")
+    assert renamed.items() >= {"id": taken_over["id"], "image": "registry.example.com/qlik-cloud:0.1.0"}.items()
+    return run
+
+
+@pytest.fixture(scope="module")
+def second(folder: Playbooks, awx: StandIn, failed: Run) -> Run:
+    """The first again, as talkative as can be."""
+    assert failed.returncode
     before = list(awx.controller.writes)
     run = run_playbook(folder, awx, "-vvvv")
     assert run.returncode == 0, run.output
@@ -60,16 +130,183 @@ def second(folder: Playbooks, awx: StandIn, first: Run) -> Run:
     return run
 
 
+@pytest.fixture(scope="module")
+def mended(folder: Playbooks, awx: StandIn, second: Run) -> Run:
+    """The second organization again, now that its repository can be read. The execution environment of the old name isn't theirs now."""
+    assert second.returncode == 0
+    del awx.controller.repositories[THEIR_REPOSITORY]
+    environments = awx.controller.items["execution_environments"]
+    del environments[awx.controller.one("execution_environments", "Qlik Cloud (Data)")["id"]]
+    not_theirs = {"name": "Qlik Cloud", "image": "other:1", "organization": awx.controller.one("organizations", OURS)["id"]}
+    number = awx.controller.add("execution_environments", not_theirs)["id"]
+    run = run_playbook(folder, awx, *more(ANOTHER))
+    assert run.returncode == 0, run.output
+    assert environments.pop(number) == {**not_theirs, "id": number}
+    return run
+
+
+@pytest.fixture(scope="module")
+def upgraded(folder: Playbooks, awx: StandIn, mended: Run) -> dict[tuple[str, str], int]:
+    """The first organization as 0.1.0 left it in AWX, with what somebody added by hand, and set up again. Gives the ids of before."""
+    assert mended.returncode == 0
+    held = awx.controller
+    held.one("execution_environments", "Qlik Cloud (Qlik Cloud)", OURS)["name"] = "Qlik Cloud"
+    for survey in held.surveys.values():
+        survey["spec"] = [{**question, "required": True} for question in survey["spec"] if "plan" not in question["variable"]]
+    steps = {name: held.one("workflow_job_template_nodes", name, OURS)["id"] for name in OF_0_1_0["workflow_job_template_nodes"]}
+    for step, links in LINKED_BY_HAND:
+        held.links.setdefault(("workflow_job_template_nodes", steps[step], links), []).append(steps["provision"])
+    machine = {"name": "By hand", "credential_type": held.one("credential_types", "Machine")["id"], "organization": None}
+    template = held.one("job_templates", "Qlik Cloud plan", OURS)["id"]
+    held.attach("job_templates", template, "credentials", held.add("credentials", machine)["id"])
+    before = {(kind, name): ours(awx, kind, name)["id"] for kind, names in OF_0_1_0.items() for name in names}
+    run = run_playbook(folder, awx)
+    assert run.returncode == 0, run.output
+    return before
+
+
+LINKED_BY_HAND = [("plan", "always_nodes"), ("plan", "failure_nodes"), ("plan", "success_nodes"), ("approval", "failure_nodes")]
+
+
+def ours(awx: StandIn, kind: str, name: str) -> dict[str, Any]:
+    """What the first organization has, or all have."""
+    return awx.controller.one(kind, name, "" if kind == "credential_types" else OURS)
+
+
 def test_a_second_run_writes_nothing_and_reports_no_change(second: Run) -> None:
     assert [line["task"] for line in second.results if line["status"] not in ("ok", "skipped")] == []
 
 
-def test_no_secret_is_in_the_output_of_either_run(awx: StandIn, first: Run, second: Run) -> None:
-    held = awx.controller.one("credentials", "Qlik Cloud")
+def test_no_secret_is_in_the_output_of_any_run(awx: StandIn, checked: Run, first: Run, failed: Run, second: Run, mended: Run) -> None:
+    held = awx.controller.one("credentials", "Qlik Cloud", OURS)
     assert held["inputs"]["client_secret"] == SECRETS["vault_qlik_client_secret"]
-    for output in (first.output, second.output):
-        assert SECRETS["vault_qlik_client_secret"] not in output
-        assert awx.controller.token not in output
+    for run in (checked, first, failed, second, mended):
+        # The settings of the second organization are an argument of its command line, which -vvvv would show.
+        for canary in (SECRETS["vault_qlik_client_secret"], awx.controller.token, "canary-git-password", "canary-vault-password"):
+            assert canary not in run.output
+
+
+# ---- check mode
+
+
+def test_check_mode_says_of_an_empty_awx_what_would_be_made(checked: Run) -> None:
+    said = "\n".join(checked.result("Say what else would be made")["msg"])
+    for kind, names in OF_0_1_0.items():
+        for name in names:
+            assert RENAMED.get((kind, name), name) in said, f"{name} is missing in:\n{said}"
+    assert "Qlik fingerprint key, Qlik definitions" in said
+
+
+def test_check_mode_goes_as_far_as_things_are_there(folder: Playbooks, awx: StandIn, first: Run) -> None:
+    """A setup was cut off when the organization and the projects were made. No credentials are meant here."""
+    assert first.returncode == 0
+    organization = awx.controller.add("organizations", {"name": "Third"})["id"]
+    for project in DATA["projects"]:
+        given = {"name": project["name"], "organization": organization, "scm_type": "git", "scm_url": "https://git.example.com/other"}
+        awx.controller.add("projects", given)
+    before = list(awx.controller.writes)
+    settings = {"qlik_awx_organization": "Third", "qlik_awx_credentials": []}
+    check = run_playbook(folder, awx, "--check", *more(settings))
+    assert check.returncode == 0, check.output
+    assert awx.controller.writes == before
+    assert check.result("Organization")["status"] == "ok"
+    assert check.result("Inventory")["status"] == "changed"
+    assert "Qlik Cloud nightly audit" in str(check.result("Say what else would be made")["msg"])
+
+
+# ---- a project that can't be synced, and a second organization
+
+
+def test_a_failed_sync_is_told_in_the_words_of_the_update(failed: Run) -> None:
+    said = failed.result("Say why it failed")["msg"]
+    assert PROBLEM in said
+    assert "'Qlik Cloud definitions'" in said
+    assert "qlik_awx_definitions_credential" in said
+    assert "Playbook not found" not in failed.output
+
+
+@pytest.mark.usefixtures("mended")
+def test_what_failed_before_is_synced_by_the_next_run(awx: StandIn) -> None:
+    assert awx.controller.one("projects", "Qlik Cloud definitions", THEIRS)["status"] == "successful"
+    assert len([item for item in awx.controller.items["schedules"].values() if item["name"] == "Qlik Cloud nightly audit"]) == 2
+
+
+@pytest.mark.usefixtures("mended")
+def test_two_organizations_have_everything_of_their_own(awx: StandIn) -> None:
+    for kind in ("execution_environments", "projects", "inventories", "job_templates", "workflow_job_templates"):
+        names: dict[str, set[str]] = {organization: set() for organization in (OURS, THEIRS)}
+        for organization, held in names.items():
+            number = awx.controller.one("organizations", organization)["id"]
+            held |= {item["name"] for item in awx.controller.items[kind].values() if item["organization"] == number}
+        assert len(names[OURS]) == len(names[THEIRS]), kind
+    template = awx.controller.one("job_templates", "Qlik Cloud plan", THEIRS)
+    for name in ("inventory", "project", "execution_environment"):
+        assert awx.controller.find(template[name])["organization"] == template["organization"]
+
+
+@pytest.mark.usefixtures("mended")
+def test_credentials_go_where_they_are_for(awx: StandIn) -> None:
+    def used(kind: str, name: str) -> dict[str, Any]:
+        return awx.controller.find(awx.controller.one(kind, name, THEIRS)["credential"])
+
+    assert used("projects", "Qlik Cloud definitions")["name"] == "Git"
+    assert used("execution_environments", "Qlik Cloud (Data)")["name"] == "Registry"
+    assert used("inventory_sources", "Qlik Cloud definitions")["name"] == "Qlik organization"
+    for name in TEMPLATES:
+        of_jobs = ["Clients ap1", "Clients eu", "Clients us", "Old passwords", "Passwords", "Qlik Cloud"]
+        assert awx.controller.linked("job_templates", name, "credentials", THEIRS) == of_jobs
+        numbers = awx.controller.links["job_templates", awx.controller.one("job_templates", name, THEIRS)["id"], "credentials"]
+        assert {awx.controller.find(number)["organization"] for number in numbers} == {awx.controller.one("organizations", THEIRS)["id"]}
+    assert awx.controller.one("credential_types", "Qlik OAuth client ap1")["injectors"] == {
+        "extra_vars": {"qlik_client_id_ap1": "{{ client_id }}", "qlik_client_secret_ap1": "{{ client_secret }}"}
+    }
+
+
+@pytest.mark.usefixtures("mended")
+def test_variables_that_awx_would_drop_at_launch_can_be_set(awx: StandIn) -> None:
+    provision = awx.controller.one("job_templates", "Qlik Cloud provision", THEIRS)
+    audit = awx.controller.one("job_templates", "Qlik Cloud audit", THEIRS)
+    assert yaml.safe_load(provision["extra_vars"]) == {"qlik_waves": [2, "100%"]}
+    assert provision["job_slice_count"] == 0
+    assert yaml.safe_load(audit["extra_vars"])["qlik_audit_fail_on"] == ["drift"]
+    assert yaml.safe_load(awx.controller.one("job_templates", "Qlik Cloud provision", OURS)["extra_vars"]) == {}
+
+
+def test_a_credential_that_must_be_there_and_is_not_is_named(folder: Playbooks, awx: StandIn, first: Run) -> None:
+    assert first.returncode == 0
+    settings = {"qlik_awx_credentials": [], "qlik_awx_playbooks_credential": "Mirror"}
+    run = run_playbook(folder, awx, *more(settings), play=part("surroundings"))
+    assert run.returncode == 2
+    assert "AWX has no credential 'Mirror' of the type Source Control, which qlik_awx_playbooks_credential names." in run.output
+
+
+# ---- an upgrade
+
+
+def test_what_0_1_0_made_is_taken_over(awx: StandIn, upgraded: dict[tuple[str, str], int]) -> None:
+    assert {(kind, name): ours(awx, kind, RENAMED.get((kind, name), name))["id"] for kind, name in upgraded} == upgraded
+    for name, template in TEMPLATES.items():
+        assert awx.controller.surveys[upgraded["job_templates", name]] == template["survey"]
+    assert awx.controller.linked("job_templates", "Qlik Cloud plan", "credentials", OURS) == [
+        "Qlik Cloud",
+        "Qlik definitions",
+        "Qlik fingerprint key",
+    ]
+
+
+def test_links_past_the_approval_are_taken_away_again(awx: StandIn, upgraded: dict[tuple[str, str], int]) -> None:
+    """Somebody linked steps by hand, so that the provisioning runs whatever becomes of the approval."""
+    steps = {step: upgraded["workflow_job_template_nodes", step] for step in OF_0_1_0["workflow_job_template_nodes"]}
+    leading = {
+        (step, links)
+        for step, number in steps.items()
+        for links in ("always_nodes", "failure_nodes", "success_nodes")
+        if steps["provision"] in awx.controller.links.get(("workflow_job_template_nodes", number, links), [])
+    }
+    assert leading == {("approval", "success_nodes")}
+
+
+# ---- what is made
 
 
 @pytest.mark.usefixtures("first")
@@ -85,27 +322,27 @@ def test_the_braces_of_injectors_reach_awx_as_they_are(awx: StandIn) -> None:
 
 @pytest.mark.usefixtures("first")
 def test_the_inventory_signs_in_to_the_organization_and_jobs_to_the_tenants(awx: StandIn) -> None:
-    source = awx.controller.one("inventory_sources", DATA["inventory_source"]["name"])
+    source = awx.controller.one("inventory_sources", DATA["inventory_source"]["name"], OURS)
     assert awx.controller.find(source["credential"])["name"] == "Qlik organization"
     assert awx.controller.find(source["source_project"])["scm_url"] == "https://git.example.com/data/qlik-definitions.git"
+    of_jobs = ["Qlik Cloud", "Qlik definitions", "Qlik fingerprint key"]
     for name in TEMPLATES:
-        assert awx.controller.linked("job_templates", name, "credentials") == ["Qlik Cloud", "Qlik definitions", "Qlik fingerprint key"]
+        assert awx.controller.linked("job_templates", name, "credentials", OURS) == of_jobs
 
 
 @pytest.mark.usefixtures("first")
 def test_the_playbooks_are_those_of_the_version_of_the_collection(awx: StandIn) -> None:
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
-    assert awx.controller.one("projects", "Qlik Cloud playbooks")["scm_branch"] == version
+    assert awx.controller.one("projects", "Qlik Cloud playbooks", OURS)["scm_branch"] == version
 
 
 @pytest.mark.usefixtures("first")
 def test_nothing_is_provisioned_in_the_workflow_but_what_was_approved(awx: StandIn) -> None:
-    order = {
-        step: awx.controller.linked("workflow_job_template_nodes", step, "success_nodes") for step in ("plan", "approval", "provision")
-    }
+    steps = ("plan", "approval", "provision")
+    order = {step: awx.controller.linked("workflow_job_template_nodes", step, "success_nodes", OURS) for step in steps}
     assert order == {"plan": ["approval"], "approval": ["provision"], "provision": ["audit"]}
     template = {
-        step: awx.controller.find(awx.controller.one("workflow_job_template_nodes", step)["unified_job_template"])
+        step: awx.controller.find(awx.controller.one("workflow_job_template_nodes", step, OURS)["unified_job_template"])
         for step in (*order, "audit")
     }
     assert template["approval"]["timeout"] == 259200
@@ -120,109 +357,48 @@ def test_nothing_is_provisioned_in_the_workflow_but_what_was_approved(awx: Stand
 
 @pytest.mark.usefixtures("first")
 def test_every_step_of_the_workflow_demands_an_approved_plan_and_nobody_sets_that_otherwise(awx: StandIn) -> None:
-    workflow = awx.controller.one("workflow_job_templates", DATA["workflow"]["name"])
+    workflow = awx.controller.one("workflow_job_templates", DATA["workflow"]["name"], OURS)
     assert yaml.safe_load(workflow["extra_vars"]) == {"qlik_approval_required": True, "qlik_allow_empty": False}
     assert workflow["ask_variables_on_launch"] is False
-    steps = [awx.controller.one("workflow_job_template_nodes", step["identifier"]) for step in DATA["workflow"]["nodes"]]
+    steps = [awx.controller.one("workflow_job_template_nodes", step["identifier"], OURS) for step in DATA["workflow"]["nodes"]]
     assert all(step["all_parents_must_converge"] is True for step in steps)
-
-
-@pytest.mark.usefixtures("second")
-def test_links_past_the_approval_are_taken_away_again(folder: Playbooks, awx: StandIn) -> None:
-    """Somebody linked steps by hand, so that the provisioning runs whatever becomes of the approval."""
-    numbers = {step["identifier"]: number for number, step in awx.controller.items["workflow_job_template_nodes"].items()}
-    added = [("plan", "always_nodes"), ("plan", "failure_nodes"), ("plan", "success_nodes"), ("approval", "failure_nodes")]
-    for step, links in added:
-        awx.controller.links.setdefault(("workflow_job_template_nodes", numbers[step], links), []).append(numbers["provision"])
-    run = run_playbook(folder, awx, play=[JOBS_ONLY])
-    assert run.returncode == 0, run.output
-    leading = {
-        (step, links)
-        for step, number in numbers.items()
-        for links in ("always_nodes", "failure_nodes", "success_nodes")
-        if numbers["provision"] in awx.controller.links.get(("workflow_job_template_nodes", number, links), [])
-    }
-    assert leading == {("approval", "success_nodes")}
 
 
 @pytest.mark.usefixtures("first")
 def test_surveys_are_held_as_they_are_declared(awx: StandIn) -> None:
     for name, template in TEMPLATES.items():
-        assert awx.controller.surveys[awx.controller.one("job_templates", name)["id"]] == template["survey"]
+        assert awx.controller.surveys[awx.controller.one("job_templates", name, OURS)["id"]] == template["survey"]
 
 
-def test_each_question_is_required_because_awx_hands_on_an_empty_answer() -> None:
-    asked = [question for template in [*TEMPLATES.values(), DATA["workflow"]] for question in template["survey"]["spec"]]
-    assert asked
-    assert all(question["required"] and question.get("default") != "" for question in asked)
+@pytest.mark.usefixtures("first")
+def test_a_launch_without_answers_gets_the_default_ones(awx: StandIn) -> None:
+    """By the API, by a webhook, and by a schedule, which AWX would refuse if an answer were required, whether or not it has a default."""
+    for name, template in TEMPLATES.items():
+        asked = {question["variable"]: question.get("default") for question in template["survey"]["spec"]}
+        given = {"qlik_connections_only": "Sales:Orders"} if "qlik_connections_only" in asked else {}
+        launched = awx.controller.launch("job_templates", name, given, OURS)
+        assert launched.items() >= {**asked, **given}.items()
+        assert launched["qlik_hosts"] == "qlik_tenants"
+    assert awx.controller.launch("workflow_job_templates", DATA["workflow"]["name"], {}, OURS)["qlik_approval_required"] is True
 
 
-def test_each_slice_may_run_beside_the_others() -> None:
-    assert [name for name, template in TEMPLATES.items() if template["job_slice_count"] != 1] == ["Qlik Cloud provision"]
-
-
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_the_playbook_of_a_job_template_is_there_and_awx_lists_it(name: str) -> None:
-    playbook = ROOT / TEMPLATES[name]["playbook"]
-    assert playbook.exists(), f"{name} runs {playbook.name}, which is not in playbooks/"
-    assert LISTED_BY_AWX.search(playbook.read_text())
-
-
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_a_playbook_says_what_the_variables_mean_that_its_job_template_sets(name: str) -> None:
-    template = TEMPLATES[name]
-    variables = {*template["extra_vars"], *(question["variable"] for question in template["survey"]["spec"])}
-    said = re.findall(r"^# +(qlik_\w+)", (ROOT / template["playbook"]).read_text(), re.MULTILINE)
-    assert variables <= set(said)
-
-
-def test_a_missing_collection_is_an_error_that_says_what_to_do(playbooks: Playbooks) -> None:
-    variables = {"qlik_awx_image": "i", "qlik_awx_definitions_url": "https://git.example.com/d.git"}
-    run = playbooks.run("qlikops.cloud.awx", variables=variables)
-    assert run.returncode == 2
-    assert "ansible-galaxy collection install awx.awx" in run.result("Say how to get it")["msg"]
-    assert "couldn't resolve module" not in run.output
-
-
-@pytest.mark.parametrize("missing", ["qlik_awx_image", "qlik_awx_definitions_url"])
-def test_what_only_the_user_can_know_is_asked_for(playbooks: Playbooks, missing: str) -> None:
-    variables = {"qlik_awx_image": "i", "qlik_awx_definitions_url": "https://git.example.com/d.git"}
-    del variables[missing]
-    run = playbooks.run("qlikops.cloud.awx", variables=variables)
-    assert run.returncode == 2
-    assert f"missing required arguments: {missing}" in run.output
-
-
-def test_the_linter_knows_the_modules_of_awx_and_no_others() -> None:
-    known = yaml.safe_load((ROOT / ".ansible-lint").read_text())["mock_modules"]
-    used = {
-        found
-        for path in (ROOT / "roles/qlik_awx/tasks").glob("*.yml")
-        for found in re.findall(r"^ +(awx\.awx\.\w+):", path.read_text(), re.M)
-    }
-    assert sorted(used) == known
+@pytest.mark.usefixtures("first")
+@pytest.mark.parametrize(
+    ("template", "given", "said"),
+    [
+        ("Qlik Cloud provision", {"qlik_hosts": ""}, "'qlik_hosts' value  is too small"),
+        ("Qlik Cloud provision", {"qlik_max_failed_percent": ""}, "expected to be an integer"),
+        ("Qlik Cloud plan", {"qlik_plan_max_failed_percent": 101}, "too large"),
+        ("Qlik Cloud rotate secrets", {}, "'qlik_connections_only' value missing"),
+    ],
+)
+def test_an_empty_or_wrong_answer_is_refused_by_awx(awx: StandIn, template: str, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(RefusalError, match=re.escape(said)):
+        awx.controller.launch("job_templates", template, given, OURS)
 
 
 # ---- the page
 
 
-@pytest.mark.parametrize("name", tables())
-def test_the_tables_of_the_page_are_what_the_role_holds(name: str) -> None:
-    assert section(PAGE, name) == tables()[name], "run: tests/tools/run python -m tests.tools.awx_page"
-
-
 def test_the_transcript_of_the_page_is_what_the_playbook_says(first: Run) -> None:
     assert section(PAGE, "transcript") == transcript(first), "run: tests/tools/run python -m tests.tools.awx_page"
-
-
-def test_defaults_and_what_is_documented_are_the_same() -> None:
-    role = ROOT / "roles/qlik_awx"
-    specs: dict[str, Any] = yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
-    defaults: dict[str, Any] = yaml.safe_load((role / "defaults/main.yml").read_text())
-    documented = {name: option["default"] for name, option in specs.items() if "default" in option}
-    computed = defaults.pop("qlik_awx_playbooks_version")
-    assert "collection_info.version" in computed
-    assert documented == defaults
-    readme = (role / "README.md").read_text()
-    assert [name for name in specs if f"`{name}`" not in readme] == []
-    assert Path(PAGE).exists()

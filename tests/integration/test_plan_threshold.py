@@ -1,0 +1,51 @@
+"""A plan of a fleet in which some tenants can't be planned."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.emulator import Emulator
+from tests.integration.playbooks import Playbooks
+from tests.integration.test_fleet_playbooks import Fleet
+
+
+@pytest.fixture
+def fleet(playbooks: Playbooks, emulator: Emulator) -> Fleet:
+    return Fleet(playbooks, emulator)
+
+
+def test_what_could_be_planned_is_passed_on_and_the_rest_is_passed_by(fleet: Fleet) -> None:
+    key = fleet.hosts["t2"]["qlik_access_token"]
+    fleet.break_keys("t2")
+    plan = fleet.run("plan", variables={"qlik_plan_max_failed_percent": "34", "qlik_plan_as_artifact": True})
+    assert plan.returncode == 0, plan.output
+    approved = plan.result("Hand the plan on to the next job")["ansible_stats"]["data"]["qlik_approved_plan"]
+    assert approved.keys() == {"t1", "t3"}
+    assert fleet.report("plan")["digests"] == approved
+    assert plan.output.count("t2: FAILED") == 1
+    # The key is mended before the approval: nobody has seen what would be done there.
+    fleet.hosts["t2"]["qlik_access_token"] = key
+    rollout = fleet.run("provision", variables={"qlik_approved_plan": approved, "qlik_approval_required": True})
+    assert rollout.returncode == 0, rollout.output
+    assert {name: bool(tenant.writes()) for name, tenant in fleet.tenants.items()} == {"t1": True, "t2": False, "t3": True}
+
+
+@pytest.mark.parametrize(
+    ("broken", "share"),
+    [(("t2",), 33), (("t2", "t3"), 50), (("t1", "t2", "t3"), 100), (("t1",), 0)],
+    ids=["a little more than a third", "two of three", "all of them, whatever is permitted", "nothing is permitted"],
+)
+def test_more_than_is_permitted_fails_and_the_report_is_written(fleet: Fleet, broken: tuple[str, ...], share: int) -> None:
+    fleet.break_keys(*broken)
+    plan = fleet.run("plan", variables={"qlik_plan_max_failed_percent": share})
+    assert plan.returncode == 2, plan.output
+    assert fleet.report("plan")["digests"].keys() == fleet.hosts.keys() - set(broken)
+    if share:
+        assert f"can't be planned, as {len(broken)} of 3 can't" in plan.output
+
+
+def test_a_tenant_whose_definitions_cannot_be_read_counts_too(fleet: Fleet) -> None:
+    fleet.hosts["t3"]["qlik_connections_definitions"] = "{{ nowhere }}"
+    plan = fleet.run("plan", variables={"qlik_plan_max_failed_percent": 50})
+    assert plan.returncode == 0, plan.output
+    assert fleet.report("plan")["digests"].keys() == {"t1", "t2"}
