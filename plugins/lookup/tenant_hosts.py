@@ -16,8 +16,8 @@ description:
     C(--limit) with other hosts, that looks as if all tenants had been done. All playbooks of this collection look here first.
   - So it is where an extra variable is nearly, but not quite, one that narrows what a playbook of this collection does, such as
     C(qlik_host) for C(qlik_hosts). Ansible passes by what nobody asks for, and all tenants would be meant.
-  - So it is where C(qlik_waves) or C(qlik_max_failed_percent) can't be what is meant, such as C(0), an empty list, or a text. Ansible
-    takes some of these for all tenants at once, or for a rollout that never stops.
+  - So it is where C(qlik_waves), C(qlik_max_failed_percent) or C(qlik_plan_max_failed_percent) can't be what is meant, such as C(0) for
+    waves, an empty list, or a text. Ansible takes some of these for all tenants at once, or for a rollout that never stops.
   - With C(--syntax-check), C(--list-hosts), C(--list-tasks) and C(--list-tags) nothing is checked.
 options:
   _terms:
@@ -124,8 +124,13 @@ class LookupModule(LookupBase):
 
     def _unfit(self, variables: t.Mapping[str, t.Any]) -> str:
         """What is said of waves, or of a share that may fail, by which a rollout would go other than meant; empty if all is well."""
-        for name, problem in (("qlik_waves", waves_problem), ("qlik_max_failed_percent", share_problem)):
-            if name in variables and (said := problem(plain(self._templar.template(variables[name])))):
+        if "qlik_waves" in variables:
+            said = waves_problem(plain(self._templar.template(variables["qlik_waves"])))
+            if said:
+                return said
+        for name in ("qlik_max_failed_percent", "qlik_plan_max_failed_percent"):
+            said = share_problem(plain(self._templar.template(variables[name])), name) if name in variables else ""
+            if said:
                 return said
         return ""
 

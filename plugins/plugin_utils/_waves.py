@@ -30,13 +30,13 @@ def waves_problem(given: t.Any) -> str:
     )
 
 
-def share_problem(given: t.Any) -> str:
-    """Why this can't be the share of a wave that may fail; empty if it can."""
+def share_problem(given: t.Any, name: str = "qlik_max_failed_percent") -> str:
+    """Why this can't be the share of tenants that may fail, which the variable C(name) says; empty if it can."""
     if isinstance(given, (int, float)) and not isinstance(given, bool) and math.isfinite(given) and 0 <= given <= 100:
         return ""
     if isinstance(given, str) and _SHARE.fullmatch(given.strip()):
         return ""
-    return f"qlik_max_failed_percent is a number from 0 to 100, and {given!r} is none. Give for example -e qlik_max_failed_percent=5"
+    return f"{name} is a number from 0 to 100, and {given!r} is none. Give for example -e {name}=5"
 
 
 def _is_size(size: t.Any) -> bool:

@@ -17,7 +17,7 @@ def fleet(playbooks: Playbooks, emulator: Emulator) -> Fleet:
 def test_what_could_be_planned_is_passed_on_and_the_rest_is_passed_by(fleet: Fleet) -> None:
     key = fleet.hosts["t2"]["qlik_access_token"]
     fleet.break_keys("t2")
-    plan = fleet.run("plan", variables={"qlik_plan_max_failed_percent": "34", "qlik_plan_as_artifact": True})
+    plan = fleet.run("plan", variables={"qlik_plan_max_failed_percent": "33.4%", "qlik_plan_as_artifact": True})
     assert plan.returncode == 0, plan.output
     approved = plan.result("Hand the plan on to the next job")["ansible_stats"]["data"]["qlik_approved_plan"]
     assert approved.keys() == {"t1", "t3"}

@@ -161,8 +161,9 @@ def test_sizes_that_ansible_takes_for_something_else_are_refused(given: Any) -> 
 
 @pytest.mark.parametrize("given", SHARES, ids=repr)
 def test_a_share_by_which_no_rollout_stops_or_each_does_is_refused(given: Any) -> None:
-    with pytest.raises(AnsibleLookupError, match="Nothing was done: qlik_max_failed_percent is a number from 0 to 100"):
-        look_with({"qlik_max_failed_percent": given})
+    for name in ("qlik_max_failed_percent", "qlik_plan_max_failed_percent"):
+        with pytest.raises(AnsibleLookupError, match=f"Nothing was done: {name} is a number from 0 to 100"):
+            look_with({name: given})
 
 
 @pytest.mark.parametrize("given", [1, "1", [1, "10%", "100%"], "100%", ["2", 50], USUAL], ids=repr)
@@ -172,4 +173,5 @@ def test_sizes_of_waves_are_taken_as_ansible_takes_them(given: Any) -> None:
 
 @pytest.mark.parametrize("given", [0, 100, 33.4, "0", "50%", "33.4", "100.0", USUAL], ids=repr)
 def test_shares_are_taken_as_ansible_takes_them(given: Any) -> None:
-    assert look_with({"qlik_max_failed_percent": given}) == ["qlik_tenants"]
+    for name in ("qlik_max_failed_percent", "qlik_plan_max_failed_percent"):
+        assert look_with({name: given}) == ["qlik_tenants"]
