@@ -207,6 +207,7 @@ import hashlib
 import json
 import os
 import typing as t
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
@@ -215,6 +216,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._address import QLIK
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant, Organization, Selection
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import has_shape
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings, organization_settings
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
@@ -255,6 +257,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_all(hosts)
 
     # ---- reading
+
+    def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
+        """What Ansible says of an option that isn't of its type quotes it, a secret too: so it is looked at before."""
+        self._insist_on_shapes(direct or {})
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+
+    def _insist_on_shapes(self, given: t.Mapping[str, t.Any]) -> None:
+        """Raises AnsibleParserError for an option that can't be taken for what it was meant to be."""
+        known = self.option_definitions
+        problems = []
+        for name, value in given.items():
+            kind = known[name].get("type", "str") if name in known else ""
+            if kind in ("str", "path") and isinstance(value, (Mapping, list)):
+                problems.append(f"{name} must be a text, but is a {'list' if isinstance(value, list) else 'dictionary'}.")
+            elif kind in ("int", "bool") and "{{" not in str(value) and not has_shape(value, {"type": kind}):
+                problems.append(f"{name} must be {'an integer' if kind == 'int' else 'true or false'}.")
+        if problems:
+            raise AnsibleParserError(f"{self.NAME}: {' '.join(problems)}")
 
     def _insist_on_known_options(self, given: t.Mapping[str, t.Any]) -> None:
         """Ansible passes by what it doesn't know: C(region) for C(regions) would mean all of them. Raises AnsibleParserError."""
