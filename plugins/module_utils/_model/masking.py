@@ -95,7 +95,10 @@ def pasted_secrets(properties: t.Any) -> set[str]:
 
 def secrets_in_name(name: t.Any) -> set[str]:
     """What is secret in a name that has no value: without a blank behind its colon, C(password:x) is all name to YAML."""
-    return _worth_hiding(secrets_in(str(name)))
+    text = str(name)
+    if text.isidentifier():  # as nearly all are: nothing in them could part a name from a value
+        return set()
+    return _worth_hiding(secrets_in(text))
 
 
 def shown_name(name: t.Any) -> str:
