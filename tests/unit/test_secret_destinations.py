@@ -172,6 +172,11 @@ def test_a_definition_with_as_many_tags_as_can_be_is_held_as_before(tenant: Tena
 # ---- whose the secrets are
 
 
+def showing_credentials(tenant: Tenant) -> None:
+    """Let another connection tell that this tenant shows credentials: else their absence says nothing."""
+    tenant.add_connection("Foreign", space="Sales", secrets={"password": "foreign"})
+
+
 @pytest.mark.parametrize("first_version", [False, True])
 @pytest.mark.parametrize("kind", ["reset", "503"])
 def test_a_take_over_that_was_cut_off_anywhere_ends_with_the_secrets(tenant: Tenant, kind: str, first_version: bool) -> None:
@@ -181,6 +186,7 @@ def test_a_take_over_that_was_cut_off_anywhere_ends_with_the_secrets(tenant: Ten
         tenant.set_faults([])
         for row in list(tenant.connections.values()):
             tenant.remove_connection(row.id)
+        showing_credentials(tenant)
         succeed("qlik_data_connections", tenant, options())
         held(tenant).owner = tenant.user("analyst").id
         if first_version:
@@ -209,6 +215,7 @@ def test_an_owner_changed_by_hand_away_and_back_takes_the_secrets_with_it(
     if memory == "version":
         mine["connections"][0]["secrets_version"] = "1"
     mine["fingerprint_key"] = KEY if memory == "key" else None
+    showing_credentials(tenant)
     succeed("qlik_data_connections", tenant, mine)
     if first_version:
         of_first_version(tenant)

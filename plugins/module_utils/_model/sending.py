@@ -21,8 +21,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint i
 TAG_SENT = TAG_OWN + "sent:"
 PORT = "port"
 _UNKNOWN = "-"
-# "Transport" names no port.
-_ADDRESS = re.compile(r"(host|server|url|uri|endpoint|(?<!s)port)\Z", re.IGNORECASE)
+# "Transport" names no port. Whoever runs a gateway or an agent sees what goes through it.
+_ADDRESS = re.compile(
+    r"(host|server|url|uri|endpoint|(?<!s)port|domain|region|bucket|bucketName|storageAccount|gatewayInstance|agentId)\Z", re.IGNORECASE
+)
 
 _USER = re.compile(r"(?<=://)[^/@\s]*@")
 

@@ -61,7 +61,7 @@ class Gateways:
 
 def _declared(match: Match) -> str:
     definition = match.target.definition
-    named = definition.properties.get(GATEWAY_PROPERTY)
+    named = definition.properties.get(GATEWAY_PROPERTY) or definition.expected_address.get(GATEWAY_PROPERTY)
     return str(named) if named and not match.problem and definition.state == "present" else ""
 
 
@@ -82,7 +82,7 @@ def _written_source(match: Match, sources: Sources) -> str:
 
 def _with_id(match: Match, gateways: t.Sequence[t.Mapping[str, t.Any]]) -> Match:
     definition = match.target.definition
-    named = str(definition.properties[GATEWAY_PROPERTY])
+    named = _declared(match)
     ids = [gateway["id"] for gateway in gateways if named in (gateway["name"], gateway["id"])]
     if len(ids) != 1:
         known = [gateway["name"] or gateway["id"] for gateway in gateways]
@@ -92,5 +92,8 @@ def _with_id(match: Match, gateways: t.Sequence[t.Mapping[str, t.Any]]) -> Match
             else f"is no gateway of its data source.{suggest(named, known, 'There are') or ' It has none, or the caller sees none.'}"
         )
         return replace(match, problem=f"{GATEWAY_PROPERTY} '{one_line(named)}' {what}")
-    found = replace(definition, properties={**definition.properties, GATEWAY_PROPERTY: ids[0]})
+    if definition.only_secrets:
+        found = replace(definition, expected_address={**definition.expected_address, GATEWAY_PROPERTY: ids[0]})
+    else:
+        found = replace(definition, properties={**definition.properties, GATEWAY_PROPERTY: ids[0]})
     return replace(match, target=replace(match.target, definition=found))

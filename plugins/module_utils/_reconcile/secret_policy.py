@@ -156,10 +156,13 @@ def _undeclared_address(match: Match, defaults: t.Mapping[str, t.Any]) -> str:
     definition, connection = match.target.definition, t.cast(Connection, match.connection)
     held = address_of(connection.properties or {})
     undeclared = [name for name in held if name in HOST_NAMES and name not in definition.declared_address]
+    usual_port = statement_text(held.get(PORT)) == statement_text(defaults.get(PORT))
+    if PORT in held and PORT in defaults and PORT not in definition.declared_address and not usual_port:
+        undeclared.append(PORT)
     if not undeclared:
         return ""
     covered = {address_part(held)}
-    if statement_text(held.get(PORT)) == statement_text(defaults.get(PORT)):
+    if usual_port:
         covered.add(address_part({name: value for name, value in held.items() if name != PORT}))
     said = read_sending(connection.tags)
     if said is not None and said.address in covered:
