@@ -57,6 +57,15 @@ def test_a_tenant_that_shows_no_credentials_is_sent_no_secrets_for_that(
     assert {row.id: (row.updated, dict(row.secrets)) for row in tenant.credentials.values()} == before
 
 
+@pytest.mark.parametrize("policy", ["on_create", "on_change"])
+def test_nor_for_an_owner_who_is_the_caller(tenant: Tenant, policy: str) -> None:
+    tenant.set_behaviours(credentials_id_shown="never")
+    wanted = {**options(owner="admin@acme.example"), "update_secrets": policy}
+    succeed("qlik_data_connections", tenant, wanted)
+    result = succeed("qlik_data_connections", tenant, wanted)
+    assert not result["changed"], result["results"]
+
+
 @pytest.mark.parametrize("elsewhere", [True, False])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_lost_credentials_are_noticed_where_others_show_theirs(tenant: Tenant, shape: str, elsewhere: bool) -> None:

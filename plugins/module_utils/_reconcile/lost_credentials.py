@@ -35,10 +35,8 @@ def why_lost(match: Match) -> str:
 
     Qlik doesn't hand credentials on to a new owner. Whoever took the connection over may not have come to sending them again.
     """
-    definition, connection = match.target.definition, t.cast(Connection, match.connection)
+    connection = t.cast(Connection, match.connection)
     if not _is_to_hold_secrets(match):
-        return ""
-    if definition.update_secrets == "on_create" and not match.target.owner_is_caller:
         return ""
     said = read_sending(connection.tags)
     if said is not None and is_other_owner(said, connection.owner_id) and not connection.separate_credentials:
@@ -58,6 +56,8 @@ def _is_to_hold_secrets(match: Match) -> bool:
     named = definition.credentials or match.target.credentials_id or connection.detached_credentials_id
     if connection.separate_credentials and named:
         return False  # it gets those that are there, or they are made anew
+    if definition.update_secrets == "on_create" and not match.target.owner_is_caller:
+        return False
     return secret and may and connection.is_managed
 
 
@@ -66,7 +66,7 @@ def seems_lost(match: Match) -> bool:
     connection, definition = match.connection, match.target.definition
     if connection is None or connection.credentials_id or match.problem or definition.state != "present":
         return False
-    return definition.update_secrets != "on_create" and _is_to_hold_secrets(match)
+    return _is_to_hold_secrets(match)
 
 
 def _warning(matches: t.Sequence[Match]) -> str:
