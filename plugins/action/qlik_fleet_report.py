@@ -16,17 +16,21 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import FAILING
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, Tenant, build
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, SCHEMA, Tenant, build
 
 SPEC: dict[str, dict[str, t.Any]] = {
     "kind": {"type": "str", "choices": list(KINDS), "required": True},
-    "directory": {"type": "path", "required": True},
+    "directory": {"type": "path", "default": ""},
     "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
     "hosts": {"type": "list", "elements": "str"},
     "fail_on": {"type": "list", "elements": "str", "choices": list(FINDINGS), "default": list(FAILING)},
     "mode": {"type": "raw", "default": "0600"},
     "result_variable": {"type": "str", "default": "qlik_connections_result"},
+    "message": {"type": "list", "elements": "str"},
+    "hand_on": {"type": "bool", "default": False},
 }
+# The variable in which a provisioning looks for the plan that was approved.
+APPROVED = "qlik_approved_plan"
 # Fact of the report -> host variable.
 VARIABLES = {
     "url": "qlik_tenant_url",
@@ -52,16 +56,46 @@ class ActionModule(ActionBase):
             mode = file_mode(options["mode"])
         except ValueError as error:
             raise AnsibleActionFail(f"mode: {error}") from error
+        if options["hand_on"] and options["kind"] != "plan":
+            raise AnsibleActionFail(f"hand_on: only a plan can be handed on, and the kind is {options['kind']}.")
+        report = self._report(options, variables)
+        paths: dict[str, str] = {}
+        if options["directory"]:
+            try:
+                paths = write(report, Path(options["directory"]), options["formats"], mode)
+            except OSError as error:
+                where = options["directory"]
+                problem = f"directory '{where}': the report can't be written there: {error.strerror}."
+                # What was to be printed is news all the same.
+                raise AnsibleActionFail("\n".join([problem, *(options["message"] or [])])) from error
+        handed_on = {"ansible_stats": _handed_on(report)} if options["hand_on"] else {}
+        if options["message"] is not None:
+            # Printed as debug prints: whatever the verbosity, and nothing beside it.
+            return {**result, "changed": False, "msg": _message(options, paths), **handed_on, "_ansible_verbose_always": True}
+        return {**result, "changed": False, "paths": paths, "summary": report["summary"], "fail_on": options["fail_on"], **handed_on}
+
+    def _report(self, options: Mapping[str, t.Any], variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """The report; empty when no file is wanted, and nobody is to get it."""
+        if not options["directory"] and (options["message"] is not None and not options["hand_on"]):
+            return {}
         hosts = options["hosts"] if options["hosts"] is not None else variables["ansible_play_hosts_all"]
         tenants = {str(host): _tenant(variables["hostvars"], str(host), options["result_variable"]) for host in hosts}
         created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        fail_on = options["fail_on"]
-        report = build(options["kind"], tenants, created=created, version=collection_version(), fail_on=fail_on)
-        try:
-            paths = write(report, Path(options["directory"]), options["formats"], mode)
-        except OSError as error:
-            raise AnsibleActionFail(f"directory '{options['directory']}': the report can't be written there: {error.strerror}.") from error
-        return {**result, "changed": False, "paths": paths, "summary": report["summary"], "fail_on": fail_on}
+        return build(options["kind"], tenants, created=created, version=collection_version(), fail_on=options["fail_on"])
+
+
+def _message(options: Mapping[str, t.Any], paths: Mapping[str, str]) -> list[str]:
+    """What is printed: the lines that were given, and where the files for people and programs are."""
+    shown = [paths[form] for form in ("html", "json") if form in paths]
+    what = "plan" if options["kind"] == "plan" else "report"
+    return [*options["message"], *([f"The {what} is in {' and '.join(shown)}."] if shown else [])]
+
+
+def _handed_on(report: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """A custom stat, as set_stats makes it, with the digests of a plan. A plan without any tenant is handed on as that: nothing at all
+    would look like an approval that was lost."""
+    empty = {"schema": SCHEMA, "kind": "plan", "digests": {}}
+    return {"data": {APPROVED: dict(report["digests"]) or empty}, "per_host": False, "aggregate": True}
 
 
 def _tenant(hostvars: Mapping[str, t.Any], host: str, result_variable: str) -> Tenant:

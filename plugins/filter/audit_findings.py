@@ -45,7 +45,7 @@ EXAMPLES = r"""
 - name: Fail when something differs
   ansible.builtin.fail:
     msg: "{{ looked | qlikops.cloud.audit_findings(['drift']) | join('; ') }}"
-    # => 2 as declared no longer (Sales:Orders, Sales:Returns)
+    # => 2 don't match their definitions (Sales:Orders, Sales:Returns)
   when: looked | qlikops.cloud.audit_findings(['drift']) | length > 0
 """
 

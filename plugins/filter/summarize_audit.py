@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Turns what M(qlikops.cloud.qlik_data_connections) returned in check mode for each tenant into lines for a person. The playbook
     C(qlikops.cloud.audit) prints them.
-  - Tenants without findings share one line.
+  - Tenants without findings are only counted. Those in which the same was found share one line, where up to five are named, and more are
+    counted.
 options:
   _input:
     description:
@@ -28,6 +29,18 @@ options:
     choices: [drift, left_over, unmanaged]
     default: [drift, left_over]
     version_added: 0.2.0
+  reasons:
+    description:
+      - Whether the lines say why a tenant could not be audited. V(false) is for where the failed task, which said so, stands just above.
+    type: bool
+    default: true
+    version_added: 0.2.0
+  verbose:
+    description:
+      - Whether the tenants that share a line are all named.
+    type: bool
+    default: false
+    version_added: 0.2.0
 seealso:
   - plugin: qlikops.cloud.audit_findings
     plugin_type: filter
@@ -42,8 +55,8 @@ EXAMPLES = r"""
       {{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars) | map(attribute='qlik_connections_result'))) }}
   ansible.builtin.debug:
     msg: "{{ results | qlikops.cloud.summarize_audit }}"
-    # => - "acme: 1 as declared no longer (Sales:Orders); 1 not managed (Sales:Playground)"
-    #    - "298 of 300 tenants hold what is declared; 1 differ; 1 could not be audited."
+    # => - "acme: 1 doesn't match its definition (Sales:Orders); 1 not managed (Sales:Playground)"
+    #    - "298 of 300 tenants match what is declared; 1 differs; 1 could not be audited."
   run_once: true
 """
 
@@ -56,6 +69,7 @@ _value:
 
 import typing as t
 from collections import Counter
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
@@ -68,38 +82,58 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
     sentences,
     verdict,
 )
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._folding import names_behind, who
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import untold
 
 _UNREAD = "unread"
 _EMPTY = "nothing declared"
 
 
-def summarize_audit(results: t.Any, fail_on: t.Sequence[str] = FAILING) -> list[str]:
+def summarize_audit(results: t.Any, fail_on: t.Sequence[str] = FAILING, reasons: bool = True, verbose: bool = False) -> list[str]:
     """The lines about all tenants. Raises AnsibleFilterError."""
     if not isinstance(results, dict):
         raise AnsibleFilterError("qlikops.cloud.summarize_audit takes a dictionary of results by host name.")
-    lines = []
+    said: dict[str, list[str]] = {}
     counts: Counter[str] = Counter()
     for host, result in results.items():
-        why = untold(result)
-        if why:
-            counts[_UNREAD] += 1
-            lines.append(f"{host}: NOT AUDITED: {why}")
-            continue
-        kind, found = verdict(findings(result), fail_on), sentences(result)
-        if result.get("nothing_declared"):
-            kind, found = kind or _EMPTY, ["NOTHING IS DECLARED here", *found]
+        kind, line = _tenant(result, fail_on, reasons)
         counts[kind] += 1
-        if found:
-            lines.append(f"{host}: {'; '.join(found)}")
-    parts = [f"{counts['']} of {len(results)} tenants hold what is declared", f"{counts[DRIFT]} differ"]
+        if line:
+            said.setdefault(line, []).append(host)
+    lines = []
+    for line, hosts in said.items():
+        lines += [f"{who(hosts)}: {line}", *names_behind(hosts, verbose=verbose)]
+    return [*lines, _counted(counts, len(results))]
+
+
+def _tenant(result: t.Any, fail_on: t.Sequence[str], reasons: bool) -> tuple[str, str]:
+    """What a tenant counts as, and what is said of it: nothing of one that matches."""
+    why = untold(result)
+    if why:
+        # A failed task said why; of the rest nobody did.
+        told = not reasons and isinstance(result, Mapping) and bool(result.get("failed") or result.get("unreachable"))
+        return _UNREAD, "NOT AUDITED" if told else f"NOT AUDITED: {why}"
+    kind, found = verdict(findings(result), fail_on), sentences(result)
+    if result.get("nothing_declared"):
+        kind, found = kind or _EMPTY, ["NOTHING IS DECLARED here", *found]
+    return kind, "; ".join(found)
+
+
+def _counted(counts: Counter[str], total: int) -> str:
+    """All tenants in one line."""
+    parts = [f"{counts['']} of {total} {'tenant matches' if total == 1 else 'tenants match'} what is declared"]
+    parts.append(_number(counts[DRIFT], "differs", "differ"))
     if counts[LEFT_OVER]:
-        parts.append(f"{counts[LEFT_OVER]} hold what is declared no longer")
+        parts.append(_number(counts[LEFT_OVER], "holds what is no longer declared", "hold what is no longer declared"))
     if counts[UNMANAGED]:
-        parts.append(f"{counts[UNMANAGED]} hold what this collection doesn't manage")
+        parts.append(_number(counts[UNMANAGED], "holds what this collection doesn't manage", "hold what this collection doesn't manage"))
     if counts[_EMPTY]:
         parts.append(f"for {counts[_EMPTY]} nothing is declared")
-    return [*lines, f"{'; '.join(parts)}; {counts[_UNREAD]} could not be audited."]
+    return f"{'; '.join(parts)}; {counts[_UNREAD]} could not be audited."
+
+
+def _number(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 class FilterModule:

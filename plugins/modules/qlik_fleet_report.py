@@ -32,8 +32,9 @@ options:
     description:
       - The folder for the files. A relative one is relative to where C(ansible-playbook) was started. It is made when it is missing.
       - The files are V(<kind>.json), V(<kind>.html) and V(<kind>.junit.xml). Files of these names are replaced, each as a whole.
+      - If left out or empty, no file is written.
     type: path
-    required: true
+    default: ""
   formats:
     description:
       - Which files to write.
@@ -70,6 +71,20 @@ options:
       - The variable in which each host's result was registered.
     type: str
     default: qlik_connections_result
+  message:
+    description:
+      - Lines to print with the task's result, such as those of P(qlikops.cloud.summarize_wave#filter), whatever the verbosity. A line that
+        says where the files are is added. The result holds nothing else then.
+    type: list
+    elements: str
+    version_added: 0.2.0
+  hand_on:
+    description:
+      - With O(kind=plan), whether to set the digests of the tenants' plans as the custom stat C(qlik_approved_plan), as
+        M(ansible.builtin.set_stats) does. In a workflow of AWX, a job that follows gets them as an extra variable.
+    type: bool
+    default: false
+    version_added: 0.2.0
 attributes:
   action:
     description: Has an action plugin that does some of the work on the controller.
@@ -131,9 +146,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: The lines of O(message), and where the files are.
+  returned: when O(message) is given
+  type: list
+  elements: str
 paths:
   description: The files that were written, as absolute paths by format.
-  returned: success
+  returned: success, without O(message)
   type: dict
   sample:
     json: /srv/fleet/reports/plan.json
@@ -141,13 +161,13 @@ paths:
     junit: /srv/fleet/reports/plan.junit.xml
 fail_on:
   description: What makes a tenant of an audit fail, as O(fail_on) gave it.
-  returned: success
+  returned: success, without O(message)
   type: list
   elements: str
   sample: [drift, left_over]
 summary:
   description: The fleet in numbers.
-  returned: success
+  returned: success, without O(message)
   type: dict
   contains:
     tenants:

@@ -49,11 +49,12 @@ def fails(found: t.Mapping[str, t.Sequence[str] | int], fail_on: t.Collection[st
 def sentences(result: t.Mapping[str, t.Any], kinds: t.Collection[str] = KINDS) -> list[str]:
     """The findings of these kinds for a person, one sentence for each kind that has any."""
     words = {
-        DRIFT: "as declared no longer",
-        LEFT_OVER: "managed, but no longer declared",
-        UNMANAGED: "not managed",
+        DRIFT: ("doesn't match its definition", "don't match their definitions"),
+        LEFT_OVER: ("managed, but no longer declared",) * 2,
+        UNMANAGED: ("not managed",) * 2,
     }
-    return [f"{len(found)} {words[kind]} ({_listed(found)})" for kind, found in findings(result).items() if found and kind in kinds]
+    counted = [(words[kind][len(found) > 1], found) for kind, found in findings(result).items() if found and kind in kinds]
+    return [f"{len(found)} {said} ({_listed(found)})" for said, found in counted]
 
 
 def _called(item: t.Mapping[str, t.Any]) -> str:

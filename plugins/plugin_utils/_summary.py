@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import mapping, number
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, mapping, number
 
 _LISTED = 10
 
@@ -38,3 +38,11 @@ def failure_lines(host: str, what: str, message: t.Any) -> list[str]:
     """A tenant that failed: what became of it, and why."""
     first, *others = str(message or "no reason was given").splitlines() or ["no reason was given"]
     return [f"{host}: FAILED, {what}: {first}", *(f"  {line}" for line in others)]
+
+
+def changes_something(result: t.Mapping[str, t.Any]) -> bool:
+    """Whether a tenant was changed, or would be. A task that only compares reports no change to Ansible, but what it found."""
+    counts = mapping(result.get("summary"))
+    if result.get("changed") or any(number(counts.get(name)) for name in ("created", "updated", "moved", "replaced", "deleted")):
+        return True
+    return any(space.get("action") != "none" for space in entries(result.get("spaces")))

@@ -89,7 +89,7 @@ def test_a_report_is_written_whoever_fails(fleet: Fleet, playbook: str, broken: 
 def test_a_plan_travels_as_an_artifact(fleet: Fleet) -> None:
     run = fleet.run("plan", variables={"qlik_plan_as_artifact": True})
     assert run.returncode == 0, run.output
-    digests = run.result("Hand the plan on to the next job")["ansible_stats"]["data"]["qlik_approved_plan"]
+    digests = run.result("Write the plan")["ansible_stats"]["data"]["qlik_approved_plan"]
     assert digests == fleet.report("plan")["digests"]
     del digests["t3"]
     run = fleet.run("provision", variables={"qlik_approved_plan": digests})
@@ -159,7 +159,7 @@ def test_a_plan_of_no_tenant_fails_or_approves_none(fleet: Fleet) -> None:
     run = fleet.run("plan", variables={**wanted, "qlik_allow_empty": True})
     assert run.returncode == 0, run.output
     assert fleet.report("plan")["digests"] == {}
-    handed_on = run.result("Hand the plan on to the next job")["ansible_stats"]["data"]
+    handed_on = run.result("Write the plan")["ansible_stats"]["data"]
     # Tenants have come since.
     fleet.hosts = hosts
     for approved in (handed_on, {"qlik_approved_plan": "qlik-reports/plan.json"}):
@@ -214,7 +214,7 @@ def test_a_secret_that_stands_in_every_number_fails_no_tenant(fleet: Fleet, in_p
     assert run.returncode == 0, run.output
     for name, tenant in fleet.tenants.items():
         assert tenant.secrets_of(tenant.connection("Orders", "Sales").id) == {"password": secret}
-        assert f"{name}: 1 space changed, 2 created (" in run.output
+        assert f"{name}: 1 space created, 2 connections created (" in run.output
         result = run.result(TASK, name)
         assert result["summary"]["created"] == 2
         assert result["requests"]["writes"] == 3
@@ -236,9 +236,9 @@ def test_what_makes_an_audit_fail_can_be_chosen(fleet: Fleet) -> None:
     assert "t1: 2 not managed (:Mine, Sales:Playground)" in run.result(FOUND)["msg"]
     run = fleet.run("audit", **fewer)
     assert run.returncode == 2
-    assert "t2: 1 managed, but no longer declared (Sales:Weather)" in run.result(FOUND)["msg"]
+    assert "t2, t3: 1 managed, but no longer declared (Sales:Weather)" in run.result(FOUND)["msg"]
     assert run.result("Fail where something was found", "t2")["msg"] == "1 managed, but no longer declared (Sales:Weather)"
-    last = "0 of 3 tenants hold what is declared; 0 differ; 3 hold what is declared no longer; 0 could not be audited."
+    last = "0 of 3 tenants match what is declared; 0 differ; 3 hold what is no longer declared; 0 could not be audited."
     assert last in run.result(FOUND)["msg"]
     audit = fleet.report("audit")
     assert {tenant["state"] for tenant in audit["tenants"].values()} == {"left_over"}

@@ -181,7 +181,7 @@ def test_the_life_of_a_fleet(fleet: Fleet) -> None:
     assert fleet.most_requests() == 2
     assert (
         lines(run, "What was found over all tenants")[0]
-        == f"{SIZE} of {SIZE} tenants hold what is declared; 0 differ; 0 could not be audited."
+        == f"{SIZE} of {SIZE} tenants match what is declared; 0 differ; 0 could not be audited."
     )
 
     # Drift by hand: the audit finds exactly that.
@@ -193,8 +193,8 @@ def test_the_life_of_a_fleet(fleet: Fleet) -> None:
     assert run.returncode == 2
     assert lines(run, "What was found over all tenants")[:-2] == [
         "eu-01: 1 not managed (Sales:Playground)",
-        "eu-07: 1 as declared no longer (Sales:Orders)",
-        "us-01: 1 as declared no longer (Sales:Weather)",
+        "eu-07: 1 doesn't match its definition (Sales:Orders)",
+        "us-01: 1 doesn't match its definition (Sales:Weather)",
     ]
     audited = fleet.report("audit")
     assert {name for name, item in audited["tenants"].items() if item["state"] == "changed"} == {"eu-07", "us-01"}

@@ -38,7 +38,7 @@ def test_a_tenant_as_declared_has_no_findings() -> None:
 
 def test_each_kind_of_finding_is_a_sentence() -> None:
     assert audit_findings(ALL) == [
-        "2 as declared no longer (space Sales, Sales:Orders)",
+        "2 don't match their definitions (space Sales, Sales:Orders)",
         "1 managed, but no longer declared (Sales:Old)",
         "1 not managed (Sales:Playground)",
     ]
@@ -47,7 +47,7 @@ def test_each_kind_of_finding_is_a_sentence() -> None:
 
 def test_long_lists_are_cut() -> None:
     many = found(results=[entry(f"c{number}", "update") for number in range(8)])
-    assert audit_findings(many) == ["8 as declared no longer (Sales:c0, Sales:c1, Sales:c2, Sales:c3, Sales:c4 and 3 more)"]
+    assert audit_findings(many) == ["8 don't match their definitions (Sales:c0, Sales:c1, Sales:c2, Sales:c3, Sales:c4 and 3 more)"]
 
 
 def test_what_is_no_result_and_unknown_kinds_are_refused() -> None:
@@ -63,12 +63,12 @@ def test_a_fleet_in_a_few_lines() -> None:
     alone = found(undeclared=[other("Playground", managed=False)])
     lines = summarize_audit({"acme": ALL, "same": found(), "globex": alone, "gone": {"failed": True, "msg": "no"}, "never": None})
     assert lines == [
-        "acme: 2 as declared no longer (space Sales, Sales:Orders); 1 managed, but no longer declared (Sales:Old);"
+        "acme: 2 don't match their definitions (space Sales, Sales:Orders); 1 managed, but no longer declared (Sales:Old);"
         " 1 not managed (Sales:Playground)",
         "globex: 1 not managed (Sales:Playground)",
         "gone: NOT AUDITED: no",
         "never: NOT AUDITED: nothing was tried",
-        "2 of 5 tenants hold what is declared; 1 differ; 2 could not be audited.",
+        "2 of 5 tenants match what is declared; 1 differs; 2 could not be audited.",
     ]
 
 
@@ -77,21 +77,21 @@ def test_left_overs_and_what_others_made_are_counted_apart() -> None:
     alone = found(undeclared=[other("Playground", managed=False)])
     results = {"left": left, "alone": alone, "same": found()}
     assert summarize_audit(results)[-1] == (
-        "2 of 3 tenants hold what is declared; 0 differ; 1 hold what is declared no longer; 0 could not be audited."
+        "2 of 3 tenants match what is declared; 0 differ; 1 holds what is no longer declared; 0 could not be audited."
     )
     assert summarize_audit(results, fail_on=["unmanaged"])[-1] == (
-        "1 of 3 tenants hold what is declared; 0 differ; 2 hold what this collection doesn't manage; 0 could not be audited."
+        "1 of 3 tenants match what is declared; 0 differ; 2 hold what this collection doesn't manage; 0 could not be audited."
     )
     # What doesn't count is said in the tenant's line.
     assert summarize_audit(results, fail_on=[]) == [
         "left: 1 managed, but no longer declared (Sales:Old); 1 not managed (Sales:Playground)",
         "alone: 1 not managed (Sales:Playground)",
-        "3 of 3 tenants hold what is declared; 0 differ; 0 could not be audited.",
+        "3 of 3 tenants match what is declared; 0 differ; 0 could not be audited.",
     ]
 
 
 def test_drift_is_never_as_declared_whether_it_counts_or_not() -> None:
-    assert summarize_audit({"acme": ALL}, fail_on=[])[-1] == "0 of 1 tenants hold what is declared; 1 differ; 0 could not be audited."
+    assert summarize_audit({"acme": ALL}, fail_on=[])[-1] == "0 of 1 tenant matches what is declared; 1 differs; 0 could not be audited."
 
 
 UNTOLD = [
@@ -106,7 +106,7 @@ UNTOLD = [
 def test_a_result_that_says_nothing_of_its_tenant_is_no_audit(result: dict[str, Any], why: str) -> None:
     line, last = summarize_audit({"acme": result})
     assert line.startswith(f"acme: NOT AUDITED: {why}")
-    assert last == "0 of 1 tenants hold what is declared; 0 differ; 1 could not be audited."
+    assert last == "0 of 1 tenant matches what is declared; 0 differ; 1 could not be audited."
     assert audit_findings(result, ["unmanaged"])[0].startswith(f"could not be audited: {why}")
     assert not build("audit", {"acme": Tenant(result)}, created="", version="")["tenants"]["acme"]["passed"]
 

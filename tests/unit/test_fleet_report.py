@@ -231,7 +231,9 @@ def test_exit_status_summary_json_junit_and_page_say_the_same(found: list[tuple[
 
     as_declared = {host for host, tenant in report["tenants"].items() if tenant["state"] == "unchanged"}
     assert not as_declared & failing
-    assert summarize_audit(results, sorted(fail_on))[-1].startswith(f"{len(as_declared)} of {len(fleet)} tenants hold what is declared;")
+    assert summarize_audit(results, sorted(fail_on))[-1].startswith(
+        f"{len(as_declared)} of {len(fleet)} {'tenant matches' if len(fleet) == 1 else 'tenants match'} what is declared;"
+    )
     overview = "".join(page_parts(report)).split('id="overview">')[1].split("</script>")[0]
     assert {one["host"] for one in json.loads(overview)["tenants"] if one["state"] == "unchanged"} == as_declared
 

@@ -52,7 +52,7 @@ def test_summaries_tell_them_from_tenants_that_are_as_declared() -> None:
     ]
     assert summarize_audit(results) == [
         "globex: NOTHING IS DECLARED here",
-        "1 of 2 tenants hold what is declared; 0 differ; for 1 nothing is declared; 0 could not be audited.",
+        "1 of 2 tenants match what is declared; 0 differ; for 1 nothing is declared; 0 could not be audited.",
     ]
 
 

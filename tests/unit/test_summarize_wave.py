@@ -26,7 +26,7 @@ def test_a_line_for_each_tenant_that_changed_and_one_for_all_that_did_not() -> N
         "umbrella": result(False, unchanged=6),
     }
     assert summarize_wave(results) == [
-        "acme: 1 space changed, 3 created, 1 updated, 2 as declared (7 requests)",
+        "acme: 1 space created, 3 connections created, 1 connection updated, 2 as declared (7 requests)",
         "initech: 1 deleted (7 requests)",
         "globex, umbrella: as declared, nothing to change (14 requests)",
     ]
@@ -63,7 +63,7 @@ def test_a_failed_tenant_says_why_in_all_its_lines_and_what_was_done_nevertheles
         (1, 10, ["b"], 10, "allows that, so the rollout goes on"),
         (2, 10, ["b"], 10, "the rollout stops here"),
         # Ansible itself ends a play in which a whole wave failed.
-        (2, 2, ["b"], 100, "the rollout stops here"),
+        (2, 2, ["b"], 100, "A rollout stops when all tenants of a wave fail, whatever qlik_max_failed_percent (100) allows."),
         (1, 10, [], 0, "It was the last wave"),
         (1, 10, [str(number) for number in range(12)], 0, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"),
     ],
@@ -82,7 +82,7 @@ def test_it_takes_results_by_host() -> None:
 
 def test_a_stopped_rollout_says_what_was_done_before() -> None:
     lines = summarize_wave({"acme": {}}, done=["globex"], waiting=["initech"])
-    assert lines[-1].endswith("stops here. Done in earlier waves: globex. Not reached: initech. Put the cause right and run again.")
+    assert lines[-1].endswith("stops here. Done in earlier waves: globex. Not reached: initech. Fix the cause and run again.")
 
 
 def test_a_tenant_that_was_skipped_says_why_and_is_no_failure() -> None:

@@ -23,6 +23,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import (
     number,
     text,
 )
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import changes_something
 
 UNDECLARED = (LEFT_OVER, UNMANAGED)
 SCHEMA = "qlikops.cloud/report/1"
@@ -127,7 +128,7 @@ def _state(result: t.Any) -> str:
     if result.get("skipped"):
         # A tenant that was passed by has a plan that nobody approved; a task that a condition skipped never ran.
         return "skipped" if result.get("plan_digest") else "not_reached"
-    return "changed" if result.get("changed") else "unchanged"
+    return "changed" if changes_something(result) else "unchanged"
 
 
 def _error(result: t.Any, state: str) -> str:
