@@ -413,7 +413,11 @@ def test_the_role_reads_files_before_the_layers_of_variables(playbooks: Playbook
     assert [one.name for one in first.connections.values()] == ["Orders r-t1"]
     assert [space.description for space in first.spaces.values()] == ["Sales of r-t1"]
     tasks = {line["task"].split(" : ")[-1] for line in run.results}
-    assert tasks == {"What is approved, and whether there will be a report", "Bring spaces and data connections to their declared state", "What came back from this wave"}
+    assert tasks == {
+        "What is approved, and whether there will be a report",
+        "Bring spaces and data connections to their declared state",
+        "What came back from this wave",
+    }
     assert "canary-" not in run.output
     for tenant in tenants.values():
         tenant.reset_log()

@@ -105,10 +105,7 @@ def test_tenants_that_take_no_part_are_named() -> None:
 
 
 def test_where_all_failed_none_is_called_done() -> None:
-    assert (
-        summarize_wave({"acme": {}})[-1]
-        == "1 of 1 tenant in this wave failed: acme. It was the last wave. Put the cause right and run again."
-    )
+    assert summarize_wave({"acme": {}})[-1] == "1 of 1 tenant in this wave failed: acme. It was the last wave. Fix the cause and run again."
 
 
 @pytest.mark.parametrize(
