@@ -19,7 +19,7 @@ def test_what_could_be_planned_is_passed_on_and_the_rest_is_passed_by(fleet: Fle
     fleet.break_keys("t2")
     plan = fleet.run("plan", variables={"qlik_plan_max_failed_percent": "33.4%", "qlik_plan_as_artifact": True})
     assert plan.returncode == 0, plan.output
-    approved = plan.result("Hand the plan on to the next job")["ansible_stats"]["data"]["qlik_approved_plan"]
+    approved = plan.result("Write the plan")["ansible_stats"]["data"]["qlik_approved_plan"]
     assert approved.keys() == {"t1", "t3"}
     assert fleet.report("plan")["digests"] == approved
     assert plan.output.count("t2: FAILED") == 1
