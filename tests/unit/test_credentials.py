@@ -372,7 +372,7 @@ def test_what_contradicts_itself_is_refused_before_anything_is_asked(acme: Tenan
 def test_an_id_that_the_tenant_refuses_is_named(acme: Tenant) -> None:
     message = fail(ONE, acme, {"id": "not-an-id", "state": "absent"})
     assert message.startswith(f"{acme.host}: credential not-an-id: ")
-    assert "400" in message
+    assert "the id of a credential is a UUID" in message
 
 
 def test_the_credentials_of_others_are_out_of_reach(acme: Tenant) -> None:

@@ -46,6 +46,13 @@ def test_an_id_that_is_none_is_told_before_qlik_is_asked(tenant: Tenant, given: 
     assert not [entry for entry in tenant.log if "data-connections/" in entry.path]
 
 
+@pytest.mark.parametrize("module", ["qlik_data_credential", "qlik_data_credential_info"])
+def test_an_id_of_a_credential_that_is_none_is_told_too(tenant: Tenant, module: str) -> None:
+    tenant.reset_log()
+    assert "credential svc: id is 'svc', and the id of a credential is a UUID" in fail(module, tenant, {"id": "svc"})
+    assert not tenant.log
+
+
 def test_ids_are_taken_in_capitals_too(tenant: Tenant) -> None:
     made = tenant.add_connection("Orders", "postgres", {"host": "h"}, space="Sales")
     assert [shown["name"] for shown in succeed(INFO, tenant, {"id": made.id.upper()})["connections"]] == ["Orders"]

@@ -16,8 +16,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantS
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, id_problem, show_connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import is_secret_name, mask_for_export
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.declarable import declarable_tags, undeclarable_names

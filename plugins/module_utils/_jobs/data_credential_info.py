@@ -76,7 +76,7 @@ def _owner_id(session: TenantSession, owner: str) -> str:
         return owner
     user = users.find_by_email(owner)
     if user is None:
-        raise DefinitionError([f"{session.tenant}: no user has the e-mail address {owner}."])
+        raise DefinitionError([f"{session.tenant}: owner: no user has the e-mail address {owner}."])
     return user.id
 
 

@@ -9,12 +9,11 @@ other fields, C(tags) is null when empty, a personal connection has no C(space),
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, TAG_OWN, mask_properties, mask_statement
 
@@ -27,19 +26,6 @@ _SUCCESSOR = " (becoming "
 
 # Separate credentials that Qlik detached because the host changed, and that are to be attached again.
 TAG_REATTACH = TAG_OWN + "reattach:"
-
-
-_ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-def id_problem(text: str) -> str:
-    """Why a text can't be the id of a connection; empty when it can. Qlik would answer with 400."""
-    if _ID.fullmatch(text):
-        return ""
-    return (
-        f"id is '{one_line(text)}', and the id of a connection is a UUID, such as 8a3d2c0e-6b1f-4c55-9a57-0f6f2f1f7e11. To say its name,"
-        " use name."
-    )
 
 
 def successor_name(name: str, data_source: str, number: int = 1) -> str:

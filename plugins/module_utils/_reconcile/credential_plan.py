@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK
 
 _SENT = f"{MASK} (sent again)"
@@ -101,6 +102,9 @@ def check_credential(definition: CredentialDefinition) -> str:
         value = getattr(definition, option)
         if value in (".", "..") or any(ord(character) < 32 for character in value):
             return f"{option} can't be a dot or two, nor hold a line break or another control character."
+    wrong_id = id_problem(definition.id, "credential") if definition.id else ""
+    if wrong_id:
+        return wrong_id
     if definition.force and definition.orphaned:
         return "orphaned leaves alone what connections use, so force has nothing to do: choose one of the two."
     if definition.state == "absent":

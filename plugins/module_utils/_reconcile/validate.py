@@ -17,9 +17,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
     parse_connect_statement,
     statement_text,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import id_problem, is_reserved_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import PropertySpec, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import CODE_PROPERTY, GATEWAY_PROPERTY, Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     KEY_LENGTH,
     MASK,
