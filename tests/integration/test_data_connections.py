@@ -185,7 +185,7 @@ def test_the_approved_plans_of_all_hosts_are_named_by_their_variable(playbooks: 
     run = playbooks.tasks(tasks, tenant=acme, variables={"qlik_in_process": both_paths})
     assert run.returncode == 0, run.output
     assert "approved_plans names the variable plans, which must hold digests" in run.result("no such variable")["msg"]
-    assert "not the one that was approved" in run.result("nothing approved")["msg"]
+    assert "no plan was approved for this tenant" in run.result("nothing approved")["msg"]
     assert run.writes(acme, "no such variable") == run.writes(acme, "nothing approved") == []
     assert [run.result(name)["summary"]["created"] for name in ("approved", "free")] == [1, 1]
 
@@ -242,7 +242,7 @@ def test_secrets_alone_are_sent(playbooks: Playbooks, acme: Tenant, both_paths: 
     options = {"connections": [database("A"), rest], "fingerprint_key": KEY}
     turned = {
         "connections": [
-            database("A", properties={"host": "elsewhere.example.com"}, tags=["new"], secrets={"password": "canary-after"}),
+            database("A", properties={"db": "another"}, tags=["new"], secrets={"password": "canary-after"}),
             {**rest, "properties": {**rest["properties"], "queryHeaders": [{**header, "value": "canary-header-two"}]}},
         ],
         "fingerprint_key": KEY,
@@ -263,6 +263,7 @@ def test_secrets_alone_are_sent(playbooks: Playbooks, acme: Tenant, both_paths: 
     assert acme.secrets_of(database_now.id) == {"password": "canary-after"}
     assert "canary-header-two" in str(acme.secrets_of(rest_now.id))
     assert acme.properties_of(database_now.id)["host"] == "a.example.com"
+    assert "db" not in acme.properties_of(database_now.id)
     assert "new" not in database_now.tags
     assert len(run.writes(acme, "sent")) == 2
     assert len(run.writes(acme, "sent again")) == 1
@@ -271,6 +272,14 @@ def test_secrets_alone_are_sent(playbooks: Playbooks, acme: Tenant, both_paths: 
     assert proof["secrets"] == ["password"]
     assert proof["updated_before"] < proof["updated_after"]
     assert "canary" not in run.output
+    moved = database("A", properties={"host": "elsewhere.example.com"}, secrets={"password": "canary-again"})
+    refused = playbooks.tasks(
+        [task("another host", "qlik_data_connections", {"connections": [moved], "fingerprint_key": KEY, "secrets_only": True})],
+        tenant=acme,
+        variables={"qlik_in_process": both_paths},
+    )
+    assert "elsewhere.example.com is declared: no secrets are sent there" in refused.result("another host")["msg"]
+    assert refused.writes(acme, "another host") == []
 
 
 def test_sending_secrets_never_does_more(playbooks: Playbooks, acme: Tenant) -> None:

@@ -165,7 +165,7 @@ def test_files_are_read_beside_the_inventory(playbooks: Playbooks, fleet: Fleet)
     [
         ({"qlik_connections_update_secrets": "sometimes"}, "value of qlik_connections_update_secrets must be one of"),
         ({"qlik_connections_spaces": [{"nme": "Sales"}]}, "nme"),
-        ({"qlik_connections_spaces": [{"name": "Sales", "type": "secret"}]}, "value of type must be one of"),
+        ({"qlik_connections_spaces": [{"name": "Sales", "type": "secret"}]}, "type must be one of: shared, managed, data"),
         ({"qlik_api_namespace": "v2"}, "value of qlik_api_namespace must be one of"),
     ],
 )

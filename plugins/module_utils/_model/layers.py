@@ -64,7 +64,7 @@ def merge_spaces(layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, plac
         for position, item in enumerate(layer or (), start=1):
             name = item.get("name") if isinstance(item, dict) else None
             if name is None or isinstance(name, (dict, list)) or name == "":
-                problems.append(f"{label(position)}: space {position}: it must be a mapping with at least a name.")
+                problems.append(f"{label(position)}: space {position}: it must be a mapping with at least a name.{_misspelt_name(item)}")
             elif str(name) in seen:
                 problems.append(f"{label(position)}: space '{name}': it is declared twice in the same layer.")
             else:
@@ -120,6 +120,13 @@ def _read_layer(layer: t.Any, label: t.Callable[[int], str], problems: list[str]
             continue
         read[identity] = definition
     return read
+
+
+def _misspelt_name(item: t.Any) -> str:
+    """A hint at what was probably meant to be the name."""
+    keys = [key for key in item if isinstance(key, str) and key != "name"] if isinstance(item, dict) else []
+    near = difflib.get_close_matches("name", keys, n=1)
+    return f" Did you mean 'name' by '{near[0]}'?" if near else ""
 
 
 def _read_definition(item: t.Any) -> Definition:
