@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import write
+from playwright.sync_api import Browser, Page, expect
 
 from tests import reports
 from tests.browser.conftest import Open
@@ -207,6 +209,49 @@ def luminance(page: Page, selector: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+CONTRASTS = """() => {
+  const parts = (color) => color.match(/[\\d.]+/g).map(Number);
+  const luminance = ([red, green, blue]) => {
+    const linear = [red, green, blue].map((part) => part / 255).map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  };
+  const behind = (one) => {
+    for (let place = one; place; place = place.parentElement) {
+      const color = parts(getComputedStyle(place).backgroundColor);
+      if (color.length === 3 || color[3] === 1) return color;
+    }
+    return [255, 255, 255];
+  };
+  const texts = [...document.body.querySelectorAll("*")].filter(
+    (one) => one.checkVisibility() && [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()),
+  );
+  return texts.map((one) => {
+    const [light, dark] = [luminance(parts(getComputedStyle(one).color)), luminance(behind(one))].sort((a, b) => b - a);
+    return [`${one.className || one.tagName}: ${one.textContent.slice(0, 20)}`, (light + 0.05) / (dark + 0.05)];
+  });
+}"""
+
+
+@pytest.mark.parametrize("anchor", ["", "#tenant=acme", "#tenant=initech"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_what_is_behind_it(open_report: Open, scheme: str, anchor: str) -> None:
+    page = open_report("plan", reports.small_fleet(), anchor=anchor, color_scheme=scheme)
+    found = page.evaluate(CONTRASTS)
+    assert len(found) > 50
+    assert [text for text, ratio in found if ratio < 4.5] == []
+
+
+def test_without_its_script_only_what_works_is_shown(browser: Browser, tmp_path: Path) -> None:
+    path = write(reports.report("plan", reports.small_fleet()), tmp_path, ["html"])["html"]
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(Path(path).as_uri())
+    expect(page.locator("noscript")).to_be_visible()
+    expect(page.locator("main")).to_be_hidden()
+    expect(page.locator("#tiles")).to_be_hidden()
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_follows_the_system_in_being_dark(open_report: Open, screenshot: Screenshot, scheme: str) -> None:
     page = open_report("plan", reports.small_fleet(), anchor="#tenant=acme", color_scheme=scheme)
@@ -222,6 +267,7 @@ def test_a_narrow_screen_shows_the_fleet_or_the_tenant(open_report: Open, screen
     page.locator("#grid .host").first.click()
     expect(page.locator("#fleet")).to_be_hidden()
     screenshot(page, "narrow-tenant")
+    expect(page.get_by_text("State", exact=True).last).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 

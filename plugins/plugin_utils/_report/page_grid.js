@@ -10,7 +10,7 @@ let hostWidth = 0;
 let heads = null;
 
 function layOut() {
-  hostWidth = innerWidth < 700 ? 170 : 300;
+  hostWidth = innerWidth < 700 ? 240 : 300;
   sizer.style.setProperty("--host-width", `${hostWidth}px`);
   sizer.style.height = `${HEADS + view.rows.length * ROW}px`;
   sizer.style.width = `${hostWidth + view.columns.length * ROW + 12}px`;

@@ -31,6 +31,8 @@ function actionCounts() {
 }
 
 function start() {
+  // Without this script nothing of it works, so until now nothing of it was shown.
+  for (const part of [byId("tiles"), document.querySelector("main")]) part.hidden = false;
   byId("title").textContent = `${KINDS[kind][0]} of ${counted(summary.tenants.total, "Qlik Cloud tenant")}`;
   subtitles().forEach((line, index) => byId("subtitle").append(...(index ? [element("br")] : []), line));
   for (const [word, count] of stateCounts()) {

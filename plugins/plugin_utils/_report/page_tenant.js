@@ -33,6 +33,8 @@ function openPage() {
     page.scrollTop = 0;
     page.querySelector(".sought")?.scrollIntoView({ block: "nearest" });
     page.focus({ preventScroll: true });
+    // On a narrow screen the page as a whole scrolls.
+    if (innerWidth <= 1000) page.scrollIntoView();
   }
   layOut();
   if (host === null && wasOpen) {
