@@ -212,7 +212,8 @@ def luminance(page: Page, selector: str) -> float:
 CONTRASTS = """() => {
   const parts = (color) => color.match(/[\\d.]+/g).map(Number);
   const luminance = ([red, green, blue]) => {
-    const linear = [red, green, blue].map((part) => part / 255).map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    const curve = (part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    const linear = [red, green, blue].map((part) => curve(part / 255));
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
   };
   const behind = (one) => {
@@ -267,7 +268,12 @@ def test_a_narrow_screen_shows_the_fleet_or_the_tenant(open_report: Open, screen
     page.locator("#grid .host").first.click()
     expect(page.locator("#fleet")).to_be_hidden()
     screenshot(page, "narrow-tenant")
-    expect(page.get_by_text("State", exact=True).last).to_be_in_viewport()
+    state = page.locator("#tenant dt").first
+    assert state.inner_text() == "State"
+    expect(state).to_be_in_viewport()
+    heights = "[tenant.querySelector('.top').getBoundingClientRect().bottom, tenant.querySelector('dt').getBoundingClientRect().top]"
+    covered, top = page.evaluate(heights)
+    assert top >= covered
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
