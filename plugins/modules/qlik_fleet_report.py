@@ -81,7 +81,7 @@ options:
   hand_on:
     description:
       - With O(kind=plan), whether to set the digests of the tenants' plans as the custom stat C(qlik_approved_plan), as
-        M(ansible.builtin.set_stats) does. In a workflow of AWX, a job that follows gets them as an extra variable.
+        C(ansible.builtin.set_stats) does. In a workflow of AWX, a job that follows gets them as an extra variable.
     type: bool
     default: false
     version_added: 0.2.0

@@ -115,6 +115,6 @@ def test_a_defect_in_any_layer_shows_no_secret(playbooks: Playbooks, acme: Tenan
     environment = {"ANSIBLE_CALLBACKS_ENABLED": "results,broken"}
     tasks = [task("broken", "qlik_data_connection", options(acme), ignore_errors=True)]
     run = playbooks.tasks(tasks, "--extra-vars=@secrets.json", "-vvvv", environment=environment)
-    assert "unexpected error in qlikops.cloud: RuntimeError: stumbled over" in run.result("broken")["msg"], run.output
+    assert "unexpected error in qlikops.cloud: RuntimeError" in run.result("broken")["msg"], run.output
     assert "canary-" not in run.output
     assert "canary-" not in json.dumps(run.results)

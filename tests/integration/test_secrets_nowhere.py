@@ -174,7 +174,8 @@ def test_secrets_while_all_goes_wrong(playbooks: Playbooks, acme: Tenant, both_p
         "a wrong choice": {**connections["api"], "state": "here"},
     }
     tasks = [task(name, "qlik_data_connection", {**sign_in, **options}, ignore_errors=True) for name, options in refused.items()]
-    held = {"name": "held", "space": "Sales", "update_secrets": "always", "secrets": all_secrets, "fingerprint_key": "{{ fingerprint }}"}
+    held = {"name": "held", "space": "Sales", "properties": {"host": "h"}, "update_secrets": "always", "secrets": all_secrets}
+    held["fingerprint_key"] = "{{ fingerprint }}"
     change = {**sign_in, "connections": [held], "validate": False}
     tasks.insert(0, task("refused change", "qlik_data_connections", change, ignore_errors=True))
     tasks += [
@@ -228,7 +229,7 @@ def test_an_unexpected_error_shows_no_secret(playbooks: Playbooks, acme: Tenant)
     ]
     run, log = run_tasks(playbooks, tasks, "true", ANSIBLE_CALLBACKS_ENABLED="results,broken")
     for name in ("broken", "broken bulk"):
-        assert "unexpected error in qlikops.cloud: RuntimeError: stumbled over" in run.result(name)["msg"], run.output
+        assert "unexpected error in qlikops.cloud: RuntimeError" in run.result(name)["msg"], run.output
     assert_nowhere(run, playbooks, acme, log)
 
 

@@ -93,6 +93,8 @@ def test_orphans_are_found_in_check_mode_too_and_count_as_read(acme: Tenant) -> 
     for name, source in (("b", "postgres"), ("a", "postgres"), ("c", "mysql")):
         add_credential(acme, name, source=source)
     results = [succeed(INFO, acme, {"orphans": True, "owner": "any"}, check=check) for check in (True, False)]
+    for result in results:
+        result["requests"].pop("seconds")
     assert results[0] == results[1]
     assert [credential["name"] for credential in results[0]["credentials"]] == ["c", "a", "b"]
     assert (results[0]["requests"]["reads"], results[0]["requests"]["writes"]) == (1, 0)
