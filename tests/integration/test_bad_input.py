@@ -26,7 +26,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["space 'Sales': connection 'Orders': property 'hots'", "data source 'postgres'", "Did you mean 'host'"],
     ),
     "property in other letters": (properties(sslmode="require"), ["property 'sslmode'", "Did you mean 'SSLMode'?"]),
-    "far from any property": (properties(zzzzzz="x"), ["property 'zzzzzz'", "It knows: ", "maxStringLength"]),
+    "far from any property": (properties(zzzzzz="x"), ["property 'zzzzzz'", "It knows: ", "specs=true lists all"]),
     "unknown secret": ({**GOOD, "secrets": {"pasword": "{{ canary }}"}}, ["property 'pasword'", "Did you mean 'password'?"]),
     "wrong enum": (
         properties(SSLMode="Require"),

@@ -69,6 +69,9 @@ def worlds(draw: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         if fate != "new":
             source = "snowflake" if fate == "other source" else content["data_source"]
             other = {"server": "s"} if fate == "other source" else draw(SOURCES[source])
+            if fate == "same source" and "port" in other:
+                # Secrets go to no port that isn't declared, unless they went there before.
+                content["properties"].setdefault("port", other["port"])
             held.append({"name": name, "space": space, "data_source": source, "properties": other, "tags": ["t3"]})
     for number in range(draw(st.integers(0, 2))):  # managed once, and no longer declared
         tags = ["qlikops.cloud:managed"]

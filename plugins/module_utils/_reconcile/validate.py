@@ -137,7 +137,9 @@ def check_properties(definition: Definition, spec: SourceSpec, held: t.Iterable[
         if said is not None:
             problems += _check_value(name, value, said)
         elif name not in known and name not in held:
-            problems.append(f"property '{name}' is not known to data source '{spec.id}'.{suggest(name, known)}")
+            lister = f"qlik_data_source_info with data_source={spec.id} and specs=true"
+            hint = suggest(name, known, lister=lister)
+            problems.append(f"property '{name}' is not known to data source '{spec.id}'.{hint}")
     return problems
 
 
