@@ -186,7 +186,6 @@ def test_defaults_are_the_hosts_of_the_play_and_all_formats(playbooks: Playbooks
         ({"kind": "plan", "directory": ".", "hosts": ["nobody"]}, "the inventory has no host 'nobody'"),
         ({"kind": "gossip", "directory": "."}, "kind"),
         ({"kind": "plan", "directory": ".", "formats": ["pdf"]}, "formats"),
-        ({"kind": "plan"}, "directory"),
         ({"kind": "plan", "directory": ".", "folder": "."}, "folder"),
     ],
 )
