@@ -166,19 +166,23 @@ def doomed(tenant: Tenant, count: int = 3) -> dict[str, Any]:
     return {"connections": [{"name": f"c{number}", "space": "Sales", "state": "absent"} for number in range(count)]}
 
 
-UNFIT: dict[str, tuple[Callable[[dict[str, Any]], Any], str, int]] = {
-    "lacks one": (lambda said: said["data"].pop(), "left this connection out of its answer", 1),
-    "names another": (lambda said: said["data"][0].update(id=ELSEWHERE), "answered about another connection", 3),
-    "names one more": (lambda said: said["data"].append({"id": ELSEWHERE, "status": 204}), "answered about another connection", 3),
+Unfit = tuple[Callable[[dict[str, Any]], Any], str, int]
+UNFIT: dict[str, Unfit] = {
+    # What it doesn't say is looked up, and here it was done.
+    "lacks one": (lambda said: said["data"].pop(), "", 0),
+    "names another": (lambda said: said["data"][0].update(id=ELSEWHERE), "", 0),
+    "names one more": (lambda said: said["data"].append({"id": ELSEWHERE, "status": 204}), "", 0),
+    "says true": (lambda said: said["data"][0].update(status=True), "", 0),
     "says two things": (lambda said: said["data"].append({**said["data"][0], "status": 403}), "answered 403 for this connection", 1),
-    "says true": (lambda said: said["data"][0].update(status=True), "didn't say what became of this connection", 1),
     "says nothing done": (lambda said: said["data"][0].update(status=0), "answered 0 for this connection", 1),
     "says elsewhere": (lambda said: said["data"][0].update(status=302), "answered 302 for this connection", 1),
 }
 
 
 @pytest.mark.parametrize("case", UNFIT.values(), ids=UNFIT)
-def test_a_batch_whose_answer_does_not_fit_is_no_success(tenant: Tenant, case: tuple[Callable[[dict[str, Any]], Any], str, int]) -> None:
+def test_a_batch_whose_answer_does_not_fit_is_believed_in_nothing(
+    tenant: Tenant, case: tuple[Callable[[dict[str, Any]], Any], str, int]
+) -> None:
     change, said, failed = case
     options = doomed(tenant)
 
@@ -187,6 +191,7 @@ def test_a_batch_whose_answer_does_not_fit_is_no_success(tenant: Tenant, case: t
 
     respell(tenant, "POST", "actions/delete", act)
     result = run(MANY, tenant, options)
-    assert result["summary"]["failed"] == failed, result["msg"]
-    assert said in result["msg"]
+    assert result["summary"]["failed"] == failed, result.get("msg")
+    assert said in result.get("msg", "")
+    assert [entry.path for entry in tenant.log if entry.method == "GET" and "data-connections" in entry.path][1:] or failed
     assert not run(MANY, tenant, options).get("failed")
