@@ -118,4 +118,4 @@ def test_the_report_says_of_what_is_not_told_what_the_exit_status_says(result: d
     report = build("audit", {"acme": Tenant(result)}, created="", version="")
     assert not report["tenants"]["acme"]["passed"]
     assert any("<failure" in line or "<error" in line for line in junit_lines(report))
-    assert summarize_audit({"acme": result})[-1].startswith("0 of 1 tenants hold what is declared")
+    assert summarize_audit({"acme": result})[-1].startswith("0 of 1 tenant matches what is declared")
