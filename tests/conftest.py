@@ -19,7 +19,13 @@ pytest_plugins = ["tests.emulator.fixtures"]
 @pytest.fixture(autouse=True)
 def _nothing_inherited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The environment of whoever runs the tests names no tenant, and tokens are kept where the test can look."""
-    signing_in = ("QLIK_API_KEY", "QLIK_CLIENT_ID", "QLIK_CLIENT_SECRET", "QLIK_ORGANIZATION_CLIENT_ID", "QLIK_ORGANIZATION_CLIENT_SECRET")
+    signing_in = (
+        "QLIK_API_KEY",
+        "QLIK_CLIENT_ID",
+        "QLIK_CLIENT_SECRET",
+        "QLIK_ORGANIZATION_CLIENT_ID",
+        "QLIK_ORGANIZATION_CLIENT_SECRET",
+    )
     for name in ("QLIK_TENANT_URL", *signing_in, "QLIK_CONTEXT", "QLIK_CLI_USER_HOME_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("QLIK_TOKEN_CACHE", str(tmp_path / "tokens"))

@@ -35,17 +35,25 @@ JOBS = {
 }
 
 
-def run(module: str, tenant: Tenant, options: Mapping[str, Any] | None = None, *, check: bool = False) -> dict[str, Any]:
-    """Run a module's job with an API key of the tenant, unless the options say how to sign in. Its result, `failed` included."""
+def run(
+    module: str, tenant: Tenant, options: Mapping[str, Any] | None = None, *, check: bool = False
+) -> dict[str, Any]:
+    """Run a module's job with an API key of the tenant, unless the options say how to sign in. Its result, `failed`
+    included.
+    """
     job, spec = JOBS[module]
     given = {"tenant_url": tenant.url, "access_token": tenant.api_key, **(options or {})}
-    validation = ArgumentSpecValidator(spec()).validate({name: value for name, value in given.items() if value is not None})
+    validation = ArgumentSpecValidator(spec()).validate(
+        {name: value for name, value in given.items() if value is not None}
+    )
     assert not validation.error_messages, validation.error_messages
     result, _hidden = run_job(job, validation.validated_parameters, check)
     return result
 
 
-def succeed(module: str, tenant: Tenant, options: Mapping[str, Any] | None = None, *, check: bool = False) -> dict[str, Any]:
+def succeed(
+    module: str, tenant: Tenant, options: Mapping[str, Any] | None = None, *, check: bool = False
+) -> dict[str, Any]:
     """The same for a job that must not fail."""
     result = run(module, tenant, options, check=check)
     assert not result.get("failed"), result["msg"]

@@ -9,11 +9,20 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import
 
 KEYED = "qlikops.cloud:secrets:hmac:0a1b2c3d:canary-keyed-digest"
 USER = "qlikops.cloud:user:canary-user-digest"
-COUNTED = {"create": "created", "update": "updated", "move": "moved", "replace": "replaced", "delete": "deleted", "none": "unchanged"}
+COUNTED = {
+    "create": "created",
+    "update": "updated",
+    "move": "moved",
+    "replace": "replaced",
+    "delete": "deleted",
+    "none": "unchanged",
+}
 REGIONS = ("eu", "us", "ap")
 
 
-def connection(name: str, action: str = "none", *, space: str = "Sales", changes: Iterable[str] = (), error: str = "") -> dict[str, Any]:
+def connection(
+    name: str, action: str = "none", *, space: str = "Sales", changes: Iterable[str] = (), error: str = ""
+) -> dict[str, Any]:
     """What became of one connection."""
     changes = list(changes) or ([] if action == "none" else [f"{action} for a reason"])
     return {"name": name, "space": space, "action": action, "changes": changes, "id": f"id-{name}", "error": error}
@@ -21,7 +30,12 @@ def connection(name: str, action: str = "none", *, space: str = "Sales", changes
 
 def sides(entry: Mapping[str, Any], **changed: tuple[Any, Any]) -> dict[str, Any]:
     """Before and after of a connection that changes; `changed` are its properties (before, after)."""
-    shared = {"name": entry["name"], "space": entry["space"], "data_source": "postgres", "tags": ["finance", KEYED, USER]}
+    shared = {
+        "name": entry["name"],
+        "space": entry["space"],
+        "data_source": "postgres",
+        "tags": ["finance", KEYED, USER],
+    }
     header = f"acme / {entry['space']} / {entry['name']}"
     before, after = ({**shared, "properties": {name: pair[side] for name, pair in changed.items()}} for side in (0, 1))
     return {
@@ -61,7 +75,14 @@ def result(*connections: Mapping[str, Any], msg: str = "", diff: Iterable[Any] =
 
 def undeclared(name: str, *, space: str = "Sales", managed: bool = False) -> dict[str, Any]:
     """A connection that no definition declares."""
-    return {"name": name, "space": space, "id": f"id-{name}", "data_source": "rest", "owner_id": "user-1", "managed": managed}
+    return {
+        "name": name,
+        "space": space,
+        "id": f"id-{name}",
+        "data_source": "rest",
+        "owner_id": "user-1",
+        "managed": managed,
+    }
 
 
 def tenant(host: str, task: Mapping[str, Any] | None, region: str = "eu", subscription: str = "oem") -> Tenant:
@@ -79,17 +100,30 @@ def tenant(host: str, task: Mapping[str, Any] | None, region: str = "eu", subscr
 def small_fleet() -> dict[str, Tenant]:
     """One tenant of each kind, with each action somewhere."""
     orders = connection("Orders", "update", changes=["host: old.example.com -> db.example.com", f"tags: add {KEYED}"])
-    weather, moved = connection("Weather"), connection("Ledger", "move", space="Finance", changes=["rename: Books -> Ledger"])
-    replaced = connection(
-        "Events", "replace", space="Finance", changes=["replace the connection of data source 'mysql' by one of 'postgres'"]
+    weather, moved = (
+        connection("Weather"),
+        connection("Ledger", "move", space="Finance", changes=["rename: Books -> Ledger"]),
     )
-    broken = connection("Stock", "update", changes=["port: 5432 -> 6432"], error="Qlik refused it: 403 DCERROR-0010, no right to update.")
+    replaced = connection(
+        "Events",
+        "replace",
+        space="Finance",
+        changes=["replace the connection of data source 'mysql' by one of 'postgres'"],
+    )
+    broken = connection(
+        "Stock",
+        "update",
+        changes=["port: 5432 -> 6432"],
+        error="Qlik refused it: 403 DCERROR-0010, no right to update.",
+    )
     drifted = result(
         orders,
         weather,
         moved,
         replaced,
-        connection("Archive", "delete", space="Finance", changes=["delete: managed by this collection, and no longer declared"]),
+        connection(
+            "Archive", "delete", space="Finance", changes=["delete: managed by this collection, and no longer declared"]
+        ),
         connection("Shop", "create", space="Marketing", changes=["create"]),
         diff=[
             {
@@ -98,7 +132,12 @@ def small_fleet() -> dict[str, Tenant]:
                 "before_header": "acme / space Marketing",
                 "after_header": "acme / space Marketing",
             },
-            sides(orders, host=("old.example.com", "db.example.com"), port=("5432", "5432"), password=("********", "********")),
+            sides(
+                orders,
+                host=("old.example.com", "db.example.com"),
+                port=("5432", "5432"),
+                password=("********", "********"),
+            ),
         ],
         spaces=[{"name": "Marketing", "action": "create", "changes": ["create"], "id": "", "error": ""}],
         undeclared=[undeclared("Private notes"), undeclared("Old orders", managed=True)],
@@ -106,7 +145,11 @@ def small_fleet() -> dict[str, Tenant]:
     )
     same = result(*(connection(name) for name in ("Orders", "Weather")), connection("Ledger", space="Finance"))
     partly = result(connection("Orders"), broken, msg="initech: 1 of 2 changes failed:\n- initech: Sales: Stock: 403")
-    no_key = {"failed": True, "changed": False, "msg": "hooli: the tenant refused the API key (401). Is it the right one, of this tenant?"}
+    no_key = {
+        "failed": True,
+        "changed": False,
+        "msg": "hooli: the tenant refused the API key (401). Is it the right one, of this tenant?",
+    }
     return {
         "acme": tenant("acme", drifted),
         "globex": tenant("globex", same, "us"),
@@ -117,20 +160,31 @@ def small_fleet() -> dict[str, Tenant]:
 
 
 def big_fleet(tenants: int = 2000, connections: int = 100, *, differing: int = 7) -> dict[str, Tenant]:
-    """Tenants with the same connections, of which every `differing`-th differs here and there; 1: all of them are new."""
+    """Tenants with the same connections, of which every `differing`-th differs here and there; 1:
+    all of them are new.
+    """
     actions = ("update", "create", "move", "replace", "delete", "none")
     fleet = {}
     for row in range(tenants):
         entries, diff = [], []
         for column in range(connections):
             action = (
-                "create" if differing == 1 else actions[(row + column) % 6] if (row * 31 + column * 17) % (differing * 13) == 0 else "none"
+                "create"
+                if differing == 1
+                else actions[(row + column) % 6]
+                if (row * 31 + column * 17) % (differing * 13) == 0
+                else "none"
             )
             failed = "Qlik refused it: 400." if action == "replace" else ""
             entries.append(connection(f"Connection {column:03}", action, space=f"Space {column // 10}", error=failed))
             if action != "none":
                 diff.append(
-                    sides(entries[-1], host=("old.example.com", f"db-{row}.example.com"), port=("5432", "5432"), database=("a", "b"))
+                    sides(
+                        entries[-1],
+                        host=("old.example.com", f"db-{row}.example.com"),
+                        port=("5432", "5432"),
+                        database=("a", "b"),
+                    )
                 )
         host = f"tenant-{row:04}"
         failed_one = any(entry["error"] for entry in entries)
@@ -159,9 +213,15 @@ def hostile_fleet() -> dict[str, Tenant]:
         entry = connection(text, "update", space=text, changes=[f"{text}: {text} -> {text}"])
         failed = connection(f"{text} failed", "create", space=text, error=text)
         task = result(
-            entry, failed, diff=[sides(entry, **{text: (text, f"{text}!")})], msg=text, undeclared=[undeclared(text + "?", space=text)]
+            entry,
+            failed,
+            diff=[sides(entry, **{text: (text, f"{text}!")})],
+            msg=text,
+            undeclared=[undeclared(text + "?", space=text)],
         )
-        fleet[text] = Tenant({**task, "warnings": [text]}, dict.fromkeys(("url", "region", "country", "subscription", "status"), text))
+        fleet[text] = Tenant(
+            {**task, "warnings": [text]}, dict.fromkeys(("url", "region", "country", "subscription", "status"), text)
+        )
     return fleet
 
 

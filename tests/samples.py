@@ -14,13 +14,22 @@ def sample(source: SourceSpec) -> tuple[dict[str, Any], dict[str, Any]]:
     properties: dict[str, Any] = {}
     secrets: dict[str, Any] = {}
     for spec in source.properties.values():
-        if spec.name in ("separateCredentials", "selectedCredentials", "credentialsName", "authCode", "gatewayInstance"):
+        if spec.name in (
+            "separateCredentials",
+            "selectedCredentials",
+            "credentialsName",
+            "authCode",
+            "gatewayInstance",
+        ):
             continue
         value: Any = f"{spec.name} of {source.id}"
         if spec.enum:
             value = spec.enum[-1]
         elif spec.name in ("queryHeaders", "queryParameters"):
-            value = [{"name": "Accept", "value": "a=b;c 50%"}, {"name": "X-Key", "value": "top-secret", "encrypt": True}]
+            value = [
+                {"name": "Accept", "value": "a=b;c 50%"},
+                {"name": "X-Key", "value": "top-secret", "encrypt": True},
+            ]
         elif spec.type == "array":
             value = [{"name": "file.pem", "value": "QUJD"}]
         elif spec.type == "boolean":

@@ -43,14 +43,21 @@ class ActionModule(TenantAction):
         result = self._reached(variables)
         if boolean(self._task.args.get("host_variables", False), strict=False):
             _say_variables(result)
-        near = nearly_layers(variables) if result.get("nothing_declared") and "host_variables" in self._task.args else []
+        near = (
+            nearly_layers(variables) if result.get("nothing_declared") and "host_variables" in self._task.args else []
+        )
         if near:
-            advice = f"These variables look like definitions, and aren't called qlik_connections_definitions…: {', '.join(near)}."
+            advice = (
+                "These variables look like definitions, and aren't called qlik_connections_definitions…:"
+                f" {', '.join(near)}."
+            )
             result["warnings"] = [*result.get("warnings", []), advice]
         return result
 
     def _reached(self, variables: t.Mapping[str, t.Any]) -> Result:
-        """The result; a tenant of the role that Ansible can't reach has failed as any other, so that its wave counts it."""
+        """The result; a tenant of the role that Ansible can't reach has failed as any other, so that its wave counts
+        it.
+        """
         if "host_variables" not in self._task.args:
             return super()._run(variables)
         try:
@@ -58,17 +65,24 @@ class ActionModule(TenantAction):
         except AnsibleConnectionFailure as error:
             host = variables.get("inventory_hostname")
             advice = "Tenants need no connection of Ansible's: set ansible_connection to local for them."
-            return {"failed": True, "msg": f"{host}: nothing was done, since Ansible can't reach this host: {error.message} {advice}"}
+            return {
+                "failed": True,
+                "msg": f"{host}: nothing was done, since Ansible can't reach this host: {error.message} {advice}",
+            }
 
     def _arguments(self, given: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """The options without what says where to find others; of the values only those are left that must not be shown."""
+        """The options without what says where to find others;
+        of the values only those are left that must not be shown.
+        """
         layers = HostLayers([], [], [])
         if boolean(given.pop("host_variables", False), strict=False):
             evaluate = Evaluation(self._templar.template, variables.get("omit"))
             given |= host_options(variables, evaluate)
             layers = host_layers(variables, evaluate)
         if given.get("approved_plans"):
-            given["approved_plan"] = approved_plan(str(given.pop("approved_plans")), variables) or given.get("approved_plan")
+            given["approved_plan"] = approved_plan(str(given.pop("approved_plans")), variables) or given.get(
+                "approved_plan"
+            )
         options = {name: value for name, value in given.items() if name not in ("definitions_from", "values")}
         try:
             paths = [_path(path) for path in check_type_list(given.get("definitions_from") or [])]
@@ -81,7 +95,10 @@ class ActionModule(TenantAction):
         redact.learn(leaf_texts(options.get("values")))
         try:
             if paths or any(layers):
-                self._looked = f"beside the definitions, nor {self._looked}, nor beside the inventory, nor in the working directory"
+                self._looked = (
+                    f"beside the definitions, nor {self._looked}, nor beside the inventory, nor in the"
+                    " working directory"
+                )
                 options = with_definitions(options, paths, values, _Files(self, variables), layers)
             return super()._arguments(options, variables)
         except DefinitionError as error:
@@ -89,7 +106,9 @@ class ActionModule(TenantAction):
             raise QlikError(redact(f"The definitions can't be used:\n{problems}")) from None
 
     def find(self, path: str, variables: t.Mapping[str, t.Any]) -> str:
-        """A file or folder on the controller: where Ansible looks for files, then beside the inventory, then here. Raises OSError."""
+        """A file or folder on the controller: where Ansible looks for files, then beside the inventory, then here.
+        Raises OSError.
+        """
         places = [str(folder) for folder in (variables.get("inventory_dir"), os.getcwd()) if folder]
         if not os.path.isabs(path):
             try:
@@ -103,7 +122,8 @@ class ActionModule(TenantAction):
             raise FileNotFoundError(errno.ENOENT, "there is no such file or folder")
         raise FileNotFoundError(
             errno.ENOENT,
-            "there is no such file or folder: neither beside the playbook or in a folder files/ where Ansible looks, nor beside the"
+            "there is no such file or folder: neither beside the playbook or in a folder files/ where Ansible looks,"
+            " nor beside the"
             " inventory, nor in the working directory",
         )
 
@@ -113,7 +133,9 @@ class ActionModule(TenantAction):
         try:
             return str(self._loader.load(f"!vault |\n{indented}\n", show_content=False))
         except AnsibleError:
-            raise ValueError("a vaulted value can't be decrypted, since the vault password is missing or wrong") from None
+            raise ValueError(
+                "a vaulted value can't be decrypted, since the vault password is missing or wrong"
+            ) from None
 
 
 def _path(value: t.Any) -> str:

@@ -92,7 +92,8 @@ class ActionModule(ActionBase):
             entry.pop("diff", None)
         if odd := [host for host in export.read if folder_name(host) != host]:
             result["warnings"] = [
-                f"Ansible can't look for the variables of {listed(odd)} in a folder of this name, so the files are in others, and"
+                f"Ansible can't look for the variables of {listed(odd)} in a folder of this name, so the files are in"
+                " others, and"
                 " aren't found when the export is used as an inventory. Rename these hosts."
             ]
         if errors:
@@ -105,10 +106,20 @@ class ActionModule(ActionBase):
             return None
         return self._file(directory, INVENTORY_NAME, "", INVENTORY_TEXT, options, {})
 
-    def _file(self, directory: str, path: str, host: str, text: str, options: t.Mapping[str, t.Any], shared: t.Mapping[str, str]) -> Result:
+    def _file(
+        self,
+        directory: str,
+        path: str,
+        host: str,
+        text: str,
+        options: t.Mapping[str, t.Any],
+        shared: t.Mapping[str, str],
+    ) -> Result:
         whole = os.path.join(directory, path)
         if whole in shared:
-            outcome = Outcome(error=f"{whole} is the same file as {shared[whole]}, so it can't hold both. Take the link away.")
+            outcome = Outcome(
+                error=f"{whole} is the same file as {shared[whole]}, so it can't hold both. Take the link away."
+            )
         else:
             outcome = write_file(whole, text, overwrite=options["overwrite"], dry=self._task.check_mode)
         return {
@@ -130,41 +141,50 @@ def _collect(hostvars: t.Mapping[str, t.Mapping[str, t.Any]], hosts: t.Sequence[
             continue
         holdings = Holdings.from_result(result)
         if odd := holdings.unwritable():
-            export.failed[host] = f"{odd} holds characters that are none (half of a pair), so no file can hold it. Change it in Qlik."
+            export.failed[host] = (
+                f"{odd} holds characters that are none (half of a pair), so no file can hold it. Change it in Qlik."
+            )
             continue
         export.read[host] = holdings
         export.results[host] = result
     return export
 
 
-def _layering_problem(directory: str, export: _Export, groups: t.Mapping[str, t.Sequence[str]], *, layered: bool) -> str:
+def _layering_problem(
+    directory: str, export: _Export, groups: t.Mapping[str, t.Sequence[str]], *, layered: bool
+) -> str:
     """Why the files of these tenants would say something wrong about others; empty when they wouldn't."""
     where = os.path.join(directory, COMMON_PATH)
     if not layered:
         if not is_export(where):
             return ""
         return (
-            f"{where} holds what tenants have in common, by an earlier export, and would count beside the files of this one. Export with"
+            f"{where} holds what tenants have in common, by an earlier export, and would count beside the files of this"
+            " one. Export with"
             " the common definitions again, choose another directory, or remove that file."
         )
     members = list(groups.get(GROUP) or ())
     strangers = [host for host in (*export.read, *export.failed) if host not in members]
     if strangers:
         return (
-            f"Common definitions count for all hosts of the group {GROUP}, and only for these. Not among them: {listed(strangers)}."
+            f"Common definitions count for all hosts of the group {GROUP}, and only for these. Not among them:"
+            f" {listed(strangers)}."
             " Nothing was written."
         )
     missing = [host for host in members if host not in export.read]
     if missing:
         return (
-            f"Common definitions count for all hosts of the group {GROUP}, so all of them must be read. Not read: {listed(missing)}."
+            f"Common definitions count for all hosts of the group {GROUP}, so all of them must be read. Not read:"
+            f" {listed(missing)}."
             " Nothing was written. Put the cause right, or export without the common definitions."
         )
     return ""
 
 
 def _texts(export: _Export, names: ExportNames, *, layered: bool) -> tuple[list[tuple[str, str, str]], int]:
-    """Path, host and text of each file, the common one first and without a host; and how many definitions are common."""
+    """Path, host and text of each file, the common one first and without a host;
+    and how many definitions are common.
+    """
     tenants = export.read
     if not layered:
         return [(tenant_path(host), host, tenant_text(host, holdings, names)) for host, holdings in tenants.items()], 0

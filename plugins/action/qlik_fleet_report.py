@@ -71,8 +71,21 @@ class ActionModule(ActionBase):
         handed_on = {"ansible_stats": _handed_on(report)} if options["hand_on"] else {}
         if options["message"] is not None:
             # Printed as debug prints: whatever the verbosity, and nothing beside it.
-            return {**result, "changed": False, "msg": _message(options, paths), **handed_on, "_ansible_verbose_always": True}
-        return {**result, "changed": False, "paths": paths, "summary": report["summary"], "fail_on": options["fail_on"], **handed_on}
+            return {
+                **result,
+                "changed": False,
+                "msg": _message(options, paths),
+                **handed_on,
+                "_ansible_verbose_always": True,
+            }
+        return {
+            **result,
+            "changed": False,
+            "paths": paths,
+            "summary": report["summary"],
+            "fail_on": options["fail_on"],
+            **handed_on,
+        }
 
     def _report(self, options: Mapping[str, t.Any], variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The report; empty when no file is wanted, and nobody is to get it."""
@@ -81,7 +94,9 @@ class ActionModule(ActionBase):
         hosts = options["hosts"] if options["hosts"] is not None else variables["ansible_play_hosts_all"]
         tenants = {str(host): _tenant(variables["hostvars"], str(host), options["result_variable"]) for host in hosts}
         created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        return build(options["kind"], tenants, created=created, version=collection_version(), fail_on=options["fail_on"])
+        return build(
+            options["kind"], tenants, created=created, version=collection_version(), fail_on=options["fail_on"]
+        )
 
 
 def _message(options: Mapping[str, t.Any], paths: Mapping[str, str]) -> list[str]:
@@ -92,8 +107,8 @@ def _message(options: Mapping[str, t.Any], paths: Mapping[str, str]) -> list[str
 
 
 def _handed_on(report: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """A custom stat, as set_stats makes it, with the digests of a plan. A plan without any tenant is handed on as that: nothing at all
-    would look like an approval that was lost."""
+    """A custom stat, as set_stats makes it, with the digests of a plan. A plan without any tenant is handed on as that:
+    nothing at all would look like an approval that was lost."""
     empty = {"schema": SCHEMA, "kind": "plan", "digests": {}}
     return {"data": {APPROVED: dict(report["digests"]) or empty}, "per_host": False, "aggregate": True}
 
@@ -102,14 +117,20 @@ def _tenant(hostvars: Mapping[str, t.Any], host: str, result_variable: str) -> T
     """What the inventory and the last run say of a host. Raises AnsibleActionFail for one that isn't there."""
     if host not in hostvars:
         raise AnsibleActionFail(
-            f"hosts: the inventory has no host '{host}'. Name hosts of the inventory, for example groups['qlik_tenants']."
+            f"hosts: the inventory has no host '{host}'. Name hosts of the inventory, for example"
+            " groups['qlik_tenants']."
         )
     variables = hostvars[host]
-    return Tenant(_value(variables, result_variable), {fact: str(_value(variables, name) or "") for fact, name in VARIABLES.items()})
+    return Tenant(
+        _value(variables, result_variable),
+        {fact: str(_value(variables, name) or "") for fact, name in VARIABLES.items()},
+    )
 
 
 def _value(variables: Mapping[str, t.Any], name: str) -> t.Any:
-    """A host variable, None without one. One whose template fails made that tenant's task fail, and the report must say so."""
+    """A host variable, None without one. One whose template fails made that tenant's task fail, and the report must say
+    so.
+    """
     try:
         return variables.get(name)
     except AnsibleError:

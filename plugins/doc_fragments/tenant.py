@@ -20,31 +20,36 @@ options:
     type: str
   access_token:
     description:
-      - An API key, or an OAuth access token that you already have. Nothing can renew it, so it must last for the whole run.
+      - An API key, or an OAuth access token that you already have. Nothing can renew it, so it must last for the whole
+        run.
       - If no way to sign in is given as an option, the environment variable E(QLIK_API_KEY) is used.
     type: str
     aliases: [api_key]
   client_id:
     description:
       - The id of an OAuth client (machine-to-machine). Needs O(client_secret).
-      - The access token is fetched from the tenant itself, used by all tasks until it ends, and fetched anew when the tenant refuses it.
+      - The access token is fetched from the tenant itself, used by all tasks until it ends, and fetched anew when the
+        tenant refuses it.
       - If no way to sign in is given as an option, the environment variable E(QLIK_CLIENT_ID) is used.
     type: str
   client_secret:
     description:
       - The secret of the OAuth client O(client_id).
-      - If no way to sign in is given as an option, the environment variable E(QLIK_CLIENT_SECRET) is used. One half of a client may also be
-        an option and the other half an environment variable.
-      - Fetched tokens are kept in C(~/.cache/qlikops.cloud), or below E(XDG_CACHE_HOME) if that is set. Each is encrypted under this
-        secret. The environment variable E(QLIK_TOKEN_CACHE) names another folder; V(off) keeps nothing. A folder that others may enter is
-        not used.
+      - If no way to sign in is given as an option, the environment variable E(QLIK_CLIENT_SECRET) is used. One half of
+        a client may also be an option and the other half an environment variable.
+      - Fetched tokens are kept in C(~/.cache/qlikops.cloud), or below E(XDG_CACHE_HOME) if that is set. Each is
+        encrypted under this secret. The environment variable E(QLIK_TOKEN_CACHE) names another folder; V(off) keeps
+        nothing. A folder that others may enter is not used.
     type: str
   context:
     description:
-      - The name of a context of Qlik's command line tool C(qlik). Address and credentials are read from C(~/.qlik/contexts.yml).
-      - The environment variable E(QLIK_CLI_USER_HOME_DIR) names another folder than the home directory, as it does for C(qlik) itself.
+      - The name of a context of Qlik's command line tool C(qlik). Address and credentials are read from
+        C(~/.qlik/contexts.yml).
+      - The environment variable E(QLIK_CLI_USER_HOME_DIR) names another folder than the home directory, as it does for
+        C(qlik) itself.
       - If no way to sign in is given as an option, the environment variable E(QLIK_CONTEXT) is used.
-      - The context that C(qlik) currently uses is never taken by itself, so that a run can't reach a tenant by accident.
+      - The context that C(qlik) currently uses is never taken by itself, so that a run can't reach a tenant by
+        accident.
     type: str
   validate_certs:
     description:
@@ -53,8 +58,10 @@ options:
     default: true
   ca_path:
     description:
-      - Path of a file with the certificates of the authorities to trust (PEM), for example behind a proxy that inspects TLS.
-      - If left out, the certificates that come with Python's C(requests) are used, or those that E(REQUESTS_CA_BUNDLE) names.
+      - Path of a file with the certificates of the authorities to trust (PEM), for example behind a proxy that inspects
+        TLS.
+      - If left out, the certificates that come with Python's C(requests) are used, or those that E(REQUESTS_CA_BUNDLE)
+        names.
     type: path
   timeout:
     description:
@@ -78,17 +85,18 @@ options:
 requirements:
   - requests >= 2.28, for the Python that runs the module
 notes:
-  - Exactly one way to sign in must be given, that is an access token, an OAuth client, or a context. Options are looked at first. If they
-    name none, the environment is. Two ways in the same place are an error, which lists the ways.
-  - Proxies are taken from the usual environment variables E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY), in capitals or not. They may
-    speak HTTP, SOCKS 5 (V(socks5h://), or V(socks5://) where names are looked up here) or SOCKS 4. A tenant without TLS, which can only be
-    on this machine, is never reached by a proxy, as that could read the token.
-  - The tenant's rate limits are kept without being told. Requests are paced, C(Retry-After) is obeyed, in a 503 too, and passing errors
-    are tried again.
-  - Run these modules on the controller, with C(ansible_connection=local) on the hosts that stand for tenants, or on C(localhost). The job
-    then runs inside Ansible's own worker process, which saves about half a second for each task. This needs a local connection, no
-    C(become), no C(async), and no Python interpreter other than Ansible's own. In all other cases an ordinary module process does the
-    same job, with the same result. The variable C(qlik_in_process), set to V(false), always chooses the latter.
+  - Exactly one way to sign in must be given, that is an access token, an OAuth client, or a context. Options are looked
+    at first. If they name none, the environment is. Two ways in the same place are an error, which lists the ways.
+  - Proxies are taken from the usual environment variables E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY), in capitals or
+    not. They may speak HTTP, SOCKS 5 (V(socks5h://), or V(socks5://) where names are looked up here) or SOCKS 4. A
+    tenant without TLS, which can only be on this machine, is never reached by a proxy, as that could read the token.
+  - The tenant's rate limits are kept without being told. Requests are paced, C(Retry-After) is obeyed, in a 503 too,
+    and passing errors are tried again.
+  - Run these modules on the controller, with C(ansible_connection=local) on the hosts that stand for tenants, or on
+    C(localhost). The job then runs inside Ansible's own worker process, which saves about half a second for each task.
+    This needs a local connection, no C(become), no C(async), and no Python interpreter other than Ansible's own. In all
+    other cases an ordinary module process does the same job, with the same result. The variable C(qlik_in_process), set
+    to V(false), always chooses the latter.
 seealso:
   - name: Data connections in Qlik's API reference
     description: The operations, fields and errors of the API behind this module.

@@ -10,8 +10,8 @@ name: audit_findings
 short_description: Say what an audit found in one tenant
 version_added: 0.1.0
 description:
-  - Turns what M(qlikops.cloud.qlik_data_connections) returned in check mode into sentences about what differs, and about what nobody
-    declared. The role P(qlikops.cloud.qlik_audit#role) fails with them.
+  - Turns what M(qlikops.cloud.qlik_data_connections) returned in check mode into sentences about what differs, and
+    about what nobody declared. The role P(qlikops.cloud.qlik_audit#role) fails with them.
 options:
   _input:
     description:
@@ -20,8 +20,9 @@ options:
     required: true
   kinds:
     description:
-      - Which findings count. V(drift) is a declared space or connection that isn't as declared. V(left_over) is a connection that this
-        collection manages and no definition is about. V(unmanaged) is a connection that somebody else made.
+      - Which findings count. V(drift) is a declared space or connection that isn't as declared. V(left_over) is a
+        connection that this collection manages and no definition is about. V(unmanaged) is a connection that somebody
+        else made.
     type: list
     elements: str
     choices: [drift, left_over, unmanaged]
@@ -53,8 +54,8 @@ RETURN = r"""
 _value:
   description:
     - One sentence for each kind of finding. Empty when nothing was found.
-    - For a result that says nothing of the tenant, since the task failed, was skipped, or gave what can't be read, one that says so,
-      whatever kinds are asked for.
+    - For a result that says nothing of the tenant, since the task failed, was skipped, or gave what can't be read, one
+      that says so, whatever kinds are asked for.
   type: list
   elements: str
 """

@@ -13,14 +13,15 @@ description:
   - Turns a provider and properties into C(CUSTOM CONNECT TO "provider=…;key=value;…"), the inverse of
     P(qlikops.cloud.parse_connect_statement#filter).
   - Booleans become V(true) and V(false), numbers plain text. A property that is null gets an empty value.
-  - A list of the REST connector, such as C(queryHeaders), can be given as a list of C(name), C(value) and C(encrypt). The value of an
-    item with C(encrypt) set to true is left out, as Qlik does.
+  - A list of the REST connector, such as C(queryHeaders), can be given as a list of C(name), C(value) and C(encrypt).
+    The value of an item with C(encrypt) set to true is left out, as Qlik does.
   - A statement can hold no semicolon, double quote or line break inside a value. Such a value is an error; the option
     O(qlikops.cloud.qlik_data_connection#module:properties) takes it.
 options:
   _input:
     description:
-      - A dictionary with the keys C(properties) (required) and C(provider), as P(qlikops.cloud.parse_connect_statement#filter) returns it.
+      - A dictionary with the keys C(properties) (required) and C(provider), as
+        P(qlikops.cloud.parse_connect_statement#filter) returns it.
     type: dict
     required: true
 notes:
@@ -45,7 +46,8 @@ EXAMPLES = r"""
         db: orders
   ansible.builtin.debug:
     msg: "{{ parts | qlikops.cloud.format_connect_statement }}"
-    # => CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5432;db=orders;"
+    # => CUSTOM CONNECT TO
+    # "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5432;db=orders;"
 
 - name: Change the host inside a statement
   vars:
@@ -71,7 +73,8 @@ EXAMPLES = r"""
             encrypt: true
   ansible.builtin.debug:
     msg: "{{ parts | qlikops.cloud.format_connect_statement }}"
-    # => CUSTOM CONNECT TO "provider=QvRestConnector.exe;url=https://api.example.com/orders;queryHeaders=Accept-Language%2en%1X-API-Key%2%1;"
+    # => CUSTOM CONNECT TO
+    # "provider=QvRestConnector.exe;url=https://api.example.com/orders;queryHeaders=Accept-Language%2en%1X-API-Key%2%1;"
 """
 
 RETURN = r"""
@@ -93,17 +96,21 @@ def format_connect_statement(parts: t.Any) -> str:
     """The statement of C({provider, properties}). Raises AnsibleFilterError."""
     if not isinstance(parts, Mapping) or not isinstance(parts.get("properties"), Mapping):
         raise AnsibleFilterError(
-            "qlikops.cloud.format_connect_statement takes a dictionary with provider and properties, as parse_connect_statement returns it."
+            "qlikops.cloud.format_connect_statement takes a dictionary with provider and properties, as"
+            " parse_connect_statement returns it."
         )
     unknown = sorted(str(name) for name in set(parts) - {"provider", "properties"})
     if unknown:
         raise AnsibleFilterError(
-            f"qlikops.cloud.format_connect_statement takes provider and properties, not {', '.join(unknown)}. Pairs belong in properties."
+            f"qlikops.cloud.format_connect_statement takes provider and properties, not {', '.join(unknown)}. Pairs"
+            " belong in properties."
         )
     properties = {str(name): value for name, value in parts["properties"].items()}
     provider = parts.get("provider")
     if provider and any(name.lower() == "provider" for name in properties):
-        raise AnsibleFilterError("qlikops.cloud.format_connect_statement: the provider is given twice; keep it out of properties.")
+        raise AnsibleFilterError(
+            "qlikops.cloud.format_connect_statement: the provider is given twice; keep it out of properties."
+        )
     try:
         return connect_statement.format_connect_statement(str(provider or ""), properties)
     except StatementError as error:

@@ -10,16 +10,18 @@ name: merge_definitions
 short_description: Merge layers of connection definitions into one list
 version_added: 0.1.0
 description:
-  - Takes lists of definitions, as O(qlikops.cloud.qlik_data_connections#module:connections) takes them, and merges them into one such
-    list. So what all tenants share, what a region adds and what one tenant changes are written down once each.
-  - Definitions of different layers are about the same connection if their C(name) and C(space) are the same, or their C(id) if they have
-    no name. Within a layer each connection may occur once.
-  - C(properties) and C(secrets) are merged name by name, and so are dictionaries inside them. Lists are replaced. Of all other options, the
-    value in the later layer counts.
+  - Takes lists of definitions, as O(qlikops.cloud.qlik_data_connections#module:connections) takes them, and merges them
+    into one such list. So what all tenants share, what a region adds and what one tenant changes are written down once
+    each.
+  - Definitions of different layers are about the same connection if their C(name) and C(space) are the same, or their
+    C(id) if they have no name. Within a layer each connection may occur once.
+  - C(properties) and C(secrets) are merged name by name, and so are dictionaries inside them. Lists are replaced. Of
+    all other options, the value in the later layer counts.
   - A null in a later layer takes away what an earlier one declares, be it one property or a whole option.
-  - C(state=absent) in a later layer makes the connection absent. A still later layer can bring it back with C(state=present) and all that
-    it is made of then.
-  - Qlik's own spellings of the options, such as C(qName), may be mixed with this collection's. The result has this collection's.
+  - C(state=absent) in a later layer makes the connection absent. A still later layer can bring it back with
+    C(state=present) and all that it is made of then.
+  - Qlik's own spellings of the options, such as C(qName), may be mixed with this collection's. The result has this
+    collection's.
 options:
   _input:
     description:
@@ -85,7 +87,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model import layers
 def merge_definitions(layers: t.Any, names: t.Any = ()) -> list[dict[str, t.Any]]:
     """The merged definitions. Raises AnsibleFilterError."""
     if not isinstance(layers, (list, tuple)):
-        raise AnsibleFilterError("qlikops.cloud.merge_definitions takes a list of layers, each of which is a list of definitions.")
+        raise AnsibleFilterError(
+            "qlikops.cloud.merge_definitions takes a list of layers, each of which is a list of definitions."
+        )
     try:
         return model.merge_definitions(layers, [str(name) for name in names or ()])
     except DefinitionError as error:

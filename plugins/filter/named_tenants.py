@@ -10,10 +10,10 @@ name: named_tenants
 short_description: Take a list of tenants only if each is named, and all are confirmed
 version_added: 0.1.0
 description:
-  - Gives back the hosts that somebody named, for the C(hosts) of a play that can't be undone by running it again. The playbook
-    C(qlikops.cloud.decommission) uses it.
-  - A group, a pattern and C(all) are refused, since what they stand for changes with the inventory. So is a name that the inventory
-    doesn't have.
+  - Gives back the hosts that somebody named, for the C(hosts) of a play that can't be undone by running it again. The
+    playbook C(qlikops.cloud.decommission) uses it.
+  - A group, a pattern and C(all) are refused, since what they stand for changes with the inventory. So is a name that
+    the inventory doesn't have.
   - It fails before anything is read from a tenant, and the message says what to give.
   - Without an inventory nothing can be named, and the list is empty.
 options:
@@ -29,7 +29,8 @@ options:
     required: true
   confirm:
     description:
-      - What the user gave as C(qlik_confirm). It must be C(decommission) and the names, in the order of the list, with commas between.
+      - What the user gave as C(qlik_confirm). It must be C(decommission) and the names, in the order of the list, with
+        commas between.
     type: str
     default: ""
 author:
@@ -65,15 +66,20 @@ def named_tenants(names: t.Any, groups: t.Mapping[str, t.Sequence[str]], confirm
         return []
     hosts = _listed(names)
     if not hosts:
-        raise AnsibleFilterError("Nothing was read or removed: name the tenants in qlik_hosts, as in -e qlik_hosts=acme,globex")
+        raise AnsibleFilterError(
+            "Nothing was read or removed: name the tenants in qlik_hosts, as in -e qlik_hosts=acme,globex"
+        )
     for host in hosts:
         problem = _problem(host, known, groups)
         if problem:
-            raise AnsibleFilterError(f"Nothing was read or removed: qlik_hosts must name each tenant, and '{host}' {problem}")
+            raise AnsibleFilterError(
+                f"Nothing was read or removed: qlik_hosts must name each tenant, and '{host}' {problem}"
+            )
     phrase = f"decommission {', '.join(hosts)}"
     if str(confirm or "").strip() != phrase:
         raise AnsibleFilterError(
-            "Nothing was read or removed: this deletes the managed connections of the tenants that are named. To confirm it, add:"
+            "Nothing was read or removed: this deletes the managed connections of the tenants that are named. To"
+            " confirm it, add:"
             f" -e 'qlik_confirm=\"{phrase}\"'"
         )
     return hosts

@@ -11,8 +11,8 @@ short_description: Take a Qlik connect statement apart
 version_added: 0.1.0
 description:
   - Turns C(CUSTOM CONNECT TO "provider=…;key=value;…") into its provider and its properties.
-  - Names and values are kept as they are. All values are text, since a statement holds nothing else. When a name occurs twice, the last
-    one counts.
+  - Names and values are kept as they are. All values are text, since a statement holds nothing else. When a name occurs
+    twice, the last one counts.
   - Lists of the REST connector, such as C(queryHeaders), stay in the encoded form that the statement has them in.
 options:
   _input:
@@ -31,7 +31,8 @@ author:
 EXAMPLES = r"""
 - name: Show the host that a connect statement names
   vars:
-    statement: CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5432;db=orders;"
+    statement: CUSTOM CONNECT TO
+      "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5432;db=orders;"
   ansible.builtin.debug:
     msg: "{{ (statement | qlikops.cloud.parse_connect_statement).properties.host }}"
     # => db.example.com
@@ -85,7 +86,13 @@ def parse_connect_statement(statement: t.Any) -> dict[str, t.Any]:
 def _kind(value: t.Any) -> str:
     if value is None:
         return "nothing"
-    return "a mapping" if isinstance(value, Mapping) else "a list" if isinstance(value, (list, tuple)) else "a number or boolean"
+    return (
+        "a mapping"
+        if isinstance(value, Mapping)
+        else "a list"
+        if isinstance(value, (list, tuple))
+        else "a number or boolean"
+    )
 
 
 class FilterModule:

@@ -10,15 +10,17 @@ name: plan_digests
 short_description: Give the digest of each tenant's plan in a report
 version_added: 0.1.0
 description:
-  - Takes a plan that M(qlikops.cloud.qlik_fleet_report) wrote as JSON, and gives the digest of each tenant's plan. As the option
-    O(qlikops.cloud.qlik_data_connections#module:approved_plan) it makes sure that nothing else is done than what was approved.
+  - Takes a plan that M(qlikops.cloud.qlik_fleet_report) wrote as JSON, and gives the digest of each tenant's plan. As
+    the option O(qlikops.cloud.qlik_data_connections#module:approved_plan) it makes sure that nothing else is done than
+    what was approved.
   - Tenants whose plan failed, or that were not reached, have no digest.
-  - Anything else than a whole plan of this version is an error. So is nothing, or an empty text. A plan that holds no tenant approves none.
+  - Anything else than a whole plan of this version is an error. So is nothing, or an empty text. A plan that holds no
+    tenant approves none.
 options:
   _input:
     description:
-      - The text of the file, or its content as a dictionary. What this filter gave before, such as an artifact of an earlier job, is
-        given back.
+      - The text of the file, or its content as a dictionary. What this filter gave before, such as an artifact of an
+        earlier job, is given back.
     type: raw
     required: true
 seealso:
@@ -32,7 +34,8 @@ EXAMPLES = r"""
 - name: Do what was approved for this tenant, and nothing else
   qlikops.cloud.qlik_data_connections:
     connections: "{{ sales_connections }}"
-    approved_plan: "{{ (lookup('ansible.builtin.file', 'plan.json') | qlikops.cloud.plan_digests)[inventory_hostname] }}"
+    approved_plan: "{{ (lookup('ansible.builtin.file', 'plan.json') | qlikops.cloud.plan_digests)[inventory_hostname]
+      }}"
 """
 
 RETURN = r"""
@@ -59,10 +62,13 @@ _MAKE = "Make one with the playbook qlikops.cloud.plan, or with qlikops.cloud.ql
 
 
 def plan_digests(plan: t.Any) -> dict[str, str]:
-    """The digests in a plan by host. Raises AnsibleFilterError for anything else than a plan that this version can read."""
+    """The digests in a plan by host. Raises AnsibleFilterError for anything else than a plan that this version can
+    read.
+    """
     if plan is None or plan in ("", b""):
         raise AnsibleFilterError(
-            f"{_NAME}: an approved plan is demanded, and none was given, or an empty one. {_MAKE} In a workflow of AWX the plan is"
+            f"{_NAME}: an approved plan is demanded, and none was given, or an empty one. {_MAKE} In a workflow of AWX"
+            " the plan is"
             " handed on by the step that made it: see whether that step comes before this one."
         )
     report = _parse(plan) if isinstance(plan, (str, bytes)) else plan
@@ -72,9 +78,13 @@ def plan_digests(plan: t.Any) -> dict[str, str]:
     if not isinstance(schema, str) or not schema.startswith("qlikops.cloud/report/"):
         raise AnsibleFilterError(f"{_NAME}: this is no report of qlikops.cloud. {_MAKE}")
     if schema != SCHEMA:
-        raise AnsibleFilterError(f"{_NAME}: this report has the form {schema}, and this version of the collection reads {SCHEMA}. {_MAKE}")
+        raise AnsibleFilterError(
+            f"{_NAME}: this report has the form {schema}, and this version of the collection reads {SCHEMA}. {_MAKE}"
+        )
     if report.get("kind") != "plan":
-        raise AnsibleFilterError(f"{_NAME}: this report is of kind '{report.get('kind')}', and only a plan can be approved. {_MAKE}")
+        raise AnsibleFilterError(
+            f"{_NAME}: this report is of kind '{report.get('kind')}', and only a plan can be approved. {_MAKE}"
+        )
     digests = report.get("digests")
     if not isinstance(digests, Mapping) or not all(_is_digest(digest) for digest in digests.values()):
         raise AnsibleFilterError(f"{_NAME}: this plan is damaged: its digests are missing. {_MAKE}")
@@ -90,7 +100,8 @@ def _current(digests: Mapping[t.Any, t.Any]) -> dict[str, str]:
     old = [str(host) for host, digest in digests.items() if _FIRST_FORM.fullmatch(digest)]
     if old:
         raise AnsibleFilterError(
-            f"{_NAME}: this plan was made by qlikops.cloud 0.1.0 (the digest of {old[0]}), whose digests cover less than what is"
+            f"{_NAME}: this plan was made by qlikops.cloud 0.1.0 (the digest of {old[0]}), whose digests cover less"
+            " than what is"
             " written. Nothing was done: plan again with this version, and approve that plan."
         )
     return {str(host): str(digest) for host, digest in digests.items()}

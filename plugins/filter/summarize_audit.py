@@ -10,10 +10,10 @@ name: summarize_audit
 short_description: Say in a few lines what an audit found over many tenants
 version_added: 0.1.0
 description:
-  - Turns what M(qlikops.cloud.qlik_data_connections) returned in check mode for each tenant into lines for a person. The playbook
-    C(qlikops.cloud.audit) prints them.
-  - Tenants without findings are only counted. Those in which the same was found share one line, where up to five are named, and more are
-    counted.
+  - Turns what M(qlikops.cloud.qlik_data_connections) returned in check mode for each tenant into lines for a person.
+    The playbook C(qlikops.cloud.audit) prints them.
+  - Tenants without findings are only counted. Those in which the same was found share one line, where up to five are
+    named, and more are counted.
 options:
   _input:
     description:
@@ -22,8 +22,8 @@ options:
     required: true
   fail_on:
     description:
-      - The kinds of findings that make an audit fail, as in P(qlikops.cloud.audit_findings#filter). A tenant with such a finding doesn't
-        count among those that hold what is declared, and neither does one with drift in any case.
+      - The kinds of findings that make an audit fail, as in P(qlikops.cloud.audit_findings#filter). A tenant with such
+        a finding doesn't count among those that hold what is declared, and neither does one with drift in any case.
     type: list
     elements: str
     choices: [drift, left_over, unmanaged]
@@ -31,7 +31,8 @@ options:
     version_added: 0.2.0
   reasons:
     description:
-      - Whether the lines say why a tenant could not be audited. V(false) is for where the failed task, which said so, stands just above.
+      - Whether the lines say why a tenant could not be audited. V(false) is for where the failed task, which said so,
+        stands just above.
     type: bool
     default: true
     version_added: 0.2.0
@@ -52,7 +53,8 @@ EXAMPLES = r"""
 - name: Say what was found in all tenants of a play
   vars:
     results: >-
-      {{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars) | map(attribute='qlik_connections_result'))) }}
+      {{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars) |
+      map(attribute='qlik_connections_result'))) }}
   ansible.builtin.debug:
     msg: "{{ results | qlikops.cloud.summarize_audit }}"
     # => - "acme: 1 doesn't match its definition (Sales:Orders); 1 not managed (Sales:Playground)"
@@ -89,7 +91,9 @@ _UNREAD = "unread"
 _EMPTY = "nothing declared"
 
 
-def summarize_audit(results: t.Any, fail_on: t.Sequence[str] = FAILING, reasons: bool = True, verbose: bool = False) -> list[str]:
+def summarize_audit(
+    results: t.Any, fail_on: t.Sequence[str] = FAILING, reasons: bool = True, verbose: bool = False
+) -> list[str]:
     """The lines about all tenants. Raises AnsibleFilterError."""
     if not isinstance(results, dict):
         raise AnsibleFilterError("qlikops.cloud.summarize_audit takes a dictionary of results by host name.")
@@ -126,7 +130,13 @@ def _counted(counts: Counter[str], total: int) -> str:
     if counts[LEFT_OVER]:
         parts.append(_number(counts[LEFT_OVER], "holds what is no longer declared", "hold what is no longer declared"))
     if counts[UNMANAGED]:
-        parts.append(_number(counts[UNMANAGED], "holds what this collection doesn't manage", "hold what this collection doesn't manage"))
+        parts.append(
+            _number(
+                counts[UNMANAGED],
+                "holds what this collection doesn't manage",
+                "hold what this collection doesn't manage",
+            )
+        )
     if counts[_EMPTY]:
         parts.append(f"for {counts[_EMPTY]} nothing is declared")
     return f"{'; '.join(parts)}; {counts[_UNREAD]} could not be audited."

@@ -14,7 +14,8 @@ description:
 options:
   _input:
     description:
-      - The names of the hosts. The lists below are as long as this one, and may hold empty dictionaries for what wasn't done.
+      - The names of the hosts. The lists below are as long as this one, and may hold empty dictionaries for what wasn't
+        done.
     type: list
     elements: str
     required: true
@@ -93,12 +94,16 @@ def summarize_decommission(
     """The lines about all tenants. Raises AnsibleFilterError."""
     if not isinstance(hosts, (list, tuple)):
         raise AnsibleFilterError("qlikops.cloud.summarize_decommission takes a list of hosts.")
-    written = {text(entry.get("host")): entry for entry in entries(mapping(files).get("files")) if not entry.get("error")}
+    written = {
+        text(entry.get("host")): entry for entry in entries(mapping(files).get("files")) if not entry.get("error")
+    }
     lines = ["Check mode: nothing was deleted. This is what a real run would do."] if check_mode else []
     for host, *results in zip(hosts, found, stopped, removed, strict=True):
         read, stop, gone = (mapping(result) for result in results)
         if read.get("failed") or "definition_notes" not in read:
-            lines += failure_lines(host, "nothing was deleted", read.get("msg") or ("" if read else "nothing was tried"))
+            lines += failure_lines(
+                host, "nothing was deleted", read.get("msg") or ("" if read else "nothing was tried")
+            )
         elif stop.get("failed"):
             lines += failure_lines(host, "nothing was deleted", stop.get("msg"))
         else:
@@ -133,7 +138,8 @@ def _left(read: Result, deleted: t.Container[str]) -> list[str]:
     defined = {text(note.get("id")) for note in notes}
     others = [one for one in entries(read.get("connections")) if text(one.get("id")) not in defined]
     return credentials + [
-        f"connection '{text(one.get('name'))}' in the personal space of user {text(one.get('owner_id'))}" for one in others
+        f"connection '{text(one.get('name'))}' in the personal space of user {text(one.get('owner_id'))}"
+        for one in others
     ]
 
 

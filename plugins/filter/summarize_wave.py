@@ -10,10 +10,10 @@ name: summarize_wave
 short_description: Say in a few lines what came back from a wave of tenants
 version_added: 0.1.0
 description:
-  - Turns what M(qlikops.cloud.qlik_data_connections) returned for each tenant of a wave into lines for a person. The playbook
-    C(qlikops.cloud.provision) prints them.
-  - Tenants of which the same is to be said share one line, so a wave of a thousand stays readable. Up to five are named there, more are
-    counted. Below the line stands what was changed at which space or connection, and why.
+  - Turns what M(qlikops.cloud.qlik_data_connections) returned for each tenant of a wave into lines for a person. The
+    playbook C(qlikops.cloud.provision) prints them.
+  - Tenants of which the same is to be said share one line, so a wave of a thousand stays readable. Up to five are named
+    there, more are counted. Below the line stands what was changed at which space or connection, and why.
 options:
   _input:
     description:
@@ -58,7 +58,8 @@ options:
     default: 0
   reasons:
     description:
-      - Whether the lines say why a tenant failed. V(false) is for where the failed task, which said so, stands just above.
+      - Whether the lines say why a tenant failed. V(false) is for where the failed task, which said so, stands just
+        above.
     type: bool
     default: true
     version_added: 0.2.0
@@ -76,8 +77,8 @@ options:
     version_added: 0.2.0
   part:
     description:
-      - Whether the lines are about V(all) tenants of the wave, those that V(passed), or those that V(failed). How the rollout goes on after
-        a failure stands with the latter.
+      - Whether the lines are about V(all) tenants of the wave, those that V(passed), or those that V(failed). How the
+        rollout goes on after a failure stands with the latter.
     type: str
     choices: [all, passed, failed]
     default: all
@@ -98,7 +99,8 @@ EXAMPLES = r"""
 - name: Say what came back from all tenants of a play
   vars:
     results: >-
-      {{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars) | map(attribute='qlik_connections_result'))) }}
+      {{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars) |
+      map(attribute='qlik_connections_result'))) }}
   ansible.builtin.debug:
     msg: "{{ results | qlikops.cloud.summarize_wave }}"
     # => - "acme: 1 created, 1 updated, 4 as declared (14 requests)"
@@ -139,7 +141,9 @@ def summarize_wave(
     """The lines about a wave. Raises AnsibleFilterError."""
     if not isinstance(results, dict):
         raise AnsibleFilterError("qlikops.cloud.summarize_wave takes a dictionary of results by host name.")
-    rollout = Rollout(list(done), list(waiting), list(lost), float(max_failed_percent), check_mode=check_mode, planning=planning)
+    rollout = Rollout(
+        list(done), list(waiting), list(lost), float(max_failed_percent), check_mode=check_mode, planning=planning
+    )
     wave = results if hosts is None else {host: results.get(host) for host in hosts}
     return wave_lines(wave, rollout, everything=results if total else None, reasons=reasons, verbose=verbose, part=part)
 

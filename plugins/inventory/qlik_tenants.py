@@ -10,23 +10,28 @@ name: qlik_tenants
 short_description: Qlik Cloud tenants as hosts, from the organization or from the contexts of qlik-cli
 version_added: 0.1.0
 description:
-  - Makes each Qlik Cloud tenant a host of the group C(qlik_tenants), which is where the playbooks of this collection look for tenants.
-  - Tenants are read from Qlik's organization API (V(source=organization)) or from the contexts of Qlik's command line tool
-    (V(source=contexts)).
+  - Makes each Qlik Cloud tenant a host of the group C(qlik_tenants), which is where the playbooks of this collection
+    look for tenants.
+  - Tenants are read from Qlik's organization API (V(source=organization)) or from the contexts of Qlik's command line
+    tool (V(source=contexts)).
   - The name of the configuration file must end in C(qlik_tenants.yml) or C(qlik_tenants.yaml).
-  - Each host also belongs to groups by what is known of its tenant. They are called C(qlik_region_eu), C(qlik_country_de),
-    C(qlik_subscription_…) and C(qlik_status_active), with an underscore for each character that a group's name can't hold. They are
-    children of C(qlik_tenants), so their variables count more than those of C(qlik_tenants) itself.
-  - The variables of each host are C(qlik_tenant_host) (its own name), C(qlik_tenant_url), C(qlik_tenant_id), C(qlik_tenant_name),
-    C(qlik_region), C(qlik_country), C(qlik_subscription), C(qlik_status), C(qlik_hostnames) and C(ansible_connection) (V(local)). With
-    V(source=contexts) there is C(qlik_context) too. What the source doesn't know is an empty text.
-  - A tenant whose name is that of a host or group of another inventory, which was read before, gets its id appended, and a warning
-    says so. A host there that is in the group C(qlik_tenants), or has the same C(qlik_tenant_id) or C(qlik_tenant_url), is taken as the
-    tenant itself. Of inventories that are read later this plugin knows nothing. So the modules of this collection refuse a host that
-    got another C(ansible_host) or C(ansible_connection), or whose C(qlik_tenant_host) isn't its own name.
+  - Each host also belongs to groups by what is known of its tenant. They are called C(qlik_region_eu),
+    C(qlik_country_de), C(qlik_subscription_…) and C(qlik_status_active), with an underscore for each character that a
+    group's name can't hold. They are children of C(qlik_tenants), so their variables count more than those of
+    C(qlik_tenants) itself.
+  - The variables of each host are C(qlik_tenant_host) (its own name), C(qlik_tenant_url), C(qlik_tenant_id),
+    C(qlik_tenant_name), C(qlik_region), C(qlik_country), C(qlik_subscription), C(qlik_status), C(qlik_hostnames) and
+    C(ansible_connection) (V(local)). With V(source=contexts) there is C(qlik_context) too. What the source doesn't know
+    is an empty text.
+  - A tenant whose name is that of a host or group of another inventory, which was read before, gets its id appended,
+    and a warning says so. A host there that is in the group C(qlik_tenants), or has the same C(qlik_tenant_id) or
+    C(qlik_tenant_url), is taken as the tenant itself. Of inventories that are read later this plugin knows nothing. So
+    the modules of this collection refuse a host that got another C(ansible_host) or C(ansible_connection), or whose
+    C(qlik_tenant_host) isn't its own name.
   - Hosts are in the order of their names, so a rollout begins with the first of them.
-  - No credentials become variables. With V(source=contexts) the tasks take them from the context that C(qlik_context) names. With
-    V(source=organization), give the tenants an OAuth client in C(group_vars), as an organization's client has no access to tenants.
+  - No credentials become variables. With V(source=contexts) the tasks take them from the context that C(qlik_context)
+    names. With V(source=organization), give the tenants an OAuth client in C(group_vars), as an organization's client
+    has no access to tenants.
   - An option that isn't known is an error, as it would otherwise leave the list wider than it is meant to be.
   - It is all or nothing. When a part of the list can't be had, there is an error, and neither hosts nor a cache.
 options:
@@ -40,36 +45,39 @@ options:
     description:
       - Where to look for tenants.
       - V(organization) is Qlik's organization API. It knows all tenants of all subscriptions of an organization.
-      - V(contexts) is the file of Qlik's command line tool, C(~/.qlik/contexts.yml), or that in the folder E(QLIK_CLI_USER_HOME_DIR).
-        Contexts of other servers than Qlik Cloud are left out.
+      - V(contexts) is the file of Qlik's command line tool, C(~/.qlik/contexts.yml), or that in the folder
+        E(QLIK_CLI_USER_HOME_DIR). Contexts of other servers than Qlik Cloud are left out.
     type: str
     choices: [organization, contexts]
     default: organization
   client_id:
     description:
-      - The id of an organization-level OAuth client with the scope C(cloud-console.tenants:read). It may be a template, which sees
-        extra variables only.
-      - If neither this nor O(client_secret) is given in any way, E(QLIK_CLIENT_ID) and E(QLIK_CLIENT_SECRET) are used together.
+      - The id of an organization-level OAuth client with the scope C(cloud-console.tenants:read). It may be a template,
+        which sees extra variables only.
+      - If neither this nor O(client_secret) is given in any way, E(QLIK_CLIENT_ID) and E(QLIK_CLIENT_SECRET) are used
+        together.
     type: str
     env:
       - name: QLIK_ORGANIZATION_CLIENT_ID
   client_secret:
     description:
       - The secret of the OAuth client O(client_id). It may be a template, or encrypted with Ansible Vault.
-      - The token is kept in the same way as those of the modules. See O(qlikops.cloud.qlik_tenant_info#module:client_secret).
+      - The token is kept in the same way as those of the modules. See
+        O(qlikops.cloud.qlik_tenant_info#module:client_secret).
     type: str
     env:
       - name: QLIK_ORGANIZATION_CLIENT_SECRET
   organization_url:
     description:
       - The address of the organization API.
-      - V(http://) is accepted for loopback addresses only. Tenants with loopback addresses are then reached without TLS as well.
+      - V(http://) is accepted for loopback addresses only. Tenants with loopback addresses are then reached without TLS
+        as well.
     type: str
     default: https://console.qlikcloud.com
   subscriptions:
     description:
-      - The ids of the subscriptions whose tenants are wanted. Qlik documents them as required. Without any, the organization is asked
-        all the same, and if it refuses, the error says so.
+      - The ids of the subscriptions whose tenants are wanted. Qlik documents them as required. Without any, the
+        organization is asked all the same, and if it refuses, the error says so.
     type: list
     elements: str
     default: []
@@ -87,7 +95,8 @@ options:
     default: []
   statuses:
     description:
-      - The statuses of the tenants that are wanted. Qlik knows V(active), V(disabled), V(deactivated) and V(deleted). All if empty.
+      - The statuses of the tenants that are wanted. Qlik knows V(active), V(disabled), V(deactivated) and V(deleted).
+        All if empty.
     type: list
     elements: str
     default: [active]
@@ -97,11 +106,11 @@ options:
     type: str
   allowed_domains:
     description:
-      - Where tenants may lie, with V(source=organization). The hosts get the address of the first of a tenant's host names that lies
-        there, and clients' secrets are sent to it. A tenant without such a host name is left out, and a warning says so. So are tenants
-        of which the organization gives the same address.
-      - Names of hosts, V(*.example.com) for all below a domain, and V(loopback) for this machine. What is given takes the place of the
-        default.
+      - Where tenants may lie, with V(source=organization). The hosts get the address of the first of a tenant's host
+        names that lies there, and clients' secrets are sent to it. A tenant without such a host name is left out, and a
+        warning says so. So are tenants of which the organization gives the same address.
+      - Names of hosts, V(*.example.com) for all below a domain, and V(loopback) for this machine. What is given takes
+        the place of the default.
       - Contexts of qlik-cli aren't looked at, as their addresses are what somebody typed.
     type: list
     elements: str
@@ -115,17 +124,18 @@ options:
     default: ['*']
   exclude_contexts:
     description:
-      - Shell patterns for the names of the contexts to leave out, with V(source=contexts). This counts more than O(include_contexts).
+      - Shell patterns for the names of the contexts to leave out, with V(source=contexts). This counts more than
+        O(include_contexts).
     type: list
     elements: str
     default: []
   hostname:
     description:
       - What hosts are called.
-      - V(name) is the tenant's name, or that of the context. Characters other than letters, digits, underscores, dots and hyphens become
-        hyphens, and so does the dot of C(.yml), C(.yaml) and C(.json) at the end, since Ansible would give a host C(acme.yml) what
-        C(host_vars/acme.yml) says for the host C(acme). When tenants share a name, each of them gets its
-        id appended, and a warning says so.
+      - V(name) is the tenant's name, or that of the context. Characters other than letters, digits, underscores, dots
+        and hyphens become hyphens, and so does the dot of C(.yml), C(.yaml) and C(.json) at the end, since Ansible
+        would give a host C(acme.yml) what C(host_vars/acme.yml) says for the host C(acme). When tenants share a name,
+        each of them gets its id appended, and a warning says so.
       - V(id) is the tenant's id, which never changes. Contexts don't know it.
       - V(host) is the first host name of the tenant.
     type: str
@@ -157,8 +167,8 @@ extends_documentation_fragment:
 requirements:
   - requests >= 2.28
 notes:
-  - Ansible only warns when an inventory can't be read, and goes on without its hosts. Set C(any_unparsed_is_failed) in the section
-    C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to stop instead.
+  - Ansible only warns when an inventory can't be read, and goes on without its hosts. Set C(any_unparsed_is_failed) in
+    the section C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to stop instead.
   - Only tenants from the organization are cached, without secrets. A changed question is never answered from the cache.
 seealso:
   - module: qlikops.cloud.qlik_data_connections
@@ -213,7 +223,11 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.qlikops.cloud.plugins.module_utils._address import QLIK_DOMAINS, Domains
-from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant, Organization, Selection
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import (
+    ListedTenant,
+    Organization,
+    Selection,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import has_shape
@@ -270,14 +284,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for name, value in given.items():
             kind = known[name].get("type", "str") if name in known else ""
             if kind in ("str", "path") and isinstance(value, (Mapping, list)):
-                problems.append(f"{name} must be a text, but is a {'list' if isinstance(value, list) else 'dictionary'}.")
+                problems.append(
+                    f"{name} must be a text, but is a {'list' if isinstance(value, list) else 'dictionary'}."
+                )
             elif kind in ("int", "bool") and "{{" not in str(value) and not has_shape(value, {"type": kind}):
                 problems.append(f"{name} must be {'an integer' if kind == 'int' else 'true or false'}.")
         if problems:
             raise AnsibleParserError(f"{self.NAME}: {' '.join(problems)}")
 
     def _insist_on_known_options(self, given: t.Mapping[str, t.Any]) -> None:
-        """Ansible passes by what it doesn't know: C(region) for C(regions) would mean all of them. Raises AnsibleParserError."""
+        """Ansible passes by what it doesn't know: C(region) for C(regions) would mean all of them. Raises
+        AnsibleParserError.
+        """
         known = sorted(self.option_definitions)
         problems = []
         for name in sorted(str(name) for name in given if name not in known):
@@ -291,7 +309,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if self.get_option("source") == "contexts":
             if self.get_option("hostname") == "id":
                 raise QlikError("hostname is id, which the contexts of qlik-cli don't know. Set it to name or host.")
-            return context_tenants(os.environ, self.get_option("include_contexts"), self.get_option("exclude_contexts"), warnings)
+            return context_tenants(
+                os.environ, self.get_option("include_contexts"), self.get_option("exclude_contexts"), warnings
+            )
         settings = organization_settings(self._settings_options())
         redact.learn(settings.hidden)
         selection = self._selection()
@@ -315,7 +335,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return options
 
     def _selection(self) -> Selection:
-        lists = {name: tuple(self.get_option(name) or ()) for name in ("subscriptions", "regions", "countries", "statuses")}
+        lists = {
+            name: tuple(self.get_option(name) or ()) for name in ("subscriptions", "regions", "countries", "statuses")
+        }
         return Selection(**lists, expression=self.get_option("filter") or "")
 
     def _kept(self, key: str) -> list[ListedTenant] | None:
@@ -327,10 +349,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _nothing_found(self) -> str:
         if self.get_option("source") == "contexts":
-            return "No context of qlik-cli is meant. Check include_contexts and exclude_contexts, and what `qlik context ls` says."
+            return (
+                "No context of qlik-cli is meant. Check include_contexts and exclude_contexts, and what `qlik"
+                " context ls` says."
+            )
         asked = self._selection().to_scim() or "none"
         return (
-            f"The organization has no tenant that is meant. Check subscriptions, regions, countries and statuses. The filter was: {asked}"
+            "The organization has no tenant that is meant. Check subscriptions, regions, countries and statuses."
+            f" The filter was: {asked}"
         )
 
     # ---- adding

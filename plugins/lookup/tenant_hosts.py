@@ -10,14 +10,16 @@ name: tenant_hosts
 short_description: The hosts of a play, unless there are none
 version_added: 0.2.0
 description:
-  - Gives back the pattern that it is given, for the C(hosts) of a play, if at least one host of the inventory matches it and
-    C(--limit). If none does, it is an error, and the play doesn't begin.
-  - Ansible passes by a play that matches no host, with the exit status 0. After a missing group, a group that is empty, or
-    C(--limit) with other hosts, that looks as if all tenants had been done. All playbooks of this collection look here first.
-  - So it is where an extra variable is nearly, but not quite, one that narrows what a playbook of this collection does, such as
-    C(qlik_host) for C(qlik_hosts). Ansible passes by what nobody asks for, and all tenants would be meant.
-  - So it is where C(qlik_waves), C(qlik_max_failed_percent) or C(qlik_plan_max_failed_percent) can't be what is meant, such as C(0) for
-    waves, an empty list, or a text. Ansible takes some of these for all tenants at once, or for a rollout that never stops.
+  - Gives back the pattern that it is given, for the C(hosts) of a play, if at least one host of the inventory matches
+    it and C(--limit). If none does, it is an error, and the play doesn't begin.
+  - Ansible passes by a play that matches no host, with the exit status 0. After a missing group, a group that is empty,
+    or C(--limit) with other hosts, that looks as if all tenants had been done. All playbooks of this collection look
+    here first.
+  - So it is where an extra variable is nearly, but not quite, one that narrows what a playbook of this collection does,
+    such as C(qlik_host) for C(qlik_hosts). Ansible passes by what nobody asks for, and all tenants would be meant.
+  - So it is where C(qlik_waves), C(qlik_max_failed_percent) or C(qlik_plan_max_failed_percent) can't be what is meant,
+    such as C(0) for waves, an empty list, or a text. Ansible takes some of these for all tenants at once, or for a
+    rollout that never stops.
   - With C(--syntax-check), C(--list-hosts), C(--list-tasks) and C(--list-tags) nothing is checked.
 options:
   _terms:
@@ -123,7 +125,9 @@ class LookupModule(LookupBase):
         return patterns
 
     def _unfit(self, variables: t.Mapping[str, t.Any]) -> str:
-        """What is said of waves, or of a share that may fail, by which a rollout would go other than meant; empty if all is well."""
+        """What is said of waves, or of a share that may fail, by which a rollout would go other than meant; empty if
+        all is well.
+        """
         if "qlik_waves" in variables:
             said = waves_problem(plain(self._templar.template(variables["qlik_waves"])))
             if said:
@@ -140,7 +144,11 @@ def _misspelt(names: t.Collection[str]) -> str:
     for name in names:
         near = difflib.get_close_matches(name, _NARROWING, n=1, cutoff=_NEAR) if name.startswith("qlik_") else []
         if near and near[0] not in names:
-            return f"there is no variable '{name}'. Did you mean '{near[0]}'? If it is one of your own, give it another name."
+            return (
+                f"there is no variable '{name}'. Did you mean '{near[0]}'? If it is one of your own, give it"
+                " another"
+                " name."
+            )
     return ""
 
 
@@ -155,7 +163,11 @@ def _problem(patterns: t.Sequence[str], groups: Groups, limit: t.Any) -> str:
     if limit and meant:
         manager.subset(str(limit))
         meant = len(manager.get_hosts(list(patterns)))
-        return "" if meant else f"--limit {limit} leaves none of {_shown(patterns)}. See whether it names hosts of that group."
+        return (
+            ""
+            if meant
+            else f"--limit {limit} leaves none of {_shown(patterns)}. See whether it names hosts of that group."
+        )
     return "" if meant else _why_none(patterns, groups)
 
 
@@ -172,7 +184,10 @@ def _why_none(patterns: t.Sequence[str], groups: Groups) -> str:
         advice = f"Did you mean '{near[0]}'?" if near else "See whether Ansible warned that it can't read an inventory."
         return f"The inventory has no {_shown(unknown)}. {advice}"
     if all(name in groups for name in names):
-        return f"There is no host in {_shown(names)}. See what puts hosts there, and whether Ansible warned of an inventory."
+        return (
+            f"There is no host in {_shown(names)}. See what puts hosts there, and whether Ansible warned of an"
+            " inventory."
+        )
     return f"In the inventory nothing matches {_shown(names)}."
 
 

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Addresses of tenants, and the domains where they may lie.
 
-An address is taken only in the plain form of which no two programs disagree which host it names: what isn't in it is refused, not
-mended. Sources: RFC 3986 (section 3.2), RFC 1123 (section 2.1), the URL standard of the WHATWG (hosts that end in a number).
+An address is taken only in the plain form of which no two programs disagree which host it names: what isn't in it is
+refused, not mended. Sources: RFC 3986 (section 3.2), RFC 1123 (section 2.1), the URL standard of the WHATWG (hosts that
+end in a number).
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ LOOPBACK = "loopback"
 QLIK_DOMAINS = ("*.qlikcloud.com", "*.qlikcloudgov.com", LOOPBACK)
 
 _ADDRESS = re.compile(
-    r"(?:(?P<scheme>https?)://)?(?:(?P<name>[a-z0-9_.-]*[a-z0-9_])\.?|\[(?P<ip6>[0-9a-f:.]+)\])(?::(?P<port>[0-9]{0,5}))?/?",
+    r"(?:(?P<scheme>https?)://)?"
+    r"(?:(?P<name>[a-z0-9_.-]*[a-z0-9_])\.?|\[(?P<ip6>[0-9a-f:.]+)\])"
+    r"(?::(?P<port>[0-9]{0,5}))?/?",
     re.ASCII | re.IGNORECASE,
 )
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
@@ -89,7 +92,8 @@ def _why_not(text: str, option: str) -> str:
         return f"{begin} must not hold a user or password; use the options for signing in."
     if _FOREIGN.search(re.split("[/?#]", text.split("://", 1)[-1], maxsplit=1)[0]):
         return (
-            f"{begin} holds a character that the host of an address can't have: letters a to z, digits, hyphens and dots are all there is."
+            f"{begin} holds a character that the host of an address can't have: letters a to z, digits, hyphens and"
+            " dots are all there is."
             " Write a name in another alphabet in its form that begins with xn--."
         )
     if parts.path not in ("", "/") or parts.query or parts.fragment:
@@ -119,7 +123,8 @@ def host_of(url: str) -> str:
 
 
 class Domains:
-    """The domains where tenants may lie: names of hosts, C(*.example.com) for all below a domain, C(loopback) for this machine.
+    """The domains where tenants may lie: names of hosts, C(*.example.com) for all below a domain, C(loopback) for this
+    machine.
 
     Raises SignInError for what is none of these.
     """
@@ -129,7 +134,8 @@ class Domains:
         for name in self.names:
             if name != LOOPBACK and not _is_domain(name):
                 raise SignInError(
-                    f"{option}: '{name}' is no domain. Name hosts such as qlik.example.com, all below a domain as *.example.com, or this"
+                    f"{option}: '{name}' is no domain. Name hosts such as qlik.example.com, all below a domain as"
+                    " *.example.com, or this"
                     f" machine as {LOOPBACK}."
                 )
 

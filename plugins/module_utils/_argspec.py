@@ -1,7 +1,9 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the modules, said once. Qlik's own spellings are aliases, so that a body from its documentation works unchanged."""
+"""The options of the modules, said once. Qlik's own spellings are aliases, so that a body from its documentation works
+unchanged.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ Spec = t.Dict[str, t.Dict[str, t.Any]]
 
 
 def tenant_options() -> Spec:
-    """What every module shares: which tenant, how to sign in, how long to wait. The environment is read by the settings."""
+    """What every module shares: which tenant, how to sign in, how long to wait. The environment is read by the
+    settings.
+    """
     return {
         "tenant_url": {"type": "str"},
         "access_token": {"type": "str", "aliases": ["api_key"], "no_log": True},
@@ -28,7 +32,8 @@ def tenant_options() -> Spec:
 
 # Names in Qlik's bodies that none of our options can be, and why.
 REFUSED = {
-    "ownerId": "In a body that creates a connection, this is the id of an app, whose own connection it would be: leave it out. To say which"
+    "ownerId": "In a body that creates a connection, this is the id of an app, whose own connection it would be: leave"
+    " it out. To say which"
     " user is to own the connection, use owner.",
 }
 
@@ -94,7 +99,12 @@ def data_connections_spec() -> Spec:
         "definitions_from": {"type": "list", "elements": "path", "default": []},
         # The action reads the files; what it leaves of the values is what must not be shown.
         "values": {"type": "dict", "default": {}, "no_log": True},
-        "update_secrets": {"type": "str", "choices": ["on_change", "on_create", "always"], "default": "on_change", "no_log": False},
+        "update_secrets": {
+            "type": "str",
+            "choices": ["on_change", "on_create", "always"],
+            "default": "on_change",
+            "no_log": False,
+        },
         "fingerprint_key": {"type": "str", "no_log": True},
         "tags": {"type": "list", "elements": "str"},
         "replace": {"type": "str", "choices": ["never", "when_required"], "default": "never"},

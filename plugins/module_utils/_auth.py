@@ -44,11 +44,13 @@ class TokenAuthenticator:
 class ClientAuthenticator:
     """An OAuth client: its token is fetched once, kept for its lifetime, and fetched anew when refused.
 
-    C(fetch) exchanges client credentials for the tenant's answer, C({access_token, expires_in (seconds), ...}). C(learn) is told every
-    token before it is used, wherever it comes from.
+    C(fetch) exchanges client credentials for the tenant's answer, C({access_token, expires_in (seconds), ...}).
+    C(learn) is told every token before it is used, wherever it comes from.
     """
 
-    def __init__(self, cache: TokenCache, fetch: t.Callable[[], t.Mapping[str, t.Any]], learn: t.Callable[[str], None]) -> None:
+    def __init__(
+        self, cache: TokenCache, fetch: t.Callable[[], t.Mapping[str, t.Any]], learn: t.Callable[[str], None]
+    ) -> None:
         self._cache = cache
         self._fetch = fetch
         self._learn = learn

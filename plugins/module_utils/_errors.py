@@ -10,12 +10,15 @@ import typing as t
 
 BAD_REQUEST = 400
 
-# What moves a terminal's cursor, rings its bell or turns the direction of writing; and halves of characters, which can't be written.
+# What moves a terminal's cursor, rings its bell or turns the direction of writing; and halves of characters, which
+# can't be written.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
-    """A text that may be shown on a terminal, whoever wrote it: what isn't meant to be read stands there as an escape."""
+    """A text that may be shown on a terminal, whoever wrote it:
+    what isn't meant to be read stands there as an escape.
+    """
     return _UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
 
 
@@ -129,7 +132,9 @@ class NotEmptyError(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx: the tenant failed; a write may or may not have happened. C(retry_after): the seconds after which it wants to be asked again."""
+    """5xx: the tenant failed; a write may or may not have happened. C(retry_after): the seconds after which it wants to
+    be asked again.
+    """
 
     retry_after = 0.0
 

@@ -22,7 +22,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes
     shape_problems,
     strange_values,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import PROPERTY_OPTIONS, STATEMENT_OPTIONS, Redactor, leaf_texts
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
+    PROPERTY_OPTIONS,
+    STATEMENT_OPTIONS,
+    Redactor,
+    leaf_texts,
+)
 
 # Options whose values may hold secrets that Ansible doesn't know of: they are kept out of the system's log.
 _NOT_LOGGED = PROPERTY_OPTIONS | STATEMENT_OPTIONS | {"connections"}
@@ -37,11 +42,14 @@ class TenantModule(AnsibleModule):
             options = with_files(self.params, read_local_file)
         except QlikError as error:
             self.fail_json(msg=str(error))
-        result, hidden = run_job(job, options, self.check_mode, misplaced=misplaced_values(self._given, self.argument_spec))
+        result, hidden = run_job(
+            job, options, self.check_mode, misplaced=misplaced_values(self._given, self.argument_spec)
+        )
         self.no_log_values.update(hidden)
         result = {**result, "invocation": {"module_args": mask_options(self.params, self.argument_spec)}}
         result = without_secrets(result, occurring(self.no_log_values, shown_texts(result)))
-        # Ansible would look for them in counts too, and on each text of the result: so it looks only for those in warnings of its own.
+        # Ansible would look for them in counts too, and on each text of the result: so it looks only for those in
+        # warnings of its own.
         self.no_log_values.intersection_update(occurring(self.no_log_values, leaf_texts([get_warning_messages()])))
         for warning in result.pop("warnings", []):
             self.warn(warning)
@@ -56,7 +64,9 @@ class TenantModule(AnsibleModule):
         self._given = {name: value for name, value in self.params.items() if not str(name).startswith("_ansible_")}
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> None:
-        """Also an error about the options must not show the secrets among them, nor what was given in the wrong place."""
+        """Also an error about the options must not show the secrets among them, nor what was given in the wrong
+        place.
+        """
         options = getattr(self, "params", None) or {}
         given = getattr(self, "_given", None) or {}
         strange = strange_values(given, self.argument_spec)
@@ -70,7 +80,9 @@ class TenantModule(AnsibleModule):
     def log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:
         """Log that the module was called, without what may hold pasted secrets."""
         if log_args:
-            log_args = {name: "NOT_LOGGING_PARAMETER" if name in _NOT_LOGGED else value for name, value in log_args.items()}
+            log_args = {
+                name: "NOT_LOGGING_PARAMETER" if name in _NOT_LOGGED else value for name, value in log_args.items()
+            }
             msg = "Invoked with " + " ".join(f"{name}={_text(value)}" for name, value in log_args.items())
         super().log(msg, log_args=log_args)
 

@@ -57,7 +57,9 @@ class Progress:
                 self._speak("")
 
     def waiting(self, seconds: float, why: str) -> None:
-        """The task sleeps so long before its next request. Short pauses are no news, nor is that all its threads wait for one limit."""
+        """The task sleeps so long before its next request. Short pauses are no news, nor is that all its threads wait
+        for one limit.
+        """
         with self._lock:
             now = self._clock()
             if seconds >= self._quiet and now >= self._told_of_wait + self._quiet:

@@ -53,7 +53,8 @@ class WaitBudget:
             waited = self._waited()
             if waited + seconds > self.max_wait:
                 raise WaitError(
-                    f"{tenant}: {why}: {seconds:.0f} s more would be needed, after {waited:.0f} s of waiting, and max_wait allows"
+                    f"{tenant}: {why}: {seconds:.0f} s more would be needed, after {waited:.0f} s of waiting, and"
+                    " max_wait allows"
                     f" {self.max_wait:.0f} s in all. Run again later, or raise max_wait."
                 )
             if not self._sleepers:
@@ -91,7 +92,9 @@ class Pacer:
     ) -> None:
         self._budget = budget
         self._window = WINDOW_SECONDS if window is None else window
-        self._sent: dict[int, deque[Sent]] = {tier: deque(maxlen=limit) for tier, limit in (LIMITS if limits is None else limits).items()}
+        self._sent: dict[int, deque[Sent]] = {
+            tier: deque(maxlen=limit) for tier, limit in (LIMITS if limits is None else limits).items()
+        }
         self._blocked_until = dict.fromkeys(self._sent, 0.0)
         self._lock = threading.Lock()
 
@@ -107,7 +110,9 @@ class Pacer:
                 if due <= now:
                     sent.append(Sent(now))
                     return sent[-1]
-            self._budget.sleep(due - now, tenant, f"the rate limit for {'reads' if tier == READS else 'writes'} is used up")
+            self._budget.sleep(
+                due - now, tenant, f"the rate limit for {'reads' if tier == READS else 'writes'} is used up"
+            )
 
     def least(self, tier: int, requests: int) -> float:
         """The seconds that so many more requests take at least, because of the limit alone."""

@@ -16,7 +16,9 @@ MAX_DEFINITIONS_BYTES = 32 * 1024 * 1024
 
 
 def read_bounded(path: str, most: int = MAX_FILE_BYTES) -> bytes:
-    """The content of a file. Raises OSError, also for what is none (a pipe, a device) and for one of more than C(most) bytes."""
+    """The content of a file. Raises OSError, also for what is none (a pipe, a device) and for one of more than C(most)
+    bytes.
+    """
     handle = os.open(os.path.expanduser(path), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as stream:
         _check(os.fstat(handle), most)

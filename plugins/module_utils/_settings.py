@@ -18,7 +18,11 @@ from urllib.parse import unquote, urlsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._address import normal_url, shown_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.yaml_bounds import BoundsError, check_nodes, check_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.yaml_bounds import (
+    BoundsError,
+    check_nodes,
+    check_text,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reading import read_bounded
 
 try:
@@ -52,7 +56,8 @@ TOKEN = re.compile(r"[!-~]+\Z")
 class Settings:
     """Everything that a session needs to know before its first request. Times are seconds.
 
-    C(scope) is what the OAuth client asks for, all that it may have if empty; C(url_option) the option that C(url) came from.
+    C(scope) is what the OAuth client asks for, all that it may have if empty; C(url_option) the option that C(url) came
+    from.
     """
 
     url: str
@@ -85,7 +90,9 @@ def environment_secrets(environ: t.Mapping[str, str] | None = None) -> set[str]:
 
 
 def proxy_secrets(environ: t.Mapping[str, str] | None = None) -> set[str]:
-    """The passwords in the addresses of proxies, as they stand there and as they are sent: a proxy's error may quote them."""
+    """The passwords in the addresses of proxies, as they stand there and as they are sent: a proxy's error may quote
+    them.
+    """
     environ = os.environ if environ is None else environ
     found = set()
     for name, address in environ.items():
@@ -121,11 +128,15 @@ def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str
 
     url = url or inherited["tenant_url"]
     if not url:
-        raise SignInError("No tenant was named. Set tenant_url (or QLIK_TENANT_URL), for example https://acme.eu.qlikcloud.com.")
+        raise SignInError(
+            "No tenant was named. Set tenant_url (or QLIK_TENANT_URL), for example https://acme.eu.qlikcloud.com."
+        )
 
     url = normal_url(url)
     if sign_in["access_token"] and not TOKEN.match(sign_in["access_token"]):
-        raise SignInError(f"{urlsplit(url).netloc}: the access token holds a blank, a line break or a character that no token has.")
+        raise SignInError(
+            f"{urlsplit(url).netloc}: the access token holds a blank, a line break or a character that no token has."
+        )
     return Settings(
         url=url,
         access_token=sign_in["access_token"],
@@ -142,8 +153,8 @@ def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str
 def organization_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | None = None) -> Settings:
     """Where the organization API is, and the organization-level OAuth client that may ask it.
 
-    A whole client is taken from the options or else from the environment of the modules, so that halves of two clients never meet.
-    Raises SignInError. Source: qlik.dev, "Organization-level OAuth clients".
+    A whole client is taken from the options or else from the environment of the modules, so that halves of two clients
+    never meet. Raises SignInError. Source: qlik.dev, "Organization-level OAuth clients".
     """
     environ = os.environ if environ is None else environ
     url = normal_url(str(options.get("organization_url") or ORGANIZATION_URL), "organization_url")
@@ -153,7 +164,8 @@ def organization_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str
     if not all(pair):
         missing = " and ".join(name for name, value in zip(("client_id", "client_secret"), pair) if not value)
         raise SignInError(
-            f"{urlsplit(url).netloc}: {missing} of an organization-level OAuth client must be given: as an option, or as"
+            f"{urlsplit(url).netloc}: {missing} of an organization-level OAuth client must be given: as an option, or"
+            " as"
             " QLIK_ORGANIZATION_CLIENT_ID and QLIK_ORGANIZATION_CLIENT_SECRET."
         )
     return Settings(
@@ -172,13 +184,17 @@ def _verification(url: str, options: t.Mapping[str, t.Any]) -> bool | str:
     """How TLS is verified: against the usual authorities (true), against those in a file, or not at all (false)."""
     ca_path: str | None = options.get("ca_path")
     if ca_path and not os.access(ca_path, os.R_OK):
-        raise SignInError(f"{urlsplit(url).netloc}: ca_path {ca_path} can't be read. It is a PEM file, or a folder of them.")
+        raise SignInError(
+            f"{urlsplit(url).netloc}: ca_path {ca_path} can't be read. It is a PEM file, or a folder of them."
+        )
     validate_certs = options.get("validate_certs")
     return (ca_path or True) if validate_certs is None or validate_certs else False
 
 
 def _one_way(level: t.Mapping[str, str], below: t.Mapping[str, str], where: str) -> dict[str, str] | None:
-    """The way to sign in that this level names, None when it names none. Half an OAuth client is completed from below."""
+    """The way to sign in that this level names, None when it names none.
+    Half an OAuth client is completed from below.
+    """
     token, context = level["access_token"], level["context"]
     client_id, client_secret = level["client_id"], level["client_secret"]
     named = [
@@ -193,13 +209,17 @@ def _one_way(level: t.Mapping[str, str], below: t.Mapping[str, str], where: str)
     if not named:
         return None
     if len(named) > 1:
-        raise SignInError(f"{' and also '.join(named)} are given as {where}: keep one way to sign in. The ways: {WAYS}.")
+        raise SignInError(
+            f"{' and also '.join(named)} are given as {where}: keep one way to sign in. The ways: {WAYS}."
+        )
     if client_id or client_secret:
         client_id = client_id or below.get("client_id", "")
         client_secret = client_secret or below.get("client_secret", "")
         if not (client_id and client_secret):
             missing = "client_secret" if client_id else "client_id"
-            raise SignInError(f"An OAuth client needs client_id and client_secret; {missing} is missing among the {where}.")
+            raise SignInError(
+                f"An OAuth client needs client_id and client_secret; {missing} is missing among the {where}."
+            )
     return {
         "access_token": token,
         "client_id": client_id,
@@ -216,7 +236,9 @@ def contexts_file(environ: t.Mapping[str, str]) -> str:
 
 
 def read_contexts(environ: t.Mapping[str, str], warnings: list[str], what: str) -> tuple[str, dict[str, t.Any]]:
-    """The file of qlik-cli's contexts, and all of them as they stand there, by name. C(what) is how messages call what is read."""
+    """The file of qlik-cli's contexts, and all of them as they stand there, by name. C(what) is how messages call what
+    is read.
+    """
     path = contexts_file(environ)
     if yaml is None:
         raise SignInError(f"{what} can't be read: the Python library PyYAML is not installed.")
@@ -236,7 +258,8 @@ def read_contexts(environ: t.Mapping[str, str], warnings: list[str], what: str) 
 
 
 def _load(text: str) -> t.Any:
-    """What YAML holds, numbers and dates as the texts that they are: C(0123) may be a client id, or the name of a context.
+    """What YAML holds, numbers and dates as the texts that they are: C(0123) may be a client id, or the name of a
+    context.
 
     Raises YAMLError, BoundsError, and where a tag says what a text is not, ValueError or LookupError.
     """
@@ -248,7 +271,9 @@ def _load(text: str) -> t.Any:
             for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
         }
         yaml_constructors = {
-            tag: constructor for tag, constructor in yaml.SafeLoader.yaml_constructors.items() if str(tag).rpartition(":")[2] not in foreign
+            tag: constructor
+            for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
+            if str(tag).rpartition(":")[2] not in foreign
         }
 
     check_text(text)
@@ -269,11 +294,18 @@ def read_context(name: str, environ: t.Mapping[str, str], warnings: list[str]) -
         known = ", ".join(sorted(str(key) for key in contexts)) or "none"
         raise SignInError(f"{path} has no context '{name}'. It has: {known}.")
     if context.get("insecure"):
-        warnings.append(f"The qlik-cli context '{name}' says insecure; TLS is verified all the same (validate_certs: false turns it off).")
+        warnings.append(
+            f"The qlik-cli context '{name}' says insecure; TLS is verified all the same (validate_certs: false turns it"
+            " off)."
+        )
 
     headers = context.get("headers")
     authorization = next(
-        (str(value) for key, value in (headers.items() if isinstance(headers, dict) else ()) if str(key).lower() == "authorization"),
+        (
+            str(value)
+            for key, value in (headers.items() if isinstance(headers, dict) else ())
+            if str(key).lower() == "authorization"
+        ),
         "",
     )
     token = authorization[len("bearer ") :].strip() if authorization.lower().startswith("bearer ") else ""

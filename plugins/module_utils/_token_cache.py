@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """OAuth access tokens kept for their lifetime, so that a run of many tasks signs in once to each tenant.
 
-A token lies in a file of its own (mode 0600 in a folder 0700), encrypted and authenticated under the client's own secret:
-whoever can read the file and lacks the secret has nothing, and a file that was tampered with is ignored.
+A token lies in a file of its own (mode 0600 in a folder 0700), encrypted and authenticated under the client's own
+secret: whoever can read the file and lacks the secret has nothing, and a file that was tampered with is ignored.
 C(QLIK_TOKEN_CACHE) names another folder; C(off) keeps nothing.
 """
 
@@ -33,7 +33,9 @@ _ITERATIONS = 20_000
 class TokenCache:
     """The kept token of one OAuth client on one tenant."""
 
-    def __init__(self, url: str, client_id: str, client_secret: str, environ: t.Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, url: str, client_id: str, client_secret: str, environ: t.Mapping[str, str] | None = None
+    ) -> None:
         self._folder = _folder(os.environ if environ is None else environ)
         self._identity = f"{url} {client_id}"
         self._secret = client_secret.encode("utf-8", "surrogatepass")
@@ -81,8 +83,15 @@ class TokenCache:
             return ""
         start = f"No access token is kept in {self._folder}"
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-            return f"{start}, since that is no folder of your own, so that each task signs in anew: name another one in QLIK_TOKEN_CACHE"
-        return f"{start}, since others than you may use that folder, so that each task signs in anew: chmod 700 {self._folder}"
+            return (
+                f"{start}, since that is no folder of your own, so that each task signs in anew: name another one"
+                " in"
+                " QLIK_TOKEN_CACHE"
+            )
+        return (
+            f"{start}, since others than you may use that folder, so that each task signs in anew: chmod 700"
+            f" {self._folder}"
+        )
 
     def _usable(self, create: bool = False) -> bool:
         """Whether the folder is ours alone; anything else is left untouched."""

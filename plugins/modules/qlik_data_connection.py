@@ -11,13 +11,16 @@ short_description: Create, change, move or remove a data connection of a Qlik Cl
 version_added: 0.1.0
 description:
   - Makes one data connection of a tenant what the task says it is.
-  - What is declared is a subset. A property or tag that the task leaves out is not touched, and Qlik's own defaults are no difference.
+  - What is declared is a subset. A property or tag that the task leaves out is not touched, and Qlik's own defaults are
+    no difference.
   - Values are compared loosely across text, number and boolean, so V("443") equals V(443) and V("true") equals V(true).
-  - What is written is checked first against the data source's own specification on this tenant. An unknown property, a wrong type or a
-    value that the source doesn't offer is an error, and nothing is written.
-  - Every connection that this collection writes gets the tag V(qlikops.cloud:managed). An existing connection of the same name in the
-    same space is adopted. It is brought to the declared state and gets the tag, which counts as a change once.
-  - For more than a few connections of a tenant use M(qlikops.cloud.qlik_data_connections), which needs one task for all of them.
+  - What is written is checked first against the data source's own specification on this tenant. An unknown property, a
+    wrong type or a value that the source doesn't offer is an error, and nothing is written.
+  - Every connection that this collection writes gets the tag V(qlikops.cloud:managed). An existing connection of the
+    same name in the same space is adopted. It is brought to the declared state and gets the tag, which counts as a
+    change once.
+  - For more than a few connections of a tenant use M(qlikops.cloud.qlik_data_connections), which needs one task for all
+    of them.
 extends_documentation_fragment:
   - qlikops.cloud.tenant
   - qlikops.cloud.attributes
@@ -31,106 +34,120 @@ options:
   name:
     description:
       - The name of the connection. Together with O(space) it says which connection is meant. It is compared exactly.
-      - When a connection differs from O(name) by case or blanks only, the task fails instead of creating a second one beside it.
+      - When a connection differs from O(name) by case or blanks only, the task fails instead of creating a second one
+        beside it.
       - Required unless O(id) is given.
     type: str
     aliases: [qName, connectionName]
   id:
     description:
-      - The id of an existing connection, instead of its name. With O(name) the connection is renamed, with O(space) it is moved.
+      - The id of an existing connection, instead of its name. With O(name) the connection is renamed, with O(space) it
+        is moved.
       - The task fails when there is no such connection, unless O(state=absent).
     type: str
   space:
     description:
-      - The name or id of the space that holds the connection. With O(state=present) it must exist; M(qlikops.cloud.qlik_space) makes one.
-      - If left out, and O(id) is not given, the caller's personal space is meant. For an OAuth client this is the space of a bot user,
-        which no person can see, so the module warns.
+      - The name or id of the space that holds the connection. With O(state=present) it must exist;
+        M(qlikops.cloud.qlik_space) makes one.
+      - If left out, and O(id) is not given, the caller's personal space is meant. For an OAuth client this is the space
+        of a bot user, which no person can see, so the module warns.
     type: str
     aliases: [spaceId, space_id]
   space_type:
     description:
-      - The type of the space, as bodies of Qlik's documentation give it. It is compared with that of the space, and another one is an
-        error.
+      - The type of the space, as bodies of Qlik's documentation give it. It is compared with that of the space, and
+        another one is an error.
     type: str
     choices: [personal, shared, managed, data]
     aliases: [spaceType]
     version_added: 0.2.0
   state:
     description:
-      - Whether the connection is to be there. V(absent) removes it together with its own credentials, and can't be undone.
+      - Whether the connection is to be there. V(absent) removes it together with its own credentials, and can't be
+        undone.
     type: str
     choices: [present, absent]
     default: present
   data_source:
     description:
-      - The id of the data source, such as V(postgres), V(snowflake) or V(rest). M(qlikops.cloud.qlik_data_source_info) lists them.
+      - The id of the data source, such as V(postgres), V(snowflake) or V(rest). M(qlikops.cloud.qlik_data_source_info)
+        lists them.
       - The source's display name is accepted when just one source has it.
-      - Needed to create a connection. Qlik can't change the data source of an existing one, so the task fails if it is another.
+      - Needed to create a connection. Qlik can't change the data source of an existing one, so the task fails if it is
+        another.
     type: str
     aliases: [data_source_id, dataSourceId, datasourceID]
   type:
     description:
-      - Qlik's own word for the kind of the connection (C(qType)), as bodies of its documentation give it. It is compared with what the data
-        source, or the connection that is there, says. Another one is an error.
+      - Qlik's own word for the kind of the connection (C(qType)), as bodies of its documentation give it. It is
+        compared with what the data source, or the connection that is there, says. Another one is an error.
     type: str
     aliases: [qType]
     version_added: 0.2.0
   properties:
     description:
-      - The connection properties to hold, by the names that the data source gives them. M(qlikops.cloud.qlik_data_source_info) shows
-        these.
+      - The connection properties to hold, by the names that the data source gives them.
+        M(qlikops.cloud.qlik_data_source_info) shows these.
       - A property that is null counts as left out.
-      - Secrets that somebody pasted here, with a body from Qlik's documentation for example, are recognised by their names and treated as
-        if they stood in O(secrets).
-      - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64. It may also be an
-        item with C(path), or a list of these. Such files are read on the controller and encoded. A relative path is looked for in
-        C(files/) of the role or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
-      - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt). Their order
-        doesn't matter. Qlik doesn't return the value of an item with C(encrypt) set to true, so it follows the rules for O(secrets).
+      - Secrets that somebody pasted here, with a body from Qlik's documentation for example, are recognised by their
+        names and treated as if they stood in O(secrets).
+      - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64. It
+        may also be an item with C(path), or a list of these. Such files are read on the controller and encoded. A
+        relative path is looked for in C(files/) of the role or beside the playbook, and a file encrypted with Ansible
+        Vault is decrypted.
+      - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt).
+        Their order doesn't matter. Qlik doesn't return the value of an item with C(encrypt) set to true, so it follows
+        the rules for O(secrets).
       - The C(gatewayInstance) of a source that goes through a Direct Access gateway may be the gateway's name or id.
-      - What M(qlikops.cloud.qlik_data_connection_info) returns as C(properties) can be given as it is. What only says which data source it
-        is (C(provider), C(driver), C(sourceType)) is compared, not sent. A value that is masked there is an error here.
+      - What M(qlikops.cloud.qlik_data_connection_info) returns as C(properties) can be given as it is. What only says
+        which data source it is (C(provider), C(driver), C(sourceType)) is compared, not sent. A value that is masked
+        there is an error here.
     type: dict
     aliases: [connectionProperties, connection_properties]
   secrets:
     description:
-      - Properties that Qlik never returns, such as C(password), C(secretKey) or a key file. Files are given as in O(properties).
-      - They are sent when the connection is created, and later as O(update_secrets) says. Otherwise they are not sent, so that the change
-        of another property never brings back a password that somebody has replaced since.
+      - Properties that Qlik never returns, such as C(password), C(secretKey) or a key file. Files are given as in
+        O(properties).
+      - They are sent when the connection is created, and later as O(update_secrets) says. Otherwise they are not sent,
+        so that the change of another property never brings back a password that somebody has replaced since.
       - With O(connect_statement) only C(qUsername) and C(qPassword), or C(username) and C(password), can be given.
       - No value of theirs appears in results, differences, warnings or errors.
     type: dict
   update_secrets:
     description:
       - When to send the secrets of a connection that exists already.
-      - V(on_change) sends them when they differ from those that were sent last. This needs O(fingerprint_key) or O(secrets_version). With
-        neither the module warns, and does the same as V(on_create).
+      - V(on_change) sends them when they differ from those that were sent last. This needs O(fingerprint_key) or
+        O(secrets_version). With neither the module warns, and does the same as V(on_create).
       - V(on_create) sends them when the connection is created only.
       - V(always) sends them with every run, which then always reports a change.
-      - Whatever is chosen, they are sent when Qlik demands them (because the host, server, URL or connect statement changes), and when
-        the user name or the encrypted list that they belong to changes.
+      - Whatever is chosen, they are sent when Qlik demands them (because the host, server, URL or connect statement
+        changes), and when the user name or the encrypted list that they belong to changes.
     type: str
     choices: [on_change, on_create, always]
     default: on_change
   fingerprint_key:
     description:
-      - A key of your own, 16 characters at least, best kept in Ansible Vault. It lets V(on_change) know whether secrets changed.
-      - A keyed digest (HMAC-SHA256) of the secrets is kept in a tag of the connection, which starts with V(qlikops.cloud:secrets:).
-        Everybody who can see the connection can see its tags; without the key the digest says nothing.
+      - A key of your own, 16 characters at least, best kept in Ansible Vault. It lets V(on_change) know whether secrets
+        changed.
+      - A keyed digest (HMAC-SHA256) of the secrets is kept in a tag of the connection, which starts with
+        V(qlikops.cloud:secrets:). Everybody who can see the connection can see its tags; without the key the digest
+        says nothing.
       - With another key, or after somebody renamed or moved the connection by hand, the secrets are sent once more.
       - An adopted connection gets the secrets once, since nobody can know which ones it holds.
     type: str
   secrets_version:
     description:
-      - Your own word for the state of the secrets, such as V(2026-11) or a version number of your secret store. It lets V(on_change) know
-        whether secrets changed, that is when the word changes. It takes precedence over O(fingerprint_key).
-      - It is kept in a tag of the connection that everybody can read who can see the connection. Don't derive it from a secret.
+      - Your own word for the state of the secrets, such as V(2026-11) or a version number of your secret store. It lets
+        V(on_change) know whether secrets changed, that is when the word changes. It takes precedence over
+        O(fingerprint_key).
+      - It is kept in a tag of the connection that everybody can read who can see the connection. Don't derive it from a
+        secret.
     type: str
   tags:
     description:
       - Tags to hold. Qlik keeps 31 at most, of which this collection uses one, and another one to remember the secrets.
-      - Tags that start with V(DcaasAPI:) are Qlik's own, those that start with V(qlikops.cloud:) are this collection's. Both are kept in
-        any case, and are ignored when given here.
+      - Tags that start with V(DcaasAPI:) are Qlik's own, those that start with V(qlikops.cloud:) are this collection's.
+        Both are kept in any case, and are ignored when given here.
     type: list
     elements: str
   tags_mode:
@@ -142,44 +159,50 @@ options:
     default: merge
   previous_name:
     description:
-      - A name that the connection had before. When it is found under this name, and not under O(name), it is renamed instead of created.
+      - A name that the connection had before. When it is found under this name, and not under O(name), it is renamed
+        instead of created.
       - May stay in place when the renaming is done.
     type: str
   previous_space:
     description:
-      - The name or id of the space where the connection was before. When it is found there, and not in O(space), it is moved instead of
-        created. An empty text is the caller's personal space.
+      - The name or id of the space where the connection was before. When it is found there, and not in O(space), it is
+        moved instead of created. An empty text is the caller's personal space.
       - May stay in place when the move is done, also when that space is gone.
     type: str
   separate_credentials:
     description:
-      - Whether each user of the connection brings credentials of their own, instead of all using those of the connection. If left out,
-        it is not touched.
+      - Whether each user of the connection brings credentials of their own, instead of all using those of the
+        connection. If left out, it is not touched.
       - Turning it off needs declared secrets.
     type: bool
     aliases: [qSeparateCredentials]
   credentials:
     description:
-      - The name or id of separate credentials, which implies O(separate_credentials=true). Existing ones are attached. When there are
-        none of the name, they are created with the connection from the declared secrets.
-      - A new connection sends declared secrets to existing credentials only with O(fingerprint_key) or O(secrets_version), and unless the
-        fingerprint of another connection says that they hold them, or with O(update_secrets=always). Otherwise they are attached as they
-        are, with a warning. To change credentials by themselves use M(qlikops.cloud.qlik_data_credential).
-      - A changed secret beside it is sent as O(update_secrets) says. It changes the credentials, for all connections that use them.
-      - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have to choose theirs
-        anew, of which the module warns.
+      - The name or id of separate credentials, which implies O(separate_credentials=true). Existing ones are attached.
+        When there are none of the name, they are created with the connection from the declared secrets.
+      - A new connection sends declared secrets to existing credentials only with O(fingerprint_key) or
+        O(secrets_version), and unless the fingerprint of another connection says that they hold them, or with
+        O(update_secrets=always). Otherwise they are attached as they are, with a warning. To change credentials by
+        themselves use M(qlikops.cloud.qlik_data_credential).
+      - A changed secret beside it is sent as O(update_secrets) says. It changes the credentials, for all connections
+        that use them.
+      - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have to
+        choose theirs anew, of which the module warns.
     type: str
   auth_code:
     description:
-      - The code that Qlik gave when a person signed in to the data source, for sources that sign in with OAuth. See O(auth_url_only).
-      - It works once, so give it for the one run that creates the connection or renews its sign-in. That run always reports a change.
+      - The code that Qlik gave when a person signed in to the data source, for sources that sign in with OAuth. See
+        O(auth_url_only).
+      - It works once, so give it for the one run that creates the connection or renews its sign-in. That run always
+        reports a change.
     type: str
   owner:
     description:
-      - The user who is to own the connection, by id or e-mail address. If left out, the owner is not touched. A new connection belongs to
-        the caller.
-      - Changing the owner takes an administrator. Qlik doesn't hand the credentials on to the new owner. When the new owner is the
-        caller, declared secrets are sent again; otherwise the module warns that the new owner has to enter them.
+      - The user who is to own the connection, by id or e-mail address. If left out, the owner is not touched. A new
+        connection belongs to the caller.
+      - Changing the owner takes an administrator. Qlik doesn't hand the credentials on to the new owner. When the new
+        owner is the caller, declared secrets are sent again; otherwise the module warns that the new owner has to enter
+        them.
       - A connection in a personal space can't have another owner.
       - There is no option C(ownerId), since in a body that creates a connection Qlik means an app by it.
     type: str
@@ -188,16 +211,17 @@ options:
     description:
       - What to do about a connection of another data source, since Qlik can't turn one into the other.
       - V(never) fails, and says that a replacement is needed.
-      - V(when_required) builds a new connection under the name C(NAME (becoming SOURCE)), removes the old one, and hands the name over.
-        At any moment one of them works; a run that was cut off is finished by the next. The definition must declare the secrets. The id
-        changes; load scripts that refer to the connection by name go on, what refers to it by id must be changed.
+      - V(when_required) builds a new connection under the name C(NAME (becoming SOURCE)), removes the old one, and
+        hands the name over. At any moment one of them works; a run that was cut off is finished by the next. The
+        definition must declare the secrets. The id changes; load scripts that refer to the connection by name go on,
+        what refers to it by id must be changed.
     type: str
     choices: [never, when_required]
     default: never
   auth_url_only:
     description:
-      - Return the URL at which a person signs in to the data source, and change nothing. Open it in a browser, sign in, and give the code
-        that it leads to as O(auth_code).
+      - Return the URL at which a person signs in to the data source, and change nothing. Open it in a browser, sign in,
+        and give the code that it leads to as O(auth_code).
       - Only for sources that sign in with OAuth. In check mode the URL isn't asked for, because that takes a POST.
     type: bool
     default: false
@@ -206,35 +230,38 @@ options:
     description:
       - A raw statement of the form C(CUSTOM CONNECT TO "provider=…;key=value;…"), instead of O(properties).
       - Its pairs are compared as a subset too. An update writes the present statement with the declared pairs put in.
-      - It must not hold secrets, since everybody who can see the connection can read its statement. They belong in O(secrets).
+      - It must not hold secrets, since everybody who can see the connection can read its statement. They belong in
+        O(secrets).
     type: str
     aliases: [qConnectStatement]
   username:
     description:
-      - The user name beside O(connect_statement), as if C(qUsername) stood in O(secrets). An empty one counts as left out.
+      - The user name beside O(connect_statement), as if C(qUsername) stood in O(secrets). An empty one counts as left
+        out.
       - With O(properties) it is an error. There, the user name is one of the properties.
     type: str
     aliases: [qUsername]
     version_added: 0.2.0
   password:
     description:
-      - The password beside O(connect_statement), as if C(qPassword) stood in O(secrets). An empty one counts as left out.
+      - The password beside O(connect_statement), as if C(qPassword) stood in O(secrets). An empty one counts as left
+        out.
       - With O(properties) it is an error. There, the password is one of the secrets.
     type: str
     aliases: [qPassword]
     version_added: 0.2.0
   harmless_names:
     description:
-      - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret, whatever their letters'
-        case. Their values are shown in differences and results.
-      - Values of other names are masked, since any may be a key, unless the name is known to say only how to answer, such as C(Accept)
-        or C(page).
+      - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret,
+        whatever their letters' case. Their values are shown in differences and results.
+      - Values of other names are masked, since any may be a key, unless the name is known to say only how to answer,
+        such as C(Accept) or C(page).
     type: list
     elements: str
     version_added: 0.2.0
 notes:
-  - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant. The module reads
-    the caller's rights first, and says which one is missing.
+  - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant.
+    The module reads the caller's rights first, and says which one is missing.
   - The connections that Qlik itself makes for the files of a space are never touched.
   - A write whose answer got lost is resolved by reading the tenant, not by repeating it.
 seealso:
@@ -346,7 +373,8 @@ EXAMPLES = r"""
     space: Sales
     data_source: mssql
     connect_statement: >-
-      CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=sql.example.com;port=1433;database=inventory;"
+      CUSTOM CONNECT TO
+      "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=sql.example.com;port=1433;database=inventory;"
     secrets:
       qUsername: qlik_reader
       qPassword: "{{ vault_inventory_password }}"
@@ -362,7 +390,8 @@ EXAMPLES = r"""
 RETURN = r"""
 connection:
   description:
-    - The connection after the task, without secrets. In check mode, as it would be; the C(id) of one that would be created is empty then.
+    - The connection after the task, without secrets. In check mode, as it would be; the C(id) of one that would be
+      created is empty then.
     - After a removal, the connection that was removed. Empty if there was none.
   returned: success
   type: dict
@@ -394,7 +423,8 @@ connection:
     connect_statement:
       description: Its connect statement. Whatever may be secret in it is masked.
       type: str
-      sample: CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5432;db=orders;"
+      sample: CUSTOM CONNECT TO
+        "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5432;db=orders;"
     properties:
       description: Its properties as the tenant shows them, Qlik's defaults included. Whatever may be secret is masked.
       type: dict

@@ -10,9 +10,11 @@ module: qlik_data_connection_info
 short_description: Read data connections of a Qlik Cloud tenant
 version_added: 0.1.0
 description:
-  - Returns the data connections that the caller can see, on request also as definitions for M(qlikops.cloud.qlik_data_connections).
+  - Returns the data connections that the caller can see, on request also as definitions for
+    M(qlikops.cloud.qlik_data_connections).
   - Without options that narrow, all of them are returned. Several options narrow together.
-  - Secrets are not returned, neither by Qlik nor by this module. Whatever may be secret in a connect statement or a URL is masked.
+  - Secrets are not returned, neither by Qlik nor by this module. Whatever may be secret in a connect statement or a URL
+    is masked.
   - The connections that Qlik itself makes for the files of a space are left out.
 extends_documentation_fragment:
   - qlikops.cloud.tenant
@@ -36,8 +38,8 @@ options:
     aliases: [spaceId, space_id]
   data_source:
     description:
-      - Only connections of this data source, given by its id, or by its display name if that is unambiguous. The task fails if the tenant
-        has no such source.
+      - Only connections of this data source, given by its id, or by its display name if that is unambiguous. The task
+        fails if the tenant has no such source.
     type: str
     aliases: [data_source_id, dataSourceId, datasourceID]
   tags:
@@ -51,22 +53,23 @@ options:
     type: str
   managed:
     description:
-      - Whether only connections with the tag of this collection (V(yes)), only those without (V(no)), or both (V(any)) are returned.
+      - Whether only connections with the tag of this collection (V(yes)), only those without (V(no)), or both (V(any))
+        are returned.
     type: str
     choices: ["yes", "no", "any"]
     default: any
   definitions:
     description:
-      - Whether RV(definitions) is returned as well, with RV(definition_notes) and RV(definition_spaces). This needs one more request
-        for each connection, and one for each data source.
+      - Whether RV(definitions) is returned as well, with RV(definition_notes) and RV(definition_spaces). This needs one
+        more request for each connection, and one for each data source.
     type: bool
     default: false
   harmless_names:
     description:
-      - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret, whatever their letters'
-        case. Their values are shown, and are part of RV(definitions).
-      - Values of other names are masked, since any may be a key, unless the name is known to say only how to answer, such as C(Accept)
-        or C(page).
+      - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret,
+        whatever their letters' case. Their values are shown, and are part of RV(definitions).
+      - Values of other names are masked, since any may be a key, unless the name is known to say only how to answer,
+        such as C(Accept) or C(page).
     type: list
     elements: str
     version_added: 0.2.0
@@ -158,12 +161,14 @@ connections:
     connect_statement:
       description: Its connect statement. Whatever may be secret in it is masked.
       type: str
-      sample: CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5432;db=orders;"
+      sample: CUSTOM CONNECT TO
+        "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5432;db=orders;"
     properties:
       description:
         - Its properties, Qlik's defaults included. Whatever may be secret is masked.
         - They can be given to M(qlikops.cloud.qlik_data_connection) as they are.
-        - Qlik shows the user name only of a connection that is read by itself, so it is there with O(name), O(id) or O(definitions=true).
+        - Qlik shows the user name only of a connection that is read by itself, so it is there with O(name), O(id) or
+          O(definitions=true).
       type: dict
       sample: {driver: postgres, host: db.example.com, port: "5432", db: orders}
     credentials_id:
@@ -206,11 +211,11 @@ connections:
       sample: qri:db:postgres://eGk3vZlQyT0
 definitions:
   description:
-    - The same connections as definitions for O(qlikops.cloud.qlik_data_connections#module:connections), in the same order. Applied to the
-      same tenant they change no property; a connection that was unmanaged is adopted. With
+    - The same connections as definitions for O(qlikops.cloud.qlik_data_connections#module:connections), in the same
+      order. Applied to the same tenant they change no property; a connection that was unmanaged is adopted. With
       O(qlikops.cloud.qlik_data_connections#module:connections[].secrets) added they rebuild the connections elsewhere.
-    - They hold the properties as they are, so that they can be applied. Look through them before you hand them on, since somebody may
-      have put a key into a URL.
+    - They hold the properties as they are, so that they can be applied. Look through them before you hand them on,
+      since somebody may have put a key into a URL.
   returned: success and O(definitions=true)
   type: list
   elements: dict
@@ -232,10 +237,12 @@ definitions:
       type: dict
       sample: {host: db.example.com, port: "5432", db: orders, SSLMode: require}
     connect_statement:
-      description: Its connect statement, masked. Only there in place of the properties, when these can't be told from the statement.
+      description: Its connect statement, masked. Only there in place of the properties, when these can't be told from
+        the statement.
       type: str
     tags:
-      description: Its tags, without those of Qlik and of this collection, and those that can't be declared. Missing if there are none.
+      description: Its tags, without those of Qlik and of this collection, and those that can't be declared. Missing if
+        there are none.
       type: list
       elements: str
       sample: [nightly, sales]
@@ -255,30 +262,33 @@ definition_notes:
       sample: true
     secrets:
       description:
-        - What its data source can take that Qlik doesn't return, and what is secret by its name in the connection itself.
+        - What its data source can take that Qlik doesn't return, and what is secret by its name in the connection
+          itself.
         - If each user brings credentials of their own, the former is left out.
       type: list
       elements: str
       sample: [password]
     left_out:
       description:
-        - What Qlik holds and the definition doesn't, because Qlik doesn't show all of it or it holds a secret in the open.
+        - What Qlik holds and the definition doesn't, because Qlik doesn't show all of it or it holds a secret in the
+          open.
         - V(connect_statement) if the statement can't be read, V(data_source) if the connection has none.
-        - V(name) if no connection can be created by this name, since it holds a control character, or looks the same as that of another,
-          and V(tags) if some of its tags can't be declared, since they are empty or too many.
+        - V(name) if no connection can be created by this name, since it holds a control character, or looks the same as
+          that of another, and V(tags) if some of its tags can't be declared, since they are empty or too many.
       type: list
       elements: str
       sample: [queryHeaders]
     masked:
-      description: What there is of the properties that were left out, with a mask in the place of what is secret or isn't shown.
+      description: What there is of the properties that were left out, with a mask in the place of what is secret or
+        isn't shown.
       type: dict
       sample:
         url: https://api.example.com/v1?key=********&unit=metric
       version_added: 0.2.0
     unknown:
       description:
-        - What Qlik shows and the specification of the data source doesn't list, such as what Qlik itself adds. The definition doesn't hold
-          it, since nobody could declare it for a new connection.
+        - What Qlik shows and the specification of the data source doesn't list, such as what Qlik itself adds. The
+          definition doesn't hold it, since nobody could declare it for a new connection.
       type: dict
       sample:
         Min_TLS: "1.2"

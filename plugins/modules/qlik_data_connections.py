@@ -11,13 +11,15 @@ short_description: Hold spaces and data connections of a Qlik Cloud tenant, in o
 version_added: 0.1.0
 description:
   - Makes many data connections of one tenant what the task says they are, and the spaces that they need.
-  - The tenant is read once. The difference to what is declared is the plan. Unless in check mode, the plan is carried out with several
-    requests at a time. A tenant that already agrees costs one request for each 100 connections, and a handful more.
-  - The meaning of each definition is that of M(qlikops.cloud.qlik_data_connection). What is declared is a subset, secrets are sent when
-    they changed, and every connection that is written gets the tag V(qlikops.cloud:managed).
-  - Nothing is written when a single definition can't be carried out, because a space is missing or a property is unknown for example. All
-    such problems are reported at once.
-  - When a change fails on the tenant, all others are tried nevertheless. Then the task fails, and names every one that failed.
+  - The tenant is read once. The difference to what is declared is the plan. Unless in check mode, the plan is carried
+    out with several requests at a time. A tenant that already agrees costs one request for each 100 connections, and a
+    handful more.
+  - The meaning of each definition is that of M(qlikops.cloud.qlik_data_connection). What is declared is a subset,
+    secrets are sent when they changed, and every connection that is written gets the tag V(qlikops.cloud:managed).
+  - Nothing is written when a single definition can't be carried out, because a space is missing or a property is
+    unknown for example. All such problems are reported at once.
+  - When a change fails on the tenant, all others are tried nevertheless. Then the task fails, and names every one that
+    failed.
   - Connections that are not declared are left alone. O(connections[].state=absent) removes one.
 extends_documentation_fragment:
   - qlikops.cloud.tenant
@@ -39,92 +41,107 @@ options:
     suboptions:
       name:
         description:
-          - The name of the connection. Together with O(connections[].space) it says which connection is meant. It is compared exactly.
-          - When a connection differs from it by case or blanks only, the task fails instead of creating a second one beside it.
+          - The name of the connection. Together with O(connections[].space) it says which connection is meant. It is
+            compared exactly.
+          - When a connection differs from it by case or blanks only, the task fails instead of creating a second one
+            beside it.
           - Required unless O(connections[].id) is given.
         type: str
         aliases: [qName, connectionName]
       id:
         description:
-          - The id of an existing connection, instead of its name. With O(connections[].name) it is renamed, with O(connections[].space)
-            moved.
+          - The id of an existing connection, instead of its name. With O(connections[].name) it is renamed, with
+            O(connections[].space) moved.
         type: str
       space:
         description:
           - The name or id of the space that holds the connection. It must exist, or be declared in O(spaces).
-          - If left out, and O(connections[].id) is not given, the caller's personal space is meant. For an OAuth client this is the space
-            of a bot user, which no person can see, so the module warns.
+          - If left out, and O(connections[].id) is not given, the caller's personal space is meant. For an OAuth client
+            this is the space of a bot user, which no person can see, so the module warns.
         type: str
         aliases: [spaceId, space_id]
       space_type:
         description:
-          - The type of the space, as bodies of Qlik's documentation give it. It is compared with that of the space, and another
-            one is an error.
+          - The type of the space, as bodies of Qlik's documentation give it. It is compared with that of the space, and
+            another one is an error.
         type: str
         choices: [personal, shared, managed, data]
         aliases: [spaceType]
         version_added: 0.2.0
       state:
         description:
-          - Whether the connection is to be there. V(absent) removes it together with its own credentials, and can't be undone.
+          - Whether the connection is to be there. V(absent) removes it together with its own credentials, and can't be
+            undone.
         type: str
         choices: [present, absent]
         default: present
       data_source:
         description:
-          - The id of the data source, such as V(postgres), V(snowflake) or V(rest), or its display name when just one source has it.
-          - Needed to create a connection. Qlik can't change the data source of an existing one, so another one is an error.
+          - The id of the data source, such as V(postgres), V(snowflake) or V(rest), or its display name when just one
+            source has it.
+          - Needed to create a connection. Qlik can't change the data source of an existing one, so another one is an
+            error.
         type: str
         aliases: [data_source_id, dataSourceId, datasourceID]
       type:
         description:
-          - Qlik's own word for the kind of the connection (C(qType)), as bodies of its documentation give it. It is compared with
-            what the data
+          - Qlik's own word for the kind of the connection (C(qType)), as bodies of its documentation give it. It is
+            compared with what the data
             source, or the connection that is there, says. Another one is an error.
         type: str
         aliases: [qType]
         version_added: 0.2.0
       properties:
         description:
-          - The connection properties to hold, by the names that the data source gives them. One that is null counts as left out.
-          - Secrets that somebody pasted here are recognised by their names and treated as if they stood in O(connections[].secrets).
-          - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64. It may also be
-            an item with C(path), or a list of these. Such files are read on the controller and encoded. A relative path is looked for
-            in C(files/) of the role or beside the playbook, and a file encrypted with Ansible Vault is decrypted.
-          - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and C(encrypt).
-          - The C(gatewayInstance) of a source that goes through a Direct Access gateway may be the gateway's name or id.
-          - What M(qlikops.cloud.qlik_data_connection_info) returns as C(properties) can be given as it is. What only says which
-            data source it
-            is (C(provider), C(driver), C(sourceType)) is compared, not sent. A value that is masked there is an error here.
+          - The connection properties to hold, by the names that the data source gives them. One that is null counts as
+            left out.
+          - Secrets that somebody pasted here are recognised by their names and treated as if they stood in
+            O(connections[].secrets).
+          - A property that takes files is a list of items with C(name) and C(value), the value being the file in
+            base64. It may also be an item with C(path), or a list of these. Such files are read on the controller and
+            encoded. A relative path is looked for in C(files/) of the role or beside the playbook, and a file encrypted
+            with Ansible Vault is decrypted.
+          - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and
+            C(encrypt).
+          - The C(gatewayInstance) of a source that goes through a Direct Access gateway may be the gateway's name or
+            id.
+          - What M(qlikops.cloud.qlik_data_connection_info) returns as C(properties) can be given as it is. What only
+            says which data source it
+            is (C(provider), C(driver), C(sourceType)) is compared, not sent. A value that is masked there is an error
+            here.
         type: dict
         aliases: [connectionProperties, connection_properties]
       secrets:
         description:
           - Properties that Qlik never returns, such as C(password), C(secretKey) or a key file.
           - They are sent when the connection is created, and later as O(connections[].update_secrets) says.
-          - With O(connections[].connect_statement) only C(qUsername) and C(qPassword), or C(username) and C(password), can be given.
+          - With O(connections[].connect_statement) only C(qUsername) and C(qPassword), or C(username) and C(password),
+            can be given.
           - No value of theirs appears in results, differences, warnings or errors.
         type: dict
       update_secrets:
         description:
-          - When to send the secrets of a connection that exists already. If left out, the task's O(update_secrets) holds.
+          - When to send the secrets of a connection that exists already. If left out, the task's O(update_secrets)
+            holds.
         type: str
         choices: [on_change, on_create, always]
       fingerprint_key:
         description:
-          - The key, 16 characters at least, under which a digest of the secrets is kept. If left out, the task's O(fingerprint_key)
-            holds.
+          - The key, 16 characters at least, under which a digest of the secrets is kept. If left out, the task's
+            O(fingerprint_key) holds.
         type: str
       secrets_version:
         description:
-          - Your own word for the state of the secrets, which are sent when it changes. It takes precedence over a fingerprint key.
+          - Your own word for the state of the secrets, which are sent when it changes. It takes precedence over a
+            fingerprint key.
           - It is kept in a tag that everybody can read who can see the connection. Don't derive it from a secret.
         type: str
       tags:
         description:
-          - Tags to hold. If left out, the task's O(tags) hold; an empty list declares none. Qlik keeps 31 at most, of which this
-            collection uses one, and another one to remember the secrets.
-          - Tags that start with V(DcaasAPI:) or V(qlikops.cloud:) are kept in any case, and are ignored when given here.
+          - Tags to hold. If left out, the task's O(tags) hold; an empty list declares none. Qlik keeps 31 at most, of
+            which this collection uses one, and another one to remember the secrets.
+          - Tags that start with V(DcaasAPI:) or V(qlikops.cloud:) are kept in any case, and are ignored when given
+            here.
         type: list
         elements: str
       tags_mode:
@@ -136,39 +153,42 @@ options:
         default: merge
       previous_name:
         description:
-          - A name that the connection had before. When it is found under this name, and not under O(connections[].name), it is renamed
-            instead of created. May stay in place when that is done.
+          - A name that the connection had before. When it is found under this name, and not under
+            O(connections[].name), it is renamed instead of created. May stay in place when that is done.
         type: str
       previous_space:
         description:
-          - The name or id of the space where the connection was before. When it is found there, and not in O(connections[].space), it is
-            moved instead of created. An empty text is the caller's personal space. May stay in place when that is done.
+          - The name or id of the space where the connection was before. When it is found there, and not in
+            O(connections[].space), it is moved instead of created. An empty text is the caller's personal space. May
+            stay in place when that is done.
         type: str
       separate_credentials:
         description:
-          - Whether each user of the connection brings credentials of their own, instead of all using those of the connection. If left
-            out, it is not touched.
+          - Whether each user of the connection brings credentials of their own, instead of all using those of the
+            connection. If left out, it is not touched.
           - Turning it off needs declared secrets.
         type: bool
         aliases: [qSeparateCredentials]
       credentials:
         description:
-          - The name or id of separate credentials, which implies O(connections[].separate_credentials=true). Existing ones are attached.
-            When there are none of the name, the first definition that declares secrets creates them with its connection, and the others
-            of the name attach them, whatever their order.
-          - A new connection sends declared secrets to existing credentials only with a fingerprint key or O(connections[].secrets_version),
-            and unless the fingerprint of another connection says that they hold them, or with O(update_secrets=always). Otherwise they are
-            attached as they are, with a warning. To change credentials by themselves use M(qlikops.cloud.qlik_data_credential).
-          - A changed secret beside it is sent as O(update_secrets) says. It changes the credentials, for all connections that use them.
-          - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have to choose theirs
-            anew, of which the module warns.
+          - The name or id of separate credentials, which implies O(connections[].separate_credentials=true). Existing
+            ones are attached. When there are none of the name, the first definition that declares secrets creates them
+            with its connection, and the others of the name attach them, whatever their order.
+          - A new connection sends declared secrets to existing credentials only with a fingerprint key or
+            O(connections[].secrets_version), and unless the fingerprint of another connection says that they hold them,
+            or with O(update_secrets=always). Otherwise they are attached as they are, with a warning. To change
+            credentials by themselves use M(qlikops.cloud.qlik_data_credential).
+          - A changed secret beside it is sent as O(update_secrets) says. It changes the credentials, for all
+            connections that use them.
+          - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have
+            to choose theirs anew, of which the module warns.
         type: str
       auth_url_only:
         description:
-          - Return the URL at which a person signs in to the data source, and change nothing. Open it in a browser, sign in, and give the
-            code that it leads to as O(connections[].auth_code).
-          - Only for sources that sign in with OAuth. In check mode the URL isn't asked for, because that takes a POST. Such definitions
-            stand at the end of RV(results).
+          - Return the URL at which a person signs in to the data source, and change nothing. Open it in a browser, sign
+            in, and give the code that it leads to as O(connections[].auth_code).
+          - Only for sources that sign in with OAuth. In check mode the URL isn't asked for, because that takes a POST.
+            Such definitions stand at the end of RV(results).
         type: bool
         default: false
         aliases: [authUrlOnly]
@@ -176,14 +196,16 @@ options:
         description:
           - The code that Qlik gave when a person signed in to the data source, for sources that sign in with OAuth. See
             O(connections[].auth_url_only).
-          - It works once, so give it for the one run that creates the connection or renews its sign-in. That run always reports a change.
+          - It works once, so give it for the one run that creates the connection or renews its sign-in. That run always
+            reports a change.
         type: str
       owner:
         description:
-          - The user who is to own the connection, by id or e-mail address. If left out, the owner is not touched. A new connection
-            belongs to the caller.
-          - Changing the owner takes an administrator. Qlik doesn't hand the credentials on to the new owner. When the new owner is the
-            caller, declared secrets are sent again; otherwise the module warns that the new owner has to enter them.
+          - The user who is to own the connection, by id or e-mail address. If left out, the owner is not touched. A new
+            connection belongs to the caller.
+          - Changing the owner takes an administrator. Qlik doesn't hand the credentials on to the new owner. When the
+            new owner is the caller, declared secrets are sent again; otherwise the module warns that the new owner has
+            to enter them.
           - A connection in a personal space can't have another owner.
           - There is no option C(ownerId), since in a body that creates a connection Qlik means an app by it.
         type: str
@@ -192,30 +214,32 @@ options:
         description:
           - What to do about a connection of another data source, since Qlik can't turn one into the other.
           - V(never) fails, and says that a replacement is needed.
-          - V(when_required) builds a new connection under the name C(NAME (becoming SOURCE)), removes the old one, and hands the name
-            over. At any moment one of them works; a run that was cut off is finished by the next. The definition must declare the
-            secrets. The id changes; load scripts that refer to the connection by name go on, what refers to it by id must be changed.
+          - V(when_required) builds a new connection under the name C(NAME (becoming SOURCE)), removes the old one, and
+            hands the name over. At any moment one of them works; a run that was cut off is finished by the next. The
+            definition must declare the secrets. The id changes; load scripts that refer to the connection by name go
+            on, what refers to it by id must be changed.
           - If left out, the task's O(replace) holds.
         type: str
         choices: [never, when_required]
       connect_statement:
         description:
-          - A raw statement of the form C(CUSTOM CONNECT TO "provider=…;key=value;…"), instead of O(connections[].properties).
+          - A raw statement of the form C(CUSTOM CONNECT TO "provider=…;key=value;…"), instead of
+            O(connections[].properties).
           - Its pairs are compared as a subset too. It must not hold secrets.
         type: str
         aliases: [qConnectStatement]
       username:
         description:
-          - The user name beside O(connections[].connect_statement), as if C(qUsername) stood in O(connections[].secrets). An
-            empty one counts as left out.
+          - The user name beside O(connections[].connect_statement), as if C(qUsername) stood in
+            O(connections[].secrets). An empty one counts as left out.
           - With O(connections[].properties) it is an error. There, the user name is one of the properties.
         type: str
         aliases: [qUsername]
         version_added: 0.2.0
       password:
         description:
-          - The password beside O(connections[].connect_statement), as if C(qPassword) stood in O(connections[].secrets). An empty
-            one counts as left out.
+          - The password beside O(connections[].connect_statement), as if C(qPassword) stood in
+            O(connections[].secrets). An empty one counts as left out.
           - With O(connections[].properties) it is an error. There, the password is one of the secrets.
         type: str
         aliases: [qPassword]
@@ -230,7 +254,8 @@ options:
     suboptions:
       name:
         description:
-          - The name of the space, which is compared exactly. It has 1 to 256 characters, none of which is one of C(" * ? < > / | \ :).
+          - The name of the space, which is compared exactly. It has 1 to 256 characters, none of which is one of C(" *
+            ? < > / | \ :).
         type: str
         required: true
       type:
@@ -245,8 +270,8 @@ options:
         type: str
       owner:
         description:
-          - The user who is to own the space, by id or e-mail address. If left out, the owner is not touched. A new space belongs to the
-            caller.
+          - The user who is to own the space, by id or e-mail address. If left out, the owner is not touched. A new
+            space belongs to the caller.
         type: str
       state:
         description:
@@ -256,61 +281,70 @@ options:
         default: present
   host_variables:
     description:
-      - Whether to take options from the variables of the host, as the role P(qlikops.cloud.qlik_connections#role) does. So O(tenant_url)
-        is taken from C(qlik_tenant_url), O(spaces) from C(qlik_connections_spaces), O(definitions_from) from
-        C(qlik_connections_definitions_from), and so on for all variables of the role.
-      - Every other variable whose name starts with C(qlik_connections_definitions) is a layer of definitions. Layers are merged in the
-        order of their names, after those from files and before O(connections).
+      - Whether to take options from the variables of the host, as the role P(qlikops.cloud.qlik_connections#role) does.
+        So O(tenant_url) is taken from C(qlik_tenant_url), O(spaces) from C(qlik_connections_spaces),
+        O(definitions_from) from C(qlik_connections_definitions_from), and so on for all variables of the role.
+      - Every other variable whose name starts with C(qlik_connections_definitions) is a layer of definitions. Layers
+        are merged in the order of their names, after those from files and before O(connections).
       - Variables take precedence over the options of the task, which so are defaults for all hosts.
       - This is faster than naming the variables as options, since none of them becomes an expression of the task.
     type: bool
     default: false
   definitions_from:
     description:
-      - Files with definitions, or folders of such files, read on the controller. Made for sets that are too large for Jinja, which takes
-        11 seconds for 1,000 definitions with five expressions each; files take a fraction of a second.
-      - A file is YAML or (if its name ends with C(.json)) JSON. It is a list of definitions with the options of O(connections), or a
-        dictionary with C(connections) and C(spaces), lists of what O(connections) and O(spaces) take. Of a folder, all files are read
-        whose names end with C(.yml), C(.yaml) or C(.json), in the order of their names, but neither hidden ones nor folders in it.
-      - In every text, but not in keys, C(${name}) is filled from O(values), and C(${outer.name}) from a dictionary in it. A placeholder
-        that is the whole text becomes the value with its type, be it a number, a list or a null. Inside a text, numbers and booleans are
-        written as YAML does. C($${) stands for C(${). What is filled in is not looked at again.
-      - There is no other templating. Braces of Jinja are plain text, as are C(${...}) in O(connections) and in a value with C(!vault).
-      - Each file is a layer. Layers are merged in their order, as P(qlikops.cloud.merge_definitions#filter) does; O(connections) is the
-        last one. Spaces are merged by name in the same way, O(spaces) being the last. A null takes away what an earlier layer says.
-      - A relative path is looked for in C(files/) of the role or beside the playbook, in the playbook's folder, then beside the inventory,
-        then in the working directory. A C(path) of a file property in a definitions file is looked for beside that file first.
+      - Files with definitions, or folders of such files, read on the controller. Made for sets that are too large for
+        Jinja, which takes 11 seconds for 1,000 definitions with five expressions each; files take a fraction of a
+        second.
+      - A file is YAML or (if its name ends with C(.json)) JSON. It is a list of definitions with the options of
+        O(connections), or a dictionary with C(connections) and C(spaces), lists of what O(connections) and O(spaces)
+        take. Of a folder, all files are read whose names end with C(.yml), C(.yaml) or C(.json), in the order of their
+        names, but neither hidden ones nor folders in it.
+      - In every text, but not in keys, C(${name}) is filled from O(values), and C(${outer.name}) from a dictionary in
+        it. A placeholder that is the whole text becomes the value with its type, be it a number, a list or a null.
+        Inside a text, numbers and booleans are written as YAML does. C($${) stands for C(${). What is filled in is not
+        looked at again.
+      - There is no other templating. Braces of Jinja are plain text, as are C(${...}) in O(connections) and in a value
+        with C(!vault).
+      - Each file is a layer. Layers are merged in their order, as P(qlikops.cloud.merge_definitions#filter) does;
+        O(connections) is the last one. Spaces are merged by name in the same way, O(spaces) being the last. A null
+        takes away what an earlier layer says.
+      - A relative path is looked for in C(files/) of the role or beside the playbook, in the playbook's folder, then
+        beside the inventory, then in the working directory. A C(path) of a file property in a definitions file is
+        looked for beside that file first.
       - Files that are encrypted with Ansible Vault are decrypted, and so are values with C(!vault). A date is a text.
     type: list
     elements: path
     default: []
   values:
     description:
-      - What fills the placeholders in the files of O(definitions_from), such as what is particular to a tenant. Values may be dictionaries,
-        to which dots in placeholders lead.
-      - They may be secrets. What ends up in secrets is treated as such, and what has the name of one (such as C(orders_password)) or is
-        in a dictionary of such a name is hidden wherever it would show, if it has 6 characters at least. The invocation shows names only.
+      - What fills the placeholders in the files of O(definitions_from), such as what is particular to a tenant. Values
+        may be dictionaries, to which dots in placeholders lead.
+      - They may be secrets. What ends up in secrets is treated as such, and what has the name of one (such as
+        C(orders_password)) or is in a dictionary of such a name is hidden wherever it would show, if it has 6
+        characters at least. The invocation shows names only.
     type: dict
     default: {}
   update_secrets:
     description:
       - When to send the secrets of connections that exist already, for all definitions that don't say so themselves.
-      - V(on_change) sends them when they differ from those that were sent last. This needs a fingerprint key or a secrets version. With
-        neither the module warns, and does the same as V(on_create).
+      - V(on_change) sends them when they differ from those that were sent last. This needs a fingerprint key or a
+        secrets version. With neither the module warns, and does the same as V(on_create).
       - V(on_create) sends them when a connection is created only.
       - V(always) sends them with every run, which then always reports a change.
-      - Whatever is chosen, they are sent when Qlik demands them (because the host, server, URL or connect statement changes), and when
-        the user name or the encrypted list that they belong to changes.
+      - Whatever is chosen, they are sent when Qlik demands them (because the host, server, URL or connect statement
+        changes), and when the user name or the encrypted list that they belong to changes.
     type: str
     choices: [on_change, on_create, always]
     default: on_change
   fingerprint_key:
     description:
-      - A key of your own, 16 characters at least, best kept in Ansible Vault, for all definitions that have none of their own. It lets
-        V(on_change) know whether secrets changed.
-      - A keyed digest (HMAC-SHA256) of the secrets is kept in a tag of each connection, which starts with V(qlikops.cloud:secrets:).
-        Everybody who can see the connection can see its tags; without the key the digest says nothing.
-      - The digest differs from tenant to tenant and from connection to connection, so one key is enough, also for many tenants.
+      - A key of your own, 16 characters at least, best kept in Ansible Vault, for all definitions that have none of
+        their own. It lets V(on_change) know whether secrets changed.
+      - A keyed digest (HMAC-SHA256) of the secrets is kept in a tag of each connection, which starts with
+        V(qlikops.cloud:secrets:). Everybody who can see the connection can see its tags; without the key the digest
+        says nothing.
+      - The digest differs from tenant to tenant and from connection to connection, so one key is enough, also for many
+        tenants.
     type: str
   tags:
     description:
@@ -320,20 +354,22 @@ options:
   validate:
     description:
       - Whether properties are checked against the specifications of their data sources before anything is written.
-      - Turning this off saves a request for each data source of which something is written. Qlik accepts unknown properties silently.
+      - Turning this off saves a request for each data source of which something is written. Qlik accepts unknown
+        properties silently.
     type: bool
     default: true
   replace:
     description:
       - What to do about connections of another data source, for all definitions that don't say so themselves.
-      - V(never) fails, and says that a replacement is needed. V(when_required) replaces them, see O(connections[].replace).
+      - V(never) fails, and says that a replacement is needed. V(when_required) replaces them, see
+        O(connections[].replace).
     type: str
     choices: [never, when_required]
     default: never
   prune:
     description:
-      - Whether to delete connections that are no longer declared. Only those are deleted that this collection manages, and only in
-        O(prune_spaces).
+      - Whether to delete connections that are no longer declared. Only those are deleted that this collection manages,
+        and only in O(prune_spaces).
       - Where the caller may, they are deleted in one batch, and one by one otherwise.
     type: bool
     default: false
@@ -345,64 +381,71 @@ options:
     default: []
   max_deletions:
     description:
-      - How many connections O(prune) may delete at most. When there are more, the task fails before anything is written. Connections
-        that are declared with O(connections[].state=absent) don't count.
+      - How many connections O(prune) may delete at most. When there are more, the task fails before anything is
+        written. Connections that are declared with O(connections[].state=absent) don't count.
     type: int
     default: 10
   approved_plan:
     description:
-      - The RV(plan_digest) of a plan that somebody has approved, from a run in check mode. When the plan is another one by now, because
-        the tenant or the definitions changed, nothing is written and the task fails, or as O(when_plan_differs) says.
-      - The digest binds everything that would be written, and the address of the tenant. It binds secrets, and values that may hold one
-        (keys in URLs and headers), by digests made with O(connections[].fingerprint_key); without such a key it binds that they are
-        sent, and not which, and a warning in check mode says so.
-      - A tenant that can't be changed any more as it was planned, for example because somebody else became the owner of a connection, is
-        another plan too.
-      - A tenant that is as declared already is no other plan, so a rollout that was stopped can go on with the same approval.
+      - The RV(plan_digest) of a plan that somebody has approved, from a run in check mode. When the plan is another one
+        by now, because the tenant or the definitions changed, nothing is written and the task fails, or as
+        O(when_plan_differs) says.
+      - The digest binds everything that would be written, and the address of the tenant. It binds secrets, and values
+        that may hold one (keys in URLs and headers), by digests made with O(connections[].fingerprint_key); without
+        such a key it binds that they are sent, and not which, and a warning in check mode says so.
+      - A tenant that can't be changed any more as it was planned, for example because somebody else became the owner of
+        a connection, is another plan too.
+      - A tenant that is as declared already is no other plan, so a rollout that was stopped can go on with the same
+        approval.
       - Digests that qlikops.cloud 0.1.0 made are refused. They covered less than what is written. Plan again.
       - An empty text is an error, since it approves nothing. Leave the option out where no approval is needed.
     type: str
   approved_plans:
     description:
       - The name of a variable that holds the approved plans of all tenants, as M(qlikops.cloud.qlik_fleet_report) and
-        P(qlikops.cloud.plan_digests#filter) give them. The digest that it has for this host is taken as O(approved_plan). Of a host that
-        it doesn't name, no plan was approved.
+        P(qlikops.cloud.plan_digests#filter) give them. The digest that it has for this host is taken as
+        O(approved_plan). Of a host that it doesn't name, no plan was approved.
       - If the variable is V(false), no approval is needed.
       - It is a name and no expression, so that a rollout over many tenants doesn't evaluate all digests for each.
     type: str
   when_plan_differs:
     description:
-      - What to do when the plan isn't O(approved_plan). V(fail) fails. V(skip) counts the task as skipped, so that a rollout over many
-        tenants goes on with the others.
+      - What to do when the plan isn't O(approved_plan). V(fail) fails. V(skip) counts the task as skipped, so that a
+        rollout over many tenants goes on with the others.
     type: str
     choices: [fail, skip]
     default: fail
   only:
     description:
-      - Hold just these of the declared connections. Each is called C(Space:Name) as in load scripts, with the space as the definition
-        gives it; C(:Name) in the personal space; or C(Name), which means every declared connection of this name.
+      - Hold just these of the declared connections. Each is called C(Space:Name) as in load scripts, with the space as
+        the definition gives it; C(:Name) in the personal space; or C(Name), which means every declared connection of
+        this name.
       - A name that no definition has is an error. O(spaces) are held all the same. Can't be combined with O(prune).
     type: list
     elements: str
   secrets_only:
     description:
-      - Send the secrets of the declared connections, whether they changed or not, and nothing else. This is for rotating passwords.
-      - The user names and the lists with encrypted items that belong to the secrets go with them. All else that differs stays as it
-        is, and so do spaces. Afterwards each connection is read once more, see RV(results[].proof).
-      - A connection that doesn't exist, isn't managed yet, or declares no secrets is an error, and nothing is written then. So is one
-        whose host, server, URL, port or data source isn't the declared one. Secrets are never sent to another address.
+      - Send the secrets of the declared connections, whether they changed or not, and nothing else. This is for
+        rotating passwords.
+      - The user names and the lists with encrypted items that belong to the secrets go with them. All else that differs
+        stays as it is, and so do spaces. Afterwards each connection is read once more, see RV(results[].proof).
+      - A connection that doesn't exist, isn't managed yet, or declares no secrets is an error, and nothing is written
+        then. So is one whose host, server, URL, port or data source isn't the declared one. Secrets are never sent to
+        another address.
     type: bool
     default: false
   list_undeclared:
     description:
-      - Whether to return the connections that no definition is about, as RV(undeclared). It makes the task read the whole tenant.
+      - Whether to return the connections that no definition is about, as RV(undeclared). It makes the task read the
+        whole tenant.
       - V(spaces) lists those in spaces. V(all) also lists those in personal spaces, as far as the caller can see them.
     type: str
     choices: [none, spaces, all]
     default: none
   list_unchanged:
     description:
-      - Whether RV(results) names the connections at which there is nothing to do. If V(false), they are only counted, in RV(summary).
+      - Whether RV(results) names the connections at which there is nothing to do. If V(false), they are only counted,
+        in RV(summary).
       - Over many tenants that makes a run faster, and keeps what Ansible remembers of it small.
     type: bool
     default: true
@@ -413,16 +456,16 @@ options:
     default: 8
   harmless_names:
     description:
-      - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret, whatever their letters'
-        case. Their values are shown in differences, results and reports.
-      - Values of other names are masked, since any may be a key, unless the name is known to say only how to answer, such as C(Accept)
-        or C(page).
+      - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret,
+        whatever their letters' case. Their values are shown in differences, results and reports.
+      - Values of other names are masked, since any may be a key, unless the name is known to say only how to answer,
+        such as C(Accept) or C(page).
     type: list
     elements: str
     version_added: 0.2.0
 notes:
-  - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant. The module reads
-    the caller's rights first, and says which one is missing.
+  - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant.
+    The module reads the caller's rights first, and says which one is missing.
   - The connections that Qlik itself makes for the files of a space are never touched.
   - A write whose answer got lost is resolved by reading the tenant, not by repeating it.
 seealso:
@@ -651,8 +694,8 @@ spaces:
       sample: ""
 nothing_declared:
   description:
-    - Whether neither connections nor spaces are declared. The tenant is read all the same, so that a wrong address or key is an error,
-      and there is a warning.
+    - Whether neither connections nor spaces are declared. The tenant is read all the same, so that a wrong address or
+      key is an error, and there is a warning.
   returned: always, unless the tenant could not be read
   type: bool
   version_added: 0.2.0
@@ -692,8 +735,8 @@ summary:
       sample: 0
 plan_digest:
   description:
-    - A digest of the plan, that is of everything that this run writes. The same in check mode and in the run that follows, as long as
-      nobody changes the tenant or the definitions. See O(approved_plan).
+    - A digest of the plan, that is of everything that this run writes. The same in check mode and in the run that
+      follows, as long as nobody changes the tenant or the definitions. See O(approved_plan).
   returned: always, unless the tenant could not be read
   type: str
   sample: "v2:4a44dc15364204a80fe80e9039455cc1608281820fe2b24f1e5233ade6af1dd5"

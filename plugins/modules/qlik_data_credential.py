@@ -10,9 +10,11 @@ module: qlik_data_credential
 short_description: Rename a credential of a Qlik Cloud tenant, give it a new password, or remove it
 version_added: 0.1.0
 description:
-  - A credential is the user name and password with which connections sign in at their data source. Several connections can share one.
+  - A credential is the user name and password with which connections sign in at their data source. Several connections
+    can share one.
   - This module renames an existing credential, sends it another user name or password, or removes it.
-  - It can't create any. Qlik only makes a credential together with a connection. See M(qlikops.cloud.qlik_data_connection).
+  - It can't create any. Qlik only makes a credential together with a connection. See
+    M(qlikops.cloud.qlik_data_connection).
 extends_documentation_fragment:
   - qlikops.cloud.tenant
   - qlikops.cloud.attributes
@@ -26,7 +28,8 @@ options:
   name:
     description:
       - The name of the credential, compared exactly. Either this or O(id) is needed.
-      - Qlik looks it up among the credentials that the caller can see. If several have the name, Qlik chooses one. Give the O(id) then.
+      - Qlik looks it up among the credentials that the caller can see. If several have the name, Qlik chooses one. Give
+        the O(id) then.
     type: str
     aliases: [qName]
   id:
@@ -37,30 +40,33 @@ options:
   new_name:
     description:
       - The name that the credential is to have.
-      - If no credential is called O(name) any more and one has this name, it was renamed before. Nothing is done, and the rest of the
-        task is about that one.
+      - If no credential is called O(name) any more and one has this name, it was renamed before. Nothing is done, and
+        the rest of the task is about that one.
       - The task fails if another credential already has this name.
       - Can't be given with O(state=absent).
     type: str
   username:
     description:
-      - The user name to send with O(rotate=true). Without that it isn't sent. Qlik doesn't return it, so it is not compared either.
+      - The user name to send with O(rotate=true). Without that it isn't sent. Qlik doesn't return it, so it is not
+        compared either.
     type: str
     aliases: [qUsername]
   password:
     description:
-      - The password to send with O(rotate=true). Without that it isn't sent. Qlik doesn't return it, so it is not compared either.
-      - It is sent as it stands. For credentials that hold anything else than a password, such as a key, a file or an encrypted header,
-        use O(qlikops.cloud.qlik_data_connection#module:secrets) of one of the connections.
+      - The password to send with O(rotate=true). Without that it isn't sent. Qlik doesn't return it, so it is not
+        compared either.
+      - It is sent as it stands. For credentials that hold anything else than a password, such as a key, a file or an
+        encrypted header, use O(qlikops.cloud.qlik_data_connection#module:secrets) of one of the connections.
     type: str
     aliases: [qPassword]
   rotate:
     description:
       - Whether O(username) and O(password) are sent, those of the two that are given and not empty.
-      - Nobody can find out whether Qlik holds the same ones already. With V(true) they are sent with every run, which then always
-        reports a change. With V(false) they are never sent, so that a password that was replaced in the meantime isn't reverted.
-      - A connection has tags, in which O(qlikops.cloud.qlik_data_connection#module:update_secrets) remembers what was sent. A credential
-        has none. Set this for the run that rotates only.
+      - Nobody can find out whether Qlik holds the same ones already. With V(true) they are sent with every run, which
+        then always reports a change. With V(false) they are never sent, so that a password that was replaced in the
+        meantime isn't reverted.
+      - A connection has tags, in which O(qlikops.cloud.qlik_data_connection#module:update_secrets) remembers what was
+        sent. A credential has none. Set this for the run that rotates only.
     type: bool
     default: false
   state:
@@ -77,8 +83,8 @@ options:
     default: false
   orphaned:
     description:
-      - Whether only a credential that no connection uses is touched. With V(true) nothing is done to one that is in use, or of which
-        Qlik doesn't say whether it is, and the task doesn't fail for it.
+      - Whether only a credential that no connection uses is touched. With V(true) nothing is done to one that is in
+        use, or of which Qlik doesn't say whether it is, and the task doesn't fail for it.
       - Contradicts O(force=true).
     type: bool
     default: false
@@ -146,7 +152,8 @@ credential:
   type: dict
   contains:
     id:
-      description: The id of the credential, as RV(qlikops.cloud.qlik_data_connection#module:connection.credentials_id) gives it.
+      description: The id of the credential, as RV(qlikops.cloud.qlik_data_connection#module:connection.credentials_id)
+        gives it.
       type: str
       sample: 0f4fd2b1-7a0c-4f52-9d0e-0c2c5a3b9f11
     name:
@@ -167,7 +174,8 @@ credential:
       sample: 3
     separated:
       description:
-        - Whether it was made to be used by several connections. Otherwise it is embedded, that is, it belongs to one connection.
+        - Whether it was made to be used by several connections. Otherwise it is embedded, that is, it belongs to one
+          connection.
         - Null if Qlik doesn't say.
       type: bool
       sample: true

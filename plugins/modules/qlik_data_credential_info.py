@@ -11,8 +11,8 @@ short_description: Read one credential of a Qlik Cloud tenant, or those that no 
 version_added: 0.1.0
 description:
   - Returns one credential, or all that no connection uses. User names and passwords are never among what Qlik returns.
-  - Qlik has no list of all credentials. RV(qlikops.cloud.qlik_data_connection_info#module:connections[].credentials_id) gives the ids of
-    those that connections use.
+  - Qlik has no list of all credentials. RV(qlikops.cloud.qlik_data_connection_info#module:connections[].credentials_id)
+    gives the ids of those that connections use.
 extends_documentation_fragment:
   - qlikops.cloud.tenant
   - qlikops.cloud.attributes
@@ -32,20 +32,20 @@ options:
   orphans:
     description:
       - Whether to return the credentials that no connection uses. O(owner) says whose.
-      - Qlik counts this request among those that write when it limits how many may be sent. It is sent in check mode too, since it only
-        reads.
+      - Qlik counts this request among those that write when it limits how many may be sent. It is sent in check mode
+        too, since it only reads.
     type: bool
     default: false
   data_source:
     description:
-      - With O(orphans=true), only those for this data source, given by its id, or by its display name if that is unambiguous. The task
-        fails if the tenant has no such source.
+      - With O(orphans=true), only those for this data source, given by its id, or by its display name if that is
+        unambiguous. The task fails if the tenant has no such source.
     type: str
     aliases: [data_source_id, dataSourceId, datasourceID]
   separated:
     description:
-      - With O(orphans=true), only those that were made to be used by several connections (V(true)), or only those that belonged to one
-        connection (V(false)). If left out, both.
+      - With O(orphans=true), only those that were made to be used by several connections (V(true)), or only those that
+        belonged to one connection (V(false)). If left out, both.
     type: bool
   owner:
     description:
@@ -106,7 +106,8 @@ credentials:
   elements: dict
   contains:
     id:
-      description: The id of the credential, as RV(qlikops.cloud.qlik_data_connection#module:connection.credentials_id) gives it.
+      description: The id of the credential, as RV(qlikops.cloud.qlik_data_connection#module:connection.credentials_id)
+        gives it.
       type: str
       sample: 0f4fd2b1-7a0c-4f52-9d0e-0c2c5a3b9f11
     name:
@@ -127,7 +128,8 @@ credentials:
       sample: 0
     separated:
       description:
-        - Whether it was made to be used by several connections. Otherwise it is embedded, that is, it belongs to one connection.
+        - Whether it was made to be used by several connections. Otherwise it is embedded, that is, it belongs to one
+          connection.
         - Null if Qlik doesn't say.
       type: bool
       sample: true
@@ -140,7 +142,8 @@ credentials:
       type: str
       sample: "2026-03-02T09:14:07.311Z"
     owner_id:
-      description: The id of the user whose it is. Empty where Qlik doesn't say, as of a credential that is read by name or id.
+      description: The id of the user whose it is. Empty where Qlik doesn't say, as of a credential that is read by name
+        or id.
       type: str
       sample: 654f1c2e9a0b4c3d2e1f0a9b
 requests:

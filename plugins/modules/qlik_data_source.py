@@ -10,9 +10,10 @@ module: qlik_data_source
 short_description: Enable or disable a data source of a Qlik Cloud tenant
 version_added: 0.1.0
 description:
-  - Says whether a tenant offers a data source. The switch is for the tenant as a whole, that is, for all spaces and users.
-  - Nobody can create connections of a disabled source, and its connections vanish from Qlik's lists. They are not deleted. Enabling the
-    source brings them back.
+  - Says whether a tenant offers a data source. The switch is for the tenant as a whole, that is, for all spaces and
+    users.
+  - Nobody can create connections of a disabled source, and its connections vanish from Qlik's lists. They are not
+    deleted. Enabling the source brings them back.
   - Only an administrator of the tenant may do this.
 extends_documentation_fragment:
   - qlikops.cloud.tenant
@@ -24,10 +25,10 @@ attributes:
 options:
   data_source:
     description:
-      - The data source, given by its id or its display name. The task fails if the tenant doesn't know it, or if the name belongs to
-        several.
-      - M(qlikops.cloud.qlik_data_source_info) lists them, with O(qlikops.cloud.qlik_data_source_info#module:include_disabled=true) the
-        disabled ones too.
+      - The data source, given by its id or its display name. The task fails if the tenant doesn't know it, or if the
+        name belongs to several.
+      - M(qlikops.cloud.qlik_data_source_info) lists them, with
+        O(qlikops.cloud.qlik_data_source_info#module:include_disabled=true) the disabled ones too.
     type: str
     required: true
     aliases: [data_source_id, dataSourceId, datasourceID]

@@ -10,8 +10,8 @@ module: qlik_data_source_info
 short_description: Read the data sources of a Qlik Cloud tenant, their properties and gateways
 version_added: 0.1.0
 description:
-  - Returns the data sources that a tenant offers for connections. On request also the properties that each one takes, and the gateways
-    that it can use.
+  - Returns the data sources that a tenant offers for connections. On request also the properties that each one takes,
+    and the gateways that it can use.
   - Use it to find out what belongs into O(qlikops.cloud.qlik_data_connection#module:data_source) and
     O(qlikops.cloud.qlik_data_connection#module:properties).
 extends_documentation_fragment:
@@ -21,8 +21,8 @@ extends_documentation_fragment:
 options:
   data_source:
     description:
-      - Only this data source, given by its id or its display name. The task fails if the tenant doesn't know it, or if the name belongs to
-        several.
+      - Only this data source, given by its id or its display name. The task fails if the tenant doesn't know it, or if
+        the name belongs to several.
       - A disabled one is an error too, unless O(include_disabled=true).
     type: str
     aliases: [data_source_id, dataSourceId, datasourceID]
@@ -32,13 +32,14 @@ options:
     type: str
   specs:
     description:
-      - Whether the properties of each data source are returned. This needs one more request for each of them, so narrow the list first.
+      - Whether the properties of each data source are returned. This needs one more request for each of them, so narrow
+        the list first.
     type: bool
     default: false
   gateways:
     description:
-      - Whether the gateways of each data source are returned. Only sources whose ids start with V(DG_) have any, those of the Direct Access
-        gateway. This needs one more request for each of these.
+      - Whether the gateways of each data source are returned. Only sources whose ids start with V(DG_) have any, those
+        of the Direct Access gateway. This needs one more request for each of these.
     type: bool
     default: false
   include_disabled:
@@ -94,7 +95,8 @@ EXAMPLES = r"""
     space: Sales
     data_source: DG_mssql
     properties:
-      gatewayInstance: "{{ gateway_source.data_sources[0].gateways | selectattr('default') | map(attribute='id') | first }}"
+      gatewayInstance: "{{ gateway_source.data_sources[0].gateways | selectattr('default') | map(attribute='id') | first
+      }}"
       host: sql.internal.example.com
       database: inventory
       username: qlik_reader
@@ -137,7 +139,8 @@ data_sources:
       sample: []
     properties:
       description:
-        - The properties that a connection of this source takes. Empty when the tenant tells none, as for a disabled source.
+        - The properties that a connection of this source takes. Empty when the tenant tells none, as for a disabled
+          source.
       returned: O(specs=true)
       type: list
       elements: dict
@@ -147,7 +150,8 @@ data_sources:
           type: str
           sample: SSLMode
         type:
-          description: The type of its value, such as V(string), V(integer), V(boolean) or V(array) (files or lists of the REST connector).
+          description: The type of its value, such as V(string), V(integer), V(boolean) or V(array) (files or lists of
+            the REST connector).
           type: str
           sample: string
         default:

@@ -12,18 +12,19 @@ version_added: 0.1.0
 description:
   - Writes what M(qlikops.cloud.qlik_data_connection_info) returned for many hosts, with its option
     O(qlikops.cloud.qlik_data_connection_info#module:definitions), into one file of variables for each host.
-  - The directory is a folder of an inventory. A file stands where Ansible looks for the variables of its host, that is in
-    C(host_vars/HOST/qlik_connections.yml), and holds C(qlik_connections_definitions_000_held_FOLDER_tenant) and
+  - The directory is a folder of an inventory. A file stands where Ansible looks for the variables of its host, that is
+    in C(host_vars/HOST/qlik_connections.yml), and holds C(qlik_connections_definitions_000_held_FOLDER_tenant) and
     C(qlik_connections_spaces_000_held_FOLDER_tenant), in which C(FOLDER) is the name of the directory, with a digest
-    behind it when it holds anything but small letters, digits and underscores. These are no names of your own layers. The role merges them
-    before these, so what you declare counts more.
-  - The files hold no secrets, since Qlik doesn't return them. Comments say which ones are to be supplied. They also say what else was
-    left out, and show what is left of it.
+    behind it when it holds anything but small letters, digits and underscores. These are no names of your own layers.
+    The role merges them before these, so what you declare counts more.
+  - The files hold no secrets, since Qlik doesn't return them. Comments say which ones are to be supplied. They also say
+    what else was left out, and show what is left of it.
   - Every text of a tenant is marked as C(!unsafe), so that Ansible takes it as it is.
-  - Where the directory holds nothing else, it gets a file C(qlik_export_inventory.yml) that names no host. With it, Ansible takes the
-    directory for an inventory, also when C(any_unparsed_is_failed) is set.
-  - A file of an earlier export is replaced when it differs. A file that somebody else wrote is never replaced, and none is removed. Nor
-    is a folder made that would keep Ansible from reading a file, as C(host_vars/acme) does with C(host_vars/acme.yml).
+  - Where the directory holds nothing else, it gets a file C(qlik_export_inventory.yml) that names no host. With it,
+    Ansible takes the directory for an inventory, also when C(any_unparsed_is_failed) is set.
+  - A file of an earlier export is replaced when it differs. A file that somebody else wrote is never replaced, and none
+    is removed. Nor is a folder made that would keep Ansible from reading a file, as C(host_vars/acme) does with
+    C(host_vars/acme.yml).
   - One task does all hosts. Use it with C(run_once).
 options:
   directory:
@@ -39,15 +40,17 @@ options:
     required: true
   variable:
     description:
-      - The name of the variable in which each host registered its result. The files of hosts without a result, or with one that
-        failed, are left as they are.
+      - The name of the variable in which each host registered its result. The files of hosts without a result, or with
+        one that failed, are left as they are.
     type: str
     required: true
   common:
     description:
-      - Whether definitions that are the same for all hosts are written once, as C(qlik_connections_definitions_000_held_FOLDER_all) in
-        C(group_vars/qlik_tenants/qlik_connections.yml). The files of the hosts then hold only what differs, down to the single property.
-      - Then O(hosts) must be all hosts of the group C(qlik_tenants), and each must have been read. Otherwise nothing is written.
+      - Whether definitions that are the same for all hosts are written once, as
+        C(qlik_connections_definitions_000_held_FOLDER_all) in C(group_vars/qlik_tenants/qlik_connections.yml). The
+        files of the hosts then hold only what differs, down to the single property.
+      - Then O(hosts) must be all hosts of the group C(qlik_tenants), and each must have been read. Otherwise nothing is
+        written.
     type: bool
     default: false
   overwrite:
@@ -115,7 +118,8 @@ files:
       type: int
       sample: 12
     left_out:
-      description: What Qlik shows of the host's connections and the file doesn't hold, by connection. Empty for the common file.
+      description: What Qlik shows of the host's connections and the file doesn't hold, by connection. Empty for the
+        common file.
       type: list
       elements: str
       sample: ["url of connection 'Weather' in space 'Sales'"]

@@ -10,14 +10,15 @@ module: qlik_fleet_report
 short_description: Write what came back from the tenants of a fleet as JSON, HTML and JUnit files
 version_added: 0.1.0
 description:
-  - Collects what M(qlikops.cloud.qlik_data_connections) returned for each host, from the variable where the result was registered, and
-    writes one report of all of them.
-  - The JSON file is for programs. Its form is described in C(docs/reports.md) and C(docs/report.schema.json) of the collection, and
-    the filter P(qlikops.cloud.plan_digests#filter) reads it.
-  - The HTML file is for people. It is a single file that opens from disk and asks no server for anything. It shows tenants and connections
-    as a matrix, with filters, and each tenant's differences with before and after.
+  - Collects what M(qlikops.cloud.qlik_data_connections) returned for each host, from the variable where the result was
+    registered, and writes one report of all of them.
+  - The JSON file is for programs. Its form is described in C(docs/reports.md) and C(docs/report.schema.json) of the
+    collection, and the filter P(qlikops.cloud.plan_digests#filter) reads it.
+  - The HTML file is for people. It is a single file that opens from disk and asks no server for anything. It shows
+    tenants and connections as a matrix, with filters, and each tenant's differences with before and after.
   - The JUnit file is for the test viewer of a CI system. Each tenant is a suite, each connection a test.
-  - Secrets appear nowhere, since the results hold none. Neither do the keyed digests by which this collection remembers them.
+  - Secrets appear nowhere, since the results hold none. Neither do the keyed digests by which this collection remembers
+    them.
   - Everything happens on the controller. No tenant is asked for anything.
 options:
   kind:
@@ -30,8 +31,10 @@ options:
     required: true
   directory:
     description:
-      - The folder for the files. A relative one is relative to where C(ansible-playbook) was started. It is made when it is missing.
-      - The files are V(<kind>.json), V(<kind>.html) and V(<kind>.junit.xml). Files of these names are replaced, each as a whole.
+      - The folder for the files. A relative one is relative to where C(ansible-playbook) was started. It is made when
+        it is missing.
+      - The files are V(<kind>.json), V(<kind>.html) and V(<kind>.junit.xml). Files of these names are replaced, each as
+        a whole.
       - If left out or empty, no file is written.
     type: path
     default: ""
@@ -50,9 +53,9 @@ options:
     elements: str
   fail_on:
     description:
-      - What makes a tenant of an V(audit) fail, in the JSON file, the page and the JUnit file alike. V(drift) is a declared space or
-        connection that isn't as declared, V(left_over) a connection that this collection manages and no definition is about, V(unmanaged)
-        one that somebody else made. It counts for all hosts.
+      - What makes a tenant of an V(audit) fail, in the JSON file, the page and the JUnit file alike. V(drift) is a
+        declared space or connection that isn't as declared, V(left_over) a connection that this collection manages and
+        no definition is about, V(unmanaged) one that somebody else made. It counts for all hosts.
     type: list
     elements: str
     choices: [drift, left_over, unmanaged]
@@ -61,8 +64,8 @@ options:
   mode:
     description:
       - The mode of the files. Nobody but the user who runs Ansible reads them by default.
-      - V(0640) or V(0644) lets others read them, for example to publish them as another user. Nobody else may write to them, since a plan
-        is what somebody approves.
+      - V(0640) or V(0644) lets others read them, for example to publish them as another user. Nobody else may write to
+        them, since a plan is what somebody approves.
     type: raw
     default: "0600"
     version_added: 0.2.0
@@ -73,8 +76,8 @@ options:
     default: qlik_connections_result
   message:
     description:
-      - Lines to print with the task's result, such as those of P(qlikops.cloud.summarize_wave#filter), whatever the verbosity. A line that
-        says where the files are is added. The result holds nothing else then.
+      - Lines to print with the task's result, such as those of P(qlikops.cloud.summarize_wave#filter), whatever the
+        verbosity. A line that says where the files are is added. The result holds nothing else then.
     type: list
     elements: str
     version_added: 0.2.0
@@ -110,8 +113,9 @@ attributes:
     platforms: posix
 notes:
   - Use C(run_once), so that the report is written once and not once for each host.
-  - Along with the results, these variables of each host go into the report, if they are there. They are C(qlik_tenant_url),
-    C(qlik_region), C(qlik_country), C(qlik_subscription) and C(qlik_status), as the inventory plugin sets them.
+  - Along with the results, these variables of each host go into the report, if they are there. They are
+    C(qlik_tenant_url), C(qlik_region), C(qlik_country), C(qlik_subscription) and C(qlik_status), as the inventory
+    plugin sets them.
   - Two equal plans differ in C(created), and in how many requests they took and how long.
 seealso:
   - module: qlikops.cloud.qlik_data_connections
@@ -172,9 +176,11 @@ summary:
   contains:
     tenants:
       description:
-        - How many tenants there are, and how many of them C(changed) (in check mode, those that differ), are C(unchanged), C(failed), were
-          C(skipped) because their plan was not the one that was approved, or were C(not_reached).
-        - In an audit those that hold something else than what is declared, and count as failed for that, are C(left_over) or C(unmanaged).
+        - How many tenants there are, and how many of them C(changed) (in check mode, those that differ), are
+          C(unchanged), C(failed), were C(skipped) because their plan was not the one that was approved, or were
+          C(not_reached).
+        - In an audit those that hold something else than what is declared, and count as failed for that, are
+          C(left_over) or C(unmanaged).
       type: dict
       sample: {total: 40, changed: 3, unchanged: 35, failed: 1, skipped: 0, not_reached: 1}
     passed:
@@ -183,7 +189,8 @@ summary:
       type: int
       sample: 35
     findings:
-      description: In how many tenants an audit found C(drift), C(left_over) and C(unmanaged) connections, whether that counts or not.
+      description: In how many tenants an audit found C(drift), C(left_over) and C(unmanaged) connections, whether that
+        counts or not.
       returned: when O(kind=audit)
       type: dict
       sample: {drift: 3, left_over: 2, unmanaged: 17}
@@ -197,7 +204,8 @@ summary:
       sample: {created: 1, updated: 0, deleted: 0, unchanged: 79, failed: 0}
     undeclared:
       description:
-        - Connections that no definition declares. Those that carry this collection's tag are C(managed), so they were declared once.
+        - Connections that no definition declares. Those that carry this collection's tag are C(managed), so they were
+          declared once.
       type: dict
       sample: {managed: 2, unmanaged: 17}
     requests:
@@ -205,7 +213,8 @@ summary:
       type: dict
       sample: {reads: 412, writes: 0, retries: 3}
     waited_seconds:
-      description: Seconds that the tasks spent waiting for rate limits and before repetitions, added up over the tenants.
+      description: Seconds that the tasks spent waiting for rate limits and before repetitions, added up over the
+        tenants.
       type: float
       sample: 4.5
     seconds:

@@ -11,7 +11,8 @@ short_description: Create, change or remove a space of a Qlik Cloud tenant
 version_added: 0.1.0
 description:
   - Makes one space of a tenant what the task says it is. What the task leaves out is not touched.
-  - To hold spaces together with their connections, use O(qlikops.cloud.qlik_data_connections#module:spaces), which needs one task for all.
+  - To hold spaces together with their connections, use O(qlikops.cloud.qlik_data_connections#module:spaces), which
+    needs one task for all.
 extends_documentation_fragment:
   - qlikops.cloud.tenant
   - qlikops.cloud.attributes
@@ -38,12 +39,14 @@ options:
     type: str
   owner:
     description:
-      - The user who is to own the space, by id or e-mail address. If left out, the owner is not touched. A new space belongs to the caller.
+      - The user who is to own the space, by id or e-mail address. If left out, the owner is not touched. A new space
+        belongs to the caller.
     type: str
   state:
     description:
       - Whether the space is to be there.
-      - V(absent) removes it if it is empty, and fails otherwise. O(type), O(description) and O(owner) don't matter then.
+      - V(absent) removes it if it is empty, and fails otherwise. O(type), O(description) and O(owner) don't matter
+        then.
     type: str
     choices: [present, absent]
     default: present
@@ -142,7 +145,8 @@ diff:
     before:
       description: As it was, or an empty text if it was not there.
       type: raw
-      sample: {id: 641217b8a2b4eb5b4a4a8b2f, name: Sales, type: shared, description: "", owner_id: 655b0c7b2d1f4e0a9c3d8e71}
+      sample: {id: 641217b8a2b4eb5b4a4a8b2f, name: Sales, type: shared, description: "",
+        owner_id: 655b0c7b2d1f4e0a9c3d8e71}
     after:
       description: As it is, or would be in check mode; an empty text if it is removed.
       type: raw

@@ -10,8 +10,8 @@ module: qlik_tenant_info
 short_description: Read which Qlik Cloud tenant this is, who is calling, and which rights are missing
 version_added: 0.1.0
 description:
-  - Returns the tenant, the user that the credentials belong to, the roles of this user, and which of the rights that this collection needs
-    are missing.
+  - Returns the tenant, the user that the credentials belong to, the roles of this user, and which of the rights that
+    this collection needs are missing.
   - Use it as a check before a run, since it shows whether address, credentials and rights are what you think they are.
 extends_documentation_fragment:
   - qlikops.cloud.tenant
@@ -119,7 +119,8 @@ roles:
   sample: [TenantAdmin]
 rights:
   description:
-    - The rights that this collection needs. Reading is tried out. Administering is told by the roles, and a bot counts as an administrator.
+    - The rights that this collection needs. Reading is tried out. Administering is told by the roles, and a bot counts
+      as an administrator.
   returned: success
   type: dict
   contains:

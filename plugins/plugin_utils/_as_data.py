@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What our filters give may hold a tenant's text, and is never a template.
 
-Before ansible-core 2.19 a text is a template unless it is marked. A filter that makes a new text of a marked one loses the mark, and what
-is kept of it, by C(set_fact) for instance, would be evaluated when it is used.
+Before ansible-core 2.19 a text is a template unless it is marked. A filter that makes a new text of a marked one loses
+the mark, and what is kept of it, by C(set_fact) for instance, would be evaluated when it is used.
 """
 
 from __future__ import annotations

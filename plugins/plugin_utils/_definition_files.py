@@ -57,14 +57,18 @@ class _Bounded:
 
     def read(self, path: str) -> bytes:
         if self._total > MAX_FILES_BYTES:
-            raise OSError(errno.EFBIG, f"the definitions files of this task have more than {MAX_FILES_BYTES >> 20} MiB together")
+            raise OSError(
+                errno.EFBIG, f"the definitions files of this task have more than {MAX_FILES_BYTES >> 20} MiB together"
+            )
         content = self._read(path)
         self._total += len(content)
         return content
 
 
 class Layer:
-    """One file. C(connections) and C(spaces) are its items with the paths that lead to them, left out those with a problem."""
+    """One file. C(connections) and C(spaces) are its items with the paths that lead to them, left out those with a
+    problem.
+    """
 
     def __init__(self, label: str, path: str = "") -> None:
         self.label = label
@@ -99,8 +103,8 @@ def with_definitions(
 ) -> dict[str, t.Any]:
     """A module's options with other definitions merged into C(connections) and C(spaces), whose own come last.
 
-    First come the layers of exports in C(host), then those from files, then the others in C(host). Raises DefinitionError with
-    every problem there is.
+    First come the layers of exports in C(host), then those from files, then the others in C(host). Raises
+    DefinitionError with every problem there is.
     """
     problems: list[str] = []
     controller = _Bounded(controller)
@@ -147,7 +151,9 @@ def _read(layer: Layer, values: Values, controller: Controller, problems: list[s
         problems.append(f"{layer.label}: it can't be read: {error.strerror}.")
         return
     except TextError as error:
-        problems += [f"{layer.label}:{line}: {text}" if line else f"{layer.label}: {text}" for line, text in error.problems]
+        problems += [
+            f"{layer.label}:{line}: {text}" if line else f"{layer.label}: {text}" for line, text in error.problems
+        ]
         return
     except RecursionError:
         problems.append(f"{layer.label}: it holds itself, or is nested too deeply.")
@@ -156,12 +162,17 @@ def _read(layer: Layer, values: Values, controller: Controller, problems: list[s
     items = {kind: _items(layer, kind, filled, problems) for kind in _MEMBERS if not unfilled & {(), (kind,)}}
     for kind, entries in items.items():
         for path, item in entries:
-            found += [Problem((*path, name), f"unknown option. {hint}") for name, hint in unknown_options(item, kind[:-1]).items()]
+            found += [
+                Problem((*path, name), f"unknown option. {hint}")
+                for name, hint in unknown_options(item, kind[:-1]).items()
+            ]
     problems += [_described(layer, problem, data) for problem in found]
     wrong = {problem.path[:length] for problem in found for length in range(len(problem.path) + 1)}
     layer.spaces = [(path, item) for path, item in items.get("spaces", []) if path not in wrong]
     layer.connections = [
-        (path, _with_found_paths(item, layer, controller)) for path, item in items.get("connections", []) if path not in wrong
+        (path, _with_found_paths(item, layer, controller))
+        for path, item in items.get("connections", [])
+        if path not in wrong
     ]
 
 
@@ -173,7 +184,8 @@ def _items(layer: Layer, kind: str, data: t.Any, problems: list[str]) -> Items:
         path, listed = (kind,), data.get(kind)
         if kind == "connections":
             problems += [
-                f"{layer.place((name,))}: unknown key '{shown_name(name)}'. A definitions file is a list of connections, or a mapping with"
+                f"{layer.place((name,))}: unknown key '{shown_name(name)}'. A definitions file is a list of"
+                " connections, or a mapping with"
                 " connections and spaces."
                 for name in data
                 if name not in _MEMBERS
@@ -182,7 +194,9 @@ def _items(layer: Layer, kind: str, data: t.Any, problems: list[str]) -> Items:
         return []
     if isinstance(listed, list):
         return [((*path, position), item) for position, item in enumerate(listed)]
-    problems.append(f"{layer.place(path)}: it must be a list of {kind}{' or a mapping' if not path else ''}, but is something else.")
+    problems.append(
+        f"{layer.place(path)}: it must be a list of {kind}{' or a mapping' if not path else ''}, but is something else."
+    )
     return []
 
 
@@ -224,7 +238,9 @@ def _with_found_paths(definition: t.Any, layer: Layer, controller: Controller) -
     return with_paths(definition, resolve)
 
 
-def _merged(layers: t.Sequence[Layer], kind: str, merge: t.Callable[..., list[dict[str, t.Any]]], problems: list[str]) -> t.Any:
+def _merged(
+    layers: t.Sequence[Layer], kind: str, merge: t.Callable[..., list[dict[str, t.Any]]], problems: list[str]
+) -> t.Any:
     entries: list[Items] = [getattr(layer, kind) for layer in layers]
 
     def place(number: int, position: int) -> str:

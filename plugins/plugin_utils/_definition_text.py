@@ -14,7 +14,12 @@ import typing as t
 import yaml
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import Verbatim
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.yaml_bounds import BoundsError, check_data, check_nodes, check_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.yaml_bounds import (
+    BoundsError,
+    check_data,
+    check_nodes,
+    check_text,
+)
 
 _Base: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Types that JSON hasn't got: a date is a text, and the others have no place in a definition.
@@ -40,7 +45,9 @@ class _Loader(_Base):
         for first, resolvers in _Base.yaml_implicit_resolvers.items()
     }
     yaml_constructors = {
-        tag: constructor for tag, constructor in _Base.yaml_constructors.items() if str(tag).rpartition(":")[2] not in _FOREIGN
+        tag: constructor
+        for tag, constructor in _Base.yaml_constructors.items()
+        if str(tag).rpartition(":")[2] not in _FOREIGN
     }
 
     def __init__(self, text: str, decrypt: Decrypt) -> None:
@@ -112,7 +119,9 @@ class DefinitionText:
         self._root: t.Any = None
 
     def data(self, decrypt: Decrypt) -> t.Any:
-        """What is in it. Raises TextError. C(decrypt) gives a vaulted value, or raises ValueError saying why it can't."""
+        """What is in it. Raises TextError.
+        C(decrypt) gives a vaulted value, or raises ValueError saying why it can't.
+        """
         try:
             text = self._content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -134,7 +143,9 @@ class DefinitionText:
         return data
 
     def line(self, path: Path) -> int:
-        """The line of what the keys and positions lead to, or of the nearest thing around it; 0 when it can't be told."""
+        """The line of what the keys and positions lead to, or of the nearest thing around it;
+        0 when it can't be told.
+        """
         node, line = self._nodes(), 1
         if node is None:
             return 0
@@ -143,7 +154,11 @@ class DefinitionText:
                 node = node.value[step]
                 line = node.start_mark.line + 1
                 continue
-            pair = next((one for one in node.value if one[0].value == str(step)), None) if isinstance(node, yaml.MappingNode) else None
+            pair = (
+                next((one for one in node.value if one[0].value == str(step)), None)
+                if isinstance(node, yaml.MappingNode)
+                else None
+            )
             if pair is None:
                 break
             line, node = pair[0].start_mark.line + 1, pair[1]
@@ -179,7 +194,9 @@ class DefinitionText:
             # Its own words may quote the text: without quotes, a password that begins with * is an alias.
             line = error.problem_mark.line + 1 if error.problem_mark else 0
             advice = "Put a text that begins with * or & in quotes."
-            raise TextError([(line, f"it can't be read as YAML: an alias has no anchor, or an anchor is there twice. {advice}")]) from None
+            raise TextError(
+                [(line, f"it can't be read as YAML: an alias has no anchor, or an anchor is there twice. {advice}")]
+            ) from None
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 0
             raise TextError([(line, f"it can't be read as YAML: {error.problem}.")]) from None
@@ -214,6 +231,10 @@ class DefinitionText:
                 line = key.start_mark.line + 1
                 if isinstance(key, yaml.ScalarNode):
                     if key.value in first:
-                        yield line, f"the key '{shown_name(key.value)}' is there twice, first in line {first[key.value]}. Keep one of them."
+                        yield (
+                            line,
+                            f"the key '{shown_name(key.value)}' is there twice, first in line {first[key.value]}. Keep"
+                            " one of them.",
+                        )
                     first.setdefault(key.value, line)
                 yield from self._repeated_keys(value, done)

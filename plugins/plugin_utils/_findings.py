@@ -19,11 +19,14 @@ _LISTED = 5
 
 
 def findings(result: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
-    """The connections and spaces of each kind of finding, as C(Space:Name). C(result) is what qlik_data_connections returned.
+    """The connections and spaces of each kind of finding, as C(Space:Name). C(result) is what qlik_data_connections
+    returned.
 
     An entry that doesn't say that it is as declared counts as drift.
     """
-    drifted = [f"space {text(space.get('name'))}" for space in entries(result.get("spaces")) if space.get("action") != "none"]
+    drifted = [
+        f"space {text(space.get('name'))}" for space in entries(result.get("spaces")) if space.get("action") != "none"
+    ]
     drifted += [_called(item) for item in entries(result.get("results")) if item.get("action") != "none"]
     undeclared = entries(result.get("undeclared"))
     return {
@@ -34,7 +37,9 @@ def findings(result: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
 
 
 def verdict(found: t.Mapping[str, t.Sequence[str] | int], fail_on: t.Collection[str]) -> str:
-    """What a tenant with these findings is, in one word: the first kind that it has, or empty. Drift is said whether it counts or not."""
+    """What a tenant with these findings is, in one word: the first kind that it has, or empty. Drift is said whether it
+    counts or not.
+    """
     for kind in KINDS:
         if found.get(kind) and (kind == DRIFT or kind in fail_on):
             return kind
@@ -53,7 +58,9 @@ def sentences(result: t.Mapping[str, t.Any], kinds: t.Collection[str] = KINDS) -
         LEFT_OVER: ("managed, but no longer declared",) * 2,
         UNMANAGED: ("not managed",) * 2,
     }
-    counted = [(words[kind][len(found) > 1], found) for kind, found in findings(result).items() if found and kind in kinds]
+    counted = [
+        (words[kind][len(found) > 1], found) for kind, found in findings(result).items() if found and kind in kinds
+    ]
     return [f"{len(found)} {said} ({_listed(found)})" for said, found in counted]
 
 

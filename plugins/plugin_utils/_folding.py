@@ -33,7 +33,9 @@ def names_behind(hosts: t.Sequence[str], *, verbose: bool) -> list[str]:
 def changes_of(result: Mapping[str, t.Any]) -> list[Change]:
     """Each space and connection at which a tenant's run did, or would do, something; and what, and why."""
     spaces = [(f"space {text(entry.get('name'))}", entry) for entry in entries(result.get("spaces"))]
-    connections = [(f"{text(entry.get('space'))}:{text(entry.get('name'))}", entry) for entry in entries(result.get("results"))]
+    connections = [
+        (f"{text(entry.get('space'))}:{text(entry.get('name'))}", entry) for entry in entries(result.get("results"))
+    ]
     return [
         (place, "; ".join(text(change) for change in listing(entry.get("changes"))))
         for place, entry in [*spaces, *connections]
@@ -62,14 +64,18 @@ class Folded:
             if any(changes[number][1] != why for changes in self._changes):
                 why = f"{why} (in {self.hosts[0]}; another value in others)"
             by_reason.setdefault(why, []).append(place)
-        lines = [_cut(f"  {_places(places, verbose=verbose)}: {why}", verbose=verbose) for why, places in by_reason.items()]
+        lines = [
+            _cut(f"  {_places(places, verbose=verbose)}: {why}", verbose=verbose) for why, places in by_reason.items()
+        ]
         if verbose or len(lines) <= _REASONS:
             return lines
         return [*lines[:_REASONS], f"  and {len(lines) - _REASONS} more: -v shows all"]
 
 
 def folded(found: t.Iterable[tuple[str, str, Mapping[str, t.Any]]]) -> dict[str, list[Folded]]:
-    """Tenants (what is said of them, host, result) put together; by what is said, in the order in which that comes first."""
+    """Tenants (what is said of them, host, result) put together; by what is said, in the order in which that comes
+    first.
+    """
     groups: dict[tuple[str, ...], Folded] = {}
     for said, host, result in found:
         places = (place for place, _why in changes_of(result))

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Hosts of the inventory plugin qlik_tenants that aren't, or no longer only, what it made them.
 
-It sees only inventories that were read before its own. A later one can have a host of the same name, and Ansible makes one host of
-both. And an inventory that was kept, as AWX keeps them, may hold addresses that nobody looked at.
+It sees only inventories that were read before its own. A later one can have a host of the same name, and Ansible makes
+one host of both. And an inventory that was kept, as AWX keeps them, may hold addresses that nobody looked at.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignI
 _LOCAL = ("local", "ansible.builtin.local", "ansible.legacy.local")
 _HERE = ("localhost", "127.0.0.1", "::1")
 _ADVICE = (
-    "Nothing was sent. Give one of the two another name (hostname: id in the file of the plugin qlikops.cloud.qlik_tenants does), or"
+    "Nothing was sent. Give one of the two another name (hostname: id in the file of the plugin"
+    " qlikops.cloud.qlik_tenants does), or"
     " leave one of the inventories out."
 )
 
@@ -28,7 +29,8 @@ Evaluate = t.Callable[[t.Any], t.Any]
 def refusal(variables: Variables, tenant_url: t.Any, evaluate: Evaluate) -> str:
     """Why a host isn't taken for the tenant that it is called as, for a person; empty if it is.
 
-    C(tenant_url) is the address that a task was given, if it was. C(evaluate) makes values of variables that may be templates.
+    C(tenant_url) is the address that a task was given, if it was. C(evaluate) makes values of variables that may be
+    templates.
     """
     return _other_host(variables, evaluate) or _other_domain(variables, tenant_url, evaluate)
 
@@ -43,10 +45,15 @@ def _other_host(variables: Variables, evaluate: Evaluate) -> str:
     address = str(evaluate(variables.get("ansible_host")) or name)
     own = _host(str(evaluate(variables.get("qlik_tenant_url")) or ""))
     if address not in (name, *_HERE, own, *_listed_hosts(variables, evaluate)):
-        return f"The tenant '{name}' is also a host of another inventory, which is at {address} (ansible_host). {_ADVICE}"
+        return (
+            f"The tenant '{name}' is also a host of another inventory, which is at {address} (ansible_host). {_ADVICE}"
+        )
     connection = str(evaluate(variables.get("ansible_connection")) or "local")
     if connection not in _LOCAL:
-        return f"The tenant '{name}' is also a host of another inventory, which is reached by {connection} (ansible_connection). {_ADVICE}"
+        return (
+            f"The tenant '{name}' is also a host of another inventory, which is reached by {connection}"
+            f" (ansible_connection). {_ADVICE}"
+        )
     return ""
 
 
@@ -62,7 +69,8 @@ def _other_domain(variables: Variables, tenant_url: t.Any, evaluate: Evaluate) -
     if domains.hold(host) or host not in _listed_hosts(variables, evaluate):
         return ""
     return (
-        f"{host} was named by the organization, and lies in none of {', '.join(domains.names)}. Nothing was sent there. If the address is"
+        f"{host} was named by the organization, and lies in none of {', '.join(domains.names)}. Nothing was sent there."
+        " If the address is"
         " yours, name its domain in allowed_domains of the inventory plugin qlikops.cloud.qlik_tenants."
     )
 

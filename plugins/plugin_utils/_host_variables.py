@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The host variables that say what a tenant is to hold: the role qlik_connections documents them.
 
-Read here, each variable is evaluated as it stands. As options of a task each would be an expression of its own, and compiling
-twenty of them takes longer than comparing a tenant that is as declared.
+Read here, each variable is evaluated as it stands. As options of a task each would be an expression of its own, and
+compiling twenty of them takes longer than comparing a tenant that is as declared.
 """
 
 from __future__ import annotations
@@ -25,10 +25,28 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import 
     exported_spaces,
 )
 
-_OF_THE_TENANT = ("tenant_url", "access_token", "client_id", "client_secret", "context", "ca_path", "api_namespace", "timeout", "max_wait")
+_OF_THE_TENANT = (
+    "tenant_url",
+    "access_token",
+    "client_id",
+    "client_secret",
+    "context",
+    "ca_path",
+    "api_namespace",
+    "timeout",
+    "max_wait",
+)
 _OF_THE_ROLE = (
     *("spaces", "values", "fingerprint_key", "update_secrets", "replace", "prune", "prune_spaces", "max_deletions"),
-    *("only", "secrets_only", "list_undeclared", "list_unchanged", "approved_plan", "approved_plans", "when_plan_differs"),
+    *(
+        "only",
+        "secrets_only",
+        "list_undeclared",
+        "list_unchanged",
+        "approved_plan",
+        "approved_plans",
+        "when_plan_differs",
+    ),
     *("harmless_names",),
 )
 OPTIONS = {
@@ -58,9 +76,9 @@ _LEFT_OUT = object()
 class Evaluation:
     """What a variable holds once its templates are evaluated, without Ansible's own wrappers.
 
-    Only texts that may be templates, and what isn't plain data (such as vaulted texts), go through C(template): evaluating a
-    thousand definitions as a whole takes longer than comparing them. C(omit) is what ansible-core 2.18 puts in the place of
-    something that is to be left out; later ones leave it out themselves.
+    Only texts that may be templates, and what isn't plain data (such as vaulted texts), go through C(template):
+    evaluating a thousand definitions as a whole takes longer than comparing them. C(omit) is what ansible-core 2.18
+    puts in the place of something that is to be left out; later ones leave it out themselves.
     """
 
     def __init__(self, template: t.Callable[[t.Any], t.Any], omit: t.Any = None) -> None:
@@ -133,7 +151,8 @@ def nearly_layers(variables: t.Iterable[str]) -> list[str]:
 
 
 def approved_plan(name: str, variables: t.Mapping[str, t.Any]) -> str:
-    """The digest that a variable has for this host: empty if no approval is needed, NOTHING_APPROVED if it has none. Raises QlikError.
+    """The digest that a variable has for this host: empty if no approval is needed, NOTHING_APPROVED if it has none.
+    Raises QlikError.
 
     The variable is looked at as it is: evaluating the digests of all hosts for each of them would take squared time.
     """
@@ -142,7 +161,9 @@ def approved_plan(name: str, variables: t.Mapping[str, t.Any]) -> str:
         return ""
     if not isinstance(plans, Mapping):
         raise QlikError(
-            f"Nothing was done: approved_plans names the variable {name}, which must hold digests of plans by host name, or false."
-            " The first task of a wave sets it for the playbooks of this collection: run them as a whole, without --start-at-task."
+            f"Nothing was done: approved_plans names the variable {name}, which must hold digests of plans by host"
+            " name, or false."
+            " The first task of a wave sets it for the playbooks of this collection: run them as a whole, without"
+            " --start-at-task."
         )
     return str(plans.get(variables.get("inventory_hostname")) or NOTHING_APPROVED)

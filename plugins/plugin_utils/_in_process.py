@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Running a module's job inside the worker process that Ansible has forked anyway.
 
-Packing a module, starting Python and importing requests costs far more than the job's own work. Where the connection is local
-and nothing asks for another user, interpreter or a detached run, the job runs right here; otherwise the ordinary module does,
-with the same result.
+Packing a module, starting Python and importing requests costs far more than the job's own work. Where the connection is
+local and nothing asks for another user, interpreter or a detached run, the job runs right here; otherwise the ordinary
+module does, with the same result.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ class TenantAction(ActionBase):
             return {"failed": True, "msg": refused}
         if self._may_run_here(variables):
             talks = boolean(self._variable("qlik_progress", variables, True), strict=False)
-            result = self._run_here(arguments, self._display.display if talks else None, show=self._shows_invocation(variables))
+            result = self._run_here(
+                arguments, self._display.display if talks else None, show=self._shows_invocation(variables)
+            )
         else:
             detached = bool(self._task.async_val and not self._connection.has_native_async)
             result = self._execute_module(module_args=arguments, task_vars=variables, wrap_async=detached)
@@ -85,7 +87,11 @@ class TenantAction(ActionBase):
     def _shows_invocation(self, variables: t.Mapping[str, t.Any]) -> bool:
         return self._display.verbosity >= SHOW_INVOCATION and _keeps_invocation(variables)
 
-    def _arguments(self, given: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:  # noqa: ARG002 - for others
+    def _arguments(
+        self,
+        given: dict[str, t.Any],
+        variables: t.Mapping[str, t.Any],  # noqa: ARG002 - for those that read files
+    ) -> dict[str, t.Any]:
         """The module's options from those that were given: what is on the controller is read here. Raises QlikError."""
         return with_files(given, self._read_file)
 
@@ -101,7 +107,9 @@ class TenantAction(ActionBase):
         return self._runs_this_python(variables)
 
     def _runs_this_python(self, variables: t.Mapping[str, t.Any]) -> bool:
-        """Whether modules would be run by the Python that runs Ansible. What is usually written for that needs no evaluation."""
+        """Whether modules would be run by the Python that runs Ansible. What is usually written for that needs no
+        evaluation.
+        """
         if not self._task.delegate_to and str(variables.get("ansible_python_interpreter")) == THIS_PYTHON:
             return True
         return _is_this_interpreter(str(self._variable("ansible_python_interpreter", variables, "")))
@@ -119,7 +127,9 @@ class TenantAction(ActionBase):
         return plain(self._templar.template(value))
 
     def _read_file(self, path: str, most: int = MAX_FILE_BYTES) -> bytes:
-        """A file on the controller of C(most) bytes, looked for as copy does; a vaulted one is decrypted. Raises OSError."""
+        """A file on the controller of C(most) bytes, looked for as copy does; a vaulted one is decrypted. Raises
+        OSError.
+        """
         found = os.path.expanduser(path)
         try:
             if not os.path.isabs(found):
@@ -130,7 +140,9 @@ class TenantAction(ActionBase):
             where = "there is no such file" if os.path.isabs(found) else f"it is neither {self._looked}"
             raise FileNotFoundError(errno.ENOENT, where) from None
         except AnsibleError:
-            raise OSError(errno.EIO, "Ansible can't read it; if it is vaulted, the vault password is missing or wrong") from None
+            raise OSError(
+                errno.EIO, "Ansible can't read it; if it is vaulted, the vault password is missing or wrong"
+            ) from None
         try:
             return read_bounded(real, most)
         finally:
@@ -154,7 +166,9 @@ class TenantAction(ActionBase):
         return without_secrets(result, found) if found else result
 
     def _refusal(self, validation: ValidationResult, arguments: dict[str, t.Any]) -> tuple[Result, set[str]]:
-        """What is wrong with the options, without a value that isn't where it belongs; and what else is to be hidden."""
+        """What is wrong with the options, without a value that isn't where it belongs;
+        and what else is to be hidden.
+        """
         error = validation.errors[0]
         message = error.msg
         if isinstance(error, UnsupportedError):
@@ -187,7 +201,9 @@ class TenantAction(ActionBase):
 
 @contextlib.contextmanager
 def _no_collection() -> t.Iterator[None]:
-    """Without the search for cycles, of which a job makes next to none: it would go through all that Ansible's process holds."""
+    """Without the search for cycles, of which a job makes next to none: it would go through all that Ansible's process
+    holds.
+    """
     searching = gc.isenabled()
     gc.disable()
     try:
@@ -198,7 +214,9 @@ def _no_collection() -> t.Iterator[None]:
 
 
 def _keeps_invocation(variables: t.Mapping[str, t.Any]) -> bool:
-    """Whether ansible-core leaves C(invocation) in the results of modules: from 2.21 on a setting says so, before it always does."""
+    """Whether ansible-core leaves C(invocation) in the results of modules: from 2.21 on a setting says so, before it
+    always does.
+    """
     try:
         return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
     except AnsibleError:
@@ -206,7 +224,9 @@ def _keeps_invocation(variables: t.Mapping[str, t.Any]) -> bool:
 
 
 def _is_this_interpreter(path: str) -> bool:
-    """Whether a configured interpreter is the one that runs Ansible: the same file in the same (virtual) environment."""
+    """Whether a configured interpreter is the one that runs Ansible:
+    the same file in the same (virtual) environment.
+    """
     if not path or path.startswith("auto"):
         return True
     here = sys.executable

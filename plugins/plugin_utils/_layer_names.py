@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The names of the variables that hold layers: those that people write, and those of exports and of ways back.
 
-Of two variables with one name Ansible takes one and forgets the other. So an export has names of its own, made from the name of its
-folder, and is merged with what people declare. It comes first: what people declare counts more, and a secret that they declare goes
-to the address that they declare.
+Of two variables with one name Ansible takes one and forgets the other. So an export has names of its own, made from the
+name of its folder, and is merged with what people declare. It comes first: what people declare counts more, and a
+secret that they declare goes to the address that they declare.
 """
 
 from __future__ import annotations
@@ -33,15 +33,17 @@ class ExportNames(t.NamedTuple):
 def export_names(directory: str) -> ExportNames:
     """The variables of the export in a folder: two folders have different ones, unless just their parents differ.
 
-    C(way-back) and C(Way back) have the same words, and names in other alphabets have none. So a name that isn't kept as it is has a
-    digest beside its words.
+    C(way-back) and C(Way back) have the same words, and names in other alphabets have none. So a name that isn't kept
+    as it is has a digest beside its words.
     """
     name = os.path.basename(os.path.abspath(directory))
     folder = "_".join(re.findall("[a-z0-9]+", name.lower()))
     if folder != name:
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         folder = f"{folder or 'export'}_{digest}"
-    return ExportNames(*(f"{kind}{_HELD}{folder}_{whose}" for whose in ("all", "tenant") for kind in (DEFINITIONS, SPACES)))
+    return ExportNames(
+        *(f"{kind}{_HELD}{folder}_{whose}" for whose in ("all", "tenant") for kind in (DEFINITIONS, SPACES))
+    )
 
 
 def exported_definitions(names: t.Iterable[str]) -> list[str]:

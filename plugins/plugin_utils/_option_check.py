@@ -1,10 +1,12 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checking a task's options as Ansible does, without the time that Ansible takes for a thousand definitions that are fine.
+"""Checking a task's options as Ansible does, without the time that Ansible takes for a thousand definitions that are
+fine.
 
-Ansible checks each item of a list of options in some twenty steps. An item whose every option is called by its own name, and has
-its type already, would come out of them as it went in, with what it leaves out filled up: such items are passed by.
+Ansible checks each item of a list of options in some twenty steps. An item whose every option is called by its own
+name, and has its type already, would come out of them as it went in, with what it leaves out filled up: such items are
+passed by.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ class OptionCheck:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self._validator = ArgumentSpecValidator(spec)
-        self._lists = {name: said["options"] for name, said in spec.items() if "options" in said and _can_judge(said["options"])}
+        self._lists = {
+            name: said["options"] for name, said in spec.items() if "options" in said and _can_judge(said["options"])
+        }
 
     def validate(self, arguments: Item) -> ValidationResult:
         """What ArgumentSpecValidator.validate gives for the same arguments."""
@@ -36,10 +40,14 @@ class OptionCheck:
         for name, options in self._lists.items():
             if isinstance(arguments.get(name), list):
                 fine[name] = [_checked(item, options) for item in arguments[name]]
-                left[name] = [item for item, checked in zip(arguments[name], fine[name], strict=True) if checked is None]
+                left[name] = [
+                    item for item, checked in zip(arguments[name], fine[name], strict=True) if checked is None
+                ]
         validation = self._validator.validate(left)
         if validation.error_messages:
-            return self._validator.validate(arguments)  # what was given is shown beside the error, and that is all of it
+            return self._validator.validate(
+                arguments
+            )  # what was given is shown beside the error, and that is all of it
         for name, items in fine.items():
             rest = iter(validation.validated_parameters[name])
             validation.validated_parameters[name] = [next(rest) if item is None else item for item in items]
@@ -47,7 +55,9 @@ class OptionCheck:
 
 
 def _can_judge(options: Spec) -> bool:
-    return all(set(said) <= _JUDGED and (said["type"] in _TYPES or said.get("elements") == "str") for said in options.values())
+    return all(
+        set(said) <= _JUDGED and (said["type"] in _TYPES or said.get("elements") == "str") for said in options.values()
+    )
 
 
 def _checked(item: t.Any, options: Spec) -> dict[str, t.Any] | None:

@@ -1,9 +1,11 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading results of tasks, whatever became of them on their way: what can't be read must not make a failure of what was done.
+"""Reading results of tasks, whatever became of them on their way: what can't be read must not make a failure of what
+was done.
 
-A secret that is hidden in the wrong place, another version's module, or a variable of the same name may have put anything there.
+A secret that is hidden in the wrong place, another version's module, or a variable of the same name may have put
+anything there.
 """
 
 from __future__ import annotations

@@ -41,8 +41,12 @@ def failure_lines(host: str, what: str, message: t.Any) -> list[str]:
 
 
 def changes_something(result: t.Mapping[str, t.Any]) -> bool:
-    """Whether a tenant was changed, or would be. A task that only compares reports no change to Ansible, but what it found."""
+    """Whether a tenant was changed, or would be. A task that only compares reports no change to Ansible, but what it
+    found.
+    """
     counts = mapping(result.get("summary"))
-    if result.get("changed") or any(number(counts.get(name)) for name in ("created", "updated", "moved", "replaced", "deleted")):
+    if result.get("changed") or any(
+        number(counts.get(name)) for name in ("created", "updated", "moved", "replaced", "deleted")
+    ):
         return True
     return any(space.get("action") != "none" for space in entries(result.get("spaces")))

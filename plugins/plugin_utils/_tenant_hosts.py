@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tenants as hosts of an inventory: their names, groups and variables; and the tenants that qlik-cli has contexts for.
 
-The names of tenants and contexts are other people's data: what becomes of them here is safe as a host name, as part of a file's
-name, and on a terminal.
+The names of tenants and contexts are other people's data: what becomes of them here is safe as a host name, as part of
+a file's name, and on a terminal.
 """
 
 from __future__ import annotations
@@ -40,14 +40,19 @@ def name_hosts(
 ) -> tuple[dict[str, ListedTenant], list[str]]:
     """A host name for each tenant, and the warnings about names that couldn't be used as they are.
 
-    C(kind) is C(name), C(id) or C(host). Tenants whose names clash all get their id appended: so none of these names depends
-    on the order of the list. So does a tenant whose name another inventory uses for something else: C(taken_by) says for what,
-    or nothing. Raises QlikError where that isn't enough.
+    C(kind) is C(name), C(id) or C(host). Tenants whose names clash all get their id appended: so none of these names
+    depends on the order of the list. So does a tenant whose name another inventory uses for something else: C(taken_by)
+    says for what, or nothing. Raises QlikError where that isn't enough.
     """
     bases = [_safe_name(_wanted_name(tenant, kind)) for tenant in tenants]
-    longer = ["-".join(part for part in (base, _identity(tenant)) if part) for base, tenant in zip(bases, tenants, strict=True)]
+    longer = [
+        "-".join(part for part in (base, _identity(tenant)) if part)
+        for base, tenant in zip(bases, tenants, strict=True)
+    ]
     taken = Counter(base.casefold() for base in bases)
-    reserved = {name.casefold() for name in (*_RESERVED, *longer, *(group for tenant in tenants for group in groups_of(tenant)))}
+    reserved = {
+        name.casefold() for name in (*_RESERVED, *longer, *(group for tenant in tenants for group in groups_of(tenant)))
+    }
     names = []
     clashes: dict[str, list[str]] = {}
     warnings = []
@@ -63,18 +68,24 @@ def name_hosts(
             names.append(base)
     _insist_on_difference(names)
     _insist_on_being_alone(names, tenants, taken_by)
-    return dict(zip(names, tenants, strict=True)), [_clash(kind, base, clashing) for base, clashing in clashes.items()] + warnings
+    return dict(zip(names, tenants, strict=True)), [
+        _clash(kind, base, clashing) for base, clashing in clashes.items()
+    ] + warnings
 
 
 def _clash(kind: str, base: str, names: t.Sequence[str]) -> str:
     if base and len(names) > 1:
         return f"{len(names)} tenants share the {kind} '{base}'. Their hosts are called {', '.join(names)}."
-    return f"The {kind} of a tenant means something else to Ansible, or is no name at all. The host is called {', '.join(names)}."
+    return (
+        f"The {kind} of a tenant means something else to Ansible, or is no name at all. The host is called"
+        f" {', '.join(names)}."
+    )
 
 
 def _twin(base: str, other: str, name: str) -> str:
     return (
-        f"A tenant is called as {other} of another inventory, '{base}'. It isn't that one, so its host is called '{name}'. If it is"
+        f"A tenant is called as {other} of another inventory, '{base}'. It isn't that one, so its host is called"
+        f" '{name}'. If it is"
         f" meant to be that host, put '{base}' into the group {ALL_TENANTS} there."
     )
 
@@ -85,7 +96,9 @@ def _insist_on_being_alone(
     for name, tenant in zip(names, tenants, strict=True):
         other = taken_by(name, tenant)
         if other:
-            raise QlikError(f"A tenant would be called as {other} of another inventory, '{name}'. Set hostname to id or host.")
+            raise QlikError(
+                f"A tenant would be called as {other} of another inventory, '{name}'. Set hostname to id or host."
+            )
 
 
 def _wanted_name(tenant: ListedTenant, kind: str) -> str:
@@ -148,7 +161,8 @@ def variables_of(tenant: ListedTenant, name: str) -> dict[str, t.Any]:
 def same_tenant(tenant: ListedTenant, variables: t.Mapping[str, t.Any], groups: t.Container[str]) -> bool:
     """Whether a host of another inventory, with these variables and groups, is meant to be this tenant.
 
-    It is when it says so itself, by the tenant's id or address, or, saying nothing, by being in the group C(qlik_tenants).
+    It is when it says so itself, by the tenant's id or address, or, saying nothing, by being in the group
+    C(qlik_tenants).
     """
     if tenant.id and variables.get("qlik_tenant_id"):
         return str(variables["qlik_tenant_id"]) == tenant.id
@@ -163,13 +177,15 @@ def same_tenant(tenant: ListedTenant, variables: t.Mapping[str, t.Any], groups: 
 def alone_at_their_addresses(tenants: t.Sequence[ListedTenant], warnings: list[str]) -> list[ListedTenant]:
     """The tenants of an organization without those that share an address, which can be that of one of them only.
 
-    Nobody knows of which, and to the others' hosts it would be as if it were theirs: with their connections and passwords.
+    Nobody knows of which, and to the others' hosts it would be as if it were theirs: with their connections and
+    passwords.
     """
     by_url: dict[str, list[ListedTenant]] = {}
     for tenant in tenants:
         by_url.setdefault(tenant.url, []).append(tenant)
     warnings += [
-        f"The organization says of several tenants that they lie at {url}: {', '.join(f'{one.name} ({one.id})' for one in found)}. They are"
+        f"The organization says of several tenants that they lie at {url}:"
+        f" {', '.join(f'{one.name} ({one.id})' for one in found)}. They are"
         " left out, since it can be the address of one of them only."
         for url, found in by_url.items()
         if len(found) > 1
@@ -180,9 +196,11 @@ def alone_at_their_addresses(tenants: t.Sequence[ListedTenant], warnings: list[s
 def context_tenants(
     environ: t.Mapping[str, str], include: t.Sequence[str], exclude: t.Sequence[str], warnings: list[str]
 ) -> list[ListedTenant]:
-    """The tenants that qlik-cli has contexts for, without credentials. Contexts of other servers than Qlik Cloud are left out.
+    """The tenants that qlik-cli has contexts for, without credentials. Contexts of other servers than Qlik Cloud are
+    left out.
 
-    C(include) and C(exclude) are shell patterns for the contexts' names. Raises SignInError for a context without a usable address.
+    C(include) and C(exclude) are shell patterns for the contexts' names. Raises SignInError for a context without a
+    usable address.
     """
     path, contexts = read_contexts(environ, warnings, "The contexts of qlik-cli")
     chosen = {
@@ -194,11 +212,15 @@ def context_tenants(
     for name, context in chosen.items():
         server = context.get("server") if isinstance(context, dict) else None
         if not server or isinstance(server, (dict, list)):
-            raise SignInError(f"The context '{name}' in {path} names no server. Mend it, or name it in exclude_contexts.")
+            raise SignInError(
+                f"The context '{name}' in {path} names no server. Mend it, or name it in exclude_contexts."
+            )
         try:
             url = normal_url(str(server), "server")
         except SignInError as error:
-            raise SignInError(f"The context '{name}' in {path}: {error} Mend it, or name it in exclude_contexts.") from None
+            raise SignInError(
+                f"The context '{name}' in {path}: {error} Mend it, or name it in exclude_contexts."
+            ) from None
         host = urlsplit(url).netloc
         qlik = _QLIK_HOST.fullmatch(host)
         tenants.append(ListedTenant(url=url, hostnames=(host,), region=qlik["region"] if qlik else "", context=name))
@@ -219,7 +241,8 @@ def _same_tenants(tenants: t.Sequence[ListedTenant]) -> list[str]:
     for tenant in tenants:
         by_url.setdefault(tenant.url, []).append(tenant.context)
     return [
-        f"The qlik-cli contexts {', '.join(names)} are one tenant, {url}: a run would do it several times. Use exclude_contexts."
+        f"The qlik-cli contexts {', '.join(names)} are one tenant, {url}: a run would do it several times. Use"
+        " exclude_contexts."
         for url, names in by_url.items()
         if len(names) > 1
     ]

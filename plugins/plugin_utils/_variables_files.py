@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where Ansible looks for the variables of a host or group.
 
-It takes the folder or file C(NAME), or else C(NAME.yml) and the like, and one of them only. So what is called C(acme.yml) is read for the
-host C(acme) too, where it has nothing of its own; and a folder C(acme) hides a file C(acme.yml). Source: ansible-core,
-C(DataLoader.find_vars_files).
+It takes the folder or file C(NAME), or else C(NAME.yml) and the like, and one of them only. So what is called
+C(acme.yml) is read for the host C(acme) too, where it has nothing of its own; and a folder C(acme) hides a file
+C(acme.yml). Source: ansible-core, C(DataLoader.find_vars_files).
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def last_ending(name: str) -> str:
 
 
 def without_ending(name: str) -> str:
-    """The same name, as a host may have it: with a hyphen in the place of a dot that makes it the name of another's file."""
+    """The same name, as a host may have it: with a hyphen in the place of a dot that makes it the name of another's
+    file.
+    """
     ending = last_ending(name)
     return f"{name[: -len(ending)]}-{ending[1:]}" if ending else name
 

@@ -12,14 +12,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._folding import Folded, folded, names_behind, who
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import UNREADABLE, count, entries, mapping, number, text
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import changes_something, counted, failure_lines, listed, requests_text
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import (
+    UNREADABLE,
+    count,
+    entries,
+    mapping,
+    number,
+    text,
+)
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import (
+    changes_something,
+    counted,
+    failure_lines,
+    listed,
+    requests_text,
+)
 
 Results = Mapping[str, t.Any]
 
 # The words for what was done, and for what would be.
 _DONE = {"created": "created", "updated": "updated", "moved": "moved", "replaced": "replaced", "deleted": "deleted"}
-_FORESEEN = {"created": "to create", "updated": "to update", "moved": "to move", "replaced": "to replace", "deleted": "to delete"}
+_FORESEEN = {
+    "created": "to create",
+    "updated": "to update",
+    "moved": "to move",
+    "replaced": "to replace",
+    "deleted": "to delete",
+}
 _SPACES_DONE = {"create": "created", "update": "changed", "delete": "deleted"}
 _SPACES_FORESEEN = {"create": "to create", "update": "to change", "delete": "to delete"}
 _SKIPPED = "SKIPPED, nothing was changed: "
@@ -33,8 +52,8 @@ _OWN_PLACE = re.compile(r"\S+: (?=nothing was written, since )")
 
 @dataclass(frozen=True)
 class Rollout:
-    """Where in a rollout a wave is: the hosts of earlier waves, of those to come, and those that something before the rollout took away,
-    of which some may belong to this wave; and what share of a wave may fail."""
+    """Where in a rollout a wave is: the hosts of earlier waves, of those to come, and those that something before the
+    rollout took away, of which some may belong to this wave; and what share of a wave may fail."""
 
     done: t.Sequence[str]
     waiting: t.Sequence[str]
@@ -44,14 +63,17 @@ class Rollout:
     planning: bool = False
 
     def goes_on(self, failed: int, size: int) -> bool:
-        """Whether Ansible begins another wave after these failures. It takes those that are lost for tenants that didn't fail."""
+        """Whether Ansible begins another wave after these failures. It takes those that are lost for tenants that
+        didn't fail.
+        """
         return 100 * failed / size <= self.allowed and failed < size
 
 
 def wave_lines(
     results: Results, rollout: Rollout, *, everything: Results | None, reasons: bool, verbose: bool, part: str = "all"
 ) -> list[str]:
-    """The lines about the results of a wave; with C(everything) another one about those of all waves, once none is to follow.
+    """The lines about the results of a wave; with C(everything) another one about those of all waves, once none is to
+    follow.
 
     C(part): those about tenants that passed or failed only.
     """
@@ -63,7 +85,10 @@ def wave_lines(
     if part != "failed":
         others = [(kind, host) for host, kind in kinds.items() if kind != "failed"]
         others.sort(key=lambda one: _RANKS.get(one[0], 0))
-        said = ((_said(kind, mapping(results[host]), rollout.check_mode), host, mapping(results[host])) for kind, host in others)
+        said = (
+            (_said(kind, mapping(results[host]), rollout.check_mode), host, mapping(results[host]))
+            for kind, host in others
+        )
         for text_of, groups in folded(said).items():
             for group in groups:
                 lines += _group_lines(text_of, group, kinds[group.hosts[0]], verbose=verbose)
@@ -168,7 +193,9 @@ def _verdict(failed: t.Sequence[str], size: int, rollout: Rollout) -> str:
     """How the rollout goes on after failures: as max_fail_percentage will have it."""
     tenants = "tenant" if size == 1 else "tenants"
     if rollout.planning:
-        return f"{len(failed)} of {size} {tenants} could not be planned: {listed(failed)}. Fix the cause and plan again."
+        return (
+            f"{len(failed)} of {size} {tenants} could not be planned: {listed(failed)}. Fix the cause and plan again."
+        )
     happened = f"{len(failed)} of {size} {tenants} in this wave failed: {listed(failed)}."
     everyone = len(failed) == size
     if rollout.goes_on(len(failed), size):
@@ -178,12 +205,18 @@ def _verdict(failed: t.Sequence[str], size: int, rollout: Rollout) -> str:
         return f"{happened} It was the last wave{others}. Fix the cause and run again."
     if rollout.goes_on(len(failed), size + len(rollout.lost)):
         return (
-            f"{happened} Whether qlik_max_failed_percent ({rollout.allowed:g}) allows that depends on how many of those that were not"
-            f" reached belong to this wave. If the rollout stops here, these were not reached either: {listed(rollout.waiting)}. Fix the"
+            f"{happened} Whether qlik_max_failed_percent ({rollout.allowed:g}) allows that depends on how many of those"
+            " that were not"
+            " reached belong to this wave. If the rollout stops here, these were not reached either:"
+            f" {listed(rollout.waiting)}. Fix the"
             " cause and run again."
         )
     if rollout.allowed >= 100:
-        why = f"A rollout stops when all tenants of a wave fail, whatever qlik_max_failed_percent ({rollout.allowed:g}) allows."
+        why = (
+            "A rollout stops when all tenants of a wave fail, whatever qlik_max_failed_percent"
+            f" ({rollout.allowed:g})"
+            " allows."
+        )
     else:
         why = f"That is more than qlik_max_failed_percent ({rollout.allowed:g}) allows: the rollout stops here."
     before = f" Done in earlier waves: {listed(rollout.done)}." if rollout.done else ""
@@ -209,6 +242,8 @@ def _total(results: Results, lost: t.Container[str], check_mode: bool) -> str:
         # A task that stopped before it wrote counts what it would have done.
         if _kind(result) == "changed" or mapping(result).get("changed"):
             sums.update({name: count(counts.get(name)) for name in _DONE})
-    done = ", ".join(f"{sums[name]} {word}" for name, word in (_FORESEEN if check_mode else _DONE).items() if sums[name])
+    done = ", ".join(
+        f"{sums[name]} {word}" for name, word in (_FORESEEN if check_mode else _DONE).items() if sums[name]
+    )
     requests = requests_text(mapping(result) for result in results.values())
     return f"In all {len(results)} tenants: {tenants}. Connections: {done or 'none to change'} ({requests})."

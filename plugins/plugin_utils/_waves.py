@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What says how a rollout goes in waves, and when it stops. Pure.
 
-Ansible takes an empty list, zero and negative numbers for all tenants at once; and a share that is no number, or null, never stops a
-rollout. Whoever gives these means something else.
+Ansible takes an empty list, zero and negative numbers for all tenants at once; and a share that is no number, or null,
+never stops a rollout. Whoever gives these means something else.
 """
 
 from __future__ import annotations

@@ -28,7 +28,11 @@ def application(controller: Controller) -> Starlette:
         Route("/api/v2/project_updates/{number:int}/", api.guarded(api.sync)),
         Route("/api/v2/project_updates/{number:int}/events/", api.guarded(api.events)),
         Route("/api/v2/projects/{number:int}/update/", api.guarded(api.update), methods=["POST"]),
-        Route("/api/v2/workflow_job_template_nodes/{number:int}/create_approval_template/", api.guarded(api.approval), methods=["POST"]),
+        Route(
+            "/api/v2/workflow_job_template_nodes/{number:int}/create_approval_template/",
+            api.guarded(api.approval),
+            methods=["POST"],
+        ),
         Route(number + "survey_spec/", api.guarded(api.survey), methods=["GET", "POST"]),
         Route(number + "{what}/", api.guarded(api.links), methods=["GET", "POST"]),
         Route(number, api.guarded(api.item), methods=["GET", "PATCH"]),
@@ -103,7 +107,9 @@ class _Api:
         return JSONResponse(self.controller.shown("workflow_approval_templates", item["id"]), 201)
 
     async def unified(self, request: Request) -> Response:
-        return self._listed([self.controller.shown(kind, number) for kind in UNIFIED for number in self.controller.items[kind]], request)
+        return self._listed(
+            [self.controller.shown(kind, number) for kind in UNIFIED for number in self.controller.items[kind]], request
+        )
 
     async def update(self, request: Request) -> Response:
         sync = self.controller.sync(request.path_params["number"])
@@ -129,7 +135,11 @@ class _Api:
         """Those items that have all that the query asks for, and one of those that it asks for with `or__`."""
         asked = dict(request.query_params)
         if "organization__name" in asked:
-            named = [item for item in self.controller.items["organizations"].values() if item["name"] == asked["organization__name"]]
+            named = [
+                item
+                for item in self.controller.items["organizations"].values()
+                if item["name"] == asked["organization__name"]
+            ]
             asked["organization"] = str(named[0]["id"]) if named else "none"
             del asked["organization__name"]
         either = {name.removeprefix("or__"): asked.pop(name) for name in list(asked) if name.startswith("or__")}

@@ -1,4 +1,6 @@
-"""What AWX refuses of an item alone or by what it refers to. Each function raises RefusalError with the body of an answer 400."""
+"""What AWX refuses of an item alone or by what it refers to. Each function raises RefusalError with the body of an
+answer 400.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,18 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .refusals import RefusalError
 
-INPUT_KEYS = {"type", "format", "choices", "id", "label", "help_text", "multiline", "secret", "ask_at_runtime", "default"}
+INPUT_KEYS = {
+    "type",
+    "format",
+    "choices",
+    "id",
+    "label",
+    "help_text",
+    "multiline",
+    "secret",
+    "ask_at_runtime",
+    "default",
+}
 REQUIRED = {
     "organizations": ["name"],
     "credential_types": ["name", "kind"],
@@ -26,7 +39,8 @@ REQUIRED = {
     "workflow_job_template_nodes": ["workflow_job_template"],
     "schedules": ["name", "rrule", "unified_job_template"],
 }
-# What no two items of a kind have in common. Names of organizations and execution environments are unique in all of AWX.
+# What no two items of a kind have in common. Names of organizations and execution environments are unique in all of
+# AWX.
 UNIQUE: dict[str, tuple[str, ...]] = {
     "organizations": ("name",),
     "execution_environments": ("name",),
@@ -72,10 +86,16 @@ def check_credential_type(item: Item) -> None:
     inputs, injectors = item.get("inputs", {}), item.get("injectors", {})
     fields = inputs.get("fields", [])
     for field in fields:
-        if not {"id", "label"} <= field.keys() <= INPUT_KEYS or not re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", field["id"]):
+        if not {"id", "label"} <= field.keys() <= INPUT_KEYS or not re.fullmatch(
+            "[a-zA-Z_]+[a-zA-Z0-9_]*", field["id"]
+        ):
             raise RefusalError({"inputs": [f"{field} has not the form of a field."]})
     names = {field["id"] for field in fields}
-    if not set(inputs.get("required", [])) <= names or len(names) < len(fields) or inputs.keys() - {"fields", "required"}:
+    if (
+        not set(inputs.get("required", [])) <= names
+        or len(names) < len(fields)
+        or inputs.keys() - {"fields", "required"}
+    ):
         raise RefusalError({"inputs": ["Additional, repeated or undefined fields."]})
     if injectors.keys() - {"env", "extra_vars", "file"}:
         raise RefusalError({"injectors": ["Additional properties are not allowed."]})
@@ -131,7 +151,9 @@ def check_credential(item: Item, find: Find) -> None:
     fields = (find("credential_types", item["credential_type"]) or {}).get("inputs", {}).get("fields", [])
     unknown = set(item.get("inputs", {})) - {field["id"] for field in fields}
     if unknown:
-        raise RefusalError({"inputs": [f"Additional properties are not allowed ({', '.join(sorted(unknown))} was unexpected)"]})
+        raise RefusalError(
+            {"inputs": [f"Additional properties are not allowed ({', '.join(sorted(unknown))} was unexpected)"]}
+        )
 
 
 def check_project(item: Item, find: Find) -> None:
@@ -143,7 +165,9 @@ def check_project(item: Item, find: Find) -> None:
 def check_environment(item: Item, find: Find) -> None:
     """The credential is one for a registry."""
     if item.get("credential") and kind_of(item["credential"], find) != "registry":
-        raise RefusalError({"credential": ["Only Container Registry credentials can be associated with an Execution Environment"]})
+        raise RefusalError(
+            {"credential": ["Only Container Registry credentials can be associated with an Execution Environment"]}
+        )
 
 
 def check_source(item: Item, find: Find) -> None:
@@ -151,7 +175,9 @@ def check_source(item: Item, find: Find) -> None:
     if item["source"] == "scm" and not item.get("source_project"):
         raise RefusalError({"source_project": ["Project required for scm type sources."]})
     if item.get("credential") and kind_of(item["credential"], find) in ("insights", "vault"):
-        raise RefusalError({"detail": "Credentials of type insights and vault are disallowed for scm inventory sources."})
+        raise RefusalError(
+            {"detail": "Credentials of type insights and vault are disallowed for scm inventory sources."}
+        )
 
 
 def check_playbook(item: Item, find: Find) -> None:

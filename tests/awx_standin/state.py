@@ -58,7 +58,9 @@ class Write:
 
 @dataclass
 class Controller:
-    """Everything that AWX holds. `repositories` says, by address, what lies there; elsewhere lie the playbooks of this collection."""
+    """Everything that AWX holds. `repositories` says, by address, what lies there; elsewhere lie the playbooks of this
+    collection.
+    """
 
     token: str = "canary-token-of-the-controller"
     writes: list[Write] = field(default_factory=list)
@@ -72,11 +74,18 @@ class Controller:
         # Templates of all kinds share their ids.
         self._ids = itertools.count(1)
         for name, (kind, fields) in BUILTIN.items():
-            inputs = {"fields": [{"id": one, "label": one, "secret": one in ("password", "vault_password", "token")} for one in fields]}
+            inputs = {
+                "fields": [
+                    {"id": one, "label": one, "secret": one in ("password", "vault_password", "token")}
+                    for one in fields
+                ]
+            }
             self._store("credential_types", {"name": name, "kind": kind, "managed": True, "inputs": inputs})
 
     def one(self, kind: str, name: str, organization: str = "") -> dict[str, Any]:
-        """The only item of this name (a node's is its identifier), as it was posted; of an organization, if one is given."""
+        """The only item of this name (a node's is its identifier), as it was posted; of an organization, if one is
+        given.
+        """
         items = [item for item in self.items[kind].values() if name in (item.get("name"), item.get("identifier"))]
         if organization:
             owner = self.one("organizations", organization)["id"]
@@ -133,7 +142,9 @@ class Controller:
         return item
 
     def sync(self, number: int) -> Sync:
-        """Sync a project, at once: what its repository holds is what it has from now on. A failed sync leaves it as it was."""
+        """Sync a project, at once: what its repository holds is what it has from now on. A failed sync leaves it as it
+        was.
+        """
         project = self.items["projects"][number]
         repository = self.repositories.get(project["scm_url"], Repository())
         revision = "" if repository.problem else "0" * 40
@@ -154,11 +165,19 @@ class Controller:
         """An item as AWX answers: secrets hidden, with addresses of what belongs to it."""
         item = self.items[kind][number]
         url = f"/api/v2/{kind}/{number}/"
-        shown = {**item, "url": url, "type": TYPES[kind], "related": {"survey_spec": f"{url}survey_spec/"}, "summary_fields": {}}
+        shown = {
+            **item,
+            "url": url,
+            "type": TYPES[kind],
+            "related": {"survey_spec": f"{url}survey_spec/"},
+            "summary_fields": {},
+        }
         if kind == "credentials":
             fields = self.items["credential_types"][item["credential_type"]]["inputs"]["fields"]
             secret = {one["id"] for one in fields if one.get("secret")}
-            shown["inputs"] = {name: ENCRYPTED if name in secret else value for name, value in item.get("inputs", {}).items()}
+            shown["inputs"] = {
+                name: ENCRYPTED if name in secret else value for name, value in item.get("inputs", {}).items()
+            }
         if kind == "projects":
             del shown["playbook_files"]
             shown["related"]["update"] = f"{url}update/"
@@ -193,7 +212,9 @@ class Controller:
         for item in self.items[kind].values():
             if item["id"] != body.get("id") and all(item.get(name) == body.get(name) for name in together):
                 called = TYPES[kind].replace("_", " ").capitalize()
-                raise RefusalError({"__all__": [f"{called} with this ({', '.join(together)}) combination already exists."]})
+                raise RefusalError(
+                    {"__all__": [f"{called} with this ({', '.join(together)}) combination already exists."]}
+                )
 
     def _check_answers(self, schedule: Mapping[str, Any]) -> None:
         """A schedule answers a survey as a launch does, and gives nothing that isn't asked for."""

@@ -25,19 +25,29 @@ TEXTS = ("text", "textarea", "password")
 
 
 def check_survey(survey: Mapping[str, Any]) -> None:
-    """The form of a survey: each question has what it needs, and a default answer of its own type. Raises RefusalError."""
-    for name, kind, called in (("name", str, "string"), ("description", str, "string"), ("spec", list, "list of items")):
+    """The form of a survey: each question has what it needs, and a default answer of its own type.
+    Raises RefusalError.
+    """
+    for name, kind, called in (
+        ("name", str, "string"),
+        ("description", str, "string"),
+        ("spec", list, "list of items"),
+    ):
         if name not in survey:
             raise RefusalError({"error": f"Field '{name}' is missing from survey spec."})
         if not isinstance(survey[name], kind):
-            raise RefusalError({"error": f"Expected {called} for field '{name}', received {type(survey[name]).__name__} type."})
+            raise RefusalError(
+                {"error": f"Expected {called} for field '{name}', received {type(survey[name]).__name__} type."}
+            )
     if not survey["spec"]:
         raise RefusalError({"error": "'spec' doesn't contain any items."})
     seen: set[str] = set()
     for number, question in enumerate(survey["spec"]):
         _check_question(number, question)
         if question["variable"] in seen:
-            raise RefusalError({"error": f"'variable' '{question['variable']}' duplicated in survey question {number}."})
+            raise RefusalError(
+                {"error": f"'variable' '{question['variable']}' duplicated in survey question {number}."}
+            )
         seen.add(question["variable"])
 
 
@@ -50,7 +60,12 @@ def _check_question(number: int, question: Mapping[str, Any]) -> None:
             raise RefusalError({"error": f"'{name}' in survey question {number} expected to be {expected.__name__}."})
     kind = question["type"]
     if kind not in ANSWERS:
-        raise RefusalError({"error": f"'{kind}' in survey question {number} is not one of '{', '.join(ANSWERS)}' allowed question types."})
+        raise RefusalError(
+            {
+                "error": f"'{kind}' in survey question {number} is not one of '{', '.join(ANSWERS)}' allowed question"
+                " types."
+            }
+        )
     default = question.get("default", "")
     if default != "" and not isinstance(default, ANSWERS[kind]):
         raise RefusalError({"error": f"Default value {default} in survey question {number} expected to be {kind}."})
@@ -61,10 +76,13 @@ def _check_question(number: int, question: Mapping[str, Any]) -> None:
         raise RefusalError({"error": f"Survey question {number} of type {kind} must specify choices."})
 
 
-def variables_of(template: Mapping[str, Any], survey: Mapping[str, Any] | None, given: Mapping[str, Any]) -> dict[str, Any]:
+def variables_of(
+    template: Mapping[str, Any], survey: Mapping[str, Any] | None, given: Mapping[str, Any]
+) -> dict[str, Any]:
     """The extra variables of a launch with these: the template's own, then default answers, then what was given.
 
-    What the template doesn't ask for is dropped without a word. Raises RefusalError for answers that are missing or don't fit.
+    What the template doesn't ask for is dropped without a word. Raises RefusalError for answers that are missing or
+    don't fit.
     """
     questions = _asked(template, survey)
     errors = missing_or_wrong(template, survey, given)
@@ -81,7 +99,9 @@ def variables_of(template: Mapping[str, Any], survey: Mapping[str, Any] | None, 
     return dict(variables)
 
 
-def missing_or_wrong(template: Mapping[str, Any], survey: Mapping[str, Any] | None, given: Mapping[str, Any]) -> list[str]:
+def missing_or_wrong(
+    template: Mapping[str, Any], survey: Mapping[str, Any] | None, given: Mapping[str, Any]
+) -> list[str]:
     """What AWX says about the answers: a required question needs one, whether or not it has a default."""
     return [problem for question in _asked(template, survey) if (problem := _problem(question, given))]
 

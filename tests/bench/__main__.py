@@ -1,4 +1,6 @@
-"""`make bench`: measures, and writes docs/performance.md with its plots. `make bench BENCH_ARGS="--quick"` for a short look."""
+"""`make bench`: measures, and writes docs/performance.md with its plots. `make bench BENCH_ARGS="--quick"` for a short
+look.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", dest="scale", action="store_const", const=QUICK, help="small sizes, one run each")
-    size.add_argument("--smallest", dest="scale", action="store_const", const=SMALLEST, help="just enough to see that it works")
-    parser.add_argument("--only", choices=SECTIONS, action="append", help="these sections; what is known of the others stays")
+    size.add_argument(
+        "--smallest", dest="scale", action="store_const", const=SMALLEST, help="just enough to see that it works"
+    )
+    parser.add_argument(
+        "--only", choices=SECTIONS, action="append", help="these sections; what is known of the others stays"
+    )
     parser.add_argument("--runs", type=int, help="how many runs the medians are of")
     parser.add_argument("--page", action="store_true", help="measure nothing: write the page of what was measured last")
     parser.add_argument("--output", type=Path, help="folder of the page: docs, or .cache/bench for small sizes")

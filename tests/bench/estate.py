@@ -1,7 +1,7 @@
 """What the measured tenants are to hold, and putting an emulated tenant into a state that a run finds.
 
-The state is set directly, with the tags that the collection would have written: a client is slowed down after 500 writes, and a
-thousand connections would take minutes each time.
+The state is set directly, with the tags that the collection would have written: a client is slowed down after 500
+writes, and a thousand connections would take minutes each time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ SPACE_SIZE = 100
 """Connections in each space."""
 
 MOST_WRITES = 450
-"""How many connections a run may have to write: from 500 in five minutes on, Qlik's limits decide how long a run takes."""
+"""How many connections a run may have to write:
+from 500 in five minutes on, Qlik's limits decide how long a run takes.
+"""
 
 Definition = dict[str, Any]
 
@@ -28,7 +30,12 @@ def definition(number: int) -> Definition:
         "name": f"Connection {number:05}",
         "space": f"Space {number // SPACE_SIZE:03}",
         "data_source": "postgres",
-        "properties": {"host": f"db{number % 7}.example.com", "port": 5432, "db": f"orders_{number}", "username": "reader"},
+        "properties": {
+            "host": f"db{number % 7}.example.com",
+            "port": 5432,
+            "db": f"orders_{number}",
+            "username": "reader",
+        },
         "secrets": {"password": f"bench-password-{number}"},
     }
 
@@ -44,7 +51,9 @@ def spaces(declared: list[Definition]) -> list[Definition]:
 
 
 def touched(count: int, state: str) -> list[int]:
-    """The connections that a run has to write when it finds a state: all (as many as the limits allow), a tenth, or none."""
+    """The connections that a run has to write when it finds a state: all (as many as the limits allow), a tenth, or
+    none.
+    """
     if state == "converged":
         return []
     return list(range(min(count, MOST_WRITES))) if state == "empty" else list(range(0, count, 10))
@@ -69,7 +78,12 @@ def put(tenant: Tenant, declared: list[Definition], state: str) -> None:
         properties = {**one["properties"], **({"db": "changed by hand"} if number in different else {})}
         space = tenant.space(one["space"])
         tenant.add_connection(
-            one["name"], one["data_source"], properties, space=space.id, secrets=one["secrets"], tags=_tags(tenant, space.id, one)
+            one["name"],
+            one["data_source"],
+            properties,
+            space=space.id,
+            secrets=one["secrets"],
+            tags=_tags(tenant, space.id, one),
         )
     tenant.reset_log()
 
@@ -80,5 +94,7 @@ def _tags(tenant: Tenant, space_id: str, one: Definition) -> list[str]:
 
 
 def statements(tenant: Tenant) -> dict[str, str]:
-    """The connect statement of each connection of a converged tenant, by name: what a script of one's own would compare with."""
+    """The connect statement of each connection of a converged tenant, by name: what a script of one's own would compare
+    with.
+    """
     return {connection.name: connection.statement for connection in tenant.connections.values()}

@@ -1,6 +1,8 @@
-"""Reading many tenants from one process with threads, to compare with Ansible's forks: what a task that runs once could do.
+"""Reading many tenants from one process with threads, to compare with Ansible's forks: what a task that runs once could
+do.
 
-`python fan_out.py TASK.json THREADS`, where the task holds `tenants` (`url`, `key`), `options` of qlik_data_connections.
+`python fan_out.py TASK.json THREADS`, where the task holds `tenants` (`url`, `key`), `options` of
+qlik_data_connections.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A script without Ansible that does the fewest possible requests: what no tool can be faster than.
 
-`python floor.py TASK.json`, where the task holds `url`, `key`, `connections` (bodies to create with, the name of the space in place
-of its id) and `statements` (what the list shows of each connection that is as it should be). It knows all about its connections,
-checks nothing, and is of no use but for comparing.
+`python floor.py TASK.json`, where the task holds `url`, `key`, `connections` (bodies to create with, the name of the
+space in place of its id) and `statements` (what the list shows of each connection that is as it should be). It knows
+all about its connections, checks nothing, and is of no use but for comparing.
 """
 
 from __future__ import annotations
@@ -58,7 +58,11 @@ def main(task: dict[str, Any]) -> None:
         if there is None:
             tenant.ask("POST", "/api/v1/data-connections", {**wanted, "space": spaces[wanted["space"]]})
         elif there["qConnectStatement"] != task["statements"][wanted["qName"]]:
-            change = {"op": "replace", "path": "/connectionProperties/db", "value": wanted["connectionProperties"]["db"]}
+            change = {
+                "op": "replace",
+                "path": "/connectionProperties/db",
+                "value": wanted["connectionProperties"]["db"],
+            }
             tenant.ask("PATCH", f"/api/v1/data-connections/{there['qID']}", [change])
 
     with ThreadPoolExecutor(THREADS) as pool:

@@ -46,7 +46,9 @@ class Command:
 
 
 def measure(command: Command, *, look_at_memory: bool = False) -> Figures:
-    """Run once. Looking at the memory takes time from what is looked at, so its run gives no times. Raises BenchError."""
+    """Run once. Looking at the memory takes time from what is looked at, so its run gives no times.
+    Raises BenchError.
+    """
     command.prepare()
     output = command.folder / "output.txt"
     with output.open("wb") as stream:
@@ -85,7 +87,8 @@ def median(runs: Iterable[Figures]) -> Figures:
 
 
 def _watch(pid: int) -> float | None:
-    """The peak of the memory of a process with all that it started, in MiB, until it ends; None where the system doesn't tell.
+    """The peak of the memory of a process with all that it started, in MiB, until it ends; None where the system
+    doesn't tell.
 
     Forked processes share most of their memory; each page is counted once (PSS).
     """

@@ -35,13 +35,22 @@ def uri_loop() -> list[Play]:
     patch = [{"op": "replace", "path": "/connectionProperties/db", "value": "{{ item.properties.db }}"}]
     return play(
         [
-            {"name": "Spaces", "ansible.builtin.uri": {"url": "{{ url }}/api/v1/spaces?limit=100", **common}, "register": "found"},
-            {"name": "List", "ansible.builtin.uri": {"url": "{{ url }}/api/v1/data-connections", **common}, "register": "listed"},
+            {
+                "name": "Spaces",
+                "ansible.builtin.uri": {"url": "{{ url }}/api/v1/spaces?limit=100", **common},
+                "register": "found",
+            },
+            {
+                "name": "List",
+                "ansible.builtin.uri": {"url": "{{ url }}/api/v1/data-connections", **common},
+                "register": "listed",
+            },
             {
                 "name": "What is there",
                 "ansible.builtin.set_fact": {
                     "there": f"{{{{ {there} }}}}",
-                    "space_ids": "{{ dict(found.json.data | map(attribute='name') | zip(found.json.data | map(attribute='id'))) }}",
+                    "space_ids": "{{ dict(found.json.data | map(attribute='name') | zip(found.json.data |"
+                    " map(attribute='id'))) }}",
                 },
             },
             {
@@ -105,4 +114,10 @@ def role() -> list[Play]:
 
 def provision() -> list[Play]:
     """The playbook of the collection, all tenants in one wave."""
-    return [{"name": "Provision", "ansible.builtin.import_playbook": "qlikops.cloud.provision", "vars": {"qlik_waves": ["100%"]}}]
+    return [
+        {
+            "name": "Provision",
+            "ansible.builtin.import_playbook": "qlikops.cloud.provision",
+            "vars": {"qlik_waves": ["100%"]},
+        }
+    ]

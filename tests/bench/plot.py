@@ -8,7 +8,8 @@ from html import escape
 
 WIDTH = 760
 _STYLE = (
-    "<style>text{font:13px system-ui,sans-serif;fill:#222}.t{font-weight:600;font-size:15px}.s{fill:#666;font-size:12px}"
+    "<style>text{font:13px"
+    " system-ui,sans-serif;fill:#222}.t{font-weight:600;font-size:15px}.s{fill:#666;font-size:12px}"
     ".g{stroke:#ddd}.b{fill:#2f7d4f}.o{fill:#8a93a3}</style>"
 )
 _COLOURS = ("#2f7d4f", "#8a93a3", "#b5651d")
@@ -58,13 +59,16 @@ def lines(title: str, across: str, up: str, series: Mapping[str, Sequence[tuple[
         _, y = place((0, most_y * part / 4))
         parts.append(f'<line class="g" x1="{left}" x2="{WIDTH - right}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text class="s" text-anchor="end" x="{left - 8}" y="{y + 4:.0f}">{most_y * part / 4:.3g}</text>')
-        parts.append(f'<text class="s" text-anchor="middle" x="{x:.0f}" y="{height - 38}">{most_x * part / 4:,.0f}</text>')
+        parts.append(
+            f'<text class="s" text-anchor="middle" x="{x:.0f}" y="{height - 38}">{most_x * part / 4:,.0f}</text>'
+        )
     parts.append(f'<text class="s" text-anchor="middle" x="{WIDTH / 2}" y="{height - 22}">{escape(across)}</text>')
     for number, (name, points) in enumerate(series.items()):
         colour = _COLOURS[number % len(_COLOURS)]
         placed = [place(point) for point in sorted(points)]
         parts.append(
-            f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in placed)}"/>'
+            f'<polyline fill="none" stroke="{colour}" stroke-width="2"'
+            f' points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in placed)}"/>'
         )
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in placed]
         parts.append(f'<rect x="{left + 220 * number}" y="{height - 14}" width="12" height="3" fill="{colour}"/>')
@@ -74,7 +78,8 @@ def lines(title: str, across: str, up: str, series: Mapping[str, Sequence[tuple[
 
 def _head(height: int, title: str, subtitle: str) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">{_STYLE}'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"'
+        f' aria-label="{escape(title)}">{_STYLE}'
         f'<rect width="{WIDTH}" height="{height}" fill="#fff"/><text class="t" x="16" y="24">{escape(title)}</text>'
         f'<text class="s" x="16" y="42">{escape(subtitle)}</text>'
     )

@@ -16,7 +16,9 @@ from tests.bench.measuring import Command, Figures, measure, median
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to measure, and what its row says of it: `items` connections of each of `tenants` tenants are handled."""
+    """One thing to measure, and what its row says of it:
+    `items` connections of each of `tenants` tenants are handled.
+    """
 
     section: str
     method: str

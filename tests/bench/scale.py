@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """Sizes of all sections; latencies in milliseconds. `slow_items` and `loop_items` are how many connections the loops do.
+    """Sizes of all sections; latencies in milliseconds. `slow_items` and `loop_items` are how many connections the
+    loops do.
 
     With no `runs` but the one that looks at the memory, times are of that one.
     """

@@ -81,7 +81,9 @@ def _ways(bench: Bench, tenant: Tenant, size: int, state: str, latency: int) -> 
     as_module = ("-e", "qlik_in_process=false")
 
     def ansible(method: str, items: int, content: list[plays.Play], *arguments: str) -> Case:
-        command = _local_play(bench, tenant, content, declared[:items], partial(estate.put, tenant, declared, state), *arguments)
+        command = _local_play(
+            bench, tenant, content, declared[:items], partial(estate.put, tenant, declared, state), *arguments
+        )
         return Case("one tenant", method, state, size, items, 1, latency, command)
 
     return [
@@ -208,7 +210,16 @@ def fleet(bench: Bench) -> Iterator[list[Row]]:
         for latency in bench.scale.latencies:
             _far(tenants, latency)
             cases = [
-                Case("fleet", method, "converged", connections, connections, count, latency, _over_tenants(bench, tenants, declared, way))
+                Case(
+                    "fleet",
+                    method,
+                    "converged",
+                    connections,
+                    connections,
+                    count,
+                    latency,
+                    _over_tenants(bench, tenants, declared, way),
+                )
                 for method, way in ways.items()
             ]
             yield side_by_side(cases, bench.scale.runs, bench.say)
@@ -227,7 +238,16 @@ def more_connections(bench: Bench) -> Iterator[list[Row]]:
             estate.put(tenant, declared, "converged")
             ways = {BULK: plays.bulk(), BULK_FILE: plays.bulk_from_file()}
             cases = [
-                Case("connections", method, "converged", size, size, 1, 0, _local_play(bench, tenant, way, declared, tenant.reset_log))
+                Case(
+                    "connections",
+                    method,
+                    "converged",
+                    size,
+                    size,
+                    1,
+                    0,
+                    _local_play(bench, tenant, way, declared, tenant.reset_log),
+                )
                 for method, way in ways.items()
             ]
             yield side_by_side(cases, scale.runs, bench.say)
@@ -242,7 +262,16 @@ def more_tenants(bench: Bench) -> Iterator[list[Row]]:
         for count in scale.growing_tenants:
             ways = {DEBUG: plays.debug(), ROLE: plays.role()}
             cases = [
-                Case("tenants", method, "converged", few, few, count, 0, _over_tenants(bench, tenants[:count], declared, way))
+                Case(
+                    "tenants",
+                    method,
+                    "converged",
+                    few,
+                    few,
+                    count,
+                    0,
+                    _over_tenants(bench, tenants[:count], declared, way),
+                )
                 for method, way in ways.items()
             ]
             yield side_by_side(cases, scale.runs, bench.say)
@@ -253,13 +282,19 @@ def more_tenants(bench: Bench) -> Iterator[list[Row]]:
 
 def far(bench: Bench) -> Iterator[list[Row]]:
     """Reading tenants that answer slowly: Ansible's forks, and threads in one process."""
-    count, connections, latency = bench.scale.fan_out_tenants, bench.scale.fleet_connections, bench.scale.fan_out_latency
+    count, connections, latency = (
+        bench.scale.fan_out_tenants,
+        bench.scale.fleet_connections,
+        bench.scale.fan_out_latency,
+    )
     declared = estate.definitions(connections)
     with _fleet(count, connections) as tenants:
         _far(tenants, latency)
         commands = {DEBUG: _over_tenants(bench, tenants, declared, plays.debug())}
         for forks in bench.scale.fan_out_forks:
-            commands[CHECK.format(forks)] = _over_tenants(bench, tenants, declared, plays.role(), "--check", forks=forks)
+            commands[CHECK.format(forks)] = _over_tenants(
+                bench, tenants, declared, plays.role(), "--check", forks=forks
+            )
         for threads in bench.scale.fan_out_threads:
             commands[THREADS.format(threads)] = _threads(bench, tenants, connections, threads)
         cases = [

@@ -1,4 +1,6 @@
-"""The bench itself works: its smallest form, judged by what the tenants were asked. How long anything took is for people to read."""
+"""The bench itself works: its smallest form, judged by what the tenants were asked. How long anything took is for
+people to read.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,11 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Row]]
 
 def asked(rows: list[Row], section: str, **which: object) -> dict[str, tuple[int, int]]:
     """The reads and writes by way."""
-    chosen = [row for row in rows if row.section == section and all(getattr(row, name) == value for name, value in which.items())]
+    chosen = [
+        row
+        for row in rows
+        if row.section == section and all(getattr(row, name) == value for name, value in which.items())
+    ]
     return {row.method: (row.figures.reads, row.figures.writes) for row in chosen}
 
 
@@ -57,7 +63,9 @@ def test_a_converged_tenant_costs_two_reads(measured: tuple[Path, list[Row]]) ->
 def test_the_page_shows_every_row(measured: tuple[Path, list[Row]]) -> None:
     folder, rows = measured
     page = (folder / "performance.md").read_text()
-    assert sum(line.startswith("|") and any(f" {row.method} " in line for row in rows) for line in page.splitlines()) >= len(rows)
+    assert sum(
+        line.startswith("|") and any(f" {row.method} " in line for row in rows) for line in page.splitlines()
+    ) >= len(rows)
     for name in ("performance.svg", "performance-connections.svg", "performance-tenants.svg"):
         assert f"({name})" in page
         assert (folder / name).read_text().startswith("<svg")

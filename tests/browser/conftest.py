@@ -40,17 +40,23 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_report(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Writes the report of a fleet and opens its page from disk. Whatever it complains of, or asks a server for, fails the test."""
+    """Writes the report of a fleet and opens its page from disk. Whatever it complains of, or asks a server for, fails
+    the test.
+    """
     complaints: list[str] = []
     contexts = []
 
-    def opened(kind: str, fleet: Any, *, anchor: str = "", width: int = 1400, height: int = 860, **context: Any) -> Page:
+    def opened(
+        kind: str, fleet: Any, *, anchor: str = "", width: int = 1400, height: int = 860, **context: Any
+    ) -> Page:
         path = write(reports.report(kind, fleet), tmp_path, ["html"])["html"]
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, **context))
         page = contexts[-1].new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith("file:") else None)
+        page.on(
+            "request", lambda request: complaints.append(request.url) if not request.url.startswith("file:") else None
+        )
         page.goto(Path(path).as_uri() + anchor)
         page.wait_for_selector("html[data-usable]")
         return page

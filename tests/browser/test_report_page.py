@@ -41,7 +41,14 @@ def test_the_fleet_at_a_glance(open_report: Open, screenshot: Screenshot) -> Non
     assert "Made 2026-01-02 03:04:05 UTC by qlikops.cloud 1.2.3" in page.inner_text("#subtitle")
     assert "12 requests, 3 retries, 4.5 s waited for rate limits" in page.inner_text("#subtitle")
     tiles = [text.split("\n") for text in page.locator("#tiles button").all_inner_texts()]
-    assert tiles == [["5", "tenants"], ["1", "to change"], ["2", "failed"], ["0", "passed by"], ["1", "not reached"], ["1", "as declared"]]
+    assert tiles == [
+        ["5", "tenants"],
+        ["1", "to change"],
+        ["2", "failed"],
+        ["0", "passed by"],
+        ["1", "not reached"],
+        ["1", "as declared"],
+    ]
     assert hosts(page) == ["acme", "globex", "hooli", "initech", "umbrella"]
     marks = {
         "acme, Finance / Archive: delete": "D",
@@ -56,8 +63,10 @@ def test_the_fleet_at_a_glance(open_report: Open, screenshot: Screenshot) -> Non
         "umbrella, Sales / Orders: not declared and not there": "",
     }
     assert {name: cell(page, name) for name in marks} == marks
-    colors = {page.locator(f"#legend .mark.{name}").evaluate("mark => getComputedStyle(mark).backgroundColor") for name in
-              ("create", "update", "move", "replace", "delete", "failed", "none")}  # fmt: skip
+    colors = {
+        page.locator(f"#legend .mark.{name}").evaluate("mark => getComputedStyle(mark).backgroundColor")
+        for name in ("create", "update", "move", "replace", "delete", "failed", "none")
+    }
     assert len(colors) == 7
 
 
@@ -102,7 +111,9 @@ def test_filters(open_report: Open) -> None:
     expect(page.locator("#shown")).to_have_text("3 of 5 tenants, 0 of 9 connections")
 
 
-def test_left_overs_and_what_others_made_have_cards_and_filters_of_their_own(open_report: Open, screenshot: Screenshot) -> None:
+def test_left_overs_and_what_others_made_have_cards_and_filters_of_their_own(
+    open_report: Open, screenshot: Screenshot
+) -> None:
     left, own = reports.undeclared("Old orders", managed=True), reports.undeclared("Playground")
     fleet = {
         "both": reports.tenant("both", reports.result(reports.connection("Orders"), undeclared=[left, own])),
@@ -115,7 +126,11 @@ def test_left_overs_and_what_others_made_have_cards_and_filters_of_their_own(ope
     tiles = [text.split("\n") for text in page.locator("#tiles button").all_inner_texts()]
     assert tiles[:5] == [["4", "tenants"], ["1", "drifted"], ["2", "left over"], ["2", "unmanaged"], ["0", "failed"]]
     assert tiles[-1] == ["2", "as declared"]
-    for button, shown in (("2 left over", ["both", "drifted"]), ("2 unmanaged", ["both", "own"]), ("2 as declared", ["own", "same"])):
+    for button, shown in (
+        ("2 left over", ["both", "drifted"]),
+        ("2 unmanaged", ["both", "own"]),
+        ("2 as declared", ["own", "same"]),
+    ):
         page.get_by_role("button", name=button).click()
         assert hosts(page) == shown
     page.get_by_role("button", name="Clear").click()
@@ -190,7 +205,9 @@ def test_by_keyboard_there_and_back(open_report: Open) -> None:
         page.keyboard.press(key)
         expect_focus(page, where)
         assert page.locator("#grid [tabindex='0'][data-column]").count() == 1
-        assert page.evaluate("document.activeElement.getBoundingClientRect().bottom <= grid.getBoundingClientRect().bottom")
+        assert page.evaluate(
+            "document.activeElement.getBoundingClientRect().bottom <= grid.getBoundingClientRect().bottom"
+        )
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="tenant-0298")).to_be_focused()
     page.keyboard.press("Escape")
@@ -224,7 +241,8 @@ CONTRASTS = """() => {
     return [255, 255, 255];
   };
   const texts = [...document.body.querySelectorAll("*")].filter(
-    (one) => one.checkVisibility() && [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()),
+    (one) => one.checkVisibility()
+      && [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()),
   );
   return texts.map((one) => {
     const [light, dark] = [luminance(parts(getComputedStyle(one).color)), luminance(behind(one))].sort((a, b) => b - a);
@@ -271,7 +289,10 @@ def test_a_narrow_screen_shows_the_fleet_or_the_tenant(open_report: Open, screen
     state = page.locator("#tenant dt").first
     assert state.inner_text() == "State"
     expect(state).to_be_in_viewport()
-    heights = "[tenant.querySelector('.top').getBoundingClientRect().bottom, tenant.querySelector('dt').getBoundingClientRect().top]"
+    heights = (
+        "[tenant.querySelector('.top').getBoundingClientRect().bottom,"
+        " tenant.querySelector('dt').getBoundingClientRect().top]"
+    )
     covered, top = page.evaluate(heights)
     assert top >= covered
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -285,7 +306,14 @@ def test_on_paper_is_the_summary_and_what_differs(open_report: Open, screenshot:
     screenshot(page, "print")
     expect(page.locator("main")).to_be_hidden()
     text = page.locator("#paper").inner_text()
-    for said in ("Plan of 5 Qlik Cloud tenants", "tenants: 5 · to change: 1", "initech: failed", "update FAILED", "403 DCERROR", "globex"):
+    for said in (
+        "Plan of 5 Qlik Cloud tenants",
+        "tenants: 5 · to change: 1",
+        "initech: failed",
+        "update FAILED",
+        "403 DCERROR",
+        "globex",
+    ):
         assert said in text
     assert "acme" not in text.replace("longest acme", "")
     page.emulate_media(media="screen")
@@ -299,7 +327,9 @@ def test_on_paper_is_the_summary_and_what_differs(open_report: Open, screenshot:
 def test_two_thousand_tenants_with_a_hundred_connections(
     open_report: Open, screenshot: Screenshot, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The page's promise: usable within 3 seconds, by the browser's own clock. What makes it so: few elements, whatever the size."""
+    """The page's promise: usable within 3 seconds, by the browser's own clock. What makes it so: few elements, whatever
+    the size.
+    """
     page = open_report("plan", reports.big_fleet(differing=1))
     usable = page.evaluate("Number(document.documentElement.dataset.usable)")
     with capsys.disabled():
@@ -321,7 +351,9 @@ def test_two_thousand_tenants_with_a_hundred_connections(
 def test_columns_out_of_sight_have_no_elements_either(open_report: Open) -> None:
     """Where every tenant has connections of its own names, columns are as many as there are connections."""
     fleet = {
-        f"t{row}": reports.tenant(f"t{row}", reports.result(*(reports.connection(f"{row} {n}", "create") for n in range(50))))
+        f"t{row}": reports.tenant(
+            f"t{row}", reports.result(*(reports.connection(f"{row} {n}", "create") for n in range(50)))
+        )
         for row in range(200)
     }
     page = open_report("plan", fleet)

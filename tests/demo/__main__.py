@@ -66,7 +66,10 @@ class Demo:
     def provision(self, log: str, *arguments: str) -> Run:
         """Run the playbook as a user would; its whole output goes into a file."""
         command = ["qlikops.cloud.provision", *arguments]
-        self.say(f"   $ ansible-playbook qlikops.cloud.provision -i {INVENTORY.relative_to(ROOT)} {' '.join(arguments)}".rstrip())
+        self.say(
+            f"   $ ansible-playbook qlikops.cloud.provision -i {INVENTORY.relative_to(ROOT)}"
+            f" {' '.join(arguments)}".rstrip()
+        )
         begun = time.monotonic()
         run = self._playbooks.run(*command, inventory=INVENTORY, environment=self._environment())
         (FOLDER / log).write_text(run.output, encoding="utf-8")
@@ -74,7 +77,9 @@ class Demo:
         return run
 
     def _environment(self) -> dict[str, str]:
-        urls = {f"DEMO_URL_{name.upper().replace('-', '_')}": tenant.url for name, tenant in self.emulator.tenants.items()}
+        urls = {
+            f"DEMO_URL_{name.upper().replace('-', '_')}": tenant.url for name, tenant in self.emulator.tenants.items()
+        }
         return {
             **urls,
             "ANSIBLE_VAULT_PASSWORD_FILE": str(VAULT_PASSWORD),
@@ -85,10 +90,16 @@ class Demo:
 
     def say_summaries(self, run: Run) -> None:
         """Print what the playbook said after each wave."""
-        for number, line in enumerate((line for line in run.results if line["task"].split(" : ")[-1] == SUMMARY), start=1):
+        for number, line in enumerate(
+            (line for line in run.results if line["task"].split(" : ")[-1] == SUMMARY), start=1
+        ):
             self.say(f"   wave {number}:")
             for text in line["result"]["msg"]:
-                self.say(textwrap.fill(text, LINE, initial_indent="     ", subsequent_indent="         ", break_long_words=False))
+                self.say(
+                    textwrap.fill(
+                        text, LINE, initial_indent="     ", subsequent_indent="         ", break_long_words=False
+                    )
+                )
 
     # the steps
 
@@ -97,7 +108,10 @@ class Demo:
         self.headline("The tenants (emulated; nothing leaves this machine)")
         for name, what in WHAT_THEY_ARE.items():
             self.say(f"   {name:{WIDTH}}  {what}")
-        self.say("   What they should hold is in tests/demo/inventory: for all, by region, by tenant; passwords are in Ansible Vault.")
+        self.say(
+            "   What they should hold is in tests/demo/inventory: for all, by region, by tenant; passwords are in"
+            " Ansible Vault."
+        )
         self.say("   Two of them were provisioned some time ago:")
         run = self.provision("0-before.log", "--limit", ",".join(PROVISIONED_BEFORE))
         self.claim("two tenants could be provisioned beforehand", run.returncode == 0)
@@ -127,7 +141,10 @@ class Demo:
             f"{WRONG_KEY} failed alone, and the message is about its key",
             [name for name, status in statuses.items() if status == "failed"] == [WRONG_KEY] and "API key" in message,
         )
-        self.claim("every healthy tenant was reached", set(HEALTHY) <= {name for name, status in statuses.items() if status != "failed"})
+        self.claim(
+            "every healthy tenant was reached",
+            set(HEALTHY) <= {name for name, status in statuses.items() if status != "failed"},
+        )
         self._forget_requests()
 
     def provision_again(self) -> None:
@@ -136,8 +153,13 @@ class Demo:
         run = self.provision("3-again.log")
         self.say_summaries(run)
         statuses = run.statuses(TASK)
-        self.claim("the second run changed nothing on any healthy tenant", all(statuses.get(name) == "ok" for name in HEALTHY))
-        self.claim("the second run sent no writing request", not any(self.emulator.tenant(name).writes() for name in WHAT_THEY_ARE))
+        self.claim(
+            "the second run changed nothing on any healthy tenant", all(statuses.get(name) == "ok" for name in HEALTHY)
+        )
+        self.claim(
+            "the second run sent no writing request",
+            not any(self.emulator.tenant(name).writes() for name in WHAT_THEY_ARE),
+        )
 
     def count(self) -> None:
         """Step 4: what the tenants hold, read from the emulator's own state."""
@@ -149,7 +171,9 @@ class Demo:
             spaces = Counter(tenant.spaces[item.space].name if item.space else "personal" for item in connections)
             where = ", ".join(f"{space} {number}" for space, number in sorted(spaces.items()))
             others = len(connections) - len(managed)
-            self.say(f"   {name:{WIDTH}}  {len(managed)} managed, {others} not managed" + (f"  ({where})" if where else ""))
+            self.say(
+                f"   {name:{WIDTH}}  {len(managed)} managed, {others} not managed" + (f"  ({where})" if where else "")
+            )
         self.claim("the secrets on the tenants are those in the vault", all(self._secrets_arrived()))
 
     def _secrets_arrived(self) -> Iterator[bool]:
@@ -169,7 +193,10 @@ class Demo:
         self.headline("The tenants keep running. In another terminal, in this folder, try:")
         for name, value in sorted(self._environment().items()):
             self.say(f"   export {name}={value}")
-        self.say(f"   tests/tools/run ansible-playbook qlikops.cloud.provision -i {INVENTORY.relative_to(ROOT)} --limit eu-empty")
+        self.say(
+            f"   tests/tools/run ansible-playbook qlikops.cloud.provision -i {INVENTORY.relative_to(ROOT)} --limit"
+            " eu-empty"
+        )
         input("   Enter ends them. ")
 
     def verify(self, unmanaged_before: list[dict[str, Any]]) -> bool:
@@ -177,7 +204,9 @@ class Demo:
         self.claim("connections that nobody declared are untouched", unmanaged(self.emulator) == unmanaged_before)
         secrets = self.vaults.secrets()
         leaks = self._leaks(secrets)
-        self.claim(f"none of the {len(secrets)} secrets is in anything printed, nor in any file that was left", not leaks)
+        self.claim(
+            f"none of the {len(secrets)} secrets is in anything printed, nor in any file that was left", not leaks
+        )
         self.headline("Does it hold?")
         for text, holds in self.claims:
             self.say(f"   {'yes' if holds else 'NO '}  {text}")
@@ -189,7 +218,9 @@ class Demo:
         files = [path for path in sorted(FOLDER.rglob("*")) if path.is_file()]
         texts = {str(path.relative_to(ROOT)): path.read_bytes().decode("utf-8", "replace") for path in files}
         texts["what was printed"] = "\n".join(self.said)
-        return [place for place, text in texts.items() if any(form in text for secret in secrets for form in _forms(secret))]
+        return [
+            place for place, text in texts.items() if any(form in text for secret in secrets for form in _forms(secret))
+        ]
 
     def _forget_requests(self) -> None:
         for tenant in self.emulator.tenants.values():
@@ -202,7 +233,13 @@ def _secret(tenant: Tenant, name: str, space: str, member: str) -> Any:
 
 def _forms(secret: str) -> set[str]:
     """How a secret looks in a text, in JSON, in YAML and in Python."""
-    return {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1], secret.replace("'", "''")}
+    return {
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        secret.replace("'", "''"),
+    }
 
 
 def tell(keep: bool) -> bool:
@@ -213,7 +250,13 @@ def tell(keep: bool) -> bool:
     with Emulator(seed(vaults)) as emulator:
         demo = Demo(emulator, vaults)
         before = unmanaged(emulator)
-        steps: list[Callable[[], None]] = [demo.set_the_scene, demo.look, demo.provision_all, demo.provision_again, demo.count]
+        steps: list[Callable[[], None]] = [
+            demo.set_the_scene,
+            demo.look,
+            demo.provision_all,
+            demo.provision_again,
+            demo.count,
+        ]
         for step in steps:
             step()
         good = demo.verify(before)
@@ -237,7 +280,9 @@ def _clean_up() -> None:
 def main() -> int:
     """Run the demonstration; the exit status is 1 when something that it claims doesn't hold."""
     parser = argparse.ArgumentParser(prog="python -m tests.demo", description=__doc__)
-    parser.add_argument("--keep", action="store_true", help="leave the tenants running at the end, until Enter is pressed")
+    parser.add_argument(
+        "--keep", action="store_true", help="leave the tenants running at the end, until Enter is pressed"
+    )
     options = parser.parse_args()
     begun = time.monotonic()
     good = tell(options.keep)

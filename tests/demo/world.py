@@ -33,24 +33,47 @@ HALF: list[dict[str, Any]] = [
         "name": "Orders",
         "space": "Sales",
         "data_source": "postgres",
-        "properties": {"host": "orders.eu.example.com", "db": "orders", "SSLMode": "prefer", "username": "qlik", "password": "of old"},
+        "properties": {
+            "host": "orders.eu.example.com",
+            "db": "orders",
+            "SSLMode": "prefer",
+            "username": "qlik",
+            "password": "of old",
+        },
     },
     {
         "name": "Ledger",
         "space": "Finance",
         "data_source": "mssql",
-        "properties": {"host": "ledger-old.example.com", "database": "ledger", "username": "qlik", "password": "of old"},
+        "properties": {
+            "host": "ledger-old.example.com",
+            "database": "ledger",
+            "username": "qlik",
+            "password": "of old",
+        },
     },
 ]
 UNMANAGED: list[dict[str, Any]] = [
-    {"name": "Scratch", "space": "Sales", "data_source": "postgres", "properties": {"host": "scratch.example.com", "password": "own"}},
-    {"name": "Surveys", "space": "Sandbox", "data_source": "rest", "properties": {"url": "https://surveys.example.com/api"}},
+    {
+        "name": "Scratch",
+        "space": "Sales",
+        "data_source": "postgres",
+        "properties": {"host": "scratch.example.com", "password": "own"},
+    },
+    {
+        "name": "Surveys",
+        "space": "Sandbox",
+        "data_source": "rest",
+        "properties": {"url": "https://surveys.example.com/api"},
+    },
     {"name": "Notes", "data_source": "mysql", "properties": {"host": "notes.example.com", "password": "own"}},
 ]
 
 
 class Vaults:
-    """What stands in the committed vault files: to seed the tenants with, and to look for in everything that comes out."""
+    """What stands in the committed vault files:
+    to seed the tenants with, and to look for in everything that comes out.
+    """
 
     def __init__(self) -> None:
         self._library = VaultLib([("default", VaultSecret(VAULT_PASSWORD.read_bytes().strip()))])
@@ -66,12 +89,16 @@ class Vaults:
     def secrets(self) -> set[str]:
         """Every secret, in the forms in which it could show: values, lines of files, and files in base64."""
         found = {
-            value for path in INVENTORY.glob("*/*/vault") for value in self.variables(str(path.parent.relative_to(INVENTORY))).values()
+            value
+            for path in INVENTORY.glob("*/*/vault")
+            for value in self.variables(str(path.parent.relative_to(INVENTORY))).values()
         }
         for path in FILES.iterdir():
             content = self.file(path.name)
             found.add(base64.b64encode(content).decode())
-            found |= {line for line in content.decode().splitlines() if len(line) >= 40 and not line.startswith("-----")}
+            found |= {
+                line for line in content.decode().splitlines() if len(line) >= 40 and not line.startswith("-----")
+            }
         return found
 
     def _decrypted(self, path: Path) -> bytes:
@@ -87,7 +114,9 @@ def seed(vaults: Vaults) -> dict[str, Any]:
         tenant: dict[str, Any] = {"name": name, "region": region, "gateways": {"DG_*": [gateway]}}
         credentials = vaults.variables(f"host_vars/{name}")
         if "vault_client_secret" in credentials:
-            tenant["oauth_clients"] = [{"client_id": "demo-provisioning", "client_secret": credentials["vault_client_secret"]}]
+            tenant["oauth_clients"] = [
+                {"client_id": "demo-provisioning", "client_secret": credentials["vault_client_secret"]}
+            ]
         elif name != WRONG_KEY:
             tenant["api_keys"] = [{"key": credentials["vault_api_key"]}]
         tenants.append(tenant)
@@ -99,7 +128,9 @@ def seed(vaults: Vaults) -> dict[str, Any]:
 
 def change_by_hand(tenant: Tenant) -> None:
     """What somebody did in the user interface after the tenant was provisioned."""
-    tenant.edit_connection(tenant.connection("Orders", "Sales").id, properties={"host": "test-copy.example.com", "db": "orders_test"})
+    tenant.edit_connection(
+        tenant.connection("Orders", "Sales").id, properties={"host": "test-copy.example.com", "db": "orders_test"}
+    )
     tenant.edit_connection(tenant.connection("Exchange rates", "Finance").id, properties={"timeout": "5"})
     tenant.remove_connection(tenant.connection("Raw files", "Data lake").id)
 

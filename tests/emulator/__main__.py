@@ -18,8 +18,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; give the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.emulator", description=__doc__)
     parser.add_argument("--tenants", metavar="FILE", help="seed file (default: one tenant named acme)")
-    parser.add_argument("--state-file", metavar="FILE", help="write the addresses here, when ready, instead of to stdout")
-    parser.add_argument("--base-port", type=int, default=0, help="first port of tenants that name none (default: free ports)")
+    parser.add_argument(
+        "--state-file", metavar="FILE", help="write the addresses here, when ready, instead of to stdout"
+    )
+    parser.add_argument(
+        "--base-port", type=int, default=0, help="first port of tenants that name none (default: free ports)"
+    )
     parser.add_argument("--control-port", type=int, default=0, help="port of the control API (default: a free one)")
     options = parser.parse_args(arguments)
     done = threading.Event()

@@ -80,7 +80,9 @@ def _update(tenant: Tenant, identity: Identity, connection: Connection, item: di
 
 def _target_space(tenant: Tenant, identity: Identity, connection: Connection, wanted: str, kind: Any) -> str | None:
     if kind not in SPACE_TYPES:
-        raise ApiError(400, "Invalid request body", f"spaceType is required with spaceId: one of {', '.join(SPACE_TYPES)}")
+        raise ApiError(
+            400, "Invalid request body", f"spaceType is required with spaceId: one of {', '.join(SPACE_TYPES)}"
+        )
     if wanted != (connection.space or ""):
         require(tenant, identity, connection, "change_space", 403)
     space_id = space_for_new(tenant, identity, wanted, present=connection.space)

@@ -32,7 +32,8 @@ from .state import Tenant
 from .statements import StatementError, member, parse, properties_of
 
 CREATE_MEMBERS = (
-    "datasourceID", "qName", "connectionProperties", "space", "tags", "authUrlOnly", "qType", "qConnectStatement", "qID",
+    "datasourceID", "qName", "connectionProperties", "space", "tags", "authUrlOnly", "qType", "qConnectStatement",
+    "qID",
     "qEngineObjectID", "owner", "ownerId", "qArchitecture", "qLogOn", "qUsername", "qPassword", "qCredentialsID",
     "qCredentialsName", "qConnectionSecret", "qSeparateCredentials", "qriInRequest",
 )  # fmt: skip
@@ -100,7 +101,13 @@ def _rows(tenant: Tenant, call: Call) -> tuple[list[Connection], Any]:
     """Give all rows of a list, kept until the tenant changes, and a function from cursors to positions."""
     query = frozenset((key, value) for key, value in call.query.multi_items() if key not in ("page", "limit"))
     caller = (call.identity.user.id, tuple(call.identity.user.roles), call.identity.scopes)
-    key = (query, caller, "limit" in call.query or call.namespaced, frozenset(tenant.disabled_sources), tenant.has_datafiles)
+    key = (
+        query,
+        caller,
+        "limit" in call.query or call.namespaced,
+        frozenset(tenant.disabled_sources),
+        tenant.has_datafiles,
+    )
     known = tenant.list_cache.get(key)
     if known is None or known[0] != tenant.revision:
         rows = _select(tenant, call)
@@ -180,7 +187,9 @@ def _sorted(rows: list[Connection], call: Call) -> list[Connection]:
 
 
 def create_connection(tenant: Tenant, call: Call) -> Answer:
-    """Answer POST data-connections: from properties (DcaasConnectionCreate) or from a ready statement (ConnectionCreate)."""
+    """Answer POST data-connections: from properties (DcaasConnectionCreate) or from a ready statement
+    (ConnectionCreate).
+    """
     body = members(call.json_object(), CREATE_MEMBERS, any_case=tenant.behaviours.member_names == "any_case")
     name = text_member(body, "qName", required=True) or ""
     if not call.identity.writes_connections():
@@ -198,15 +207,21 @@ def create_connection(tenant: Tenant, call: Call) -> Answer:
         if source.needs_gateway:
             check_gateway(tenant, source_id, properties.get("gatewayInstance"))
         parts = split(source, properties, tenant.behaviours)
-        interactive = source.interactive is not None and parts.public.get(source.interactive[0]) == source.interactive[1]
+        interactive = (
+            source.interactive is not None and parts.public.get(source.interactive[0]) == source.interactive[1]
+        )
         if body.get("authUrlOnly") and source.interactive is not None:
-            return Answer(201, {"authUrl": f"{call.origin}/oauth/authorize?state={tenant.trace_id()}&source={source_id}"})
+            return Answer(
+                201, {"authUrl": f"{call.origin}/oauth/authorize?state={tenant.trace_id()}&source={source_id}"}
+            )
         if interactive and "authCode" not in parts.secrets:
             raise ApiError(400, "Authorization code is missing", f"{source_id} needs an interactive sign-in first")
         check_name_free(tenant, name, space_id, call.identity.user.id)
         _check_selected(tenant, call, parts)
         tags = [*(body.get("tags") or []), source.connector_tag()]
-        connection = tenant.insert(name, source, source_id, source.provider, parts, call.identity.user.id, space_id, tags, tenant.now())
+        connection = tenant.insert(
+            name, source, source_id, source.provider, parts, call.identity.user.id, space_id, tags, tenant.now()
+        )
         return Answer(201, create_answer(tenant, connection, call))
     if "qConnectStatement" in body:
         check_body("ConnectionCreate", body)
@@ -251,7 +266,8 @@ def _create_from_statement(tenant: Tenant, call: Call, body: dict[str, Any], nam
         raise ApiError(409, "Conflict", f"connection {body['qID']} exists already")
     _check_selected(tenant, call, parts)
     connection = tenant.insert(
-        name, source, source_id, kind, parts, call.identity.user.id, space_id, list(body.get("tags") or []), tenant.now(),
+        name, source, source_id, kind, parts, call.identity.user.id, space_id, list(body.get("tags") or []),
+        tenant.now(),
         statement=statement, id=text_member(body, "qID"), engine_object_id=text_member(body, "qEngineObjectID"),
     )  # fmt: skip
     connection.log_on = log_on

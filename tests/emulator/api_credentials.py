@@ -49,7 +49,11 @@ def patch_credential(tenant: Tenant, call: Call) -> Answer:
     name, username, secrets = row.name, row.username, dict(row.secrets)
     operations = read_operations(call, CHANGEABLE, FIXED, any_case=any_case)
     members_named = {operation.path[0] for operation in operations}
-    if "qPassword" in members_named and "qUsername" not in members_named and tenant.behaviours.credential_password_alone == "reject":
+    if (
+        "qPassword" in members_named
+        and "qUsername" not in members_named
+        and tenant.behaviours.credential_password_alone == "reject"
+    ):
         raise ApiError(400, "Invalid patch", "qPassword can't be changed without qUsername")
     for operation in operations:
         if operation.op == "add" and tenant.behaviours.credential_patch_add == "reject":

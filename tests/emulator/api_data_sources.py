@@ -83,7 +83,9 @@ def put_settings(tenant: Tenant, call: Call) -> Answer:
     """Answer PUT data-sources/{id}/settings: the tenant-wide switch of a source."""
     source = _source(call)
     if not call.identity.is_tenant_admin():
-        raise ApiError(tenant.behaviours.settings_status, "Forbidden", "Only a tenant administrator may change settings")
+        raise ApiError(
+            tenant.behaviours.settings_status, "Forbidden", "Only a tenant administrator may change settings"
+        )
     disabled = call.json_object().get("disabled")
     if not isinstance(disabled, bool):
         raise ApiError(400, "Invalid request body", "disabled must be true or false")

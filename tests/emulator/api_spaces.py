@@ -72,7 +72,9 @@ def list_spaces(tenant: Tenant, call: Call) -> Answer:
 
 def _check_name(tenant: Tenant, name: str, apart_from: str | None = None) -> None:
     if len(name) > 256 or any(mark in name for mark in FORBIDDEN):
-        raise ApiError(400, "Invalid space name", f"a name has 256 characters at most and none of {' '.join(FORBIDDEN)}")
+        raise ApiError(
+            400, "Invalid space name", f"a name has 256 characters at most and none of {' '.join(FORBIDDEN)}"
+        )
     if any(space.name == name and space.id != apart_from for space in tenant.spaces.values()):
         raise ApiError(409, "Conflict", f"a space named {name} exists already")
 

@@ -43,7 +43,8 @@ def _item(tenant: Tenant, user: User, call: Call) -> dict[str, Any]:
         "status": user.status,
         "roles": list(user.roles),
         "assignedRoles": [
-            {"id": hex24("role", role), "name": role, "type": "default", "level": ROLE_LEVELS.get(role, "user")} for role in user.roles
+            {"id": hex24("role", role), "name": role, "type": "default", "level": ROLE_LEVELS.get(role, "user")}
+            for role in user.roles
         ],
         "groups": [],
         "assignedGroups": [],

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 VARIABLE = "EMULATOR_BEHAVIOURS"
-"""The environment variable whose JSON object sets switches everywhere, so that all tests can be run under another reading."""
+"""The environment variable whose JSON object sets switches everywhere, so that all tests can be run under
+another reading.
+"""
 
 
 def _switch(doc: str, *choices: str | bool | int) -> Any:
@@ -37,10 +39,13 @@ class Behaviours:
     encrypted_empty_value: str = _switch(
         "an encrypted header sent back with an empty value loses its secret, or keeps it", "clears", "keeps"
     )
-    embedded_credentials_on_delete: str = _switch("credentials that are embedded in a deleted connection", "delete", "keep")
+    embedded_credentials_on_delete: str = _switch(
+        "credentials that are embedded in a deleted connection", "delete", "keep"
+    )
     owner_change_credentials: str = _switch("embedded credentials at a change of owner", "drop", "keep")
     credentials_id_shown: str = _switch(
-        "qCredentialsID, which the newest types don't require: in lists and single answers, in single ones only, or never",
+        "qCredentialsID, which the newest types don't require: in lists and single answers, in single ones only, or"
+        " never",
         "always",
         "single",
         "never",
@@ -53,7 +58,8 @@ class Behaviours:
         "new host, server or url without credentials, on a connection with separate credentials", "accept", "reject"
     )
     patch_name_scope: str = _switch(
-        "PATCH by name, which knows no spaceId, searches: every space (the tutorial patches a connection of a shared one), or the"
+        "PATCH by name, which knows no spaceId, searches: every space (the tutorial patches a connection of a shared"
+        " one), or the"
         " caller's personal one",
         "anywhere",
         "personal",
@@ -65,7 +71,8 @@ class Behaviours:
     names_case_sensitive: bool = _switch("connection names: look-up and uniqueness", True, False)
     filter_case_sensitive: bool = _switch("comparison of strings in filters", True, False)
     credential_names_unique: str = _switch(
-        "names of credentials are unique among the separate ones of the tenant, among all of their owner, or not at all",
+        "names of credentials are unique among the separate ones of the tenant, among all of their owner, or not at"
+        " all",
         "separate",
         "owner",
         "no",
@@ -74,7 +81,9 @@ class Behaviours:
     credential_separated_shown: bool = _switch("qSeparated in answers about credentials", True, False)
     credential_count_shown: bool = _switch("qConnCount in answers about credentials", True, False)
     credential_patch_add: str = _switch("PATCH add on credentials", "accept", "reject")
-    credential_password_alone: str = _switch("PATCH of credentials with qPassword and without qUsername", "accept", "reject")
+    credential_password_alone: str = _switch(
+        "PATCH of credentials with qPassword and without qUsername", "accept", "reject"
+    )
     source_settings_same: str = _switch(
         "PUT of data-sources settings that changes nothing: accept, or 409 (conflict)", "accept", "conflict"
     )
@@ -87,9 +96,12 @@ class Behaviours:
     unknown_space_status: int = _switch("create or move into a space that doesn't exist", 404, 400, 403)
     unknown_source_status: int = _switch("create with a data source that doesn't exist", 404, 400)
     disabled_source_status: int = _switch("create with a data source that is disabled", 403, 400, 404)
-    disabled_source_connections: str = _switch("connections of a disabled source in lists without includeDisabled", "hide", "show")
+    disabled_source_connections: str = _switch(
+        "connections of a disabled source in lists without includeDisabled", "hide", "show"
+    )
     create_answer: str = _switch(
-        "201 of create and duplicate: types lacks tags, datasourceID, qri, tenant, id and version, and says qLogOn as text,"
+        "201 of create and duplicate: types lacks tags, datasourceID, qri, tenant, id and version, and says qLogOn as"
+        " text,"
         " qCredentialsName and qReferenceKey; guide is the older tutorial's sample, which is like a GET",
         "types",
         "guide",
@@ -99,19 +111,25 @@ class Behaviours:
     member_names: str = _switch("JSON member names of request bodies", "any_case", "exact")
     unknown_properties: str = _switch("property names that the source's spec lacks", "keep", "drop", "reject")
     enum_check: str = _switch(
-        "enum values: case refuses only a wrong letter case, strict refuses every foreign value", "case", "none", "strict"
+        "enum values: case refuses only a wrong letter case, strict refuses every foreign value",
+        "case",
+        "none",
+        "strict",
     )
     admin_creates_in_spaces: bool = _switch("an admin needs no role in a space to create there", True, False)
     redirect_location: str = _switch("Location of users/me and tenants/me", "relative", "absolute")
     create_auth_code: str = _switch(
-        "where create looks for the code of an OAuth source: in the header qlik-auth-code, in the property authCode (which exists"
+        "where create looks for the code of an OAuth source: in the header qlik-auth-code, in the property authCode"
+        " (which exists"
         " then only), or in both",
         "both",
         "header",
         "property",
     )
     organization_paging: str = _switch("query parameter of the organization API's next link", "next", "offset")
-    organization_filter_required: str = _switch("organization list without subscriptionId in the filter", "reject", "accept")
+    organization_filter_required: str = _switch(
+        "organization list without subscriptionId in the filter", "reject", "accept"
+    )
     organization_single: str = _switch("single tenant of the organization API", "bare", "wrapped")
 
     @classmethod

@@ -48,7 +48,10 @@ def _rows(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         )
     for family in data["families"]:
         for base in family["ids"].split():
-            yield f"{family['prefix']}{base}", family | {"name": family["label"].format(id=base), "selector": "sourceType"}
+            yield (
+                f"{family['prefix']}{base}",
+                family | {"name": family["label"].format(id=base), "selector": "sourceType"},
+            )
 
 
 def _load() -> dict[str, SourceSpec]:

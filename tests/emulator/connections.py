@@ -17,14 +17,16 @@ from .state import Tenant
 def find_connection(tenant: Tenant, call: Call, privilege: str | None, *, with_space: bool = True) -> Connection:
     """Find the connection of a path, by id or (type=connectionname) by name; check a privilege.
 
-    PATCH knows no spaceId: with_space=False ignores it, and a switch says where the name is looked for then. Raise ApiError 400
-    when the id is no UUID, 404, 403.
+    PATCH knows no spaceId: with_space=False ignores it, and a switch says where the name is looked for then. Raise
+    ApiError 400 when the id is no UUID, 404, 403.
     """
     reference = call.parameters["id"]
     kind = call.query.get("type")
     if kind == "connectionname":
         if with_space:
-            connection = _by_name(tenant, call, reference, call.query.get("spaceId"), tenant.behaviours.name_lookup_without_space)
+            connection = _by_name(
+                tenant, call, reference, call.query.get("spaceId"), tenant.behaviours.name_lookup_without_space
+            )
         else:
             connection = _by_name(tenant, call, reference, None, tenant.behaviours.patch_name_scope)
     elif kind is not None:
@@ -58,7 +60,9 @@ def _by_name(tenant: Tenant, call: Call, name: str, space_id: str | None, scope:
 
 
 def require(tenant: Tenant, identity: Identity, connection: Connection, privilege: str, status: int) -> None:
-    """Raise ApiError when the caller lacks a privilege; `status` is used when the connection is visible to the caller."""
+    """Raise ApiError when the caller lacks a privilege;
+    `status` is used when the connection is visible to the caller.
+    """
     held = privileges_for(identity, tenant.spaces, tenant.behaviours)(connection)
     if privilege in held:
         return
@@ -74,7 +78,9 @@ def same_name(tenant: Tenant, first: str, second: str) -> bool:
     return first == second or (not tenant.behaviours.names_case_sensitive and first.lower() == second.lower())
 
 
-def check_name_free(tenant: Tenant, name: str, space_id: str | None, owner_id: str, *, apart_from: str | None = None) -> None:
+def check_name_free(
+    tenant: Tenant, name: str, space_id: str | None, owner_id: str, *, apart_from: str | None = None
+) -> None:
     """Raise ApiError 409 when the space (or the owner's personal space) has the name already."""
     for row in tenant.connections.values():
         if row.space != space_id or row.id == apart_from or not same_name(tenant, row.name, name):
@@ -85,7 +91,9 @@ def check_name_free(tenant: Tenant, name: str, space_id: str | None, owner_id: s
 
 def same_credentials_name(tenant: Tenant, first: str, second: str) -> bool:
     """Compare names of credentials."""
-    return first == second or (not tenant.behaviours.credential_names_case_sensitive and first.lower() == second.lower())
+    return first == second or (
+        not tenant.behaviours.credential_names_case_sensitive and first.lower() == second.lower()
+    )
 
 
 def check_credentials_name_free(tenant: Tenant, name: str, owner_id: str, apart_from: Credential | None = None) -> None:
@@ -105,12 +113,18 @@ def check_gateway(tenant: Tenant, source_id: str, instance: Any) -> None:
 
 
 def check_source_usable(tenant: Tenant, identity: Identity, source_id: str) -> SourceSpec:
-    """Give a data source that connections may be made of; raise ApiError when it is unknown, disabled or out of scope."""
+    """Give a data source that connections may be made of;
+    raise ApiError when it is unknown, disabled or out of scope.
+    """
     source = CATALOGUE.get(source_id)
     if source is None:
-        raise ApiError(tenant.behaviours.unknown_source_status, "Data source not found", f"data source {source_id} doesn't exist")
+        raise ApiError(
+            tenant.behaviours.unknown_source_status, "Data source not found", f"data source {source_id} doesn't exist"
+        )
     if source_id in tenant.disabled_sources:
-        raise ApiError(tenant.behaviours.disabled_source_status, "Data source is disabled", f"data source {source_id} is disabled")
+        raise ApiError(
+            tenant.behaviours.disabled_source_status, "Data source is disabled", f"data source {source_id} is disabled"
+        )
     if source.needs_gateway and not identity.has_scope(GATEWAY_SCOPE):
         raise ApiError(403, "Forbidden", f"scope {GATEWAY_SCOPE} is missing")
     return source
@@ -128,7 +142,9 @@ def check_tags(tags: Any, maximum: int) -> None:
         raise ApiError(400, "Invalid tags", "a tag has 256 bytes at most")
 
 
-def space_for_new(tenant: Tenant, identity: Identity, space_id: str | None, *, present: str | None = None) -> str | None:
+def space_for_new(
+    tenant: Tenant, identity: Identity, space_id: str | None, *, present: str | None = None
+) -> str | None:
     """Give the id of the space that something is put into ("" or None: personal); refuse unknown and forbidden ones."""
     if not space_id or space_id == present:
         return space_id or None

@@ -1,4 +1,6 @@
-"""The contract with Qlik as JSON Schema: what bodies must look like, both ways. contract.yml holds it, and says where it is from."""
+"""The contract with Qlik as JSON Schema: what bodies must look like, both ways. contract.yml holds it, and says where
+it is from.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ def _document() -> dict[str, Any]:
 
 @functools.cache
 def _validator(schema: str) -> Callable[[Any], Any]:
-    document = {"$schema": "http://json-schema.org/draft-07/schema#", "$ref": f"#/schemas/{schema}", "schemas": _document()["schemas"]}
+    document = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$ref": f"#/schemas/{schema}",
+        "schemas": _document()["schemas"],
+    }
     validate: Callable[[Any], Any] = fastjsonschema.compile(document, use_default=False, use_formats=False)
     return validate
 

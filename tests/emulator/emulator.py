@@ -37,8 +37,8 @@ class Emulator:
     """Qlik Cloud on this machine: `with Emulator(seed) as emulator: emulator.tenant("acme").url`.
 
     `seed` is a dict, the path of a YAML file, or nothing for one tenant named acme with the API key `key-acme`.
-    With `base_port`, tenants without a port get base_port, base_port + 1, ... instead of free ports. With `holds_contract`,
-    every answer is compared with Qlik's own reference; `breaches` says how some broke it.
+    With `base_port`, tenants without a port get base_port, base_port + 1, ... instead of free ports. With
+    `holds_contract`, every answer is compared with Qlik's own reference; `breaches` says how some broke it.
     """
 
     def __init__(
@@ -90,11 +90,15 @@ class Emulator:
     def __enter__(self) -> Emulator:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def reset(self) -> None:
-        """Make every seeded tenant and the organization what the seed says; take away tenants added since. Ports stay."""
+        """Make every seeded tenant and the organization what the seed says; take away tenants added since.
+        Ports stay.
+        """
         self.breaches.clear()
         for name in list(self._tenants):
             if name not in self._seeded:
@@ -104,7 +108,9 @@ class Emulator:
         fill_organization(self.organization, self._seed.get("organization") or {})
 
     def settle(self) -> None:
-        """Wait until every client is gone and what they sent is done with; also what a killed one or one that gave up sent."""
+        """Wait until every client is gone and what they sent is done with; also what a killed one or one that gave up
+        sent.
+        """
         self._server.settle()
 
     # tenants

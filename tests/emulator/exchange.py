@@ -148,7 +148,11 @@ def both_forms(routes: Iterable[Route]) -> list[Route]:
     twins = []
     for route in routes:
         for prefix, namespaced in (("/api/v1", False), ("/api/connectivity", True)):
-            twins.append(Route(route.method, prefix + route.path, route.handler, route.dialect, route.query, route.tier, namespaced))
+            twins.append(
+                Route(
+                    route.method, prefix + route.path, route.handler, route.dialect, route.query, route.tier, namespaced
+                )
+            )
     return twins
 
 
@@ -166,5 +170,9 @@ def text_member(body: Mapping[str, Any], name: str, *, required: bool = False) -
     if value is None and not required:
         return None
     if not isinstance(value, str) or (required and not value):
-        raise ApiError(400, "Invalid request body", f"{name} must be a non-empty string" if required else f"{name} must be a string")
+        raise ApiError(
+            400,
+            "Invalid request body",
+            f"{name} must be a non-empty string" if required else f"{name} must be a string",
+        )
     return value

@@ -38,7 +38,8 @@ _FURTHER_PAGE = re.compile(r"[?&](page|next|prev)=")
 
 @dataclass
 class Fault:
-    """Something that goes wrong. `method` and `path` are regular expressions; `path` is searched in the path with query.
+    """Something that goes wrong. `method` and `path` are regular expressions; `path` is searched in the path with
+    query.
 
     The first `after` matching requests pass unharmed, then `times` of them (None: all) are struck.
     """

@@ -24,7 +24,8 @@ from .site import Site
 
 LOGGED_HEADERS = frozenset(
     {
-        "accept", "authorization", "content-type", "host", "if-match", "qlik-api-version", "qlik-auth-code", "user-agent",
+        "accept", "authorization", "content-type", "host", "if-match", "qlik-api-version", "qlik-auth-code",
+        "user-agent",
         "x-request-id",
     }
 )  # fmt: skip
@@ -151,7 +152,9 @@ def _instead(kinds: dict[str, Fault], target: str, trace: str) -> Answer | None:
         headers = {str(key): str(value) for key, value in (settings.get("headers") or {}).items()}
         if "retry_after" in settings:
             headers["retry-after"] = str(settings["retry_after"])
-        body = settings.get("body", {"errors": [{"code": f"HTTP-{status}", "title": "Service failure"}], "traceId": trace})
+        body = settings.get(
+            "body", {"errors": [{"code": f"HTTP-{status}", "title": "Service failure"}], "traceId": trace}
+        )
         if isinstance(body, str):
             return Answer(status, raw=body.encode(), headers=headers, content_type="text/plain")
         return Answer(status, body, headers=headers)
@@ -188,7 +191,9 @@ def _spoil(fault: Fault, answer: Answer, call: Call) -> None:
         if fault.kind == "partial_list" and isinstance(data.get("data"), list):
             kept = max(0, len(data["data"]) - int(fault.parameters.get("rows", 1)))
             data["data"] = data["data"][:kept]
-            data["errors"] = [{"code": "DCERROR-0001", "title": "Some connections could not be returned", "status": 500}]
+            data["errors"] = [
+                {"code": "DCERROR-0001", "title": "Some connections could not be returned", "status": 500}
+            ]
         elif fault.kind == "foreign_next" and data.get("links", {}).get("next"):
             parts = urlsplit(data["links"]["next"]["href"])
             data["links"]["next"]["href"] = f"{fault.parameters['origin'].rstrip('/')}{parts.path}?{parts.query}"

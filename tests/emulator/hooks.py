@@ -18,8 +18,8 @@ WHEN = ("before", "after")
 class Hook:
     """Something that is called with the matching requests, before they are handled or before they are answered.
 
-    It runs in a thread of its own while the request waits and others go on, so that it may itself talk to the tenant. It gets
-    the entry of the log, and after the handling the answer, which it may change in place.
+    It runs in a thread of its own while the request waits and others go on, so that it may itself talk to the tenant.
+    It gets the entry of the log, and after the handling the answer, which it may change in place.
     """
 
     when: str

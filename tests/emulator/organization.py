@@ -124,7 +124,9 @@ def _filtered(site: Organization, expression: str | None) -> list[dict[str, Any]
     known = site.subscriptions | {row["subscriptionId"] for row in rows}
     if any(name not in known for name in asked):
         raise ApiError(403, "Forbidden", "The subscription belongs to another organization")
-    predicate = compile_filter(expression, FIELDS, times=frozenset({"createdAt", "updatedAt"}), allowed=OPERATORS, exact=True)
+    predicate = compile_filter(
+        expression, FIELDS, times=frozenset({"createdAt", "updatedAt"}), allowed=OPERATORS, exact=True
+    )
     return [row for row in rows if predicate(row)]
 
 

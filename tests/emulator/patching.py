@@ -69,12 +69,16 @@ class _Draft:
     connection_operations: bool = False
 
 
-def read_operations(call: Call, changeable: tuple[str, ...], fixed: tuple[str, ...], *, any_case: bool) -> list[Operation]:
+def read_operations(
+    call: Call, changeable: tuple[str, ...], fixed: tuple[str, ...], *, any_case: bool
+) -> list[Operation]:
     """Read the body of a PATCH; raise ApiError 400 for anything but an array of operations on known paths."""
     body = call.json()
     if not isinstance(body, list):
         raise ApiError(400, "Invalid request body", "The body must be an array of patch operations")
-    spelled = [members(item, ("op", "path", "value"), any_case=any_case) if isinstance(item, dict) else item for item in body]
+    spelled = [
+        members(item, ("op", "path", "value"), any_case=any_case) if isinstance(item, dict) else item for item in body
+    ]
     check_body("ConnectionPatch", spelled)
     operations = []
     for index, item in enumerate(body):
@@ -111,7 +115,9 @@ def apply_patch(tenant: Tenant, connection: Connection, call: Call) -> None:
         raise ApiError(400, "Invalid patch", "The array of operations is empty")
     source = CATALOGUE.get(connection.data_source)
     credential = tenant.credential_of(connection)
-    draft = _Draft(connection.name, connection.space, list(connection.tags), {}, separate=connection.separate_credentials)
+    draft = _Draft(
+        connection.name, connection.space, list(connection.tags), {}, separate=connection.separate_credentials
+    )
     if source is not None:
         draft.whole = joined(source, connection.properties, credential.secrets if credential else {}, connection.files)
     for operation in operations:
@@ -207,7 +213,9 @@ def _apply_property(tenant: Tenant, source: SourceSpec, draft: _Draft, operation
             draft.removed.discard(name)
         return
     held = draft.whole.get(name)
-    items: list[Any] = [dict(item) if isinstance(item, dict) else item for item in held] if isinstance(held, list) else []
+    items: list[Any] = (
+        [dict(item) if isinstance(item, dict) else item for item in held] if isinstance(held, list) else []
+    )
     if len(operation.path) == 3:
         _apply_to_list(items, operation.op, operation.path[2], operation.value, name)
     else:
@@ -246,13 +254,16 @@ def _brings_secret(source: SourceSpec | None, draft: _Draft) -> bool:
         if name in source.secret_names and value not in (None, "", []):
             return True
         if isinstance(value, list) and any(
-            isinstance(item, dict) and as_text(item.get("encrypt")).lower() == "true" and item.get("value") for item in value
+            isinstance(item, dict) and as_text(item.get("encrypt")).lower() == "true" and item.get("value")
+            for item in value
         ):
             return True
     return False
 
 
-def _check_rules(tenant: Tenant, connection: Connection, source: SourceSpec | None, credential: Credential | None, draft: _Draft) -> bool:
+def _check_rules(
+    tenant: Tenant, connection: Connection, source: SourceSpec | None, credential: Credential | None, draft: _Draft
+) -> bool:
     """Raise ApiError 400 where changelog 236 does; tell whether the connection gets another host."""
     if draft.statement is not None and draft.connection_operations:
         raise ApiError(400, "Invalid patch", "qConnectStatement and connectionProperties can't be changed together")
@@ -276,7 +287,9 @@ def _check_rules(tenant: Tenant, connection: Connection, source: SourceSpec | No
         bare = credential is None or not credential.secrets
         if bare and tenant.behaviours.host_change_without_secrets == "accept":
             continue
-        raise ApiError(400, "Credentials are required", f"{name} can't be changed without credentials in the same request")
+        raise ApiError(
+            400, "Credentials are required", f"{name} can't be changed without credentials in the same request"
+        )
     return new_host
 
 
@@ -326,7 +339,9 @@ def _store(
             draft.separate = parts.separate
         wanted_id, wanted_name = parts.selected_credentials or wanted_id, parts.credentials_name or wanted_name
         # A user name that only the statement shows wasn't supplied: no credentials come of it.
-        draft.username = parts.username if parts.username is not None and "username" in draft.touched else draft.username
+        draft.username = (
+            parts.username if parts.username is not None and "username" in draft.touched else draft.username
+        )
         if "username" in draft.removed:
             draft.username = ""
         if source.needs_gateway and "gatewayInstance" in draft.touched:
@@ -363,12 +378,15 @@ def _keep_encrypted(tenant: Tenant, credential: Credential | None, whole: dict[s
         known = credential.secrets.get(name)
         if isinstance(known, dict) and isinstance(value, list):
             kept[name] = [
-                item | {"value": item.get("value") or known.get(item.get("name"), "")} if item.get("encrypt") else item for item in value
+                item | {"value": item.get("value") or known.get(item.get("name"), "")} if item.get("encrypt") else item
+                for item in value
             ]
     return kept
 
 
-def _new_secrets(source: SourceSpec | None, credential: Credential | None, parts: Split, draft: _Draft) -> dict[str, Any]:
+def _new_secrets(
+    source: SourceSpec | None, credential: Credential | None, parts: Split, draft: _Draft
+) -> dict[str, Any]:
     old = dict(credential.secrets) if credential else {}
     if source is None or not (draft.connection_operations or "authCode" in draft.touched):
         secrets = old

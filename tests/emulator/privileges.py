@@ -64,8 +64,15 @@ class Identity:
 
     def sees_space(self, space: Space) -> bool:
         """Tell whether a space exists for the caller."""
-        return (space.owner_id == self.user.id or self.administers(space) or bool(space.roles_of(self.user.id))) and self.has_scope(
-            "user_default", "admin_classic", "admin.spaces", "admin.spaces:read", f"spaces.{space.type}", f"spaces.{space.type}:read"
+        return (
+            space.owner_id == self.user.id or self.administers(space) or bool(space.roles_of(self.user.id))
+        ) and self.has_scope(
+            "user_default",
+            "admin_classic",
+            "admin.spaces",
+            "admin.spaces:read",
+            f"spaces.{space.type}",
+            f"spaces.{space.type}:read",
         )
 
     def may_create_in(self, space: Space, behaviours: Behaviours) -> bool:
@@ -75,7 +82,9 @@ class Identity:
         return behaviours.admin_creates_in_spaces and self.administers(space)
 
 
-def privileges_for(identity: Identity, spaces: dict[str, Space], behaviours: Behaviours) -> Callable[[Connection], tuple[str, ...]]:
+def privileges_for(
+    identity: Identity, spaces: dict[str, Space], behaviours: Behaviours
+) -> Callable[[Connection], tuple[str, ...]]:
     """Give a function that tells the caller's privileges on a connection; it remembers each space."""
     user_id = identity.user.id
     narrowed = not identity.writes_connections()

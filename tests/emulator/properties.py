@@ -79,7 +79,9 @@ def _public_items(parts: Split, name: str, items: list[Any], *, files: bool) -> 
     return shown
 
 
-def joined(source: SourceSpec, public: dict[str, Any], secrets: dict[str, Any], files: dict[str, Any]) -> dict[str, Any]:
+def joined(
+    source: SourceSpec, public: dict[str, Any], secrets: dict[str, Any], files: dict[str, Any]
+) -> dict[str, Any]:
     """Undo `split`: the properties as if they were sent again, secrets included."""
     whole: dict[str, Any] = {}
     for name, value in public.items():
@@ -88,7 +90,9 @@ def joined(source: SourceSpec, public: dict[str, Any], secrets: dict[str, Any], 
             whole[name] = [dict(item) for item in files[name]]
         elif isinstance(value, list):
             known = hidden if isinstance(hidden, dict) else {}
-            whole[name] = [item | ({"value": known.get(item["name"], "")} if item.get("encrypt") else {}) for item in value]
+            whole[name] = [
+                item | ({"value": known.get(item["name"], "")} if item.get("encrypt") else {}) for item in value
+            ]
         else:
             whole[name] = value
     return whole | {name: value for name, value in secrets.items() if name in source.secret_names}

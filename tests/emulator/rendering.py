@@ -48,7 +48,9 @@ def _base(tenant: Tenant, row: Connection, privileges: tuple[str, ...], call: Ca
     return common
 
 
-def fragment(tenant: Tenant, row: Connection, privileges: tuple[str, ...], call: Call, *, with_qri: bool, extended: bool) -> str:
+def fragment(
+    tenant: Tenant, row: Connection, privileges: tuple[str, ...], call: Call, *, with_qri: bool, extended: bool
+) -> str:
     """Give the JSON text of a list item; it is kept until the connection changes."""
     shown = tenant.behaviours.credentials_id_shown
     key = (privileges, call.origin, call.namespaced, with_qri, extended, shown)
@@ -85,7 +87,9 @@ _NOT_IN_CREATE_ANSWER = ("tags", "datasourceID", "qri", "tenant", "id", "version
 
 
 def create_answer(tenant: Tenant, row: Connection, call: Call) -> dict[str, Any]:
-    """Give the 201 of create and duplicate, a ConnectionCreateResponse; its list of privileges is shorter than that of a GET."""
+    """Give the 201 of create and duplicate, a ConnectionCreateResponse; its list of privileges is shorter than that of
+    a GET.
+    """
     answer = _base(tenant, row, ("read", "update", "delete"), call)
     if tenant.behaviours.create_answer == "guide":
         return answer | {"qri": row.qri}

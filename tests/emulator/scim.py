@@ -29,7 +29,12 @@ OPERATORS = frozenset({"eq", "ne", *_ORDER, *_TEXT})
 
 class _Parser:
     def __init__(
-        self, text: str, getters: Mapping[str, Getter], times: frozenset[str], allowed: Mapping[str, frozenset[str]], exact: bool
+        self,
+        text: str,
+        getters: Mapping[str, Getter],
+        times: frozenset[str],
+        allowed: Mapping[str, frozenset[str]],
+        exact: bool,
     ) -> None:
         self.tokens = _tokens(text)
         self.position = 0

@@ -18,11 +18,13 @@ DEFAULT_SEED: dict[str, Any] = {"tenants": [{"name": "acme"}]}
 TOP_KEYS = {"tenants", "organization", "oauth_clients"}
 TENANT_KEYS = {
     "name", "count", "port", "tls", "id", "region", "country", "subscription", "status", "hostnames", "api_keys",
-    "oauth_clients", "users", "spaces", "connections", "datafiles", "gateways", "disabled_sources", "behaviours", "limits",
+    "oauth_clients", "users", "spaces", "connections", "datafiles", "gateways", "disabled_sources", "behaviours",
+    "limits",
     "faults", "latency_ms", "token_lifetime",
 }  # fmt: skip
 ORGANIZATION_KEYS = {
-    "port", "oauth_clients", "subscriptions", "tenants", "behaviours", "limits", "faults", "latency_ms", "token_lifetime",
+    "port", "oauth_clients", "subscriptions", "tenants", "behaviours", "limits", "faults", "latency_ms",
+    "token_lifetime",
 }  # fmt: skip
 
 
@@ -142,7 +144,9 @@ def fill_organization(site: Organization, data: Mapping[str, Any]) -> None:
     with site.lock:
         site.clear()
         _settings(site, data)
-        for client in data.get("oauth_clients") or [{"client_id": "organization", "client_secret": "organization-secret"}]:
+        for client in data.get("oauth_clients") or [
+            {"client_id": "organization", "client_secret": "organization-secret"}
+        ]:
             site.add_oauth_client(**client)
         site.subscriptions = set(data.get("subscriptions") or [])
         site.others = [dict(row) for row in data.get("tenants") or []]

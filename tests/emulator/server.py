@@ -21,7 +21,9 @@ from .gateway import Gateway
 class _ManyPorts(uvicorn.Server):
     """A uvicorn server whose listeners may come and go, each with a TLS context of its own or none."""
 
-    def __init__(self, config: uvicorn.Config, listeners: Iterable[tuple[socket.socket, ssl.SSLContext | None]]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, listeners: Iterable[tuple[socket.socket, ssl.SSLContext | None]]
+    ) -> None:
         super().__init__(config)
         self.pending = list(listeners)
         self.by_port: dict[int, Any] = {}
@@ -131,7 +133,8 @@ class Server:
         quiet = tries = 0
         while quiet < 3:  # a request of a killed client may still wait to be accepted
             if tries % 50 == 0:
-                gc.collect()  # a closed requests session in this process keeps its connections until its pool is collected
+                # a closed requests session in this process keeps its connections until its pool is collected
+                gc.collect()
             self._wait(asyncio.sleep(0.001))
             quiet = 0 if state.connections or state.tasks else quiet + 1
             tries += 1

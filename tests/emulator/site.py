@@ -64,7 +64,9 @@ class Site:
         self._numbers = itertools.count(1)
 
     def writes(self) -> list[LogEntry]:
-        """Give the logged requests that could change something: no GET, and no POST that only reads or fetches a token."""
+        """Give the logged requests that could change something:
+        no GET, and no POST that only reads or fetches a token.
+        """
         return [entry for entry in list(self.log) if entry.writes]
 
     def reset_log(self) -> None:
@@ -91,7 +93,9 @@ class Site:
         self.faults = [Fault.from_dict(fault) for fault in faults]
 
     def add_hook(self, when: str, action: Action, **settings: Any) -> Hook:
-        """Have `action(entry, answer)` called `before` a request is handled or `after`: `match`, `after`, `times` as for faults."""
+        """Have `action(entry, answer)` called `before` a request is handled or `after`: `match`, `after`, `times` as
+        for faults.
+        """
         hook = Hook.make(when, action, settings)
         self.hooks.append(hook)
         return hook
@@ -177,5 +181,7 @@ def _check_content_type(call: Call, route: Route) -> None:
     if not call.body or route.method == "GET" or exchange_of(route) is None:
         return
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" and not (route.path == "/oauth/token" and kind == "application/x-www-form-urlencoded"):
+    if kind != "application/json" and not (
+        route.path == "/oauth/token" and kind == "application/x-www-form-urlencoded"
+    ):
         raise ApiError(400, "Invalid request", f"Content-Type must be application/json, not {kind or 'nothing'}")

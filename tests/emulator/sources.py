@@ -70,7 +70,8 @@ def _describe(name: str) -> str:
 
 
 STANDARD = tuple(
-    PropertySpec.from_notation(notation) for notation in ("separateCredentials:boolean=false", "selectedCredentials", "credentialsName")
+    PropertySpec.from_notation(notation)
+    for notation in ("separateCredentials:boolean=false", "selectedCredentials", "credentialsName")
 )
 
 
@@ -114,7 +115,9 @@ class SourceSpec:
         return self.id.startswith("DG_")
 
     def added(self, properties: dict[str, Any]) -> dict[str, str]:
-        """Give what the server writes into a statement beside the properties; `=name` in the catalogue is a copy of that one."""
+        """Give what the server writes into a statement beside the properties; `=name` in the catalogue is a copy of
+        that one.
+        """
         added = {}
         for name, value in self.additions:
             text = properties.get(value[1:], "") if value.startswith("=") else value

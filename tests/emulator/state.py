@@ -155,7 +155,9 @@ class Tenant(Site):
     ) -> Assignment:
         """Give somebody roles in a space; `by` is who does it, by default the space's owner."""
         who, now = by or space.owner_id, self.now()
-        assignment = Assignment(hex24(space.id, "assignment", assignee_id), type, assignee_id, list(roles), now, who, now, who)
+        assignment = Assignment(
+            hex24(space.id, "assignment", assignee_id), type, assignee_id, list(roles), now, who, now, who
+        )
         space.assignments[assignment.id] = assignment
         self._touched()
         return assignment
@@ -269,7 +271,8 @@ class Tenant(Site):
         now = self.now()
         self.credentials[credential_id] = Credential(
             credential_id, parts.credentials_name or f"{connection.name}_{credential_id[:8]}", connection.type,
-            connection.data_source, connection.owner, now, now, parts.separate, parts.username or "", dict(parts.secrets),
+            connection.data_source, connection.owner, now, now, parts.separate, parts.username or "",
+            dict(parts.secrets),
         )  # fmt: skip
         connection.credentials_id = credential_id
 
@@ -283,7 +286,11 @@ class Tenant(Site):
             connection = self.connections.pop(connection_id)
             connection.on_change = None
             credential = self.credential_of(connection)
-            goes_too = credential is not None and not credential.separated and self.behaviours.embedded_credentials_on_delete == "delete"
+            goes_too = (
+                credential is not None
+                and not credential.separated
+                and self.behaviours.embedded_credentials_on_delete == "delete"
+            )
             if credential is not None and goes_too and not self.users_of_credential(credential.id):
                 del self.credentials[credential.id]
             self._touched()
@@ -301,7 +308,9 @@ class Tenant(Site):
         raise KeyError(f"tenant {self.name} has no connection {name!r} in {space or 'a personal space'}")
 
     def secrets_of(self, connection_id: str) -> dict[str, Any]:
-        """Give the stored secrets of a connection, by property name; empty when it has none. Only tests may see them."""
+        """Give the stored secrets of a connection, by property name; empty when it has none.
+        Only tests may see them.
+        """
         credential = self.credential_of(self.connections[connection_id])
         return dict(credential.secrets) if credential else {}
 
@@ -311,7 +320,9 @@ class Tenant(Site):
         source = CATALOGUE.get(connection.data_source)
         credential = self.credential_of(connection)
         secrets = credential.secrets if credential else {}
-        whole = joined(source, connection.properties, secrets, connection.files) if source else dict(connection.properties)
+        whole = (
+            joined(source, connection.properties, secrets, connection.files) if source else dict(connection.properties)
+        )
         if credential and credential.username:
             whole["username"] = credential.username
         return whole
@@ -372,7 +383,8 @@ class Tenant(Site):
             statement = f'CUSTOM CONNECT TO "provider={DATAFILES_TYPE};path={path}:datafiles;"'
             if connection is None or connection.statement != statement:
                 connection = Connection(
-                    uuid_from(self.name, "datafiles", key), "DataFiles", "", DATAFILES_TYPE, statement, owner or "", space_id,
+                    uuid_from(self.name, "datafiles", key), "DataFiles", "", DATAFILES_TYPE, statement, owner or "",
+                    space_id,
                     0, SEED_TIME, SEED_TIME, datafiles=True, log_on=0,
                 )  # fmt: skip
                 connection.engine_object_id = connection.id

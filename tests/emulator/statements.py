@@ -36,7 +36,8 @@ def _encode(spec: PropertySpec | None, value: Any) -> str:
         if spec is not None and spec.shape == "files":
             return "".join(as_text(item.get("name")).translate(_ESCAPES) + "%1" for item in value)
         return "".join(
-            f"{as_text(item.get('name')).translate(_ESCAPES)}%2{as_text(item.get('value')).translate(_ESCAPES)}%1" for item in value
+            f"{as_text(item.get('name')).translate(_ESCAPES)}%2{as_text(item.get('value')).translate(_ESCAPES)}%1"
+            for item in value
         )
     text: str = value
     if "%" in text or ";" in text or '"' in text:

@@ -48,7 +48,17 @@ def in_processes(seed: int, scenarios: int, processes: int) -> dict[str, Any]:
         started = []
         for start, count in parts:
             out = Path(folder) / f"{start}.json"
-            command = [sys.executable, "-m", "tests.faults", "--seed", str(start), "--scenarios", str(count), "--json", str(out)]
+            command = [
+                sys.executable,
+                "-m",
+                "tests.faults",
+                "--seed",
+                str(start),
+                "--scenarios",
+                str(count),
+                "--json",
+                str(out),
+            ]
             started.append((subprocess.Popen(command), out))
         for process, out in started:
             process.wait()

@@ -1,4 +1,6 @@
-"""One scenario: a drawn tenant, drawn definitions, drawn faults; then one clean run, after which all must be as declared."""
+"""One scenario: a drawn tenant, drawn definitions, drawn faults; then one clean run, after which all must be as
+declared.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,15 @@ from urllib.parse import urlsplit
 from tests.emulator import Emulator, Tenant
 from tests.faults.child import Child, Nursery
 from tests.faults.runner import run_options
-from tests.faults.separate import do_harm, draw_separate, expect_separate, fill_in_ids, logins, wrong_with_logins, wrong_with_one
+from tests.faults.separate import (
+    do_harm,
+    draw_separate,
+    expect_separate,
+    fill_in_ids,
+    logins,
+    wrong_with_logins,
+    wrong_with_one,
+)
 from tests.faults.shared import draw_shared, expect_shared, harm_shared
 from tests.faults.weather import LATE_MS, TIMEOUT_SECONDS, Event, Meddling, brew, draw_weather
 from tests.faults.world import (
@@ -74,7 +84,8 @@ class Scenario:
         draw_shared(rng, self.world)
         self.report = Report(seed, [event for number, event in enumerate(events) if keep is None or number in keep])
         self.meddling = Meddling()
-        # An answer told an untruth, or a write happened long after it was given up: then a run can't know what it claims.
+        # An answer told an untruth, or a write happened long after it was given up: then a run can't know what it
+        # claims.
         self.lying = False
         emulator.settle()
         emulator.reset()
@@ -98,10 +109,14 @@ class Scenario:
         self._look(expected, foreign)
         if not self.lying:
             disturbed = bool(self.report.events)
-            self.report.violations += wrong_with_logins(held_logins, expected, self.tenant, self.meddling.rotated, disturbed=disturbed)
+            self.report.violations += wrong_with_logins(
+                held_logins, expected, self.tenant, self.meddling.rotated, disturbed=disturbed
+            )
         again = self._run("second clean run")
         if again["changed"] or again.get("failed"):
-            self._wrong(f"one clean run wasn't enough: {again.get('msg')} {[item['changes'] for item in again['results']]}")
+            self._wrong(
+                f"one clean run wasn't enough: {again.get('msg')} {[item['changes'] for item in again['results']]}"
+            )
         self.tenant.hooks = []
         return self.report
 
@@ -119,7 +134,9 @@ class Scenario:
         fill_in_ids(world, tenant)
         self._claimed = False
         self.meddling_seen = False
-        first = self._run("first run", {**world.options, "connections": [without_none(item) for item in world.before], "prune": False})
+        first = self._run(
+            "first run", {**world.options, "connections": [without_none(item) for item in world.before], "prune": False}
+        )
         assert not first.get("failed"), first["msg"]
         for name, secret in world.rotated.items():
             before = next(item for item in world.before if item["name"] == name)
@@ -184,7 +201,9 @@ class Scenario:
 
     def _beside(self, number: int) -> None:
         """The same job from its beginning to its end, while a request of another waits."""
-        result = run_options(self._signed(self._options(earlier=True)), timeout=TIMEOUT_SECONDS, page_size=self.world.page_size)
+        result = run_options(
+            self._signed(self._options(earlier=True)), timeout=TIMEOUT_SECONDS, page_size=self.world.page_size
+        )
         self._judge(f"the run beside run {number}", result)
 
     def _quiet(self) -> None:
@@ -224,7 +243,9 @@ class Scenario:
             self._wrong(f"{what} stumbled: {message} {result.get('exception')}")
         if urlsplit(self.tenant.url).netloc not in message:
             self._wrong(f"{what} doesn't say which tenant: {message}")
-        unnamed = [item["name"] for item in result.get("results", []) if item["error"] and f"'{item['name']}'" not in message]
+        unnamed = [
+            item["name"] for item in result.get("results", []) if item["error"] and f"'{item['name']}'" not in message
+        ]
         if unnamed:
             self._wrong(f"{what} doesn't name {unnamed}: {message}")
 
@@ -258,7 +279,9 @@ class Scenario:
                 rows = list(self.tenant.connections.values())
                 for item in watched:
                     names = (item.definition["name"], item.definition.get("previous_name", item.definition["name"]))
-                    alive = [row for row in rows if row.id == item.replaced or row.name.split(" (becoming ")[0] in names]
+                    alive = [
+                        row for row in rows if row.id == item.replaced or row.name.split(" (becoming ")[0] in names
+                    ]
                     alive = [row for row in alive if self.tenant.secrets_of(row.id).get("password")]
                     if not alive and names[0] not in said and not self.meddling.touched:
                         said.add(names[0])
@@ -266,7 +289,9 @@ class Scenario:
 
         self._watching = look
         if watched:
-            self.tenant.add_hook("after", look, match={"method": "POST|PATCH|DELETE", "path": "data-connections"}, times=None)
+            self.tenant.add_hook(
+                "after", look, match={"method": "POST|PATCH|DELETE", "path": "data-connections"}, times=None
+            )
 
     def _look(self, expected: list[Expected], foreign: dict[str, Any]) -> None:
         """Compare the tenant with what must be there: all of it, once, and nothing else."""
@@ -287,7 +312,8 @@ class Scenario:
         left = [
             row.name
             for row in rest
-            if not row.name.startswith("Foreign made meanwhile") and row.name.split(" (becoming ")[0] not in self.meddling.doubled
+            if not row.name.startswith("Foreign made meanwhile")
+            and row.name.split(" (becoming ")[0] not in self.meddling.doubled
         ]
         if left:
             self._wrong(f"connections are there that nobody declared: {left}")
@@ -302,23 +328,33 @@ class Scenario:
             self._wrong(f"'{name}' is of {found.data_source}, not {definition['data_source']}")
             return
         held = self.tenant.properties_of(found.id)
-        drifted = [key for key, value in definition["properties"].items() if str(held.get(key)) != str(value) and key != "username"]
+        drifted = [
+            key
+            for key, value in definition["properties"].items()
+            if str(held.get(key)) != str(value) and key != "username"
+        ]
         if drifted:
             self._wrong(f"'{name}' has other {drifted}: {held}")
-        if not {MANAGED, *definition.get("tags", [])} <= set(found.tags) or any("replaces:" in tag for tag in found.tags):
+        if not {MANAGED, *definition.get("tags", [])} <= set(found.tags) or any(
+            "replaces:" in tag for tag in found.tags
+        ):
             self._wrong(f"'{name}' has the tags {found.tags}")
         if found.owner != owner:
             self._wrong(f"'{name}' has the owner {found.owner}")
         if item.same and found.id != item.same and not touched:
             self._wrong(f"'{name}' was made anew")
-        self.report.violations += wrong_with_one(item, found, self.tenant) if "separate_credentials" in definition else []
+        self.report.violations += (
+            wrong_with_one(item, found, self.tenant) if "separate_credentials" in definition else []
+        )
         secret = self.tenant.secrets_of(found.id).get("password")
         if secret not in item.secrets and not touched:
             self._wrong(f"'{name}' holds the secret {secret}, none of {item.secrets}")
 
 
 def play(emulator: Emulator, nursery: Nursery, seed: int) -> tuple[Report, str]:
-    """Play a scenario. When something is wrong, give the shortest command that shows it, with the events that it takes."""
+    """Play a scenario. When something is wrong, give the shortest command that shows it, with the events that it
+    takes.
+    """
     report = Scenario(emulator, nursery, seed).play()
     if not report.violations:
         return report, ""
@@ -329,7 +365,10 @@ def play(emulator: Emulator, nursery: Nursery, seed: int) -> tuple[Report, str]:
         if kinds <= {_kind(violation) for violation in Scenario(emulator, nursery, seed, fewer).play().violations}:
             needed = fewer
     keep = f" --keep {','.join(map(str, needed)) or 'none'}" if len(needed) < len(report.events) else ""
-    lines = [f"python -m tests.faults --seed {seed} --scenarios 1{keep}", *(f"  {report.events[number]}" for number in needed)]
+    lines = [
+        f"python -m tests.faults --seed {seed} --scenarios 1{keep}",
+        *(f"  {report.events[number]}" for number in needed),
+    ]
     return report, "\n".join(lines)
 
 

@@ -24,7 +24,9 @@ class Nursery:
         path = os.pathsep.join([str(ROOT / ".cache" / "collections"), str(ROOT), *sys.path])
         environment = {**os.environ, "PYTHONPATH": path}
         command = [sys.executable, "-m", "tests.faults.child"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=ROOT, text=True)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=ROOT, text=True
+        )
 
     def __enter__(self) -> Nursery:
         return self

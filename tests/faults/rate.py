@@ -1,7 +1,8 @@
 """How well the limits of a tenant are used: `tests/tools/run python -m tests.faults.rate`.
 
-The limits have the shape of Qlik's (ten reads for each write, both within a window), scaled down in time and number, so that a
-thousand connections, which take ten minutes of a real tenant, take a minute here. A second tenant is provisioned meanwhile.
+The limits have the shape of Qlik's (ten reads for each write, both within a window), scaled down in time and number, so
+that a thousand connections, which take ten minutes of a real tenant, take a minute here. A second tenant is provisioned
+meanwhile.
 """
 
 from __future__ import annotations
@@ -70,11 +71,17 @@ def limit(tenant: Tenant, shape: Shape) -> None:
 
 def provision(tenant: Tenant, count: int, shape: Shape) -> Figures:
     """Create so many connections by one task."""
-    one: dict[str, Any] = {"data_source": "postgres", "properties": {"host": "h", "username": "u"}, "secrets": {"password": "secret"}}
+    one: dict[str, Any] = {
+        "data_source": "postgres",
+        "properties": {"host": "h", "username": "u"},
+        "secrets": {"password": "secret"},
+    }
     options = {"connections": [{"name": f"Connection {number}", "space": "Sales", **one} for number in range(count)]}
     tenant.reset_log()
     started = time.monotonic()
-    result = succeed("qlik_data_connections", tenant, {**options, "fingerprint_key": "a fingerprint key of some length"})
+    result = succeed(
+        "qlik_data_connections", tenant, {**options, "fingerprint_key": "a fingerprint key of some length"}
+    )
     seconds = time.monotonic() - started
     refused = sum(entry.status == 429 for entry in tenant.log)
     writes = len(tenant.writes()) - sum(entry.status == 429 for entry in tenant.writes())
@@ -105,9 +112,18 @@ def main() -> int:
         os.environ["QLIK_TOKEN_CACHE"] = folder
         busy, other = both(emulator, given.connections, shape)
     share = busy.seconds / busy.allowed if busy.allowed else 0.0
-    print(f"{busy.writes} writes at {shape.writes} in {shape.window:g} s: the limit allows no less than {busy.allowed:.1f} s.")
-    print(f"It took {busy.seconds:.1f} s, {share:.3f} times that; {busy.refused} requests were refused ({busy.refused_share:.2%}).")
-    print(f"Beside it: {other.writes} writes in {other.seconds:.1f} s, {other.waited:.1f} s of them waiting, {other.refused} refused.")
+    print(
+        f"{busy.writes} writes at {shape.writes} in {shape.window:g} s: the limit allows no less than"
+        f" {busy.allowed:.1f} s."
+    )
+    print(
+        f"It took {busy.seconds:.1f} s, {share:.3f} times that; {busy.refused} requests were refused"
+        f" ({busy.refused_share:.2%})."
+    )
+    print(
+        f"Beside it: {other.writes} writes in {other.seconds:.1f} s, {other.waited:.1f} s of them waiting,"
+        f" {other.refused} refused."
+    )
     return 1 if share > 1.05 or busy.refused_share >= 0.01 or other.waited else 0
 
 

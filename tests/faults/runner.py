@@ -12,8 +12,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_co
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import run_job
 
 
-def run_options(options: Mapping[str, Any], *, check: bool = False, timeout: float = 30, page_size: int = 100) -> dict[str, Any]:
-    """Run `qlik_data_connections` on its options. `timeout` may be shorter, and pages smaller, than users can have them."""
+def run_options(
+    options: Mapping[str, Any], *, check: bool = False, timeout: float = 30, page_size: int = 100
+) -> dict[str, Any]:
+    """Run `qlik_data_connections` on its options. `timeout` may be shorter, and pages smaller, than users can have
+    them.
+    """
     connections._WHOLE["limit"] = page_size
     validation = ArgumentSpecValidator(_argspec.data_connections_spec()).validate(dict(options))
     assert not validation.error_messages, validation.error_messages

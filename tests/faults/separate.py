@@ -1,4 +1,6 @@
-"""Connections with separate credentials: drawing them, and what must have become of them and of their credentials in the end."""
+"""Connections with separate credentials: drawing them, and what must have become of them and of their credentials in
+the end.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from tests.faults.world import SOURCES, SPACES, Expected, Separate, World, conte
 
 NAMES = ("Returns", "c/d 100%", "Änderungen")
 LOGINS = ("Login", "login / 50%")
-# Whose credentials a connection has: own ones with or without a name, somebody's (by name or id), embedded ones; or it isn't there.
+# Whose credentials a connection has: own ones with or without a name, somebody's (by name or id), embedded ones; or it
+# isn't there.
 BEFORE = ("own", "own", "unnamed", "login", "login by id", "embedded", "")
 AFTER = {
     "own": ("own", "own", "own", "other own", "login", "embedded", "unnamed"),
@@ -46,7 +49,11 @@ def _draw_one(rng: random.Random, world: World, name: str, number: int) -> None:
     before = rng.choice(BEFORE)
     after = rng.choice(AFTER[before])
     source = rng.choice(("postgres", "mysql", "mssql", "rest"))
-    base: dict[str, Any] = {"name": name, "space": rng.choice((*SPACES, None)), **content(rng, source, f"canary-own-{number}-first")}
+    base: dict[str, Any] = {
+        "name": name,
+        "space": rng.choice((*SPACES, None)),
+        **content(rng, source, f"canary-own-{number}-first"),
+    }
     changed = copy.deepcopy(base)
     changes = _draw_changes(rng, before, after)
     _change(rng, changes, base, changed, number)
@@ -84,14 +91,20 @@ def _draw_changes(rng: random.Random, before: str, after: str) -> set[str]:
 def _change(rng: random.Random, changes: set[str], base: dict[str, Any], changed: dict[str, Any], number: int) -> None:
     """Turn the content of what was declared into that of what is declared now."""
     if "source" in changes:
-        changed.update(content(rng, rng.choice([one for one in SOURCES if one != base["data_source"]]), f"canary-own-{number}-replaced"))
+        changed.update(
+            content(
+                rng, rng.choice([one for one in SOURCES if one != base["data_source"]]), f"canary-own-{number}-replaced"
+            )
+        )
     elif "secret" in changes:
         changed["secrets"]["password"] = f"canary-own-{number}-second"
     source = changed["data_source"]
     if "edit" in changes:
         changed["properties"][SOURCES[source]] = 100 if source == "rest" else "edited"
     if "host" in changes:
-        changed["properties"]["url" if source == "rest" else "host"] = "https://moved.example/x" if source == "rest" else "moved"
+        changed["properties"]["url" if source == "rest" else "host"] = (
+            "https://moved.example/x" if source == "rest" else "moved"
+        )
     if "rename" in changes:
         changed["name"], changed["previous_name"] = f"{base['name']} (new)", base["name"]
     if "move" in changes:
@@ -162,7 +175,9 @@ def _expect_one(world: World, tenant: Tenant, definition: dict[str, Any], name: 
     sends = existing is None or one.after == "embedded" or ("secret" in one.changes and world.memory != "none")
     sends = sends or (one.before == "embedded" and "host" in one.changes)
     kept = existing.secrets.get("password") if existing else None
-    sends = sends or ("source" in one.changes and world.memory == "key")  # the definition of another source has other secrets
+    sends = sends or (
+        "source" in one.changes and world.memory == "key"
+    )  # the definition of another source has other secrets
     expected = Expected(definition, {declared if declared and sends else kept})
     expected.same, expected.replaced = (held.id, None) if held and stays else (None, held.id if held else None)
     if one.after != "embedded":
@@ -189,17 +204,26 @@ def wrong_with_one(item: Expected, found: Connection, tenant: Tenant) -> list[st
         return [f"'{name}' has no credentials"]
     if held is not None and item.login and item.login not in (held.id, held.name):
         return [f"'{name}' has other credentials: {held.name} ({held.id}), not {item.login}"]
-    return [f"'{name}' is still to get its credentials: {found.tags}"] if any("reattach:" in tag for tag in found.tags) else []
+    return (
+        [f"'{name}' is still to get its credentials: {found.tags}"]
+        if any("reattach:" in tag for tag in found.tags)
+        else []
+    )
 
 
 def wrong_with_logins(
-    before: dict[str, tuple[Any, ...]], expected: list[Expected], tenant: Tenant, rotated: Collection[str], *, disturbed: bool
+    before: dict[str, tuple[Any, ...]],
+    expected: list[Expected],
+    tenant: Tenant,
+    rotated: Collection[str],
+    *,
+    disturbed: bool,
 ) -> list[str]:
     """What is wrong with the separate credentials: lost, touched, doubled, or made without anybody's wish.
 
-    `rotated` are those that somebody changed meanwhile. In a `disturbed` scenario secrets that come with a new host may be sent
-    twice, and Qlik may make nameless credentials of them the second time, since it has detached the first. No connection uses
-    those, so that they can be found and cleared away.
+    `rotated` are those that somebody changed meanwhile. In a `disturbed` scenario secrets that come with a new host may
+    be sent twice, and Qlik may make nameless credentials of them the second time, since it has detached the first. No
+    connection uses those, so that they can be found and cleared away.
     """
     wrong = []
     own = {*rotated, *(item.login for item in expected if item.definition.get("secrets"))}
@@ -210,7 +234,12 @@ def wrong_with_logins(
             wrong.append(f"credentials are lost: {state[0]}")
         elif login_id not in own and after[login_id] != state:
             wrong.append(f"foreign credentials were touched: {state} became {after[login_id]}")
-    repeated = {f"{item.definition['name']}_{login_id[:8]}" for item in expected for login_id in after if "secrets" in item.definition}
+    repeated = {
+        f"{item.definition['name']}_{login_id[:8]}"
+        for item in expected
+        for login_id in after
+        if "secrets" in item.definition
+    }
     used = {row.credentials_id for row in tenant.connections.values()}
     made = Counter(
         state[0]

@@ -1,4 +1,6 @@
-"""Connections that share separate credentials which the runs create: drawing them, and what must have become of them in the end."""
+"""Connections that share separate credentials which the runs create: drawing them, and what must have become of them in
+the end.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ def _held(world: World, tenant: Tenant, name: str) -> Any:
 def expect_shared(world: World, tenant: Tenant) -> list[Expected]:
     """What must become of them, computed from the tenant as it is before the runs under test."""
     login = next((row for row in tenant.credentials.values() if row.name == LOGIN), None)
-    declared = {item["secrets"]["password"] for item in world.after if item["name"] in world.shared and "secrets" in item}
+    declared = {
+        item["secrets"]["password"] for item in world.after if item["name"] in world.shared and "secrets" in item
+    }
     found = []
     for definition in world.after:
         one = world.shared.get(definition["name"])

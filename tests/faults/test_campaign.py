@@ -1,4 +1,6 @@
-"""Whatever goes wrong during a run: one clean run later all is as declared, nothing is lost, doubled, touched or told."""
+"""Whatever goes wrong during a run:
+one clean run later all is as declared, nothing is lost, doubled, touched or told.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Two runs at once on one tenant: both reach what is declared or say why not, and the next run has it; nothing is lost."""
+"""Two runs at once on one tenant: both reach what is declared or say why not, and the next run has it;
+nothing is lost.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,21 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 def definition(name: str, source: str = "postgres", password: str | None = None, **changes: Any) -> dict[str, Any]:
     """One of a few."""
-    content = {"data_source": source, "properties": {"host": "h", "username": "u"}, "secrets": {"password": password or "one"}}
+    content = {
+        "data_source": source,
+        "properties": {"host": "h", "username": "u"},
+        "secrets": {"password": password or "one"},
+    }
     return {"name": name, "space": "Sales", **content, **changes}
 
 
-BEFORE = [definition("Orders"), definition("Old name"), definition("Gone"), definition("Moved", space="Finance"), definition("Kept")]
+BEFORE = [
+    definition("Orders"),
+    definition("Old name"),
+    definition("Gone"),
+    definition("Moved", space="Finance"),
+    definition("Kept"),
+]
 AFTER = [
     definition("Orders", "mssql", "other"),
     definition("New name", previous_name="Old name", password="other"),
@@ -43,8 +55,16 @@ OTHER = [
 
 def job(tenant: Tenant, connections: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
     """Run definitions on a tenant."""
-    options = {"tenant_url": tenant.url, "access_token": tenant.api_key, "fingerprint_key": KEY, "replace": "when_required", **more}
-    return run_options({**options, "connections": connections, "spaces": [{"name": "Sales"}, {"name": "Finance"}, {"name": "Landing"}]})
+    options = {
+        "tenant_url": tenant.url,
+        "access_token": tenant.api_key,
+        "fingerprint_key": KEY,
+        "replace": "when_required",
+        **more,
+    }
+    return run_options(
+        {**options, "connections": connections, "spaces": [{"name": "Sales"}, {"name": "Finance"}, {"name": "Landing"}]}
+    )
 
 
 def held(tenant: Tenant) -> list[tuple[str, str, str, str]]:
@@ -95,7 +115,8 @@ def test_one_run_inside_another_at_any_request(tenant: Tenant, other: list[dict[
     for number in range(60):
         clean(tenant)
         inner: list[dict[str, Any]] = []
-        hook = tenant.add_hook("before", lambda _e, _a: inner.append(job(tenant, other)), after=number)  # noqa: B023 - called in this round
+        run_other = lambda _e, _a: inner.append(job(tenant, other))  # noqa: B023, E731 - called in this round
+        hook = tenant.add_hook("before", run_other, after=number)
         outer = job(tenant, AFTER, parallel=1)
         tenant.hooks = []
         assert explained(outer), outer["msg"]

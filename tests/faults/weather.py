@@ -32,23 +32,54 @@ MATCHES: tuple[dict[str, str], ...] = (
     {"path": "/users|/tenants"},
     {"path": "/oauth/token"},
 )
-BODIES = ("", "<html>busy</html>", '{"errors": [', '"text"', '{"errors": "none"}', '{"errors": [{"title": {"a": [1]}, "code": 7}]}')
+BODIES = (
+    "",
+    "<html>busy</html>",
+    '{"errors": [',
+    '"text"',
+    '{"errors": "none"}',
+    '{"errors": [{"title": {"a": [1]}, "code": 7}]}',
+)
 FAULTS: tuple[tuple[int, Callable[[random.Random], dict[str, Any]]], ...] = (
     (2, lambda rng: {"kind": "latency", "ms": rng.randint(1, 15)}),
     (1, lambda _rng: {"kind": "latency", "ms": LATE_MS, "times": 1}),
     (4, lambda _rng: {"kind": "reset"}),
     (6, lambda _rng: {"kind": "lost_answer"}),
     (2, lambda rng: {"kind": "status", "status": 429, "retry_after": rng.choice((1, 2, "soon", 30))}),
-    (1, lambda _rng: {"kind": "status", "status": 429, "retry_after": 3600, "match": {"method": "POST|PATCH|PUT|DELETE"}, "times": None}),
+    (
+        1,
+        lambda _rng: {
+            "kind": "status",
+            "status": 429,
+            "retry_after": 3600,
+            "match": {"method": "POST|PATCH|PUT|DELETE"},
+            "times": None,
+        },
+    ),
     (1, lambda _rng: {"kind": "status", "status": 429, "retry_after": 3600, "match": {"method": "GET"}, "times": None}),
     (4, lambda rng: {"kind": "status", "status": rng.choice((500, 502, 503, 504))}),
-    (2, lambda rng: {"kind": "status", "status": rng.choice((500, 503, 400, 403, 409, 404)), "body": rng.choice(BODIES)}),
+    (
+        2,
+        lambda rng: {
+            "kind": "status",
+            "status": rng.choice((500, 503, 400, 403, 409, 404)),
+            "body": rng.choice(BODIES),
+        },
+    ),
     (1, lambda rng: {"kind": "html", "status": rng.choice((200, 404, 502))}),
     (1, lambda _rng: {"kind": "status", "status": 200, "body": ""}),
     (2, lambda rng: {"kind": "truncate", "bytes": rng.choice((0, 1, 20))}),
     (2, lambda _rng: {"kind": "garble"}),
     (3, lambda rng: {"kind": "partial_list", "rows": rng.randint(1, 3), "match": {"path": "/data-connections"}}),
-    (4, lambda rng: {"kind": "expired_cursor", "status": rng.choice((400, 404, 410)), "match": {}, "after": rng.choice((0, 1))}),
+    (
+        4,
+        lambda rng: {
+            "kind": "expired_cursor",
+            "status": rng.choice((400, 404, 410)),
+            "match": {},
+            "after": rng.choice((0, 1)),
+        },
+    ),
     (1, lambda rng: {"kind": "status", "status": 401, "body": rng.choice(BODIES)}),
 )
 MEDDLERS = ("expire tokens", "delete", "edit", "create the same", "create another", "rotate", "tag", "same run")
@@ -56,7 +87,9 @@ MEDDLERS = ("expire tokens", "delete", "edit", "create the same", "create anothe
 
 @dataclass
 class Event:
-    """One thing that goes wrong: a `fault`, or what a `meddler` does before the request of number `at`; `at` -1: a killed client."""
+    """One thing that goes wrong: a `fault`, or what a `meddler` does before the request of number `at`; `at` -1: a
+    killed client.
+    """
 
     run: int
     fault: dict[str, Any] | None = None
@@ -76,8 +109,8 @@ class Event:
 class Meddling:
     """What somebody else did, so that nobody is blamed for it.
 
-    `touched`: names of connections that were changed; `doubled`: those whose new name somebody took; `foreign`: how many were made;
-    `rotated`: ids of credentials that got another secret.
+    `touched`: names of connections that were changed; `doubled`: those whose new name somebody took; `foreign`: how
+    many were made; `rotated`: ids of credentials that got another secret.
     """
 
     touched: set[str] = field(default_factory=set)
@@ -106,7 +139,12 @@ def draw_weather(rng: random.Random, runs: int) -> list[Event]:
 
 
 def brew(
-    tenant: Tenant, world: World, events: list[Event], meddling: Meddling, kill: Callable[[], None], again: Callable[[], None]
+    tenant: Tenant,
+    world: World,
+    events: list[Event],
+    meddling: Meddling,
+    kill: Callable[[], None],
+    again: Callable[[], None],
 ) -> None:
     """Set up one run's events on the tenant. `kill` ends the client, `again` runs the same job to its end beside it."""
     for event in events:
@@ -133,7 +171,9 @@ def _deed(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> Cal
 
 
 def _meddle(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> None:
-    kept = [item for item in world.after if "owner" not in item]  # what is given away isn't the caller's to mend afterwards
+    kept = [
+        item for item in world.after if "owner" not in item
+    ]  # what is given away isn't the caller's to mend afterwards
     declared = {name for item in kept for name in (item["name"], item.get("previous_name", item["name"]))}
     rows = [row for row in tenant.connections.values() if row.name in declared]
     managed = [row for row in rows if "qlikops.cloud:managed" in row.tags]
@@ -142,7 +182,9 @@ def _meddle(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> N
         tenant.expire_tokens()
     elif event.meddler == "create another":
         meddling.foreign += 1
-        tenant.add_connection(f"Foreign made meanwhile {meddling.foreign}", space="Sales", secrets={"password": "canary-foreign"})
+        tenant.add_connection(
+            f"Foreign made meanwhile {meddling.foreign}", space="Sales", secrets={"password": "canary-foreign"}
+        )
     elif event.meddler == "create the same":
         _create_same(tenant, world, event, meddling)
     elif victim is not None:
@@ -162,7 +204,9 @@ def _meddle(tenant: Tenant, world: World, event: Event, meddling: Meddling) -> N
 
 
 def _unforgiving(world: World, victim: Connection, meddler: str) -> bool:
-    """Whether the definitions can't make up for this, and so somebody has to: nobody declares the secrets of others' credentials."""
+    """Whether the definitions can't make up for this, and so somebody has to: nobody declares the secrets of others'
+    credentials.
+    """
     declared = next((item for item in world.after if victim.name in (item["name"], item.get("previous_name"))), {})
     if victim.name in world.shared:
         return meddler == "rotate"  # it would be the siblings' secret, too
@@ -180,12 +224,23 @@ def _create_same(tenant: Tenant, world: World, event: Event, meddling: Meddling)
         return
     item = wanted[event.target % len(wanted)]
     space = next((space for space in tenant.spaces.values() if space.name == item["space"]), None)
-    taken = any(row.name == item["name"] and space is not None and row.space == space.id for row in tenant.connections.values())
+    taken = any(
+        row.name == item["name"] and space is not None and row.space == space.id for row in tenant.connections.values()
+    )
     if space is None or taken:
         return
     meddling.touched |= {item["name"], item.get("previous_name", item["name"])}
     meddling.doubled.add(item.get("previous_name", item["name"]))
-    owner = next((user.name for user in tenant.users.values() if user.name.startswith("qlikbot")), None) if world.oauth else None
+    owner = (
+        next((user.name for user in tenant.users.values() if user.name.startswith("qlikbot")), None)
+        if world.oauth
+        else None
+    )
     tenant.add_connection(
-        item["name"], item["data_source"], item["properties"], space=item["space"], owner=owner, secrets={"password": "canary-by-hand"}
+        item["name"],
+        item["data_source"],
+        item["properties"],
+        space=item["space"],
+        owner=owner,
+        secrets={"password": "canary-by-hand"},
     )

@@ -17,7 +17,18 @@ NAMES = ("Orders", "Customers", "a/b", "50%", "Ünï çödé", 'say "hi"', "x y"
 SOURCES = {"postgres": "db", "mysql": "database", "mssql": "database", "rest": "timeout"}
 FATES = (
     *("keep", "edit", "secret", "host", "rename", "move", "rename and move", "replace", "replace"),
-    *("replace, rename and move", "absent", "dropped", "owner", "new", "new", "adopt", "take over", "take over", "away and back"),
+    *(
+        "replace, rename and move",
+        "absent",
+        "dropped",
+        "owner",
+        "new",
+        "new",
+        "adopt",
+        "take over",
+        "take over",
+        "away and back",
+    ),
 )
 OWNERS = ("owner", "take over", "away and back")
 BEHAVIOURS: dict[str, tuple[Any, ...]] = {
@@ -68,7 +79,9 @@ class Separate:
 
 @dataclass
 class Shared:
-    """One connection of those that share credentials. `changes`: their secret is declared otherwise; `harm`: see Separate."""
+    """One connection of those that share credentials. `changes`: their secret is declared otherwise; `harm`: see
+    Separate.
+    """
 
     changes: bool
     harm: str
@@ -79,8 +92,8 @@ class Shared:
 class World:
     """A drawn tenant. `before` is declared and applied first, `after` is what the runs under test declare.
 
-    `earlier`: by the name before, what the runs that go wrong declare instead, where the last run declares something else by then.
-    `first_version`: the tags are those that 0.1.0 would have left.
+    `earlier`: by the name before, what the runs that go wrong declare instead, where the last run declares something
+    else by then. `first_version`: the tags are those that 0.1.0 would have left.
     """
 
     before: list[dict[str, Any]] = field(default_factory=list)
@@ -110,10 +123,17 @@ def draw_world(rng: random.Random) -> World:
     for number in range(rng.randint(0, 2)):
         tags = rng.choice(([], ["somebody else's"], ["DcaasAPI:x:1"]))
         space = rng.choice((*SPACES, None))
-        foreign = {"name": f"Foreign {number}", "space": space, "tags": tags, **content(rng, "postgres", "canary-foreign")}
+        foreign = {
+            "name": f"Foreign {number}",
+            "space": space,
+            "tags": tags,
+            **content(rng, "postgres", "canary-foreign"),
+        }
         world.held.append(foreign)
     if rng.random() < 0.5:  # somebody else's personal space is not the caller's
-        world.held.append({"name": NAMES[0], "space": None, "owner": "analyst", **content(rng, "postgres", "canary-foreign")})
+        world.held.append(
+            {"name": NAMES[0], "space": None, "owner": "analyst", **content(rng, "postgres", "canary-foreign")}
+        )
     world.options = {
         "api_namespace": rng.choice(("v1", "connectivity")),
         "parallel": rng.choice((1, 1, 3, 8)),
@@ -125,9 +145,13 @@ def draw_world(rng: random.Random) -> World:
     if world.memory == "key":
         world.options["fingerprint_key"] = KEY
     else:
-        world.options["update_secrets"] = rng.choice(("on_change", "on_create")) if world.memory == "none" else "on_change"
+        world.options["update_secrets"] = (
+            rng.choice(("on_change", "on_create")) if world.memory == "none" else "on_change"
+        )
     declared = [{"name": space} for space in SPACES if rng.random() < 0.3]
-    declared += [{"name": NEW_SPACE, "description": "new"}] if any(item["space"] == NEW_SPACE for item in world.after) else []
+    declared += (
+        [{"name": NEW_SPACE, "description": "new"}] if any(item["space"] == NEW_SPACE for item in world.after) else []
+    )
     world.options["spaces"] = declared
     return world
 
@@ -136,7 +160,9 @@ def content(rng: random.Random, source: str, secret: str) -> dict[str, Any]:
     """Draw properties and secrets of a source."""
     text = rng.choice(("a", "b%", "c;d", "x=y", "{{ z }}"))
     detail = rng.randint(1, 99) if source == "rest" else text
-    place = {"url": f"https://{rng.choice('abc')}.example/x"} if source == "rest" else {"host": rng.choice(("h1", "h2"))}
+    place = (
+        {"url": f"https://{rng.choice('abc')}.example/x"} if source == "rest" else {"host": rng.choice(("h1", "h2"))}
+    )
     properties = {**place, SOURCES[source]: detail, "username": rng.choice(("u", "v"))}
     if source == "rest":
         properties["authSchema"] = "basic"
@@ -180,7 +206,9 @@ def _draw_earlier(rng: random.Random, world: World, before: dict[str, Any], afte
     world.earlier[before["name"]] = earlier
 
 
-def _change(rng: random.Random, world: World, fate: str, before: dict[str, Any], after: dict[str, Any], number: int) -> None:
+def _change(
+    rng: random.Random, world: World, fate: str, before: dict[str, Any], after: dict[str, Any], number: int
+) -> None:
     """Turn what was declared into what is declared now."""
     source = before["data_source"]
     if fate == "edit":
@@ -190,7 +218,9 @@ def _change(rng: random.Random, world: World, fate: str, before: dict[str, Any],
         if world.memory == "version":
             after["secrets_version"] = "2"
     elif fate == "host":
-        after["properties"]["url" if source == "rest" else "host"] = "https://moved.example/x" if source == "rest" else "moved"
+        after["properties"]["url" if source == "rest" else "host"] = (
+            "https://moved.example/x" if source == "rest" else "moved"
+        )
     elif fate == "absent":
         for name in set(after) - {"name", "space"}:
             del after[name]
@@ -208,7 +238,9 @@ def _change(rng: random.Random, world: World, fate: str, before: dict[str, Any],
 
 
 def _change_owner(world: World, fate: str, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Declare an owner: somebody else, or the caller, who has lost the connection by then. Only in a space that can be."""
+    """Declare an owner: somebody else, or the caller, who has lost the connection by then.
+    Only in a space that can be.
+    """
     after["space"] = before["space"] = before["space"] or "Sales"
     if fate == "owner":
         after["owner"] = ANALYST
@@ -224,9 +256,13 @@ def without_none(definition: dict[str, Any]) -> dict[str, Any]:
 
 
 def expectations(world: World, tenant: Tenant) -> list[Expected]:
-    """What must become of the connections with embedded credentials, computed from the tenant as it is before the runs under test."""
+    """What must become of the connections with embedded credentials, computed from the tenant as it is before the runs
+    under test.
+    """
     found = []
-    by_name = {definition["name"]: definition for definition in [*world.held, *world.before] if "owner" not in definition}
+    by_name = {
+        definition["name"]: definition for definition in [*world.held, *world.before] if "owner" not in definition
+    }
     for definition in world.after:
         if definition.get("state") == "absent":
             continue
@@ -264,7 +300,9 @@ def expectations(world: World, tenant: Tenant) -> list[Expected]:
 
 
 def harm_owners(world: World, tenant: Tenant) -> None:
-    """Somebody else becomes the owner of connections, for ever or for a while, with which Qlik takes the credentials away."""
+    """Somebody else becomes the owner of connections, for ever or for a while, with which Qlik takes the credentials
+    away.
+    """
     for name, fate in world.fates.items():
         if fate in ("take over", "away and back"):
             before = next(item for item in world.before if item["name"] == name)

@@ -1,6 +1,8 @@
-"""Jobs as AWX lays them out for ansible-runner: project, inventory, variables, and credentials filled in by their types' templates.
+"""Jobs as AWX lays them out for ansible-runner: project, inventory, variables, and credentials filled in by their
+types' templates.
 
-Source: AWX 24, what it writes into the private data directory of a job (its tasks for jobs, and the injectors of credential types).
+Source: AWX 24, what it writes into the private data directory of a job (its tasks for jobs, and the injectors of
+credential types).
 """
 
 from __future__ import annotations
@@ -51,10 +53,15 @@ class Credential:
     inputs: Mapping[str, str]
 
     def injected(self, where: str) -> dict[str, str]:
-        """What its type's templates make of it: `env` or `extra_vars`. An input that was left empty is undefined, which is empty."""
+        """What its type's templates make of it: `env` or `extra_vars`. An input that was left empty is undefined, which
+        is empty.
+        """
         given = {name: value for name, value in self.inputs.items() if value}
         templates = ImmutableSandboxedEnvironment()
-        return {name: templates.from_string(text).render(given) for name, text in injectors(self.type).get(where, {}).items()}
+        return {
+            name: templates.from_string(text).render(given)
+            for name, text in injectors(self.type).get(where, {}).items()
+        }
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,11 @@ class Outcome:
     @property
     def events(self) -> list[dict[str, Any]]:
         """The events, in order."""
-        read = [json.loads(path.read_text()) for path in (self.artifacts / "job_events").glob("*.json") if "partial" not in path.name]
+        read = [
+            json.loads(path.read_text())
+            for path in (self.artifacts / "job_events").glob("*.json")
+            if "partial" not in path.name
+        ]
         return sorted(read, key=lambda event: int(event["counter"]))
 
     @property
@@ -85,7 +96,11 @@ class Outcome:
 
     def files_with(self, texts: Iterable[str]) -> set[str]:
         """The names of the artifacts that hold any of these texts."""
-        found = [path for path in self.artifacts.rglob("*") if path.is_file() and any(text in path.read_text() for text in texts)]
+        found = [
+            path
+            for path in self.artifacts.rglob("*")
+            if path.is_file() and any(text in path.read_text() for text in texts)
+        ]
         return {str(path.relative_to(self.artifacts)) for path in found}
 
     def said(self) -> str:
@@ -113,8 +128,14 @@ class Job:
         shutil.copytree(INSTALLED / "playbooks", folder / "project" / "playbooks")
         (folder / "env").mkdir()
         self._write_inventory(inventory, *slice)
-        asked = {question["variable"]: question["default"] for question in self._template["survey"]["spec"] if "default" in question}
-        set_by_template = {name: value for name, value in self._template["extra_vars"].items() if "{{" not in str(value)}
+        asked = {
+            question["variable"]: question["default"]
+            for question in self._template["survey"]["spec"]
+            if "default" in question
+        }
+        set_by_template = {
+            name: value for name, value in self._template["extra_vars"].items() if "{{" not in str(value)
+        }
         self._write("extravars", yaml.dump({**set_by_template, **asked, **(variables or {})}, Dumper=_UnsafeDumper))
         self._write("cmdline", " ".join(["-u root", *self._write_credentials(credentials), arguments]))
         settings = {"fact_cache": "fact_cache", "fact_cache_type": "jsonfile", "pexpect_timeout": 5}
@@ -152,14 +173,18 @@ class Job:
         script.chmod(0o700)
 
     def _write_credentials(self, credentials: Sequence[Credential]) -> list[str]:
-        """Environment into a file for the runner, extra variables into a file each; gives the arguments that name those."""
+        """Environment into a file for the runner, extra variables into a file each; gives the arguments that name
+        those.
+        """
         environment: dict[str, str] = {}
         arguments = []
         for number, credential in enumerate(credentials):
             environment |= credential.injected("env")
             variables = credential.injected("extra_vars")
             if variables:
-                arguments.append(f"-e @{self._write(f'credential{number}', yaml.dump(variables, Dumper=_UnsafeDumper))}")
+                arguments.append(
+                    f"-e @{self._write(f'credential{number}', yaml.dump(variables, Dumper=_UnsafeDumper))}"
+                )
         self._write("envvars", json.dumps(environment))
         return arguments
 

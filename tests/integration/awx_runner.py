@@ -1,7 +1,7 @@
 """Runs one job with ansible-runner, as AWX does on an execution node: `python awx_runner.py FOLDER IDENT PLAYBOOK`.
 
-A process of its own, so that several run side by side and that the job's threads don't meet those of the tests. The job is cancelled
-when the file FOLDER/cancel appears. Prints the status.
+A process of its own, so that several run side by side and that the job's threads don't meet those of the tests. The job
+is cancelled when the file FOLDER/cancel appears. Prints the status.
 """
 
 from __future__ import annotations

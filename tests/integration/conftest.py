@@ -9,7 +9,13 @@ import pytest
 from tests.integration.playbooks import Playbooks
 
 # What users read and type, and what looks at processes: here each run starts the program itself. See `forking`.
-REAL_PROGRAMS = {"test_execution", "test_guides", "test_readme_examples", "test_secrets_further", "test_secrets_nowhere"}
+REAL_PROGRAMS = {
+    "test_execution",
+    "test_guides",
+    "test_readme_examples",
+    "test_secrets_further",
+    "test_secrets_nowhere",
+}
 
 
 @pytest.fixture
@@ -22,5 +28,7 @@ def playbooks(tmp_path: Path, request: pytest.FixtureRequest) -> Playbooks:
 
 @pytest.fixture(params=["in process", "as a module"])
 def both_paths(request: pytest.FixtureRequest) -> str:
-    """Run the test twice: with the job in Ansible's worker, and as an ordinary module. Gives the value of `qlik_in_process`."""
+    """Run the test twice: with the job in Ansible's worker, and as an ordinary module. Gives the value of
+    `qlik_in_process`.
+    """
     return "true" if request.param == "in process" else "false"

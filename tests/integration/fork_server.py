@@ -1,12 +1,13 @@
-"""Imports Ansible once, and forks a process for each run: `python fork_server.py FD`, started by `forking`, for nobody else.
+"""Imports Ansible once, and forks a process for each run: `python fork_server.py FD`, started by `forking`, for nobody
+else.
 
-Starting Ansible costs half a second of CPU, nearly all of it for importing itself and reading its own YAML. A forked process has that
-done, and is otherwise what the program in `bin` would be: its own environment, folder, arguments, standard files and session. What
-Ansible reads from its environment while it is imported is decided when this server starts; so `forking` keeps a server for one
-such environment, and asks it for no run in another.
+Starting Ansible costs half a second of CPU, nearly all of it for importing itself and reading its own YAML. A forked
+process has that done, and is otherwise what the program in `bin` would be: its own environment, folder, arguments,
+standard files and session. What Ansible reads from its environment while it is imported is decided when this server
+starts; so `forking` keeps a server for one such environment, and asks it for no run in another.
 
-Each request comes as a socket over the control socket. A second process between this one and Ansible waits for the end and tells it
-to the socket, so runs may overlap.
+Each request comes as a socket over the control socket. A second process between this one and Ansible waits for the end
+and tells it to the socket, so runs may overlap.
 """
 
 from __future__ import annotations
@@ -72,7 +73,9 @@ def main() -> int:
 
 
 def read_ahead() -> None:
-    """Parse the routing of Ansible's own plugins, 100 KB of YAML, which each process hands to the same function once."""
+    """Parse the routing of Ansible's own plugins, 100 KB of YAML, which each process hands to the same function
+    once.
+    """
     finder: Any = importlib.import_module("ansible.utils.collection_loader._collection_finder")
     parse = finder._meta_yml_to_dict
     text = pkgutil.get_data("ansible", "config/ansible_builtin_runtime.yml")
@@ -130,7 +133,9 @@ def become(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
 
 
 def own_temporary_folder() -> None:
-    """The folder in which Ansible keeps a run's files was made while it was imported, and would be removed by whoever ends first."""
+    """The folder in which Ansible keeps a run's files was made while it was imported, and would be removed by whoever
+    ends first.
+    """
     constants: Any = importlib.import_module("ansible.constants")
     manager: Any = importlib.import_module("ansible.config.manager")
     atexit.unregister(manager.cleanup_tmp_file)

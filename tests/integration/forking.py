@@ -1,9 +1,11 @@
-"""Runs of `ansible-playbook` and `ansible-inventory` in processes that were forked from one which had imported Ansible already.
+"""Runs of `ansible-playbook` and `ansible-inventory` in processes that were forked from one which had imported Ansible
+already.
 
-They give what the programs themselves give (tests/integration/test_forking.py compares them), for half the CPU. A run is forked only
-where that is certain; otherwise `run` gives None, and the program itself is to be started:
+They give what the programs themselves give (tests/integration/test_forking.py compares them), for half the CPU. A run
+is forked only where that is certain; otherwise `run` gives None, and the program itself is to be started:
 
-- another program, or another environment than most tests have, of which Ansible might read something while it is imported;
+- another program, or another environment than most tests have, of which Ansible might read something while it is
+  imported;
 - an `ansible.cfg` in the folder, which it would read then;
 - an ansible-core that lacks what the server needs (each from 2.16 to 2.21 has it), or a system without `fork`;
 - `TESTS_WITHOUT_FORKS` is set in the environment.
@@ -29,7 +31,8 @@ from pathlib import Path
 SWITCH = "TESTS_WITHOUT_FORKS"
 SERVER = Path(__file__).with_name("fork_server.py")
 PROGRAMS = {"ansible-playbook", "ansible-inventory"}
-# Variables that are read while a playbook runs, never while Ansible is imported. Any other one must be as it was for the server.
+# Variables that are read while a playbook runs, never while Ansible is imported. Any other one must be as it was for
+# the server.
 READ_LATER = {"ANSIBLE_ASYNC_DIR", "PYTEST_CURRENT_TEST", "TEST_RESULTS"}
 READ_LATER_PREFIX = "QLIK_"
 
@@ -101,8 +104,9 @@ class Forks:
     ) -> subprocess.CompletedProcess[str] | None:
         """What `subprocess.run` would give; None where the program itself must be started.
 
-        `answer` is what stands on standard input of a process in a session of its own; None leaves it with this one's input and
-        session. `usual` says that the test adds no variable of its own that `decides`: a server is started only for that.
+        `answer` is what stands on standard input of a process in a session of its own; None leaves it with this one's
+        input and session. `usual` says that the test adds no variable of its own that `decides`: a server is started
+        only for that.
         """
         server = self._server_for(words, folder, environment, usual=usual)
         program = shutil.which(words[0], path=environment.get("PATH"))
@@ -130,8 +134,15 @@ class Forks:
             texts = _read_all([stdout, stderr], process, words, time.monotonic() + timeout)
             return subprocess.CompletedProcess(list(words), _number(connection), *texts)
 
-    def _server_for(self, words: Sequence[str], folder: Path, environment: Mapping[str, str], *, usual: bool) -> ForkServer | None:
-        if SWITCH in os.environ or words[0] not in PROGRAMS or (folder / "ansible.cfg").exists() or not hasattr(os, "fork"):
+    def _server_for(
+        self, words: Sequence[str], folder: Path, environment: Mapping[str, str], *, usual: bool
+    ) -> ForkServer | None:
+        if (
+            SWITCH in os.environ
+            or words[0] not in PROGRAMS
+            or (folder / "ansible.cfg").exists()
+            or not hasattr(os, "fork")
+        ):
             return None
         decisive = {name: value for name, value in environment.items() if decides(name)}
         with self._lock:
@@ -140,7 +151,10 @@ class Forks:
                     return None
                 self._server, self._environment = ForkServer(environment), decisive
                 if not self._server.ready:
-                    print(f"Runs of Ansible can't be forked, so each starts the program:\n{self._server.complaint}", file=sys.stderr)
+                    print(
+                        f"Runs of Ansible can't be forked, so each starts the program:\n{self._server.complaint}",
+                        file=sys.stderr,
+                    )
             return self._server if self._server.ready and decisive == self._environment else None
 
 

@@ -1,14 +1,17 @@
-"""Running what a page shows: files are written, plays and tasks are run, console lines are typed, and what they print is compared.
+"""Running what a page shows: files are written, plays and tasks are run, console lines are typed, and what they print
+is compared.
 
 A page is Markdown. Of its fenced blocks
-- one whose first line is a comment with a file's name (`# inventory/tenants.yml`) becomes that file, or several of them;
+- one whose first line is a comment with a file's name (`# inventory/tenants.yml`) becomes that file, or several of
+  them;
 - other YAML is a playbook or a list of tasks, and is run;
 - `console` holds commands after `$ ` and, below them, what they print, where `…` stands for anything.
 A file that a command made before is not written, but must hold the lines that the page shows of it.
 A block that can't be run says why in a comment above it: `<!-- not run here: the reason -->`.
 
-Two things of a block are not taken as they stand: the address of a tenant or of the organization becomes that of the emulator, and `…`
-where a person fills something in becomes a text that starts with `canary-`, which no command may print.
+Two things of a block are not taken as they stand: the address of a tenant or of the organization becomes that of the
+emulator, and `…` where a person fills something in becomes a text that starts with `canary-`, which no command may
+print.
 """
 
 from __future__ import annotations
@@ -113,7 +116,9 @@ class Guide:
         return self.tenants[name]
 
     def play(self, section: str, *, fails: bool = False) -> list[Run]:
-        """Do what a section shows, in order, and give what its commands gave; with `fails` they must end with an error."""
+        """Do what a section shows, in order, and give what its commands gave;
+        with `fails` they must end with an error.
+        """
         mine = [block for block in self.blocks if block.section == section]
         assert mine, f"{self.page.name} shows nothing under {section!r}"
         before = len(self.runs)
@@ -134,9 +139,13 @@ class Guide:
         return self.runs[-1]
 
     def finish(self, elsewhere: Sequence[str] = ()) -> None:
-        """Assert that all was run that isn't marked, and that nothing printed a secret; sections `elsewhere` have tests of their own."""
+        """Assert that all was run that isn't marked, and that nothing printed a secret; sections `elsewhere` have tests
+        of their own.
+        """
         left = [block for block in self.blocks if block.counts and not block.ran and block.section not in elsewhere]
-        assert not left, "\n".join(f"{self.page.name}:{block.line}: neither run nor marked `not run here`" for block in left)
+        assert not left, "\n".join(
+            f"{self.page.name}:{block.line}: neither run nor marked `not run here`" for block in left
+        )
         assert not [run for run in self.runs if "canary-" in run.output]
 
     def writes(self) -> int:
@@ -181,10 +190,14 @@ class Guide:
 
     def _run(self, content: Any, block: Block) -> None:
         where = f"{self.page.name}:{block.line}"
-        assert isinstance(content, list), f"{where}: neither plays nor tasks, and no file: name the file in the first line"
+        assert isinstance(content, list), (
+            f"{where}: neither plays nor tasks, and no file: name the file in the first line"
+        )
         if "hosts" in content[0]:
             inventory = self.playbooks.folder / "inventory"
-            run = self.playbooks.run(content, inventory=inventory if inventory.exists() else None, environment=self.environment)
+            run = self.playbooks.run(
+                content, inventory=inventory if inventory.exists() else None, environment=self.environment
+            )
         else:
             run = self.playbooks.tasks(content, tenant=self.tenant("acme"), environment=self.environment)
         self._ended(run, where, fails=False)
@@ -207,7 +220,9 @@ class Guide:
                 self._compare(where, shown)
                 self._used(words)
             else:
-                assert words[0] in NOT_RUN, f"{where}: a command that nobody knows: mark the block, or say in NOT_RUN why it isn't run"
+                assert words[0] in NOT_RUN, (
+                    f"{where}: a command that nobody knows: mark the block, or say in NOT_RUN why it isn't run"
+                )
 
     def _ended(self, run: Run, where: str, *, fails: bool | None) -> None:
         self.runs.append(run)
@@ -218,7 +233,9 @@ class Guide:
         printed = {" ".join(line.split()) for line in self.runs[-1].output.splitlines()}
         for line in shown:
             pattern = re.escape(" ".join(self._address(line).split())).replace("…", ".*")
-            assert any(re.fullmatch(pattern, one) for one in printed), f"{where}: doesn't print {line!r}:\n{self.runs[-1].output}"
+            assert any(re.fullmatch(pattern, one) for one in printed), (
+                f"{where}: doesn't print {line!r}:\n{self.runs[-1].output}"
+            )
 
     def _exported(self, words: list[str]) -> dict[str, str]:
         pairs = dict(word.split("=", 1) for word in words)
@@ -240,7 +257,9 @@ class Guide:
         return BLANK.sub(lambda blank: f"{blank[1]}{blank[2]}: {self._canary(blank[2])}", self._address(text))
 
     def _address(self, text: str) -> str:
-        return TENANT.sub(lambda address: self.tenant(address[2]).url.removeprefix("" if address[1] else "http://"), text)
+        return TENANT.sub(
+            lambda address: self.tenant(address[2]).url.removeprefix("" if address[1] else "http://"), text
+        )
 
     def _canary(self, name: str) -> str:
         """A value for `name` that works: API keys and clients are let in by all tenants."""
@@ -276,4 +295,6 @@ def commands_in(text: str) -> Iterator[tuple[str, list[str]]]:
 def _is_playbook(path: Path) -> bool:
     """Whether a file is a list with plays; an encrypted one isn't, nor is an inventory, whose groups have hosts too."""
     lines = [line for line in path.read_text().splitlines() if line.strip() and not line.startswith(("#", "---"))]
-    return lines[0].startswith("- ") and any(re.match(r"[- ] (hosts|ansible\.builtin\.import_playbook):", line) for line in lines)
+    return lines[0].startswith("- ") and any(
+        re.match(r"[- ] (hosts|ansible\.builtin\.import_playbook):", line) for line in lines
+    )

@@ -1,4 +1,6 @@
-"""Running `ansible-playbook` as a user does: a process of its own, with the installed collection, playbooks written as data."""
+"""Running `ansible-playbook` as a user does: a process of its own, with the installed collection, playbooks written as
+data.
+"""
 
 from __future__ import annotations
 
@@ -68,10 +70,11 @@ class Run:
         return [entry for entry in self.requests(tenant, task) if entry.writes]
 
     def step(self, tenant: Tenant, name: str, *, changed: bool = True) -> dict[str, Any]:
-        """Assert what holds for every module that writes, of a task made by `three_times`; give the result of the real run.
+        """Assert what holds for every module that writes, of a task made by `three_times`; give the result of the real
+        run.
 
-        Check mode sends no write and foresees the real run in the same words; what `--diff` printed shows only what there is;
-        afterwards there is nothing to do.
+        Check mode sends no write and foresees the real run in the same words; what `--diff` printed shows only what
+        there is; afterwards there is nothing to do.
         """
         check, real = self.result(f"{name} (check)"), self.result(name)
         for one in (check, real):
@@ -81,7 +84,9 @@ class Run:
         assert bool(self.writes(tenant, name)) is changed
         for member in ("action", "changes", "summary", "plan_digest", "diff"):
             assert check.get(member) == real.get(member), f"{name}: check mode foresaw another {member}"
-        assert not {"-{}", "+{}"} & set(self.stdout.splitlines()), "what doesn't exist is nothing in a diff, and no empty mapping"
+        assert not {"-{}", "+{}"} & set(self.stdout.splitlines()), (
+            "what doesn't exist is nothing in a diff, and no empty mapping"
+        )
         again = self.result(f"{name} (again)")
         assert again["changed"] is False, f"{name}: {again.get('msg')} {again.get('changes')} {again.get('results')}"
         assert self.writes(tenant, f"{name} (again)") == []
@@ -107,7 +112,9 @@ def three_times(name: str, module: str, options: Mapping[str, Any], **keywords: 
 
 
 class Playbooks:
-    """A folder for playbooks, inventories and what belongs to them. Unless it `may_fork`, each run starts the program itself."""
+    """A folder for playbooks, inventories and what belongs to them. Unless it `may_fork`, each run starts the program
+    itself.
+    """
 
     def __init__(self, folder: Path, *, may_fork: bool = True) -> None:
         self.folder = folder
@@ -117,7 +124,9 @@ class Playbooks:
         """Write a file below the folder: text as it is, anything else as YAML."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+        path.write_text(
+            content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+        )
         return path
 
     @property
@@ -180,17 +189,27 @@ class Playbooks:
     ) -> Run:
         """Run tasks on localhost without gathering facts; each is {module: options} or a whole task.
 
-        With a `tenant`, its address and API key are defaults of the action group; `play` holds more keywords of the play.
+        With a `tenant`, its address and API key are defaults of the action group; `play` holds more keywords of the
+        play.
         """
-        whole: dict[str, Any] = {"name": "Test", "hosts": "localhost", "gather_facts": False, "connection": "local", **(play or {})}
+        whole: dict[str, Any] = {
+            "name": "Test",
+            "hosts": "localhost",
+            "gather_facts": False,
+            "connection": "local",
+            **(play or {}),
+        }
         if tenant is not None:
-            whole["module_defaults"] = {"group/qlikops.cloud.tenant": {"tenant_url": tenant.url, "access_token": tenant.api_key}}
+            whole["module_defaults"] = {
+                "group/qlikops.cloud.tenant": {"tenant_url": tenant.url, "access_token": tenant.api_key}
+            }
         return self.run([{**whole, "tasks": list(tasks)}], *arguments, **options)
 
     def _finish(
         self, words: Sequence[str], results: Path, environment: Mapping[str, str] | None, answer: str | None
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program in the folder to its end: forked where that is the same, see `forking`; else the program itself.
+        """Run a program in the folder to its end: forked where that is the same, see `forking`; else the program
+        itself.
 
         With an `answer` on its standard input, and then without a terminal.
         """

@@ -41,7 +41,9 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of collections with nothing but this one, installed from the artifact without a network."""
     folder = tmp_path_factory.mktemp("installed")
-    finished = run("ansible-galaxy", "collection", "install", str(artifact), "--offline", "-p", str(folder), path=folder)
+    finished = run(
+        "ansible-galaxy", "collection", "install", str(artifact), "--offline", "-p", str(folder), path=folder
+    )
     assert finished.returncode == 0, finished.stderr
     return folder
 
@@ -64,7 +66,9 @@ def documented(kind: str, names: list[str], installed: Path) -> dict[str, Any]:
 def test_the_artifact_holds_what_users_need_and_nothing_else(artifact: Path) -> None:
     with tarfile.open(artifact) as archive:
         found = {member.name for member in archive if member.isfile()}
-    expected = {name for folder in FOLDERS for name in published(ROOT / folder) if not name.startswith("changelogs/fragments/")}
+    expected = {
+        name for folder in FOLDERS for name in published(ROOT / folder) if not name.startswith("changelogs/fragments/")
+    }
     assert found - {"CHANGELOG.md"} == expected | FILES | MADE_BY_THE_BUILD
 
 
@@ -92,7 +96,13 @@ def test_a_file_that_was_changed_after_the_installation_is_found(installed: Path
 
 @pytest.mark.parametrize(
     ("kind", "folder"),
-    [("module", "modules"), ("filter", "filter"), ("lookup", "lookup"), ("inventory", "inventory"), ("callback", "callback")],
+    [
+        ("module", "modules"),
+        ("filter", "filter"),
+        ("lookup", "lookup"),
+        ("inventory", "inventory"),
+        ("callback", "callback"),
+    ],
 )
 def test_ansible_doc_shows_every_plugin(installed: Path, kind: str, folder: str) -> None:
     files = (installed / "ansible_collections/qlikops/cloud/plugins" / folder).glob("[!_]*.py")
@@ -117,7 +127,9 @@ def test_ansible_doc_shows_every_role_with_the_options_that_it_has(installed: Pa
 def test_every_playbook_is_found_by_its_name_and_can_be_read(installed: Path, playbook: str) -> None:
     # One of them takes no hosts but those that somebody names and confirms.
     named = ("-e", "qlik_hosts=t1", "-e", "{qlik_confirm: decommission t1}")
-    checked = run("ansible-playbook", f"qlikops.cloud.{playbook}", "--syntax-check", "-i", "t1,", *named, path=installed)
+    checked = run(
+        "ansible-playbook", f"qlikops.cloud.{playbook}", "--syntax-check", "-i", "t1,", *named, path=installed
+    )
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
@@ -130,5 +142,7 @@ def test_continuous_integration_runs_what_a_developer_runs_on_every_supported_ve
     runs = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs.items()}
     assert runs == {"test": [".ci/run"], "matrix": ["make test-matrix MATRIX_ARGS=--all"]}
     assert "make --no-print-directory test" in (ROOT / ".ci/run").read_text()
-    (given,) = [step["with"]["python-version"] for step in jobs["matrix"]["steps"] if "python-version" in step.get("with", {})]
+    (given,) = [
+        step["with"]["python-version"] for step in jobs["matrix"]["steps"] if "python-version" in step.get("with", {})
+    ]
     assert set(given.split()) == {heading.split()[1] for heading in supported().splitlines()[0].split(" | ")[1:]}

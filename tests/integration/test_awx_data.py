@@ -1,4 +1,6 @@
-"""What the role qlik_awx declares and refuses before it changes anything, and the parts of its page that are made from that."""
+"""What the role qlik_awx declares and refuses before it changes anything, and the parts of its page that are made from
+that.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from tests.tools.sections import section
 DATA = objects()
 TEMPLATES = {template["name"]: template for template in DATA["job_templates"]}
 # How AWX tells a playbook from other YAML in a project.
-LISTED_BY_AWX = re.compile(r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?include|(ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE)
+LISTED_BY_AWX = re.compile(
+    r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?include|(ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE
+)
 
 
 # Settings that AWX would refuse half-way, by what is said of them.
@@ -25,16 +29,22 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "qlik_awx_credentials": [{"name": name, "credential_type": "Qlik OAuth client"} for name in ("EU", "US")]
     },
     "'Vault', and AWX takes one of a type": {
-        "qlik_awx_credentials": [{"name": name, "credential_type": "Vault", "inputs": {"vault_id": "one"}} for name in ("a", "b")]
+        "qlik_awx_credentials": [
+            {"name": name, "credential_type": "Vault", "inputs": {"vault_id": "one"}} for name in ("a", "b")
+        ]
     },
     "'Qlik organization client', and AWX takes one of a type": {
         "qlik_awx_credentials": [{"name": name, "credential_type": "Qlik organization client"} for name in ("a", "b")]
     },
-    "no credential type 'Qlik OAuth client EU'": {"qlik_awx_credentials": [{"name": "EU", "credential_type": "Qlik OAuth client EU"}]},
+    "no credential type 'Qlik OAuth client EU'": {
+        "qlik_awx_credentials": [{"name": "EU", "credential_type": "Qlik OAuth client EU"}]
+    },
     "Name it in qlik_awx_definitions_credential or qlik_awx_playbooks_credential": {
         "qlik_awx_credentials": [{"name": "Git", "credential_type": "Source Control"}]
     },
-    "Name it in qlik_awx_image_credential": {"qlik_awx_credentials": [{"name": "Quay", "credential_type": "Container Registry"}]},
+    "Name it in qlik_awx_image_credential": {
+        "qlik_awx_credentials": [{"name": "Quay", "credential_type": "Container Registry"}]
+    },
     "qlik_awx_variables has 'provison'": {"qlik_awx_variables": {"provison": {"qlik_waves": [1]}}},
 }
 
@@ -45,7 +55,9 @@ def test_what_awx_would_refuse_half_way_is_refused_before_anything_is_written(pl
         role = {"name": "qlikops.cloud.qlik_awx", "tasks_from": "settings", "rolespec_validate": False}
         block = [{"name": f"Case {number}", "ansible.builtin.include_role": role, "vars": {**settings}}]
         missed = [{"name": f"Case {number} was taken", "ansible.builtin.fail": {}}]
-        tasks.append({"block": [*block, *missed], "rescue": [{"ansible.builtin.debug": {"var": "ansible_failed_task.name"}}]})
+        tasks.append(
+            {"block": [*block, *missed], "rescue": [{"ansible.builtin.debug": {"var": "ansible_failed_task.name"}}]}
+        )
     run = playbooks.tasks(tasks)
     assert run.returncode == 0, run.output
     said = [
@@ -61,7 +73,9 @@ def test_what_awx_would_refuse_half_way_is_refused_before_anything_is_written(pl
 
 
 def test_each_slice_may_run_beside_the_others() -> None:
-    assert [name for name, template in TEMPLATES.items() if template["job_slice_count"] != 1] == ["Qlik Cloud provision"]
+    assert [name for name, template in TEMPLATES.items() if template["job_slice_count"] != 1] == [
+        "Qlik Cloud provision"
+    ]
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -113,7 +127,9 @@ def test_the_tables_of_the_page_are_what_the_role_holds(name: str) -> None:
 
 def test_defaults_and_what_is_documented_are_the_same() -> None:
     role = ROOT / "roles/qlik_awx"
-    specs: dict[str, Any] = yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    specs: dict[str, Any] = yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"][
+        "options"
+    ]
     defaults: dict[str, Any] = yaml.safe_load((role / "defaults/main.yml").read_text())
     documented = {name: option["default"] for name, option in specs.items() if "default" in option}
     computed = defaults.pop("qlik_awx_playbooks_version")

@@ -63,7 +63,9 @@ def assert_successful(outcome: Outcome) -> None:
     assert outcome.status == "successful", outcome.said()
 
 
-def test_credentials_of_the_types_sign_in_and_bring_the_fingerprint_key(job: MakeJob, tenants: dict[str, Tenant]) -> None:
+def test_credentials_of_the_types_sign_in_and_bring_the_fingerprint_key(
+    job: MakeJob, tenants: dict[str, Tenant]
+) -> None:
     provision = job("Qlik Cloud provision", CLIENT, FINGERPRINT)
     first = provision.run()
     assert_successful(first)
@@ -82,7 +84,9 @@ def test_credentials_of_the_types_sign_in_and_bring_the_fingerprint_key(job: Mak
 
 
 @pytest.mark.parametrize("address", ["in the inventory", "in the credential"])
-def test_a_tenant_signs_in_by_token(job: MakeJob, inventory: dict[str, Any], tenants: dict[str, Tenant], address: str) -> None:
+def test_a_tenant_signs_in_by_token(
+    job: MakeJob, inventory: dict[str, Any], tenants: dict[str, Tenant], address: str
+) -> None:
     tenant = tenants["t1"]
     given = "" if address == "in the inventory" else tenant.url
     one: dict[str, Any] = {"hosts": {"t1": {} if given else inventory["hosts"]["t1"]}, "vars": inventory["vars"]}
@@ -92,15 +96,23 @@ def test_a_tenant_signs_in_by_token(job: MakeJob, inventory: dict[str, Any], ten
     assert held(tenant) == ["Orders", "Weather"]
 
 
-def test_each_region_signs_in_with_a_client_of_its_own(job: MakeJob, cloud: Emulator, inventory: dict[str, Any]) -> None:
-    """One job over three regions. What group_vars say of a region comes to its hosts as AWX imports it: with the templates unfilled."""
+def test_each_region_signs_in_with_a_client_of_its_own(
+    job: MakeJob, cloud: Emulator, inventory: dict[str, Any]
+) -> None:
+    """One job over three regions. What group_vars say of a region comes to its hosts as AWX imports it: with the
+    templates unfilled.
+    """
     secrets = {region: f"canary-secret-of-the-client-of-{region}" for region in ("eu", "us", "ap1")}
     regions, hosts, clients = {}, {}, []
     for region, secret in secrets.items():
-        regions[region] = cloud.add_tenant({"name": region, "oauth_clients": [{"client_id": f"in-{region}", "client_secret": secret}]})
+        regions[region] = cloud.add_tenant(
+            {"name": region, "oauth_clients": [{"client_id": f"in-{region}", "client_secret": secret}]}
+        )
         signs_in = {f"qlik_{what}": f"{{{{ qlik_{what}_{region} }}}}" for what in ("client_id", "client_secret")}
         hosts[f"tenant-{region}"] = {"qlik_tenant_url": regions[region].url, **signs_in}
-        clients.append(Credential(f"Qlik OAuth client {region}", {"client_id": f"in-{region}", "client_secret": secret}))
+        clients.append(
+            Credential(f"Qlik OAuth client {region}", {"client_id": f"in-{region}", "client_secret": secret})
+        )
     given = {"hosts": hosts, "vars": inventory["vars"]}
     outcome = job("Qlik Cloud provision", *clients, FINGERPRINT, inventory=given, arguments="-vvv").run()
     assert_successful(outcome)
@@ -120,14 +132,19 @@ def test_no_artifact_holds_a_secret(job: MakeJob, tenants: dict[str, Tenant]) ->
     outcome = job("Qlik Cloud provision", CLIENT, FINGERPRINT, arguments="-vvvv --diff").run()
     assert outcome.status == "failed"
     assert len(outcome.events) > 10
-    # The runner itself notes the environment that it was given. AWX hides what is secret there, and throws the file away.
+    # The runner itself notes the environment that it was given. AWX hides what is secret there, and throws the file
+    # away.
     assert outcome.files_with(CANARIES) == {"command"}
     noted = json.loads((outcome.artifacts / "command").read_text())
     assert not any(canary in json.dumps(noted["command"]) for canary in CANARIES)
-    assert [name for name, value in noted["env"].items() if any(canary in value for canary in CANARIES)] == ["QLIK_CLIENT_SECRET"]
+    assert [name for name, value in noted["env"].items() if any(canary in value for canary in CANARIES)] == [
+        "QLIK_CLIENT_SECRET"
+    ]
 
 
-def test_a_tenant_that_fails_is_an_event_of_its_own_and_the_others_are_provisioned(job: MakeJob, tenants: dict[str, Tenant]) -> None:
+def test_a_tenant_that_fails_is_an_event_of_its_own_and_the_others_are_provisioned(
+    job: MakeJob, tenants: dict[str, Tenant]
+) -> None:
     tenants["t3"].set_faults([{"kind": "status", "status": 403, "match": {"method": "POST"}, "times": None}])
     outcome = job("Qlik Cloud provision", CLIENT, FINGERPRINT).run()
     assert outcome.status == "failed"
@@ -185,7 +202,9 @@ def test_the_plan_that_was_approved_travels_as_an_artifact_and_nothing_else_is_d
     assert not any(canary in json.dumps(artifact) for canary in CANARIES)
 
     # Somebody changes a definition between the approval and the provisioning.
-    inventory["hosts"]["t4"]["qlik_connections_definitions_90"] = [{"name": "Weather", "space": "Sales", "state": "absent"}]
+    inventory["hosts"]["t4"]["qlik_connections_definitions_90"] = [
+        {"name": "Weather", "space": "Sales", "state": "absent"}
+    ]
     given = {**DATA["workflow"]["extra_vars"], "qlik_allow_empty": False, **artifact}
     slices = [job("Qlik Cloud provision", CLIENT, FINGERPRINT, variables=given, slice=(number, 2)) for number in (1, 2)]
     outcomes = [one.run() for one in slices]
@@ -202,7 +221,9 @@ def test_names_that_were_typed_into_the_survey_are_rotated_and_no_others(
     inventory["vars"]["qlik_connections_definitions_10"] = others
     assert_successful(job("Qlik Cloud provision", CLIENT, FINGERPRINT).run())
     before = {name: len(tenant.writes()) for name, tenant in tenants.items()}
-    outcome = job("Qlik Cloud rotate secrets", CLIENT, FINGERPRINT, variables={"qlik_connections_only": "Sales:Orders,Reports"}).run()
+    outcome = job(
+        "Qlik Cloud rotate secrets", CLIENT, FINGERPRINT, variables={"qlik_connections_only": "Sales:Orders,Reports"}
+    ).run()
     assert_successful(outcome)
     for name, tenant in tenants.items():
         written = {entry.path.split("/")[-1] for entry in tenant.writes()[before[name] :]}

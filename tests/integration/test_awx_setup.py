@@ -20,7 +20,8 @@ pytestmark = pytest.mark.timeout(900)
 DATA = objects()
 TEMPLATES = {template["name"]: template for template in DATA["job_templates"]}
 OURS = "Qlik Cloud"
-# Another organization of the same AWX: clients of three regions, credentials for Git and for the registry, and a repository of its own.
+# Another organization of the same AWX: clients of three regions, credentials for Git and for the registry, and a
+# repository of its own.
 THEIRS = "Data"
 THEIR_REPOSITORY = "https://git.example.com/data/other-definitions.git"
 ANOTHER = {
@@ -31,17 +32,29 @@ ANOTHER = {
     "qlik_awx_slices": 0,
     "qlik_awx_variables": {"provision": {"qlik_waves": [2, "100%"]}, "audit": {"qlik_audit_fail_on": ["drift"]}},
     "qlik_awx_credentials": [
-        *({"name": f"Clients {region}", "credential_type": f"Qlik OAuth client {region}"} for region in ("eu", "us", "ap1")),
+        *(
+            {"name": f"Clients {region}", "credential_type": f"Qlik OAuth client {region}"}
+            for region in ("eu", "us", "ap1")
+        ),
         # Of the same name as one of the first organization.
         {"name": "Qlik Cloud", "credential_type": "Qlik OAuth client"},
         {"name": "Qlik organization", "credential_type": "Qlik organization client"},
         {"name": "Passwords", "credential_type": "Vault", "inputs": {"vault_password": "canary-vault-password"}},
-        {"name": "Old passwords", "credential_type": "Vault", "inputs": {"vault_password": "canary-vault-password", "vault_id": "old"}},
-        {"name": "Git", "credential_type": "Source Control", "inputs": {"username": "git", "password": "canary-git-password"}},
+        {
+            "name": "Old passwords",
+            "credential_type": "Vault",
+            "inputs": {"vault_password": "canary-vault-password", "vault_id": "old"},
+        },
+        {
+            "name": "Git",
+            "credential_type": "Source Control",
+            "inputs": {"username": "git", "password": "canary-git-password"},
+        },
     ],
 }
 PROBLEM = "fatal: could not read Username for 'https://git.example.com': terminal prompts disabled"
-# The names of what version 0.1.0 made. Each is still there after an upgrade, as the same item: under its name, or a new one.
+# The names of what version 0.1.0 made. Each is still there after an upgrade, as the same item: under its name, or a new
+# one.
 OF_0_1_0 = {
     "credential_types": ["Qlik tenant", "Qlik OAuth client", "Qlik organization client", "Qlik fingerprint key"],
     "execution_environments": ["Qlik Cloud"],
@@ -98,7 +111,9 @@ def first(folder: Playbooks, awx: StandIn, checked: Run) -> Run:
 
 @pytest.fixture(scope="module")
 def failed(folder: Playbooks, awx: StandIn, first: Run) -> Run:
-    """A second organization, where version 0.1.0 got as far as the execution environment, and whose repository can't be read."""
+    """A second organization, where version 0.1.0 got as far as the execution environment, and whose repository can't be
+    read.
+    """
     assert first.returncode == 0
     organization = awx.controller.add("organizations", {"name": THEIRS})
     old = {"name": "Qlik Cloud", "image": "registry.example.com/qlik-cloud:0.0.9", "organization": organization["id"]}
@@ -126,12 +141,18 @@ def second(folder: Playbooks, awx: StandIn, failed: Run) -> Run:
 
 @pytest.fixture(scope="module")
 def mended(folder: Playbooks, awx: StandIn, second: Run) -> Run:
-    """The second organization again, now that its repository can be read. The execution environment of the old name isn't theirs now."""
+    """The second organization again, now that its repository can be read. The execution environment of the old name
+    isn't theirs now.
+    """
     assert second.returncode == 0
     del awx.controller.repositories[THEIR_REPOSITORY]
     environments = awx.controller.items["execution_environments"]
     del environments[awx.controller.one("execution_environments", "Qlik Cloud (Data)")["id"]]
-    not_theirs = {"name": "Qlik Cloud", "image": "other:1", "organization": awx.controller.one("organizations", OURS)["id"]}
+    not_theirs = {
+        "name": "Qlik Cloud",
+        "image": "other:1",
+        "organization": awx.controller.one("organizations", OURS)["id"],
+    }
     number = awx.controller.add("execution_environments", not_theirs)["id"]
     run = run_playbook(folder, awx, *more(ANOTHER))
     assert run.returncode == 0, run.output
@@ -141,16 +162,27 @@ def mended(folder: Playbooks, awx: StandIn, second: Run) -> Run:
 
 @pytest.fixture(scope="module")
 def upgraded(folder: Playbooks, awx: StandIn, mended: Run) -> dict[tuple[str, str], int]:
-    """The first organization as 0.1.0 left it in AWX, with what somebody added by hand, and set up again. Gives the ids of before."""
+    """The first organization as 0.1.0 left it in AWX, with what somebody added by hand, and set up again. Gives the ids
+    of before.
+    """
     assert mended.returncode == 0
     held = awx.controller
     held.one("execution_environments", "Qlik Cloud (Qlik Cloud)", OURS)["name"] = "Qlik Cloud"
     for survey in held.surveys.values():
-        survey["spec"] = [{**question, "required": True} for question in survey["spec"] if "plan" not in question["variable"]]
-    steps = {name: held.one("workflow_job_template_nodes", name, OURS)["id"] for name in OF_0_1_0["workflow_job_template_nodes"]}
+        survey["spec"] = [
+            {**question, "required": True} for question in survey["spec"] if "plan" not in question["variable"]
+        ]
+    steps = {
+        name: held.one("workflow_job_template_nodes", name, OURS)["id"]
+        for name in OF_0_1_0["workflow_job_template_nodes"]
+    }
     for step, links in LINKED_BY_HAND:
         held.links.setdefault(("workflow_job_template_nodes", steps[step], links), []).append(steps["provision"])
-    machine = {"name": "By hand", "credential_type": held.one("credential_types", "Machine")["id"], "organization": None}
+    machine = {
+        "name": "By hand",
+        "credential_type": held.one("credential_types", "Machine")["id"],
+        "organization": None,
+    }
     template = held.one("job_templates", "Qlik Cloud plan", OURS)["id"]
     held.attach("job_templates", template, "credentials", held.add("credentials", machine)["id"])
     before = {(kind, name): ours(awx, kind, name)["id"] for kind, names in OF_0_1_0.items() for name in names}
@@ -159,7 +191,12 @@ def upgraded(folder: Playbooks, awx: StandIn, mended: Run) -> dict[tuple[str, st
     return before
 
 
-LINKED_BY_HAND = [("plan", "always_nodes"), ("plan", "failure_nodes"), ("plan", "success_nodes"), ("approval", "failure_nodes")]
+LINKED_BY_HAND = [
+    ("plan", "always_nodes"),
+    ("plan", "failure_nodes"),
+    ("plan", "success_nodes"),
+    ("approval", "failure_nodes"),
+]
 
 
 def ours(awx: StandIn, kind: str, name: str) -> dict[str, Any]:
@@ -171,12 +208,19 @@ def test_a_second_run_writes_nothing_and_reports_no_change(second: Run) -> None:
     assert [line["task"] for line in second.results if line["status"] not in ("ok", "skipped")] == []
 
 
-def test_no_secret_is_in_the_output_of_any_run(awx: StandIn, checked: Run, first: Run, failed: Run, second: Run, mended: Run) -> None:
+def test_no_secret_is_in_the_output_of_any_run(
+    awx: StandIn, checked: Run, first: Run, failed: Run, second: Run, mended: Run
+) -> None:
     held = awx.controller.one("credentials", "Qlik Cloud", OURS)
     assert held["inputs"]["client_secret"] == SECRETS["vault_qlik_client_secret"]
     for run in (checked, first, failed, second, mended):
         # The settings of the second organization are an argument of its command line, which -vvvv would show.
-        for canary in (SECRETS["vault_qlik_client_secret"], awx.controller.token, "canary-git-password", "canary-vault-password"):
+        for canary in (
+            SECRETS["vault_qlik_client_secret"],
+            awx.controller.token,
+            "canary-git-password",
+            "canary-vault-password",
+        ):
             assert canary not in run.output
 
 
@@ -196,7 +240,12 @@ def test_check_mode_goes_as_far_as_things_are_there(folder: Playbooks, awx: Stan
     assert first.returncode == 0
     organization = awx.controller.add("organizations", {"name": "Third"})["id"]
     for project in DATA["projects"]:
-        given = {"name": project["name"], "organization": organization, "scm_type": "git", "scm_url": "https://git.example.com/other"}
+        given = {
+            "name": project["name"],
+            "organization": organization,
+            "scm_type": "git",
+            "scm_url": "https://git.example.com/other",
+        }
         awx.controller.add("projects", given)
     before = list(awx.controller.writes)
     settings = {"qlik_awx_organization": "Third", "qlik_awx_credentials": []}
@@ -222,7 +271,10 @@ def test_a_failed_sync_is_told_in_the_words_of_the_update(failed: Run) -> None:
 @pytest.mark.usefixtures("mended")
 def test_what_failed_before_is_synced_by_the_next_run(awx: StandIn) -> None:
     assert awx.controller.one("projects", "Qlik Cloud definitions", THEIRS)["status"] == "successful"
-    assert len([item for item in awx.controller.items["schedules"].values() if item["name"] == "Qlik Cloud nightly audit"]) == 2
+    assert (
+        len([item for item in awx.controller.items["schedules"].values() if item["name"] == "Qlik Cloud nightly audit"])
+        == 2
+    )
 
 
 @pytest.mark.usefixtures("mended")
@@ -249,8 +301,12 @@ def test_credentials_go_where_they_are_for(awx: StandIn) -> None:
     for name in TEMPLATES:
         of_jobs = ["Clients ap1", "Clients eu", "Clients us", "Old passwords", "Passwords", "Qlik Cloud"]
         assert awx.controller.linked("job_templates", name, "credentials", THEIRS) == of_jobs
-        numbers = awx.controller.links["job_templates", awx.controller.one("job_templates", name, THEIRS)["id"], "credentials"]
-        assert {awx.controller.find(number)["organization"] for number in numbers} == {awx.controller.one("organizations", THEIRS)["id"]}
+        numbers = awx.controller.links[
+            "job_templates", awx.controller.one("job_templates", name, THEIRS)["id"], "credentials"
+        ]
+        assert {awx.controller.find(number)["organization"] for number in numbers} == {
+            awx.controller.one("organizations", THEIRS)["id"]
+        }
     assert awx.controller.one("credential_types", "Qlik OAuth client ap1")["injectors"] == {
         "extra_vars": {"qlik_client_id_ap1": "{{ client_id }}", "qlik_client_secret_ap1": "{{ client_secret }}"}
     }
@@ -271,7 +327,10 @@ def test_a_credential_that_must_be_there_and_is_not_is_named(folder: Playbooks, 
     settings = {"qlik_awx_credentials": [], "qlik_awx_playbooks_credential": "Mirror"}
     run = run_playbook(folder, awx, *more(settings), play=part("surroundings"))
     assert run.returncode == 2
-    assert "AWX has no credential 'Mirror' of the type Source Control, which qlik_awx_playbooks_credential names." in run.output
+    assert (
+        "AWX has no credential 'Mirror' of the type Source Control, which qlik_awx_playbooks_credential names."
+        in run.output
+    )
 
 
 # ---- an upgrade
@@ -306,7 +365,9 @@ def test_links_past_the_approval_are_taken_away_again(awx: StandIn, upgraded: di
 @pytest.mark.usefixtures("first")
 def test_the_braces_of_injectors_reach_awx_as_they_are(awx: StandIn) -> None:
     client = awx.controller.one("credential_types", "Qlik OAuth client")
-    assert client["injectors"] == {"env": {"QLIK_CLIENT_ID": "{{ client_id }}", "QLIK_CLIENT_SECRET": "{{ client_secret }}"}}
+    assert client["injectors"] == {
+        "env": {"QLIK_CLIENT_ID": "{{ client_id }}", "QLIK_CLIENT_SECRET": "{{ client_secret }}"}
+    }
     for declared in DATA["credential_types"]:
         held = awx.controller.one("credential_types", declared["name"])
         assert {name: held[name] for name in ("inputs", "injectors", "kind")} == {
@@ -318,7 +379,9 @@ def test_the_braces_of_injectors_reach_awx_as_they_are(awx: StandIn) -> None:
 def test_the_inventory_signs_in_to_the_organization_and_jobs_to_the_tenants(awx: StandIn) -> None:
     source = awx.controller.one("inventory_sources", DATA["inventory_source"]["name"], OURS)
     assert awx.controller.find(source["credential"])["name"] == "Qlik organization"
-    assert awx.controller.find(source["source_project"])["scm_url"] == "https://git.example.com/data/qlik-definitions.git"
+    assert (
+        awx.controller.find(source["source_project"])["scm_url"] == "https://git.example.com/data/qlik-definitions.git"
+    )
     of_jobs = ["Qlik Cloud", "Qlik definitions", "Qlik fingerprint key"]
     for name in TEMPLATES:
         assert awx.controller.linked("job_templates", name, "credentials", OURS) == of_jobs
@@ -354,7 +417,10 @@ def test_every_step_of_the_workflow_demands_an_approved_plan_and_nobody_sets_tha
     workflow = awx.controller.one("workflow_job_templates", DATA["workflow"]["name"], OURS)
     assert yaml.safe_load(workflow["extra_vars"]) == {"qlik_approval_required": True, "qlik_allow_empty": False}
     assert workflow["ask_variables_on_launch"] is False
-    steps = [awx.controller.one("workflow_job_template_nodes", step["identifier"], OURS) for step in DATA["workflow"]["nodes"]]
+    steps = [
+        awx.controller.one("workflow_job_template_nodes", step["identifier"], OURS)
+        for step in DATA["workflow"]["nodes"]
+    ]
     assert all(step["all_parents_must_converge"] is True for step in steps)
 
 
@@ -366,14 +432,19 @@ def test_surveys_are_held_as_they_are_declared(awx: StandIn) -> None:
 
 @pytest.mark.usefixtures("first")
 def test_a_launch_without_answers_gets_the_default_ones(awx: StandIn) -> None:
-    """By the API, by a webhook, and by a schedule, which AWX would refuse if an answer were required, whether or not it has a default."""
+    """By the API, by a webhook, and by a schedule, which AWX would refuse if an answer were required, whether or not it
+    has a default.
+    """
     for name, template in TEMPLATES.items():
         asked = {question["variable"]: question.get("default") for question in template["survey"]["spec"]}
         given = {"qlik_connections_only": "Sales:Orders"} if "qlik_connections_only" in asked else {}
         launched = awx.controller.launch("job_templates", name, given, OURS)
         assert launched.items() >= {**asked, **given}.items()
         assert launched["qlik_hosts"] == "qlik_tenants"
-    assert awx.controller.launch("workflow_job_templates", DATA["workflow"]["name"], {}, OURS)["qlik_approval_required"] is True
+    assert (
+        awx.controller.launch("workflow_job_templates", DATA["workflow"]["name"], {}, OURS)["qlik_approval_required"]
+        is True
+    )
 
 
 @pytest.mark.usefixtures("first")
@@ -386,7 +457,9 @@ def test_a_launch_without_answers_gets_the_default_ones(awx: StandIn) -> None:
         ("Qlik Cloud rotate secrets", {}, "'qlik_connections_only' value missing"),
     ],
 )
-def test_an_empty_or_wrong_answer_is_refused_by_awx(awx: StandIn, template: str, given: dict[str, Any], said: str) -> None:
+def test_an_empty_or_wrong_answer_is_refused_by_awx(
+    awx: StandIn, template: str, given: dict[str, Any], said: str
+) -> None:
     with pytest.raises(RefusalError, match=re.escape(said)):
         awx.controller.launch("job_templates", template, given, OURS)
 

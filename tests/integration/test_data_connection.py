@@ -10,7 +10,10 @@ from tests.integration.playbooks import Playbooks, Run, task, three_times
 
 KEY = "canary-fingerprint-key"
 FIRST, SECOND = "canary-first-password", "canary-second-password"
-STATEMENT = 'CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=sql.example.com;port=1433;database=stock;"'
+STATEMENT = (
+    "CUSTOM CONNECT TO"
+    ' "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=sql.example.com;port=1433;database=stock;"'
+)
 
 
 def operations(run: Run, tenant: Tenant, task_name: str) -> dict[str, Any]:
@@ -23,9 +26,22 @@ def operations(run: Run, tenant: Tenant, task_name: str) -> dict[str, Any]:
 def test_a_short_life(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
     for space in ("Sales", "Finance"):
         acme.add_space(space)
-    first: dict[str, Any] = {"name": "Orders", "space": "Sales", "data_source": "postgres", "fingerprint_key": KEY, "tags": ["nightly"]}
+    first: dict[str, Any] = {
+        "name": "Orders",
+        "space": "Sales",
+        "data_source": "postgres",
+        "fingerprint_key": KEY,
+        "tags": ["nightly"],
+    }
     first |= {"properties": {"host": "db", "port": 5432, "username": "reader"}, "secrets": {"password": FIRST}}
-    second = {**first, "name": "Orders 2", "previous_name": "Orders", "space": "Finance", "previous_space": "Sales", "tags": []}
+    second = {
+        **first,
+        "name": "Orders 2",
+        "previous_name": "Orders",
+        "space": "Finance",
+        "previous_space": "Sales",
+        "tags": [],
+    }
     second |= {"properties": {"host": "db2", "port": 5432}, "secrets": {"password": SECOND}, "tags_mode": "exact"}
     tasks = [
         *three_times("create", "qlik_data_connection", first),
@@ -47,7 +63,12 @@ def test_a_short_life(playbooks: Playbooks, acme: Tenant, both_paths: str) -> No
     assert set(paths) == {"/qName", "/space", "/tags", "/connectionProperties/host", "/connectionProperties/password"}
     before, after = changed["diff"]["before"], changed["diff"]["after"]
     assert (before["name"], before["tags"], before["properties"]) == ("Orders", ["nightly"], {"host": "db"})
-    assert (after["name"], after["space"], after["tags"], after["properties"]) == ("Orders 2", "Finance", [], {"host": "db2"})
+    assert (after["name"], after["space"], after["tags"], after["properties"]) == (
+        "Orders 2",
+        "Finance",
+        [],
+        {"host": "db2"},
+    )
 
     assert run.step(acme, "delete")["action"] == "delete"
     assert [entry.method for entry in run.writes(acme, "delete")] == ["DELETE"]
@@ -89,7 +110,9 @@ def test_a_connection_through_its_life(playbooks: Playbooks, acme: Tenant) -> No
     }
     tasks = [one for name, options in steps.items() for one in three_times(name, "qlik_data_connection", options)]
     tasks[1]["register"] = "made"
-    tasks += three_times("by id", "qlik_data_connection", {"id": "{{ made.connection.id }}", "name": "Orders 2", "space": "Sales"})
+    tasks += three_times(
+        "by id", "qlik_data_connection", {"id": "{{ made.connection.id }}", "name": "Orders 2", "space": "Sales"}
+    )
     run = playbooks.tasks(tasks, "--diff", tenant=acme)
     assert run.returncode == 0, run.output
     assert "canary" not in run.output
@@ -100,14 +123,21 @@ def test_a_connection_through_its_life(playbooks: Playbooks, acme: Tenant) -> No
     assert (post.method, post.path) == ("POST", "/api/v1/data-connections")
     assert post.body["connectionProperties"] == {**orders["properties"], "password": FIRST}
     assert post.body["space"] == acme.space("Sales").id
-    assert (made["connection"]["space"], made["connection"]["tags"], made["connection"]["managed"]) == ("Sales", ["nightly"], True)
+    assert (made["connection"]["space"], made["connection"]["tags"], made["connection"]["managed"]) == (
+        "Sales",
+        ["nightly"],
+        True,
+    )
     assert made["diff"]["after"]["secrets"] == {"password": "********"}
     assert "password" not in made["connection"]["properties"]
     assert made["connection"]["id"] in acme.connections
 
     changed = run.step(acme, "properties")
     assert (changed["action"], changed["changes"]) == ("update", ["port: 5432 -> 5433", "SSLMode: prefer -> require"])
-    assert operations(run, acme, "properties") == {"/connectionProperties/port": "5433", "/connectionProperties/SSLMode": "require"}
+    assert operations(run, acme, "properties") == {
+        "/connectionProperties/port": "5433",
+        "/connectionProperties/SSLMode": "require",
+    }
     assert changed["diff"]["before"]["properties"] == {"port": "5432", "SSLMode": "prefer"}
 
     assert run.step(acme, "merge tags")["connection"]["tags"] == ["nightly", "weekly"]
@@ -125,7 +155,8 @@ def test_a_connection_through_its_life(playbooks: Playbooks, acme: Tenant) -> No
 
     sent = run.step(acme, "rotate")
     assert sent["changes"] == [
-        "secrets (password): send, because they differ from those sent last, or the connection was renamed or moved by hand since"
+        "secrets (password): send, because they differ from those sent last, or the connection was renamed or moved by"
+        " hand since"
     ]
     assert sent["diff"]["before"]["secrets"] == {"password": "********"}
     assert sent["diff"]["after"]["secrets"] == {"password": "******** (sent again)"}
@@ -133,7 +164,11 @@ def test_a_connection_through_its_life(playbooks: Playbooks, acme: Tenant) -> No
 
     run.step(acme, "host")
     # The tag that says where secrets went changes with the host.
-    assert set(operations(run, acme, "host")) == {"/connectionProperties/host", "/connectionProperties/password", "/tags"}
+    assert set(operations(run, acme, "host")) == {
+        "/connectionProperties/host",
+        "/connectionProperties/password",
+        "/tags",
+    }
     assert run.step(acme, "rename")["action"] == "move"
     assert set(operations(run, acme, "rename")) == {"/qName", "/tags"}
     assert run.step(acme, "move")["action"] == "move"
@@ -143,7 +178,11 @@ def test_a_connection_through_its_life(playbooks: Playbooks, acme: Tenant) -> No
 
     run.step(acme, "create from a statement")
     (post,) = run.writes(acme, "create from a statement")
-    assert (post.body["qConnectStatement"], post.body["qUsername"], post.body["qPassword"]) == (STATEMENT, "reader", FIRST)
+    assert (post.body["qConnectStatement"], post.body["qUsername"], post.body["qPassword"]) == (
+        STATEMENT,
+        "reader",
+        FIRST,
+    )
     run.step(acme, "change the statement")
     patch = operations(run, acme, "change the statement")
     assert "port=1444;" in patch["/qConnectStatement"]
@@ -156,7 +195,11 @@ def test_a_connection_through_its_life(playbooks: Playbooks, acme: Tenant) -> No
     assert held == {"host": "db2.example.com", "port": "5433", "db": "orders"}
 
     absent = [{"name": "Orders 2", "space": "Sales", "state": "absent"}, {"id": "{{ stock }}", "state": "absent"}]
-    tasks = [one for options in absent for one in three_times(f"delete {options.get('name')}", "qlik_data_connection", options)]
+    tasks = [
+        one
+        for options in absent
+        for one in three_times(f"delete {options.get('name')}", "qlik_data_connection", options)
+    ]
     run = playbooks.tasks(tasks, "--diff", tenant=acme, variables={"stock": acme.connection("Stock", "Sales").id})
     assert run.returncode == 0, run.output
     for name in ("Orders 2", None):
@@ -223,7 +266,9 @@ def test_the_policies_for_secrets(playbooks: Playbooks, acme: Tenant) -> None:
             task(f"{name} 1", "qlik_data_connection", options),
             task(f"{name} 2", "qlik_data_connection", {**options, "secrets": {"password": SECOND}}),
         ]
-    tasks.append(task("version 3", "qlik_data_connection", {**version, "secrets": {"password": SECOND}, "secrets_version": "2"}))
+    tasks.append(
+        task("version 3", "qlik_data_connection", {**version, "secrets": {"password": SECOND}, "secrets_version": "2"})
+    )
     run = playbooks.tasks(tasks, tenant=acme)
     assert run.returncode == 0, run.output
 
@@ -242,7 +287,11 @@ def test_the_personal_space(playbooks: Playbooks, acme: Tenant) -> None:
         *three_times("personal", "qlik_data_connection", mine),
         *three_times("to a space", "qlik_data_connection", {**mine, "space": "Sales", "previous_space": ""}),
         *three_times("and back", "qlik_data_connection", {**mine, "previous_space": "Sales"}),
-        task("as a bot", "qlik_data_connection", {**mine, "access_token": "", "client_id": "client-acme", "client_secret": "secret-acme"}),
+        task(
+            "as a bot",
+            "qlik_data_connection",
+            {**mine, "access_token": "", "client_id": "client-acme", "client_secret": "secret-acme"},
+        ),
     ]
     run = playbooks.tasks(tasks, tenant=acme)
     assert run.returncode == 0, run.output
@@ -260,9 +309,16 @@ def test_files_are_read_encoded_and_sent(playbooks: Playbooks, acme: Tenant, bot
     acme.add_space("Sales")
     playbooks.write("files/key.json", '{"private_key": "canary-in-a-file"}')
     options: dict[str, Any] = {"name": "Clicks", "space": "Sales", "data_source": "gbq", "fingerprint_key": KEY}
-    options |= {"properties": {"Email": "a@b.example", "Catalog": "c"}, "secrets": {"KeyFilePath": {"path": "key.json"}}}
+    options |= {
+        "properties": {"Email": "a@b.example", "Catalog": "c"},
+        "secrets": {"KeyFilePath": {"path": "key.json"}},
+    }
     run = playbooks.tasks(
-        three_times("create", "qlik_data_connection", options), "--diff", "-vvv", tenant=acme, variables={"qlik_in_process": both_paths}
+        three_times("create", "qlik_data_connection", options),
+        "--diff",
+        "-vvv",
+        tenant=acme,
+        variables={"qlik_in_process": both_paths},
     )
     assert run.returncode == 0, run.output
     run.step(acme, "create")
@@ -272,5 +328,7 @@ def test_files_are_read_encoded_and_sent(playbooks: Playbooks, acme: Tenant, bot
     assert sent["value"] not in run.output + json.dumps(run.results)
 
     playbooks.write("files/key.json", '{"private_key": "canary-another-file"}')
-    run = playbooks.tasks(three_times("another", "qlik_data_connection", options), tenant=acme, variables={"qlik_in_process": both_paths})
+    run = playbooks.tasks(
+        three_times("another", "qlik_data_connection", options), tenant=acme, variables={"qlik_in_process": both_paths}
+    )
     assert run.step(acme, "another")["action"] == "update"

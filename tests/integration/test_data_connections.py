@@ -1,4 +1,6 @@
-"""Many connections of a tenant in one task: done together, each failing for itself, and none written when one can't be."""
+"""Many connections of a tenant in one task:
+done together, each failing for itself, and none written when one can't be.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,11 @@ def database(name: str, space: str = "Sales", **more: Any) -> dict[str, Any]:
 def test_spaces_and_connections_through_their_lives(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
     acme.add_space("Finance", "shared", description="old")
     acme.add_connection("Gone", "postgres", {"host": "x"}, space="Finance")
-    spaces = [{"name": "Sales", "description": "all of sales"}, {"name": "Finance", "description": "new"}, {"name": "Data", "type": "data"}]
+    spaces = [
+        {"name": "Sales", "description": "all of sales"},
+        {"name": "Finance", "description": "new"},
+        {"name": "Data", "type": "data"},
+    ]
     connections = [
         database("A"),
         database("B", tags=["own"]),
@@ -35,7 +41,10 @@ def test_spaces_and_connections_through_their_lives(playbooks: Playbooks, acme: 
         {**connections[3], "state": "absent"},
     ]
     second = {**first, "connections": turned, "spaces": [*spaces[:2], {"name": "Data", "state": "absent"}]}
-    tasks = [*three_times("first", "qlik_data_connections", first), *three_times("second", "qlik_data_connections", second)]
+    tasks = [
+        *three_times("first", "qlik_data_connections", first),
+        *three_times("second", "qlik_data_connections", second),
+    ]
     run = playbooks.tasks(tasks, "--diff", "-vvv", tenant=acme, variables={"qlik_in_process": both_paths})
     assert run.returncode == 0, run.output
     assert "canary" not in run.output
@@ -51,12 +60,31 @@ def test_spaces_and_connections_through_their_lives(playbooks: Playbooks, acme: 
     assert made["requests"]["writes"] == 8
     headers = [one["before_header"].split(" / ", 1)[1] for one in made["diff"]]
     assert sorted(headers) == sorted(
-        ["Sales / A", "Sales / B", "Finance / C", "Data / D", "Finance / Gone", "space Sales", "space Finance", "space Data"]
+        [
+            "Sales / A",
+            "Sales / B",
+            "Finance / C",
+            "Data / D",
+            "Finance / Gone",
+            "space Sales",
+            "space Finance",
+            "space Data",
+        ]
     )
 
     changed = run.step(acme, "second")
-    assert {name: count for name, count in changed["summary"].items() if count} == {"updated": 2, "moved": 1, "deleted": 1}
-    assert sorted(entry.method for entry in run.writes(acme, "second")) == ["DELETE", "DELETE", "PATCH", "PATCH", "PATCH"]
+    assert {name: count for name, count in changed["summary"].items() if count} == {
+        "updated": 2,
+        "moved": 1,
+        "deleted": 1,
+    }
+    assert sorted(entry.method for entry in run.writes(acme, "second")) == [
+        "DELETE",
+        "DELETE",
+        "PATCH",
+        "PATCH",
+        "PATCH",
+    ]
     assert {space.name for space in acme.spaces.values()} == {"Sales", "Finance"}
     assert acme.space("Finance").description == "new"
     held = {one.name: acme.secrets_of(one.id)["password"] for one in acme.connections.values()}
@@ -69,12 +97,17 @@ def test_one_that_fails_does_not_stop_the_others(playbooks: Playbooks, acme: Ten
     acme.add_space("Sales")
     acme.add_space("Finance")
     body = '{"errors": [{"code": "DCERROR-0010", "title": "Refused", "detail": "for a reason"}]}'
-    acme.add_fault("status", status=400, body=body, match={"method": "POST", "path": "data-connections"}, after=1, times=1)
+    acme.add_fault(
+        "status", status=400, body=body, match={"method": "POST", "path": "data-connections"}, after=1, times=1
+    )
     acme.add_fault("status", status=403, match={"method": "POST", "path": "data-connections"}, after=3, times=1)
     connections = [database(name) for name in "ABC"] + [database(name, "Finance") for name in "DE"]
     options = {"connections": connections, "fingerprint_key": KEY, "parallel": 1}
     run = playbooks.tasks(
-        [task("bulk", "qlik_data_connections", options, ignore_errors=True), task("resumed", "qlik_data_connections", options)],
+        [
+            task("bulk", "qlik_data_connections", options, ignore_errors=True),
+            task("resumed", "qlik_data_connections", options),
+        ],
         tenant=acme,
         variables={"qlik_in_process": both_paths},
     )
@@ -117,8 +150,10 @@ def test_nothing_is_written_when_one_is_wrong(playbooks: Playbooks, acme: Tenant
     for said in (
         "nothing was written, since 5 of 7 declared things can't be",
         "space 'b:d': a space's name must be",
-        "space 'Sales': connection 'Wrong': property 'hots' is not known to data source 'postgres'. Did you mean 'host'?",
-        "space 'Slaes': connection 'Nowhere': space 'Slaes' doesn't exist, or the caller can't see it. Did you mean 'Sales'?",
+        "space 'Sales': connection 'Wrong': property 'hots' is not known to data source 'postgres'. Did you mean"
+        " 'host'?",
+        "space 'Slaes': connection 'Nowhere': space 'Slaes' doesn't exist, or the caller can't see it. Did you mean"
+        " 'Sales'?",
         "connection 'Twice': it is declared more than once.",
     ):
         assert said in result["msg"], result["msg"]
@@ -134,9 +169,19 @@ def test_only_the_approved_plan_is_carried_out(playbooks: Playbooks, acme: Tenan
     tasks = [
         task("plan", "qlik_data_connections", options, check_mode=True, register="plan"),
         task("a stranger", "qlik_data_connection", database("B", properties={"host": "elsewhere"})),
-        task("changed since", "qlik_data_connections", {**options, "approved_plan": "{{ plan.plan_digest }}"}, ignore_errors=True),
+        task(
+            "changed since",
+            "qlik_data_connections",
+            {**options, "approved_plan": "{{ plan.plan_digest }}"},
+            ignore_errors=True,
+        ),
         task("plan again", "qlik_data_connections", options, check_mode=True, register="plan"),
-        task("another definition", "qlik_data_connections", {**other, "approved_plan": "{{ plan.plan_digest }}"}, ignore_errors=True),
+        task(
+            "another definition",
+            "qlik_data_connections",
+            {**other, "approved_plan": "{{ plan.plan_digest }}"},
+            ignore_errors=True,
+        ),
         task("approved", "qlik_data_connections", {**options, "approved_plan": "{{ plan.plan_digest }}"}),
         task("done already", "qlik_data_connections", {**options, "approved_plan": "{{ plan.plan_digest }}"}),
     ]
@@ -154,7 +199,12 @@ def test_only_the_approved_plan_is_carried_out(playbooks: Playbooks, acme: Tenan
 
 def test_a_rollout_may_skip_what_was_not_approved(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
     acme.add_space("Sales")
-    options = {"connections": [database("A")], "fingerprint_key": KEY, "approved_plan": "another", "when_plan_differs": "skip"}
+    options = {
+        "connections": [database("A")],
+        "fingerprint_key": KEY,
+        "approved_plan": "another",
+        "when_plan_differs": "skip",
+    }
     tasks = [
         task("skipped", "qlik_data_connections", options, register="came"),
         {"name": "later", "ansible.builtin.debug": {"var": "came.plan_differs"}, "when": "came is skipped"},
@@ -167,7 +217,9 @@ def test_a_rollout_may_skip_what_was_not_approved(playbooks: Playbooks, acme: Te
     assert acme.writes() == []
 
 
-def test_the_approved_plans_of_all_hosts_are_named_by_their_variable(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+def test_the_approved_plans_of_all_hosts_are_named_by_their_variable(
+    playbooks: Playbooks, acme: Tenant, both_paths: str
+) -> None:
     acme.add_space("Sales")
     options = {"connections": [database("A")], "fingerprint_key": KEY}
     named = {**options, "approved_plans": "plans"}
@@ -193,7 +245,10 @@ def test_the_approved_plans_of_all_hosts_are_named_by_their_variable(playbooks: 
 def test_what_is_unchanged_may_be_counted_only(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
     acme.add_space("Sales")
     options = {"connections": [database("A"), database("B")], "fingerprint_key": KEY, "list_unchanged": False}
-    more = {**options, "connections": [database("A"), database("B"), database("C"), database("D", properties={"hots": "x"})]}
+    more = {
+        **options,
+        "connections": [database("A"), database("B"), database("C"), database("D", properties={"hots": "x"})],
+    }
     tasks = [
         task("first", "qlik_data_connections", options),
         task("again", "qlik_data_connections", options),
@@ -203,7 +258,10 @@ def test_what_is_unchanged_may_be_counted_only(playbooks: Playbooks, acme: Tenan
     assert [item["name"] for item in run.result("first")["results"]] == ["A", "B"]
     assert run.result("again")["results"] == []
     assert run.result("again")["summary"]["unchanged"] == 2
-    assert [(item["name"], bool(item["error"])) for item in run.result("wrong")["results"]] == [("C", False), ("D", True)]
+    assert [(item["name"], bool(item["error"])) for item in run.result("wrong")["results"]] == [
+        ("C", False),
+        ("D", True),
+    ]
 
 
 def test_only_the_named_connections_are_held(playbooks: Playbooks, acme: Tenant) -> None:
@@ -216,14 +274,20 @@ def test_only_the_named_connections_are_held(playbooks: Playbooks, acme: Tenant)
             task("of a name", "qlik_data_connections", {**options, "only": ["A"]}),
             task("unknown", "qlik_data_connections", {**options, "only": ["B", "Sales:a"]}, ignore_errors=True),
             task(
-                "pruned", "qlik_data_connections", {**options, "only": ["B"], "prune": True, "prune_spaces": ["Sales"]}, ignore_errors=True
+                "pruned",
+                "qlik_data_connections",
+                {**options, "only": ["B"], "prune": True, "prune_spaces": ["Sales"]},
+                ignore_errors=True,
             ),
             task("none", "qlik_data_connections", {**options, "only": []}),
         ],
         tenant=acme,
     )
     assert [item["name"] for item in run.result("one")["results"]] == ["A"]
-    assert [(item["space"], item["action"]) for item in run.result("of a name")["results"]] == [("Sales", "none"), ("Finance", "create")]
+    assert [(item["space"], item["action"]) for item in run.result("of a name")["results"]] == [
+        ("Sales", "none"),
+        ("Finance", "create"),
+    ]
     assert "'Sales:a' Did you mean 'Sales:A'?" in run.result("unknown")["msg"]
     assert "prune is about all declared connections" in run.result("pruned")["msg"]
     assert run.result("none")["results"] == []
@@ -274,7 +338,13 @@ def test_secrets_alone_are_sent(playbooks: Playbooks, acme: Tenant, both_paths: 
     assert "canary" not in run.output
     moved = database("A", properties={"host": "elsewhere.example.com"}, secrets={"password": "canary-again"})
     refused = playbooks.tasks(
-        [task("another host", "qlik_data_connections", {"connections": [moved], "fingerprint_key": KEY, "secrets_only": True})],
+        [
+            task(
+                "another host",
+                "qlik_data_connections",
+                {"connections": [moved], "fingerprint_key": KEY, "secrets_only": True},
+            )
+        ],
         tenant=acme,
         variables={"qlik_in_process": both_paths},
     )
@@ -284,7 +354,12 @@ def test_secrets_alone_are_sent(playbooks: Playbooks, acme: Tenant, both_paths: 
 
 def test_sending_secrets_never_does_more(playbooks: Playbooks, acme: Tenant) -> None:
     acme.add_space("Sales")
-    acme.add_connection("Foreign", "postgres", {"host": "db.example.com", "db": "d", "username": "u", "password": "theirs"}, space="Sales")
+    acme.add_connection(
+        "Foreign",
+        "postgres",
+        {"host": "db.example.com", "db": "d", "username": "u", "password": "theirs"},
+        space="Sales",
+    )
     connections = [
         database("Missing"),
         database("Foreign"),
@@ -295,7 +370,12 @@ def test_sending_secrets_never_does_more(playbooks: Playbooks, acme: Tenant) -> 
     options = {"connections": connections, "spaces": spaces, "secrets_only": True, "fingerprint_key": KEY}
     run = playbooks.tasks([task("sent", "qlik_data_connections", options)], tenant=acme)
     said = run.result("sent")["msg"]
-    for what in ("it doesn't exist on this tenant", "this collection doesn't manage it", "it is declared absent", "declares no secrets"):
+    for what in (
+        "it doesn't exist on this tenant",
+        "this collection doesn't manage it",
+        "it is declared absent",
+        "declares no secrets",
+    ):
         assert what in said
     assert acme.writes() == []
 
@@ -308,7 +388,11 @@ def test_undeclared_connections_are_listed(playbooks: Playbooks, acme: Tenant, b
     options = {"connections": [database("A")], "fingerprint_key": KEY}
     run = playbooks.tasks(
         [
-            task("first", "qlik_data_connections", {"connections": [database("A"), database("B")], "fingerprint_key": KEY}),
+            task(
+                "first",
+                "qlik_data_connections",
+                {"connections": [database("A"), database("B")], "fingerprint_key": KEY},
+            ),
             task("spaces", "qlik_data_connections", {**options, "list_undeclared": "spaces"}, check_mode=True),
             task("all", "qlik_data_connections", {**options, "list_undeclared": "all"}),
             task("not asked", "qlik_data_connections", options),
@@ -317,7 +401,10 @@ def test_undeclared_connections_are_listed(playbooks: Playbooks, acme: Tenant, b
         variables={"qlik_in_process": both_paths},
     )
     listed = run.result("spaces")["undeclared"]
-    assert [(item["space"], item["name"], item["managed"]) for item in listed] == [("Finance", "Foreign", False), ("Sales", "B", True)]
+    assert [(item["space"], item["name"], item["managed"]) for item in listed] == [
+        ("Finance", "Foreign", False),
+        ("Sales", "B", True),
+    ]
     assert [item["name"] for item in run.result("all")["undeclared"]] == ["Mine", "Foreign", "B"]
     assert "undeclared" not in run.result("not asked")
     assert len(run.requests(acme, "spaces")) == 2

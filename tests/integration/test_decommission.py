@@ -45,7 +45,9 @@ class Fleet:
             tenant.add_space("Sales", "shared")
             for one in MANAGED:
                 properties = {**one["properties"], **one["secrets"]}
-                tenant.add_connection(one["name"], "postgres", properties, space="Sales", tags=["nightly", "qlikops.cloud:managed"])
+                tenant.add_connection(
+                    one["name"], "postgres", properties, space="Sales", tags=["nightly", "qlikops.cloud:managed"]
+                )
             tenant.add_connection("By hand", "postgres", {"host": "h"}, space="Sales")
 
     def inventory(self) -> dict[str, Any]:
@@ -84,7 +86,9 @@ def decommission(playbooks: Playbooks, fleet: Fleet, *arguments: str, **variable
         ("t1,t4", "'t4' isn't in the inventory"),
     ],
 )
-def test_what_is_not_named_is_refused_before_anything_is_read(playbooks: Playbooks, fleet: Fleet, hosts: Any, reason: str) -> None:
+def test_what_is_not_named_is_refused_before_anything_is_read(
+    playbooks: Playbooks, fleet: Fleet, hosts: Any, reason: str
+) -> None:
     variables = {"qlik_confirm": "decommission t1"} | ({} if hosts is None else {"qlik_hosts": hosts})
     run = decommission(playbooks, fleet, **variables)
     assert run.returncode != 0
@@ -93,15 +97,21 @@ def test_what_is_not_named_is_refused_before_anything_is_read(playbooks: Playboo
 
 
 @pytest.mark.parametrize("confirm", [None, "", "yes", "decommission t1", "decommission t1, t2", "decommission t2,t1"])
-def test_without_the_phrase_nothing_is_read_and_the_error_says_it(playbooks: Playbooks, fleet: Fleet, confirm: str | None) -> None:
-    run = decommission(playbooks, fleet, qlik_hosts=["t2", "t1"], **({} if confirm is None else {"qlik_confirm": confirm}))
+def test_without_the_phrase_nothing_is_read_and_the_error_says_it(
+    playbooks: Playbooks, fleet: Fleet, confirm: str | None
+) -> None:
+    run = decommission(
+        playbooks, fleet, qlik_hosts=["t2", "t1"], **({} if confirm is None else {"qlik_confirm": confirm})
+    )
     assert run.returncode != 0
     assert "-e 'qlik_confirm=\"decommission t2, t1\"'" in " ".join(run.output.split())
     assert not any(tenant.log for tenant in fleet.tenants.values())
     assert not (playbooks.folder / "back").exists()
 
 
-def test_it_removes_what_is_managed_from_the_named_tenants_and_the_way_back_works(playbooks: Playbooks, fleet: Fleet) -> None:
+def test_it_removes_what_is_managed_from_the_named_tenants_and_the_way_back_works(
+    playbooks: Playbooks, fleet: Fleet
+) -> None:
     before = {
         connection.name: (connection.space, fleet.tenants["t1"].properties_of(connection.id))
         for connection in fleet.tenants["t1"].connections.values()
@@ -184,7 +194,9 @@ def test_more_than_may_go_stops_that_tenant(playbooks: Playbooks, fleet: Fleet) 
 
 def test_a_tenant_that_fails_stops_no_other(playbooks: Playbooks, fleet: Fleet) -> None:
     fleet.hosts["t1"]["qlik_access_token"] = "canary-wrong-key"
-    fleet.tenants["t2"].add_fault("status", match={"method": "POST|DELETE", "path": "data-connections"}, status=403, times=None)
+    fleet.tenants["t2"].add_fault(
+        "status", match={"method": "POST|DELETE", "path": "data-connections"}, status=403, times=None
+    )
     run = decommission(playbooks, fleet, "-vvv", qlik_hosts=["t1", "t2", "t3"], qlik_confirm="decommission t1, t2, t3")
     assert run.returncode == 2
     assert (fleet.names("t1"), fleet.names("t2"), fleet.names("t3")) == (ALL, ALL, {"By hand"})
@@ -201,7 +213,13 @@ def test_what_stays_is_named(playbooks: Playbooks, fleet: Fleet) -> None:
     somebody = tenant.add_user("somebody")
     tags = ["qlikops.cloud:managed"]
     tenant.add_connection("Theirs", "postgres", {"host": "h"}, owner="somebody", tags=tags)
-    separate = {"host": "h", "username": "u", "password": PASSWORD, "separateCredentials": "true", "credentialsName": "svc"}
+    separate = {
+        "host": "h",
+        "username": "u",
+        "password": PASSWORD,
+        "separateCredentials": "true",
+        "credentialsName": "svc",
+    }
     own = tenant.add_connection("Separate", "postgres", separate, space="Sales", tags=tags)
     run = decommission(playbooks, fleet, qlik_hosts=["t1"], qlik_confirm="decommission t1")
     assert run.returncode == 0, run.output
@@ -222,7 +240,15 @@ def test_what_the_error_says_works_when_it_is_copied(playbooks: Playbooks, fleet
 
 
 def test_the_role_checks_its_variables(playbooks: Playbooks, fleet: Fleet) -> None:
-    play = [{"name": "Role", "hosts": "t1", "gather_facts": False, "connection": "local", "roles": ["qlikops.cloud.qlik_decommission"]}]
+    play = [
+        {
+            "name": "Role",
+            "hosts": "t1",
+            "gather_facts": False,
+            "connection": "local",
+            "roles": ["qlikops.cloud.qlik_decommission"],
+        }
+    ]
     run = playbooks.run(play, inventory=fleet.inventory(), variables={"qlik_decommission_max": "some"})
     assert run.returncode == 2
     assert "qlik_decommission_max" in run.output
@@ -262,7 +288,9 @@ def test_what_the_way_back_cannot_hold_is_not_deleted_unless_told_to(playbooks: 
 
 
 def write_layers(playbooks: Playbooks, fleet: Fleet) -> None:
-    """An inventory like that of docs/layout.md: something for all, and a tenant's own layer that takes a connection away."""
+    """An inventory like that of docs/layout.md: something for all, and a tenant's own layer that takes a connection
+    away.
+    """
     orders = {"name": "Orders", "space": "Sales", "data_source": "postgres"}
     for_all = {
         "qlik_connections_fingerprint_key": KEY,
@@ -272,7 +300,12 @@ def write_layers(playbooks: Playbooks, fleet: Fleet) -> None:
                 "properties": {"host": "db.example.com", "db": "orders", "username": "qlik_reader"},
                 "secrets": {"password": PASSWORD},
             },
-            {"name": "Weather", "space": "Sales", "data_source": "rest", "properties": {"url": "https://weather.example"}},
+            {
+                "name": "Weather",
+                "space": "Sales",
+                "data_source": "rest",
+                "properties": {"url": "https://weather.example"},
+            },
         ],
     }
     own = {
@@ -288,10 +321,14 @@ def write_layers(playbooks: Playbooks, fleet: Fleet) -> None:
 
 
 def held_by(tenant: Tenant) -> dict[str, dict[str, str]]:
-    return {one.name: {name: one.properties.get(name, "") for name in ("host", "db")} for one in tenant.connections.values()}
+    return {
+        one.name: {name: one.properties.get(name, "") for name in ("host", "db")} for one in tenant.connections.values()
+    }
 
 
-def test_a_way_back_and_an_export_are_merged_with_the_layers_of_the_inventory(playbooks: Playbooks, fleet: Fleet) -> None:
+def test_a_way_back_and_an_export_are_merged_with_the_layers_of_the_inventory(
+    playbooks: Playbooks, fleet: Fleet
+) -> None:
     tenant = fleet.tenants["t1"]
     write_layers(playbooks, fleet)
     tags = ["qlikops.cloud:managed"]
@@ -313,7 +350,9 @@ def test_a_way_back_and_an_export_are_merged_with_the_layers_of_the_inventory(pl
 
     # In whichever order they are given: names that differ are merged, and what the inventory declares counts.
     back = ["-i", "way-back", "-i", "export", "-i", "inventory"]
-    restored = playbooks.run(PROVISION, *back[:2], *back[4:], "--limit", "t1", inventory="export", environment=environment)
+    restored = playbooks.run(
+        PROVISION, *back[:2], *back[4:], "--limit", "t1", inventory="export", environment=environment
+    )
     assert restored.returncode == 0, restored.output
     assert held_by(tenant) == {
         "By hand": {"host": "h", "db": ""},
@@ -328,12 +367,17 @@ def test_a_way_back_and_an_export_are_merged_with_the_layers_of_the_inventory(pl
 
 
 def test_a_way_back_of_the_first_version_is_still_read(playbooks: Playbooks, fleet: Fleet) -> None:
-    """0.1.0 wrote its definitions into qlik_connections_definitions_90_tenant, its spaces into qlik_connections_spaces."""
+    """0.1.0 wrote its definitions into qlik_connections_definitions_90_tenant, its spaces into
+    qlik_connections_spaces.
+    """
     text = (
-        "---\n# Written by qlikops.cloud.qlik_definitions_files. The next export replaces this file, unless this line is taken out.\n"
-        "# What t1 holds.\nqlik_connections_spaces:\n  - name: Old\n    type: shared\nqlik_connections_definitions_90_tenant:\n"
+        "---\n# Written by qlikops.cloud.qlik_definitions_files. The next export replaces this file, unless this line"
+        " is taken out.\n"
+        "# What t1 holds.\nqlik_connections_spaces:\n  - name: Old\n    type:"
+        " shared\nqlik_connections_definitions_90_tenant:\n"
         "  - name: plain\n    space: Old\n    data_source: postgres\n    properties:\n      host: db.example.com\n"
-        "  - name: !unsafe '{{ x }}'\n    space: Old\n    data_source: postgres\n    properties:\n      host: !unsafe '{{ h }}'\n"
+        "  - name: !unsafe '{{ x }}'\n    space: Old\n    data_source: postgres\n    properties:\n      host: !unsafe"
+        " '{{ h }}'\n"
     )
     playbooks.write("back/host_vars/t1/qlik_connections.yml", text)
     run = playbooks.run(PROVISION, "-i", "back", "--limit", "t1", inventory=fleet.inventory())
@@ -344,8 +388,12 @@ def test_a_way_back_of_the_first_version_is_still_read(playbooks: Playbooks, fle
 
 def test_nothing_is_deleted_that_could_not_be_made_anew(playbooks: Playbooks, fleet: Fleet) -> None:
     """A definition that is refused keeps a whole way back from being used."""
-    fleet.tenants["t1"].add_connection("Orders ", "postgres", {"host": "h"}, space="Sales", tags=["qlikops.cloud:managed"])
-    fleet.tenants["t2"].add_connection("Tags", "postgres", {"host": "h"}, space="Sales", tags=["qlikops.cloud:managed", " "])
+    fleet.tenants["t1"].add_connection(
+        "Orders ", "postgres", {"host": "h"}, space="Sales", tags=["qlikops.cloud:managed"]
+    )
+    fleet.tenants["t2"].add_connection(
+        "Tags", "postgres", {"host": "h"}, space="Sales", tags=["qlikops.cloud:managed", " "]
+    )
     run = decommission(playbooks, fleet, qlik_hosts="t1,t2,t3", qlik_confirm="decommission t1, t2, t3")
     assert run.returncode == 2
     assert fleet.names("t1") == {*ALL, "Orders "}
@@ -354,7 +402,10 @@ def test_nothing_is_deleted_that_could_not_be_made_anew(playbooks: Playbooks, fl
     lines = " ".join(run.result(SUMMARY)["msg"])
     assert "name of connection 'Orders ' in space 'Sales'" in lines
     assert "tags of connection 'Tags' in space 'Sales'" in lines
-    assert "# Can't be declared as Qlik has it" in (playbooks.folder / "back/host_vars/t2/qlik_connections.yml").read_text()
+    assert (
+        "# Can't be declared as Qlik has it"
+        in (playbooks.folder / "back/host_vars/t2/qlik_connections.yml").read_text()
+    )
 
 
 def test_what_changes_after_it_was_written_is_not_deleted(playbooks: Playbooks, fleet: Fleet) -> None:
@@ -374,6 +425,8 @@ def test_what_changes_after_it_was_written_is_not_deleted(playbooks: Playbooks, 
     assert "Connections were changed after they were read" in lines
     assert "answered with 403" in lines
     assert "nothing is managed" not in lines
-    again = decommission(playbooks, fleet, qlik_hosts="t1", qlik_confirm="decommission t1", qlik_decommission_directory="back2")
+    again = decommission(
+        playbooks, fleet, qlik_hosts="t1", qlik_confirm="decommission t1", qlik_decommission_directory="back2"
+    )
     assert again.returncode == 0, again.output
     assert "other.example.com" in (playbooks.folder / "back2/host_vars/t1/qlik_connections.yml").read_text()

@@ -38,7 +38,10 @@ connections:
       password: ${orders.password}
   - {name: "{{ Weather }}", space: Sales, data_source: rest, properties: {url: "https://weather.example.com/${region}"}}
 """
-LATER = '{"connections": [{"qName": "Orders ${region}", "spaceId": "Sales", "properties": {"QueryTimeout": "${orders.port}"}}]}'
+LATER = (
+    '{"connections": [{"qName": "Orders ${region}", "spaceId": "Sales", "properties": {"QueryTimeout":'
+    ' "${orders.port}"}}]}'
+)
 # What the files above say, as a playbook would say it. Jinja makes texts of numbers in older versions of ansible-core.
 # Braces of Jinja in a name can't be written there other than marked as unsafe.
 INLINE = """\
@@ -65,7 +68,10 @@ INLINE = """\
               db: "orders_{{ region }}_{{ orders.port }}_${plain}"
               QueryTimeout: 5432
             secrets: {password: "{{ orders.password }}"}
-          - {name: !unsafe "{{ Weather }}", space: Sales, data_source: rest, properties: {url: "https://weather.example.com/{{ region }}"}}
+          - name: !unsafe "{{ Weather }}"
+            space: Sales
+            data_source: rest
+            properties: {url: "https://weather.example.com/{{ region }}"}
 """
 
 
@@ -75,7 +81,13 @@ def from_files(*paths: str, **options: Any) -> dict[str, Any]:
 
 
 def run_tasks(
-    playbooks: Playbooks, tenant: Tenant, tasks: list[dict[str, Any]], *arguments: str, given: Any = None, path: str = "true", **more: Any
+    playbooks: Playbooks,
+    tenant: Tenant,
+    tasks: list[dict[str, Any]],
+    *arguments: str,
+    given: Any = None,
+    path: str = "true",
+    **more: Any,
 ) -> Run:
     """Run tasks with all that is shown."""
     variables = {"given": VALUES if given is None else given, "fingerprint": KEY, "qlik_in_process": path}
@@ -85,7 +97,11 @@ def run_tasks(
 def lasting(value: Any) -> Any:
     """A result without what differs between two runs."""
     if isinstance(value, dict):
-        return {name: lasting(item) for name, item in value.items() if name not in ("started", "ended", "invocation", "seconds")}
+        return {
+            name: lasting(item)
+            for name, item in value.items()
+            if name not in ("started", "ended", "invocation", "seconds")
+        }
     return [lasting(item) for item in value] if isinstance(value, list) else value
 
 
@@ -100,7 +116,9 @@ def message(playbooks: Playbooks, tenant: Tenant, *paths: str, **options: Any) -
 # ---- the same as inline
 
 
-def test_the_result_is_that_of_the_same_definitions_given_inline(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+def test_the_result_is_that_of_the_same_definitions_given_inline(
+    playbooks: Playbooks, acme: Tenant, both_paths: str
+) -> None:
     playbooks.write("connections/10_base.yml", BASE)
     playbooks.write("connections/20_later.json", LATER)
     for ignored in ("connections/.30_hidden.yml", "connections/README.md", "connections/old/40.yml"):
@@ -132,8 +150,17 @@ def test_the_result_is_that_of_the_same_definitions_given_inline(playbooks: Play
 def test_what_the_task_says_itself_is_the_last_layer(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
     playbooks.write("base.yml", BASE)
     playbooks.write("more/file.yaml", "- {name: Orders eu, space: Sales, properties: {port: 1, db: more, host: more}}")
-    own = [{"name": "Orders eu", "space": "Sales", "properties": {"host": "own.example.com", "port": None}, "tags": ["${region}"]}]
-    options = from_files("base.yml", "more/", connections=own, spaces=[{"name": "Sales", "description": "Own"}, {"name": "Other"}])
+    own = [
+        {
+            "name": "Orders eu",
+            "space": "Sales",
+            "properties": {"host": "own.example.com", "port": None},
+            "tags": ["${region}"],
+        }
+    ]
+    options = from_files(
+        "base.yml", "more/", connections=own, spaces=[{"name": "Sales", "description": "Own"}, {"name": "Other"}]
+    )
     run = run_tasks(playbooks, acme, [task("both", MODULE, options)], path=both_paths)
     assert run.returncode == 0, run.output
     held = acme.connection("Orders eu", "Sales")
@@ -151,7 +178,10 @@ def test_a_large_set_costs_the_requests_that_it_costs_inline(playbooks: Playbook
     def definitions(host: str) -> list[dict[str, Any]]:
         """All 250."""
         base = {"space": "Sales", "data_source": "postgres"}
-        return [{**base, "name": f"C{number}", "properties": {"host": host, "db": f"d{number}", "username": "u"}} for number in range(250)]
+        return [
+            {**base, "name": f"C{number}", "properties": {"host": host, "db": f"d{number}", "username": "u"}}
+            for number in range(250)
+        ]
 
     playbooks.write("connections.yml", definitions("${host}"))
     inline = definitions("h")
@@ -172,7 +202,9 @@ def test_relative_paths_are_looked_for_in_four_places(playbooks: Playbooks, acme
     places = ["play/files", "play", "inventory", "."]
     for number, folder in enumerate(places):
         for name in range(number, len(places)):
-            playbooks.write(f"{folder}/d{3 - name}.yml" if folder != "." else "d0.yml", definition % f"from-{number}-{name}")
+            playbooks.write(
+                f"{folder}/d{3 - name}.yml" if folder != "." else "d0.yml", definition % f"from-{number}-{name}"
+            )
     tasks = [task("found", MODULE, {"definitions_from": ["d0.yml", "d1.yml", "d2.yml", "d3.yml"]}, check_mode=True)]
     play = {"name": "Test", "hosts": "all", "gather_facts": False, "connection": "local", "tasks": tasks}
     play["environment"] = {"QLIK_TENANT_URL": acme.url, "QLIK_API_KEY": acme.api_key}
@@ -182,7 +214,9 @@ def test_relative_paths_are_looked_for_in_four_places(playbooks: Playbooks, acme
     assert {item["name"] for item in run.result("found")["results"]} == {"from-0-0", "from-0-1", "from-0-2", "from-0-3"}
 
 
-def test_file_properties_are_read_beside_the_definitions_first(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+def test_file_properties_are_read_beside_the_definitions_first(
+    playbooks: Playbooks, acme: Tenant, both_paths: str
+) -> None:
     acme.add_space("Sales")
     source = {"space": "Sales", "data_source": "gbq", "properties": {"Catalog": "c", "OAuthMechanism": "0"}}
     definitions = [
@@ -196,7 +230,10 @@ def test_file_properties_are_read_beside_the_definitions_first(playbooks: Playbo
     playbooks.write("files/other.json", "canary-playbook")
     run = run_tasks(playbooks, acme, [task("files", MODULE, from_files("defs/connections"))], path=both_paths)
     assert run.returncode == 0, run.output
-    held = {name: acme.secrets_of(acme.connection(name, "Sales").id)["KeyFilePath"][0] for name in ("beside", "playbook", "listed")}
+    held = {
+        name: acme.secrets_of(acme.connection(name, "Sales").id)["KeyFilePath"][0]
+        for name in ("beside", "playbook", "listed")
+    }
     assert held["beside"] == {"name": "eu.json", "value": "Y2FuYXJ5LWJlc2lkZQ=="}
     assert held["playbook"] == {"name": "other.json", "value": "Y2FuYXJ5LXBsYXlib29r"}
     assert held["listed"] == {"name": "renamed.json", "value": "Y2FuYXJ5LWJlc2lkZQ=="}
@@ -213,10 +250,20 @@ def test_vaulted_files_and_values_stay_secret(playbooks: Playbooks, acme: Tenant
         f"- {{name: Api, space: Sales, data_source: rest, tags: ['t-${{api_token}}'],"
         f" properties: {{url: 'https://u:${{pw}}@x.example', queryHeaders: {headers}}}}}",
     )
-    values = {**VALUES, "api_token": "canary-api-token", "pw": "{{ 'canary-' ~ 'user-part' }}", "unused_secret": "canary-unused"}
+    values = {
+        **VALUES,
+        "api_token": "canary-api-token",
+        "pw": "{{ 'canary-' ~ 'user-part' }}",
+        "unused_secret": "canary-unused",
+    }
     options = from_files("vaulted")
     log = playbooks.folder / "ansible.log"
-    acme.add_fault("status", status=400, body={"errors": [{"title": "canary-api-token"}]}, match={"method": "POST", "path": "data-conn"})
+    acme.add_fault(
+        "status",
+        status=400,
+        body={"errors": [{"title": "canary-api-token"}]},
+        match={"method": "POST", "path": "data-conn"},
+    )
     run = run_tasks(
         *(playbooks, acme, [task("first", MODULE, options, ignore_errors=True), task("vaulted", MODULE, options)]),
         *("-vvvv", *playbooks.vault_arguments),
@@ -247,7 +294,8 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "unknown placeholder": (
         "- name: Orders\n  space: Sales\n  properties:\n    host: ${orders.hst}\n    port: ${prot}\n",
         [
-            "bad.yml:4: connection 'Orders': properties.host: there is no value for ${orders.hst}. Did you mean 'orders.host'?",
+            "bad.yml:4: connection 'Orders': properties.host: there is no value for ${orders.hst}. Did you mean"
+            " 'orders.host'?",
             "bad.yml:5: connection 'Orders': properties.port: there is no value for ${prot}.",
         ],
     ),
@@ -278,14 +326,26 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no YAML": ("- name: Orders\n  properties: [\n- x\n", ["bad.yml:3: it can't be read as YAML: "]),
     "an unknown tag": (
         "- name: !canary-tag canary-tagged\n",
-        ["bad.yml:1: it can't be read as YAML: it has a tag that is unknown. Put a text that begins with ! or = in quotes."],
+        [
+            "bad.yml:1: it can't be read as YAML: it has a tag that is unknown. Put a text that begins with ! or = in"
+            " quotes."
+        ],
     ),
-    "no number": ("- name: !!int canary-number\n", ["bad.yml:1: it can't be read as YAML: it holds a number or boolean that is none."]),
+    "no number": (
+        "- name: !!int canary-number\n",
+        ["bad.yml:1: it can't be read as YAML: it holds a number or boolean that is none."],
+    ),
     "no list": ("canary-text\n", ["bad.yml:1: it must be a list of connections or a mapping, but is something else."]),
-    "no list inside": ("connections: {name: x}\n", ["bad.yml:1: it must be a list of connections, but is something else."]),
+    "no list inside": (
+        "connections: {name: x}\n",
+        ["bad.yml:1: it must be a list of connections, but is something else."],
+    ),
     "another mapping": (
         "spaces: []\nconnctions: []\n",
-        ["bad.yml:2: unknown key 'connctions'. A definitions file is a list of connections, or a mapping with connections and spaces."],
+        [
+            "bad.yml:2: unknown key 'connctions'. A definitions file is a list of connections, or a mapping with"
+            " connections and spaces."
+        ],
     ),
     "holds itself": ("&a\n- *a\n", ["bad.yml: it holds itself"]),
     "no vault password": (
@@ -317,13 +377,24 @@ def test_all_problems_of_all_files_are_said_at_once(playbooks: Playbooks, acme: 
     playbooks.write("empty/d.txt", "")
     playbooks.write("latin.yml", "")
     (playbooks.folder / "latin.yml").write_bytes("- name: x\n- name: Größe".encode("latin-1"))
-    found = message(playbooks, acme, "defs", "empty", "latin.yml", "lost.yml", "/nowhere/x.yml", connections=[{"name": "E"}, {"name": "E"}])
+    found = message(
+        playbooks,
+        acme,
+        "defs",
+        "empty",
+        "latin.yml",
+        "lost.yml",
+        "/nowhere/x.yml",
+        connections=[{"name": "E"}, {"name": "E"}],
+    )
     assert found.splitlines()[1:] == [
         "- empty: the folder holds no file whose name ends with .yml, .yaml or .json.",
-        "- lost.yml: there is no such file or folder: neither beside the playbook or in a folder files/ where Ansible looks, nor beside"
+        "- lost.yml: there is no such file or folder: neither beside the playbook or in a folder files/ where Ansible"
+        " looks, nor beside"
         " the inventory, nor in the working directory.",
         "- /nowhere/x.yml: there is no such file or folder.",
-        "- defs/a.yml:2: connection 'A': space: there is no value for ${nowhere}. Declare it in values, or write $${ for these characters"
+        "- defs/a.yml:2: connection 'A': space: there is no value for ${nowhere}. Declare it in values, or write $${"
+        " for these characters"
         " themselves.",
         "- defs/b.json:2: the key 'name' is there twice, first in line 2. Keep one of them.",
         "- defs/c.json:2: it is not JSON: Expecting value.",
@@ -334,30 +405,43 @@ def test_all_problems_of_all_files_are_said_at_once(playbooks: Playbooks, acme: 
 
 
 def test_files_that_are_missing_are_said_for_each_connection(playbooks: Playbooks, acme: Tenant) -> None:
-    playbooks.write("base.yml", "- {name: A, secrets: {k: {path: lost.pem}}}\n- {name: B, secrets: {k: {path: gone.pem}}}\n")
+    playbooks.write(
+        "base.yml", "- {name: A, secrets: {k: {path: lost.pem}}}\n- {name: B, secrets: {k: {path: gone.pem}}}\n"
+    )
     found = message(playbooks, acme, "base.yml")
-    assert "- connection 'A': k: the file lost.pem can't be read: it is neither beside the definitions, nor beside the playbook" in found
+    assert (
+        "- connection 'A': k: the file lost.pem can't be read: it is neither beside the definitions, nor beside the"
+        " playbook" in found
+    )
     assert "- connection 'B': k: the file gone.pem can't be read" in found
 
 
 def test_a_vaulted_file_needs_its_password(playbooks: Playbooks, acme: Tenant) -> None:
     playbooks.write("base.yml", playbooks.encrypt(BASE))
-    assert "base.yml: it can't be read: Ansible can't read it; if it is vaulted, the vault password is missing or wrong." in message(
-        playbooks, acme, "base.yml"
+    assert (
+        "base.yml: it can't be read: Ansible can't read it; if it is vaulted, the vault password is missing or wrong."
+        in message(playbooks, acme, "base.yml")
     )
 
 
-@pytest.mark.parametrize("options", [{"definitions_from": {"a": 1}}, {"definitions_from": ["base.yml"], "values": "{{ given }}"}])
+@pytest.mark.parametrize(
+    "options", [{"definitions_from": {"a": 1}}, {"definitions_from": ["base.yml"], "values": "{{ given }}"}]
+)
 def test_options_of_another_type_are_refused(playbooks: Playbooks, acme: Tenant, options: dict[str, Any]) -> None:
     run = run_tasks(playbooks, acme, [task("bad", MODULE, options)], given=["canary-list"])
     assert run.result("bad")["msg"] == "definitions_from must be a list of paths, and values a dictionary."
     assert "canary-" not in run.output
 
 
-@pytest.mark.parametrize("option", [{"definitions_from": ["base.yml"]}, {"host_variables": True}, {"approved_plans": "plans"}])
+@pytest.mark.parametrize(
+    "option", [{"definitions_from": ["base.yml"]}, {"host_variables": True}, {"approved_plans": "plans"}]
+)
 def test_the_module_by_itself_does_not_pass_over_what_it_cannot_read(acme: Tenant, option: dict[str, Any]) -> None:
     said = fail(MODULE, acme, option)
-    assert f"{next(iter(option))} is read on the controller, by the action plugin qlikops.cloud.qlik_data_connections" in said
+    assert (
+        f"{next(iter(option))} is read on the controller, by the action plugin qlikops.cloud.qlik_data_connections"
+        in said
+    )
     assert acme.log == []
 
 
@@ -429,7 +513,11 @@ def test_the_role_reads_files_before_the_layers_of_variables(playbooks: Playbook
 def test_the_role_checks_its_variables(playbooks: Playbooks, acme: Tenant) -> None:
     play = {"name": "Role", "hosts": "all", "gather_facts": False, "connection": "local"}
     play["roles"] = [{"role": "qlikops.cloud.qlik_connections"}]
-    variables = {"qlik_tenant_url": acme.url, "qlik_access_token": acme.api_key, "qlik_connections_values": ["canary-value"]}
+    variables = {
+        "qlik_tenant_url": acme.url,
+        "qlik_access_token": acme.api_key,
+        "qlik_connections_values": ["canary-value"],
+    }
     run = playbooks.run([play], "-vvv", inventory={"all": {"hosts": {"acme": variables}}})
     assert run.returncode == 2
     assert "qlik_connections_values" in run.output

@@ -29,9 +29,13 @@ def inventory(*tenants: Tenant) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("playbook", FLEET)
-def test_a_limit_outside_of_the_group_fails_and_reads_nothing(playbooks: Playbooks, acme: Tenant, playbook: str) -> None:
+def test_a_limit_outside_of_the_group_fails_and_reads_nothing(
+    playbooks: Playbooks, acme: Tenant, playbook: str
+) -> None:
     variables = {"qlik_connections_only": ["Sales:Orders"]}
-    run = playbooks.run(f"qlikops.cloud.{playbook}", "--limit", "db-prod", inventory=inventory(acme), variables=variables)
+    run = playbooks.run(
+        f"qlikops.cloud.{playbook}", "--limit", "db-prod", inventory=inventory(acme), variables=variables
+    )
     assert run.returncode not in (0, 2)
     assert "--limit db-prod leaves none of 'qlik_tenants'" in run.output
     assert not acme.log
@@ -39,7 +43,9 @@ def test_a_limit_outside_of_the_group_fails_and_reads_nothing(playbooks: Playboo
 
 def test_a_limit_outside_of_what_is_named_removes_nothing_and_says_so(playbooks: Playbooks, acme: Tenant) -> None:
     variables = {"qlik_hosts": "acme", "qlik_confirm": "decommission acme"}
-    run = playbooks.run("qlikops.cloud.decommission", "--limit", "db-prod", inventory=inventory(acme), variables=variables)
+    run = playbooks.run(
+        "qlikops.cloud.decommission", "--limit", "db-prod", inventory=inventory(acme), variables=variables
+    )
     assert run.returncode not in (0, 2)
     assert "--limit db-prod leaves none of 'acme'" in run.output
     run = playbooks.run("qlikops.cloud.decommission", inventory={"all": {"hosts": {}}}, variables=variables)
@@ -48,12 +54,22 @@ def test_a_limit_outside_of_what_is_named_removes_nothing_and_says_so(playbooks:
 
 
 def test_an_empty_group_fails_unless_that_is_allowed(playbooks: Playbooks, acme: Tenant) -> None:
-    for group, reason in (("qlik_region_ap", "no host in 'qlik_region_ap'"), ("qlik_tenant", "Did you mean 'qlik_tenants'?")):
+    for group, reason in (
+        ("qlik_region_ap", "no host in 'qlik_region_ap'"),
+        ("qlik_tenant", "Did you mean 'qlik_tenants'?"),
+    ):
         run = playbooks.run("qlikops.cloud.provision", inventory=inventory(acme), variables={"qlik_hosts": group})
         assert run.returncode not in (0, 2)
         assert reason in run.output
         assert "-e qlik_allow_empty=true" in run.output
-    run = playbooks.run("qlikops.cloud.audit", "-e", "qlik_hosts=qlik_region_ap", "-e", "qlik_allow_empty=true", inventory=inventory(acme))
+    run = playbooks.run(
+        "qlikops.cloud.audit",
+        "-e",
+        "qlik_hosts=qlik_region_ap",
+        "-e",
+        "qlik_allow_empty=true",
+        inventory=inventory(acme),
+    )
     assert run.returncode == 0, run.output
     assert "No host is meant: There is no host in 'qlik_region_ap'" in " ".join(run.output.split())
     assert not acme.log
@@ -66,12 +82,17 @@ def test_a_slice_of_the_fleet_is_done(playbooks: Playbooks, acme: Tenant) -> Non
 
 
 @pytest.mark.parametrize("strategy", ["free", "host_pinned"])
-def test_no_strategy_of_the_environment_runs_past_a_wave_that_failed(playbooks: Playbooks, emulator: Emulator, strategy: str) -> None:
+def test_no_strategy_of_the_environment_runs_past_a_wave_that_failed(
+    playbooks: Playbooks, emulator: Emulator, strategy: str
+) -> None:
     tenants = [emulator.add_tenant({"name": name}) for name in ("acme-1", "globex", "initech")]
     broken = inventory(*tenants)
     broken["qlik_tenants"]["hosts"]["globex"]["qlik_access_token"] = "canary-wrong-key"
     run = playbooks.run(
-        "qlikops.cloud.provision", inventory=broken, variables={"qlik_waves": [1, 1, 1]}, environment={"ANSIBLE_STRATEGY": strategy}
+        "qlikops.cloud.provision",
+        inventory=broken,
+        variables={"qlik_waves": [1, 1, 1]},
+        environment={"ANSIBLE_STRATEGY": strategy},
     )
     assert run.returncode == 2
     assert "the rollout stops here. Done in earlier waves: acme-1. Not reached: initech" in run.output
@@ -79,7 +100,9 @@ def test_no_strategy_of_the_environment_runs_past_a_wave_that_failed(playbooks: 
     assert not tenants[2].log
 
 
-def test_a_tenant_without_definitions_is_read_and_not_called_as_declared(playbooks: Playbooks, emulator: Emulator) -> None:
+def test_a_tenant_without_definitions_is_read_and_not_called_as_declared(
+    playbooks: Playbooks, emulator: Emulator
+) -> None:
     misspelt, wrong = (emulator.add_tenant({"name": name}) for name in ("acme-1", "globex"))
     hosts = {
         "acme-1": host(misspelt, qlik_connections_defintions_00_all=[ORDERS]),

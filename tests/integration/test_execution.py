@@ -16,7 +16,13 @@ PACKED = "AnsiballZ_qlik_"
 def connection(name: str) -> dict[str, Any]:
     """A connection with a secret."""
     properties = {"host": "h", "username": "u"}
-    return {"name": name, "space": "Sales", "data_source": "postgres", "properties": properties, "secrets": {"password": "canary"}}
+    return {
+        "name": name,
+        "space": "Sales",
+        "data_source": "postgres",
+        "properties": properties,
+        "secrets": {"password": "canary"},
+    }
 
 
 def ran_as_module(run: Run, name: str) -> bool:
@@ -62,7 +68,12 @@ def test_another_user_runs_the_module(playbooks: Playbooks, acme: Tenant) -> Non
     # Not every machine lets a test become somebody: this stands for sudo, and runs what it is given.
     sudo = playbooks.write("sudo", '#!/bin/sh\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n')
     sudo.chmod(0o755)
-    become = {"become": True, "become_method": "ansible.builtin.sudo", "become_user": "root", "vars": {"ansible_become_exe": str(sudo)}}
+    become = {
+        "become": True,
+        "become_method": "ansible.builtin.sudo",
+        "become_user": "root",
+        "vars": {"ansible_become_exe": str(sudo)},
+    }
     tasks = [
         task("become", "qlik_data_connection", connection("become"), **become),
         task("become in vain", "qlik_data_connection", connection("become"), become=False),
@@ -91,8 +102,18 @@ def test_a_remote_looking_host_is_a_tenant(playbooks: Playbooks, acme: Tenant) -
 
 
 def test_a_delegated_host_may_have_another_interpreter(playbooks: Playbooks, acme: Tenant, tmp_path: Path) -> None:
-    hosts = {"tenant": {}, "controller": {"ansible_connection": "local", "ansible_python_interpreter": another_python(tmp_path / "other")}}
-    tasks = [task("delegated", "qlik_tenant_info", {"tenant_url": acme.url, "access_token": acme.api_key}, delegate_to="controller")]
+    hosts = {
+        "tenant": {},
+        "controller": {"ansible_connection": "local", "ansible_python_interpreter": another_python(tmp_path / "other")},
+    }
+    tasks = [
+        task(
+            "delegated",
+            "qlik_tenant_info",
+            {"tenant_url": acme.url, "access_token": acme.api_key},
+            delegate_to="controller",
+        )
+    ]
     play = {"name": "Test", "hosts": "tenant", "gather_facts": False, "tasks": tasks}
     run = playbooks.run([play], "-vvv", inventory={"all": {"hosts": hosts}})
     assert run.returncode == 0, run.output
@@ -103,11 +124,24 @@ def test_loops_conditions_and_registered_results(playbooks: Playbooks, acme: Ten
     acme.add_space("Sales")
     tasks = [
         task("loop", "qlik_data_connection", connection("{{ item }}"), loop=["a", "b"], register="made", no_log=False),
-        task("by its id", "qlik_data_connection_info", {"id": "{{ made.results[1].connection.id }}"}, when="made.changed"),
+        task(
+            "by its id", "qlik_data_connection_info", {"id": "{{ made.results[1].connection.id }}"}, when="made.changed"
+        ),
         task("left out", "qlik_data_connection", connection("c"), when="not made.changed"),
         task("foreseen", "qlik_data_connection", connection("d"), check_mode=True, register="foreseen"),
-        {"name": "asserted", "ansible.builtin.assert": {"that": ["foreseen.connection.name == 'd'", "foreseen.connection.id == ''"]}},
-        task("until", "qlik_data_connection_info", {"name": "a"}, register="found", until="found.connections != []", retries=2, delay=1),
+        {
+            "name": "asserted",
+            "ansible.builtin.assert": {"that": ["foreseen.connection.name == 'd'", "foreseen.connection.id == ''"]},
+        },
+        task(
+            "until",
+            "qlik_data_connection_info",
+            {"name": "a"},
+            register="found",
+            until="found.connections != []",
+            retries=2,
+            delay=1,
+        ),
         task("failed_when", "qlik_tenant_info", failed_when=False, changed_when=True),
         task("no_log", "qlik_data_connection", connection("e"), no_log=True),
     ]

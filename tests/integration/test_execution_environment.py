@@ -1,4 +1,6 @@
-"""The execution environment: what ansible-builder makes of the repository's file, and of what the collection says about itself."""
+"""The execution environment: what ansible-builder makes of the repository's file, and of what the collection says about
+itself.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,15 @@ def builder(*arguments: str) -> str:
 def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The build context, as `ansible-builder build` would hand it to a container engine."""
     folder = tmp_path_factory.mktemp("context")
-    builder("create", "--file", str(ROOT / "execution-environment.yml"), "--context", str(folder), "--output-filename", "Containerfile")
+    builder(
+        "create",
+        "--file",
+        str(ROOT / "execution-environment.yml"),
+        "--context",
+        str(folder),
+        "--output-filename",
+        "Containerfile",
+    )
     return folder
 
 

@@ -117,16 +117,24 @@ AsAnsible.add_constructor("!unsafe", construct_text)
 def read_definitions(text: str, whose: str = "tenant") -> list[dict[str, Any]]:
     """The definitions of a file, as Ansible reads it."""
     variables = yaml.load(text, Loader=AsAnsible)  # noqa: S506 - it is a safe one
-    (name,) = [name for name in variables if name.startswith("qlik_connections_definitions_000_held_") and name.endswith(f"_{whose}")]
+    (name,) = [
+        name
+        for name in variables
+        if name.startswith("qlik_connections_definitions_000_held_") and name.endswith(f"_{whose}")
+    ]
     held: list[dict[str, Any]] = variables[name]
     return held
 
 
 def changes(run: Run, host: str) -> list[Any]:
-    return [(item["name"], item["changes"]) for item in run.result(APPLIED, host)["results"] if item["action"] != "none"]
+    return [
+        (item["name"], item["changes"]) for item in run.result(APPLIED, host)["results"] if item["action"] != "none"
+    ]
 
 
-def test_an_export_of_every_source_changes_nothing_and_with_secrets_rebuilds_it(playbooks: Playbooks, emulator: Emulator) -> None:
+def test_an_export_of_every_source_changes_nothing_and_with_secrets_rebuilds_it(
+    playbooks: Playbooks, emulator: Emulator
+) -> None:
     fleet = Fleet(emulator, "full", "empty")
     full, empty = fleet.tenants.values()
     for tenant in (full, empty):
@@ -182,7 +190,11 @@ def test_hostile_texts_survive_the_way_through_ansible(playbooks: Playbooks, emu
     for number, text in enumerate(HOSTILE):
         properties = {"host": "h", "db": text, "username": text, "password": "canary-password"}
         source.add_connection(
-            f"{number} {{{{ n }}}} ${{x}}", "postgres", properties, space="{{ Sales }}", tags=[f"{{{{ t }}}} {number}", text[:80] or "t"]
+            f"{number} {{{{ n }}}} ${{x}}",
+            "postgres",
+            properties,
+            space="{{ Sales }}",
+            tags=[f"{{{{ t }}}} {number}", text[:80] or "t"],
         )
     assert export(playbooks, fleet).returncode == 0
     folder = playbooks.folder / "export" / "host_vars"
@@ -218,7 +230,9 @@ def test_a_second_export_writes_nothing(playbooks: Playbooks, fleet: Fleet) -> N
         add_orders(tenant)
     first = export(playbooks, fleet)
     assert first.result(WRITE)["changed"] is True
-    assert [line.split(",")[0] for line in first.result(SUMMARY)["msg"]] == [f"{name}: 1 connection" for name in fleet.hosts]
+    assert [line.split(",")[0] for line in first.result(SUMMARY)["msg"]] == [
+        f"{name}: 1 connection" for name in fleet.hosts
+    ]
     paths = list((playbooks.folder / "export").rglob("*.yml"))
     before = [(path.stat().st_mtime_ns, path.stat().st_ino) for path in paths]
     second = export(playbooks, fleet)
@@ -245,7 +259,12 @@ def test_check_mode_and_diff_tell_the_truth(playbooks: Playbooks, fleet: Fleet) 
 def test_it_reads_as_if_a_person_had_written_it(playbooks: Playbooks, fleet: Fleet) -> None:
     tenant = fleet.tenants["t1"]
     tenant.add_space("Sales", "shared")
-    store = {"region": "eu-west-1", "bucketName": "orders: all", "secretKey": "canary-secret", "accessKey": "canary-access"}
+    store = {
+        "region": "eu-west-1",
+        "bucketName": "orders: all",
+        "secretKey": "canary-secret",
+        "accessKey": "canary-access",
+    }
     tenant.add_connection("Store", "File_AmazonS3ConnectorV2", store, space="Sales", tags=["nightly"])
     tenant.add_connection("api", "rest", {"url": "https://api.example?key=canary-key", "timeout": "30"}, space="Sales")
     run = export(playbooks, fleet, "--limit", "t1")
@@ -255,18 +274,23 @@ def test_it_reads_as_if_a_person_had_written_it(playbooks: Playbooks, fleet: Fle
     head, api, store_text = text.split("  # Not managed yet.\n")
     assert head == (
         "---\n"
-        "# Written by qlikops.cloud.qlik_definitions_files. The next export replaces this file, unless this line is taken out.\n"
+        "# Written by qlikops.cloud.qlik_definitions_files. The next export replaces this file, unless this line is"
+        " taken out.\n"
         "# What t1 holds.\n"
-        "# What is not managed yet gets the tag qlikops.cloud:managed when this is applied. Nothing else of it changes.\n"
+        "# What is not managed yet gets the tag qlikops.cloud:managed when this is applied. Nothing else of it"
+        " changes.\n"
         "qlik_connections_spaces_000_held_export_tenant:\n"
         "  - name: !unsafe 'Sales'\n"
         "    type: !unsafe 'shared'\n"
         "qlik_connections_definitions_000_held_export_tenant:\n"
     )
-    assert api.startswith("  - name: !unsafe 'api'\n    space: !unsafe 'Sales'\n    data_source: !unsafe 'rest'\n    properties:\n")
+    assert api.startswith(
+        "  - name: !unsafe 'api'\n    space: !unsafe 'Sales'\n    data_source: !unsafe 'rest'\n    properties:\n"
+    )
     assert "      timeout: '30'\n" in api
     assert (
-        "      # Not whole: supply what is masked, then take the # away.\n      # url: !unsafe 'https://api.example?key=********'\n" in api
+        "      # Not whole: supply what is masked, then take the # away.\n      # url: !unsafe"
+        " 'https://api.example?key=********'\n" in api
     )
     assert "t1: NOT in the file: url of connection 'api' in space 'Sales'" in run.result(SUMMARY)["msg"]
     assert "    # Left out, since Qlik doesn't show all of it or it holds a secret: url\n    # secrets:" in api
@@ -313,7 +337,13 @@ def test_what_is_exported_can_be_narrowed(playbooks: Playbooks, fleet: Fleet, ma
     tenant.add_connection("Theirs", "postgres", {"host": "h"}, space="Sales")
     tenant.add_connection("Elsewhere", "postgres", {"host": "h"}, space="Other", tags=["qlikops.cloud:managed"])
     run = export(
-        playbooks, fleet, "--limit", "t1", qlik_export_managed=managed, qlik_export_space="Sales", qlik_export_directory="out/here"
+        playbooks,
+        fleet,
+        "--limit",
+        "t1",
+        qlik_export_managed=managed,
+        qlik_export_space="Sales",
+        qlik_export_directory="out/here",
     )
     assert run.returncode == 0, run.output
     text = (playbooks.folder / "out/here/host_vars/t1/qlik_connections.yml").read_text()
@@ -331,7 +361,9 @@ def test_a_tenant_that_fails_stops_no_other_and_its_file_stays(playbooks: Playbo
     run = export(playbooks, fleet, "-vvv")
     assert run.returncode == 2
     now = files_of(playbooks.folder / "export")
-    assert {path for path in held if held[path] != now[path]} == {f"host_vars/{name}/qlik_connections.yml" for name in ("t2", "t3")}
+    assert {path for path in held if held[path] != now[path]} == {
+        f"host_vars/{name}/qlik_connections.yml" for name in ("t2", "t3")
+    }
     (failure,) = [line for line in run.result(SUMMARY)["msg"] if line.startswith("t1: FAILED")]
     assert failure.startswith("t1: FAILED, its file was left as it is: ")
     assert run.statuses("Count the tenant as failed") == {"t1": "failed"}
@@ -373,13 +405,18 @@ def test_waves_write_the_same_files(playbooks: Playbooks, fleet: Fleet) -> None:
 def test_a_layered_export_says_once_what_all_have_in_common(playbooks: Playbooks, fleet: Fleet) -> None:
     for number, tenant in enumerate(fleet.tenants.values()):
         add_orders(tenant, host="own.example.com" if number == 2 else "db.example.com", tags=["qlikops.cloud:managed"])
-        tenant.add_connection("Same", "postgres", {"host": "h", "db": "{{ d }}"}, space="Sales", tags=["qlikops.cloud:managed"])
+        tenant.add_connection(
+            "Same", "postgres", {"host": "h", "db": "{{ d }}"}, space="Sales", tags=["qlikops.cloud:managed"]
+        )
     fleet.tenants["t2"].add_connection("Only", "postgres", {"host": "h"}, space="Sales", tags=["qlikops.cloud:managed"])
     run = export(playbooks, fleet, qlik_export_common=True)
     assert run.returncode == 0, run.output
     exported = files_of(playbooks.folder / "export")
     text = exported["group_vars/qlik_tenants/qlik_connections.yml"]
-    assert "\nqlik_connections_spaces_000_held_export_all:\n  - name: !unsafe 'Sales'\n    type: !unsafe 'shared'\n" in text
+    assert (
+        "\nqlik_connections_spaces_000_held_export_all:\n  - name: !unsafe 'Sales'\n    type: !unsafe 'shared'\n"
+        in text
+    )
     assert "\nqlik_connections_definitions_000_held_export_all:\n  - name: !unsafe 'Orders'\n" in text
     assert "    #   password: \"{{ vault_orders_password }}\"\n  - name: !unsafe 'Same'\n" in text
     assert "      db: !unsafe '{{ d }}'\n" in text
@@ -389,7 +426,10 @@ def test_a_layered_export_says_once_what_all_have_in_common(playbooks: Playbooks
     assert read_definitions(exported["host_vars/t3/qlik_connections.yml"]) == [
         {"name": "Orders", "space": "Sales", "properties": {"host": "own.example.com"}}
     ]
-    assert [one["name"] for one in read_definitions(exported["host_vars/t2/qlik_connections.yml"])] == ["Only", "Orders"]
+    assert [one["name"] for one in read_definitions(exported["host_vars/t2/qlik_connections.yml"])] == [
+        "Only",
+        "Orders",
+    ]
     assert run.result(SUMMARY)["msg"][0].startswith("all tenants: 2 connections in common, ")
 
     adopted = apply_export(playbooks, fleet)
@@ -423,7 +463,9 @@ def test_common_definitions_never_count_beside_files_that_hold_everything(playbo
     before = files_of(playbooks.folder / "export")
     run = export(playbooks, fleet)
     assert run.returncode == 2
-    assert "what tenants have in common, by an earlier export" in run.result("Stop if a file could not be written")["msg"]
+    assert (
+        "what tenants have in common, by an earlier export" in run.result("Stop if a file could not be written")["msg"]
+    )
     assert files_of(playbooks.folder / "export") == before
 
 
@@ -431,7 +473,15 @@ def test_common_definitions_never_count_beside_files_that_hold_everything(playbo
 
 
 def test_the_role_checks_its_variables(playbooks: Playbooks, fleet: Fleet) -> None:
-    play = [{"name": "Role", "hosts": "all", "gather_facts": False, "connection": "local", "roles": ["qlikops.cloud.qlik_export"]}]
+    play = [
+        {
+            "name": "Role",
+            "hosts": "all",
+            "gather_facts": False,
+            "connection": "local",
+            "roles": ["qlikops.cloud.qlik_export"],
+        }
+    ]
     run = playbooks.run(play, inventory=fleet.inventory(), variables={"qlik_export_managed": "maybe"})
     assert run.returncode == 2
     assert "value of qlik_export_managed must be one of" in run.output
@@ -447,7 +497,9 @@ def test_a_host_that_is_no_name_of_a_folder_gets_one_of_its_own(playbooks: Playb
 
 
 def test_no_file_takes_the_place_of_one_that_somebody_wrote(playbooks: Playbooks, fleet: Fleet) -> None:
-    """Of a folder t1 and a file t1.yml Ansible reads the former; and two hosts whose folder is one would get each other's connections."""
+    """Of a folder t1 and a file t1.yml Ansible reads the former; and two hosts whose folder is one would get each
+    other's connections.
+    """
     own = playbooks.write("export/host_vars/t1.yml", "mine: 1\n")
     common = playbooks.write("export/group_vars/qlik_tenants.yml", "mine: 1\n")
     fleet.hosts["t3.yml"] = {**fleet.hosts["t2"]}
@@ -459,7 +511,12 @@ def test_no_file_takes_the_place_of_one_that_somebody_wrote(playbooks: Playbooks
     assert f"from reading {own}" in error
     assert "host_vars/t2/qlik_connections.yml is the same file as" in error
     assert "host_vars/t4/qlik_connections.yml is the same file as" in error
-    assert {path.name for path in (playbooks.folder / "export/host_vars").iterdir()} == {"t1.yml", "t3", "t3%2Eyml", "t4"}
+    assert {path.name for path in (playbooks.folder / "export/host_vars").iterdir()} == {
+        "t1.yml",
+        "t3",
+        "t3%2Eyml",
+        "t4",
+    }
     layered = export(playbooks, fleet, qlik_export_common=True)
     assert layered.returncode == 2
     assert f"from reading {common}" in layered.result("Stop if a file could not be written")["msg"]

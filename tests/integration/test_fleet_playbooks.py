@@ -32,10 +32,13 @@ class Fleet:
         self.playbooks = playbooks
         self.tenants: dict[str, Tenant] = {name: emulator.add_tenant({"name": name}) for name in ("t1", "t2", "t3")}
         self.hosts: dict[str, dict[str, Any]] = {
-            name: {"qlik_tenant_url": tenant.url, "qlik_access_token": tenant.api_key} for name, tenant in self.tenants.items()
+            name: {"qlik_tenant_url": tenant.url, "qlik_access_token": tenant.api_key}
+            for name, tenant in self.tenants.items()
         }
 
-    def run(self, playbook: str | list[Any], *arguments: str, variables: dict[str, Any] | None = None, **host_variables: Any) -> Run:
+    def run(
+        self, playbook: str | list[Any], *arguments: str, variables: dict[str, Any] | None = None, **host_variables: Any
+    ) -> Run:
         declared = {
             "qlik_connections_fingerprint_key": "canary-fingerprint-key-0123456789",
             "qlik_connections_spaces": [{"name": "Sales"}],
@@ -130,7 +133,17 @@ OLD_PLAN = json.dumps({"schema": "qlikops.cloud/report/1", "kind": "plan", "dige
         (None, OLD, "plan again with this version"),
         (None, "plan.json", "plan.json"),
     ],
-    ids=["no tenant", "no text", "null", "empty file", "another file", "cut off", "of 0.1.0", "artifact of 0.1.0", "missing"],
+    ids=[
+        "no tenant",
+        "no text",
+        "null",
+        "empty file",
+        "another file",
+        "cut off",
+        "of 0.1.0",
+        "artifact of 0.1.0",
+        "missing",
+    ],
 )
 def test_what_is_no_plan_approves_nothing(fleet: Fleet, content: str | None, given: Any, said: str) -> None:
     if content is not None:
@@ -171,10 +184,17 @@ def test_a_plan_of_no_tenant_fails_or_approves_none(fleet: Fleet) -> None:
 
 def test_an_approval_ends_with_its_rollout(fleet: Fleet) -> None:
     def wave(**variables: Any) -> dict[str, Any]:
-        return {"ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_rollout", "rolespec_validate": False}, "vars": variables}
+        return {
+            "ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_rollout", "rolespec_validate": False},
+            "vars": variables,
+        }
 
     steps = [
-        wave(qlik_rollout_needs_approval=True, qlik_rollout_approved_plan={"t9": f"v2:{'0' * 64}"}, qlik_rollout_report_dir="first"),
+        wave(
+            qlik_rollout_needs_approval=True,
+            qlik_rollout_approved_plan={"t9": f"v2:{'0' * 64}"},
+            qlik_rollout_report_dir="first",
+        ),
         {"ansible.builtin.meta": "noop"},
         wave(),
     ]
@@ -210,7 +230,11 @@ def test_a_secret_that_stands_in_every_number_fails_no_tenant(fleet: Fleet, in_p
     plan = fleet.run("plan", **declared)
     assert plan.returncode == 0, plan.output
     # The digest of the plan can be approved.
-    run = fleet.run("provision", variables={"qlik_approved_plan": "qlik-reports/plan.json", "qlik_report_dir": "qlik-reports"}, **declared)
+    run = fleet.run(
+        "provision",
+        variables={"qlik_approved_plan": "qlik-reports/plan.json", "qlik_report_dir": "qlik-reports"},
+        **declared,
+    )
     assert run.returncode == 0, run.output
     for name, tenant in fleet.tenants.items():
         assert tenant.secrets_of(tenant.connection("Orders", "Sales").id) == {"password": secret}
@@ -237,7 +261,9 @@ def test_what_makes_an_audit_fail_can_be_chosen(fleet: Fleet) -> None:
     run = fleet.run("audit", **fewer)
     assert run.returncode == 2
     assert "t2, t3: 1 managed, but no longer declared (Sales:Weather)" in run.result(FOUND)["msg"]
-    assert run.result("Fail where something was found", "t2")["msg"] == "1 managed, but no longer declared (Sales:Weather)"
+    assert (
+        run.result("Fail where something was found", "t2")["msg"] == "1 managed, but no longer declared (Sales:Weather)"
+    )
     last = "0 of 3 tenants match what is declared; 0 differ; 3 hold what is no longer declared; 0 could not be audited."
     assert last in run.result(FOUND)["msg"]
     audit = fleet.report("audit")

@@ -20,7 +20,12 @@ CONNECTIONS = [
         "name": "Orders",
         "space": "Sales",
         "data_source": "postgres",
-        "properties": {"host": "{{ inventory_hostname }}.example.com", "port": 5432, "db": "orders", "username": "qlik"},
+        "properties": {
+            "host": "{{ inventory_hostname }}.example.com",
+            "port": 5432,
+            "db": "orders",
+            "username": "qlik",
+        },
         "secrets": {"password": PASSWORD},
     },
     {
@@ -51,14 +56,23 @@ def apply_task(**keywords: Any) -> dict[str, Any]:
         "connections": CONNECTIONS,
         "fingerprint_key": KEY,
     }
-    return {"name": "Hold", "qlikops.cloud.qlik_data_connections": options, "register": "qlik_connections_result", **keywords}
+    return {
+        "name": "Hold",
+        "qlikops.cloud.qlik_data_connections": options,
+        "register": "qlik_connections_result",
+        **keywords,
+    }
 
 
 def plays(hosts: str, **report: Any) -> list[dict[str, Any]]:
     """The tenants, and then a report of the whole group."""
     task = {
         "name": REPORT,
-        "qlikops.cloud.qlik_fleet_report": {"directory": "reports/of/today", "hosts": "{{ groups.qlik_tenants }}", **report},
+        "qlikops.cloud.qlik_fleet_report": {
+            "directory": "reports/of/today",
+            "hosts": "{{ groups.qlik_tenants }}",
+            **report,
+        },
     }
     shared = {"gather_facts": False, "connection": "local"}
     return [
@@ -86,13 +100,27 @@ def test_a_plan_of_a_fleet_is_written_in_check_mode(planned: Run, playbooks: Pla
     result = planned.result(REPORT)
     assert result["changed"] is False
     folder = playbooks.folder / "reports/of/today"
-    assert result["paths"] == {"json": f"{folder}/plan.json", "html": f"{folder}/plan.html", "junit": f"{folder}/plan.junit.xml"}
+    assert result["paths"] == {
+        "json": f"{folder}/plan.json",
+        "html": f"{folder}/plan.html",
+        "junit": f"{folder}/plan.junit.xml",
+    }
     assert {path.name for path in folder.iterdir()} == {"plan.json", "plan.html", "plan.junit.xml"}
-    assert result["summary"]["tenants"] == {"total": 4, "changed": 1, "unchanged": 1, "failed": 1, "skipped": 0, "not_reached": 1}
+    assert result["summary"]["tenants"] == {
+        "total": 4,
+        "changed": 1,
+        "unchanged": 1,
+        "failed": 1,
+        "skipped": 0,
+        "not_reached": 1,
+    }
     report = json.loads(read(playbooks, "plan.json"))
     assert report["summary"] == result["summary"]
     assert report["summary"]["connections"]["created"] == 2
-    assert report["collection_version"] == json.loads((_collection() / "MANIFEST.json").read_text())["collection_info"]["version"]
+    assert (
+        report["collection_version"]
+        == json.loads((_collection() / "MANIFEST.json").read_text())["collection_info"]["version"]
+    )
     new, wrong = report["tenants"]["new"], report["tenants"]["wrong-key"]
     assert (new["region"], new["country"], new["subscription"], new["status"]) == ("eu", "de", "", "active")
     assert [entry["action"] for entry in new["spaces"]] == ["create"]
@@ -126,7 +154,9 @@ def test_no_secret_is_in_a_report(planned: Run, playbooks: Playbooks) -> None:
 @pytest.mark.usefixtures("planned")
 def test_a_plan_made_again_differs_in_its_time_only(playbooks: Playbooks, emulator: Emulator) -> None:
     first = json.loads(read(playbooks, "plan.json"))
-    inventory = {"qlik_tenants": {"hosts": {name: _host(emulator, name) for name in ("new", "same", "wrong-key", "left-out")}}}
+    inventory = {
+        "qlik_tenants": {"hosts": {name: _host(emulator, name) for name in ("new", "same", "wrong-key", "left-out")}}
+    }
     inventory["qlik_tenants"]["hosts"]["new"].update(qlik_country="de", qlik_status="active")
     inventory["qlik_tenants"]["hosts"]["wrong-key"]["qlik_access_token"] = "canary-wrong-key"
     run = playbooks.run(plays("new,same,wrong-key", kind="plan"), "--check", inventory=inventory)
@@ -147,7 +177,10 @@ def _host(emulator: Emulator, name: str) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("planned")
 def test_what_was_approved_is_done_and_nothing_else(playbooks: Playbooks, emulator: Emulator) -> None:
-    digest = "{{ (lookup('ansible.builtin.file', 'reports/of/today/plan.json') | qlikops.cloud.plan_digests)[inventory_hostname] }}"
+    digest = (
+        "{{ (lookup('ansible.builtin.file', 'reports/of/today/plan.json') |"
+        " qlikops.cloud.plan_digests)[inventory_hostname] }}"
+    )
     hold = apply_task()
     hold["qlikops.cloud.qlik_data_connections"]["approved_plan"] = digest
     play = [{"name": "Approved", "hosts": "new", "gather_facts": False, "connection": "local", "tasks": [hold]}]
@@ -162,10 +195,15 @@ def test_what_was_approved_is_done_and_nothing_else(playbooks: Playbooks, emulat
 
 def test_defaults_are_the_hosts_of_the_play_and_all_formats(playbooks: Playbooks, emulator: Emulator) -> None:
     inventory = fleet(emulator)
-    report = {"name": REPORT, "qlikops.cloud.qlik_fleet_report": {"kind": "provision", "directory": "~out"}, "run_once": True}
+    report = {
+        "name": REPORT,
+        "qlikops.cloud.qlik_fleet_report": {"kind": "provision", "directory": "~out"},
+        "run_once": True,
+    }
     tasks = [apply_task(ignore_errors=True), report]
     run = playbooks.run(
-        [{"name": "One play", "hosts": "new,same", "gather_facts": False, "connection": "local", "tasks": tasks}], inventory=inventory
+        [{"name": "One play", "hosts": "new,same", "gather_facts": False, "connection": "local", "tasks": tasks}],
+        inventory=inventory,
     )
     assert run.returncode == 0, run.output
     assert run.result(REPORT)["summary"]["tenants"]["total"] == 2

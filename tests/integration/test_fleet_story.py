@@ -1,4 +1,6 @@
-"""The life of a fleet as its owners live it: forty tenants in three regions, found, planned, approved, rolled out, audited, rotated."""
+"""The life of a fleet as its owners live it: forty tenants in three regions, found, planned, approved, rolled out,
+audited, rotated.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,11 @@ class Fleet:
             }
             for region in REGIONS
         ]
-        tenants = [{"name": f"{region}-{number:02}", "region": region} for region, size in REGIONS.items() for number in range(size)]
+        tenants = [
+            {"name": f"{region}-{number:02}", "region": region}
+            for region, size in REGIONS.items()
+            for number in range(size)
+        ]
         self.emulator = Emulator({"oauth_clients": clients, "tenants": tenants})
 
     def write_inventory(self) -> None:
@@ -75,7 +81,12 @@ class Fleet:
                         "properties": orders,
                         "secrets": {"password": password},
                     },
-                    {"name": "Weather", "space": "Sales", "data_source": "rest", "properties": {"url": "https://weather.example.com"}},
+                    {
+                        "name": "Weather",
+                        "space": "Sales",
+                        "data_source": "rest",
+                        "properties": {"url": "https://weather.example.com"},
+                    },
                 ],
             },
         )
@@ -131,7 +142,9 @@ def fleet(playbooks: Playbooks) -> Any:
 
 def lines(run: Run, task: str) -> list[str]:
     """What a summary said, over all waves."""
-    return [line for result in run.results if result["task"].split(" : ")[-1] == task for line in result["result"]["msg"]]
+    return [
+        line for result in run.results if result["task"].split(" : ")[-1] == task for line in result["result"]["msg"]
+    ]
 
 
 def connections(tenant: Tenant) -> dict[str, Mapping[str, Any]]:
@@ -149,7 +162,14 @@ def test_the_life_of_a_fleet(fleet: Fleet) -> None:
     assert len(fleet.emulator.organization.log) == 2
     assert fleet.written() == {}
     plan = fleet.report("plan")
-    assert plan["summary"]["tenants"] == {"total": SIZE, "changed": SIZE, "unchanged": 0, "skipped": 0, "failed": 0, "not_reached": 0}
+    assert plan["summary"]["tenants"] == {
+        "total": SIZE,
+        "changed": SIZE,
+        "unchanged": 0,
+        "skipped": 0,
+        "failed": 0,
+        "not_reached": 0,
+    }
     assert plan["summary"]["connections"]["created"] == 2 * SIZE
     assert len(plan["digests"]) == SIZE
 
@@ -174,7 +194,9 @@ def test_the_life_of_a_fleet(fleet: Fleet) -> None:
     # The audit finds what was passed by, and after a plan for it all is well. It costs two requests a tenant.
     run = fleet.run("audit")
     assert run.returncode == 2
-    assert {host for host, status in run.statuses("Fail where something was found").items() if status == "failed"} == {changed}
+    assert {host for host, status in run.statuses("Fail where something was found").items() if status == "failed"} == {
+        changed
+    }
     assert fleet.run("provision", "--limit", changed).returncode == 0
     run = fleet.run("audit")
     assert run.returncode == 0, run.output
@@ -206,11 +228,18 @@ def test_the_life_of_a_fleet(fleet: Fleet) -> None:
 
     # Rotate: one tenant fails half-way, the next run finishes it; nothing but the password goes.
     fleet.write_password(NEW)
-    fleet.tenants["us-13"].add_fault("status", match={"method": "PATCH", "path": "data-connections/"}, status=403, times=1)
+    fleet.tenants["us-13"].add_fault(
+        "status", match={"method": "PATCH", "path": "data-connections/"}, status=403, times=1
+    )
     run = fleet.run("rotate_secrets", qlik_connections_only=["Sales:Orders"])
     assert run.returncode == 2
     assert fleet.passwords() == {NEW: set(fleet.tenants) - {"us-13"}, OLD: {"us-13"}}
-    proofs = [item["proof"] for one in fleet.report("rotation")["tenants"].values() for item in one["connections"] if not item["error"]]
+    proofs = [
+        item["proof"]
+        for one in fleet.report("rotation")["tenants"].values()
+        for item in one["connections"]
+        if not item["error"]
+    ]
     assert len(proofs) == SIZE - 1
     assert all(proof["updated_before"] < proof["updated_after"] for proof in proofs)
     run = fleet.run("rotate_secrets", "--limit", "us-13", qlik_connections_only=["Sales:Orders"])
@@ -222,7 +251,8 @@ def test_the_life_of_a_fleet(fleet: Fleet) -> None:
     run = fleet.run("export", qlik_export_directory="export", qlik_export_common=True)
     assert run.returncode == 0, run.output
     assert fleet.written() == {}
-    exported = yaml.load((fleet.playbooks.folder / "export/host_vars/eu-01/qlik_connections.yml").read_text(), Loader=yaml.BaseLoader)  # noqa: S506
+    text = (fleet.playbooks.folder / "export/host_vars/eu-01/qlik_connections.yml").read_text()
+    exported = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
     assert "Playground" in str(exported)
     run = fleet.run("decommission", qlik_hosts="eu-01", qlik_confirm="decommission eu-01")
     assert run.returncode == 0, run.output

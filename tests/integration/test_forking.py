@@ -24,8 +24,10 @@ MEASURED = {"started", "ended", "seconds", "delta", "start", "end"}
 SURROUNDINGS = """\
 import json, os, signal, sys
 status = os.umask(0)
-handled = {one.name: str(signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGCHLD, signal.SIGPIPE, signal.SIGTERM)}
-print(json.dumps([os.getcwd(), status, handled, sorted(os.environ.items()), sorted(os.listdir("/dev/fd")), os.isatty(0)]))
+handled = {one.name: str(signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGCHLD, signal.SIGPIPE,
+           signal.SIGTERM)}
+print(json.dumps([os.getcwd(), status, handled, sorted(os.environ.items()), sorted(os.listdir("/dev/fd")),
+           os.isatty(0)]))
 """
 
 
@@ -74,13 +76,18 @@ def test_a_playbook_gives_the_same(playbooks: Playbooks, acme: Tenant, counted: 
         {"name": "on the controller", "ansible.builtin.debug": {"msg": f"{{{{ lookup('pipe', 'python {script}') }}}}"}},
         {
             "name": "values",
-            "ansible.builtin.debug": {"msg": "{{ [vaulted, answered, ansible_version, ansible_forks, playbook_dir, made] }}"},
+            "ansible.builtin.debug": {
+                "msg": "{{ [vaulted, answered, ansible_version, ansible_forks, playbook_dir, made] }}"
+            },
         },
         {"name": "file", "ansible.builtin.copy": {"content": "{{ vaulted }}", "dest": "written"}},
         {"name": "detached", "ansible.builtin.command": "true", "async": 20, "poll": 1},
         {"name": "wrong", "ansible.builtin.fail": {"msg": "{{ undefined_one }}"}},
     ]
-    play = {"vars_prompt": [{"name": "answered", "prompt": "Which", "private": False}], "vars": {"made": "{{ 3 | string ~ 'x' }}"}}
+    play = {
+        "vars_prompt": [{"name": "answered", "prompt": "Which", "private": False}],
+        "vars": {"made": "{{ 3 | string ~ 'x' }}"},
+    }
     given = []
     for may_fork in (True, False):
         playbooks.may_fork = may_fork

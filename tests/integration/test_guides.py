@@ -49,7 +49,8 @@ def guide(playbooks: Playbooks, emulator: Emulator) -> Open:
 def test_every_page_is_run(page: Path) -> None:
     left = [block for block in blocks_of(page) if block.counts and block.language == "yaml"]
     assert not left or f"test_{page.stem.replace('-', '_')}" in globals(), (
-        f"{page.name} shows YAML that no test here runs, in line {left[0].line} for example. Write a test, or mark it `not run here`."
+        f"{page.name} shows YAML that no test here runs, in line {left[0].line} for example. Write a test, or mark it"
+        " `not run here`."
     )
 
 
@@ -110,12 +111,17 @@ def test_secrets(guide: Open) -> None:
     page.writes()
     for tenant in tenants:
         orders = tenant.connection("Orders", "Sales")
-        assert tenant.secrets_of(tenant.connection("Events", "Sales").id)["KeyFilePath"][0]["name"] == "service-account.json"
+        assert (
+            tenant.secrets_of(tenant.connection("Events", "Sales").id)["KeyFilePath"][0]["name"]
+            == "service-account.json"
+        )
         # Somebody typed another password in the hub: its tag is as it was.
         tenant.edit_connection(orders.id, secrets={"password": "canary-typed"})
     page.play("Rotation")
     for tenant in tenants:
-        assert tenant.secrets_of(tenant.connection("Orders", "Sales").id) == {"password": "canary-vault_orders_password"}
+        assert tenant.secrets_of(tenant.connection("Orders", "Sales").id) == {
+            "password": "canary-vault_orders_password"
+        }
         assert len([entry for entry in tenant.writes() if "data-connections" in entry.path]) == 1
     page.finish()
 
@@ -126,7 +132,11 @@ def test_rollouts(guide: Open) -> None:
     page.play("Plan")
     acme, globex, initech = (page.tenant(name) for name in ("acme", "globex", "initech"))
     assert page.writes() == 0
-    assert {path.name for path in (page.playbooks.folder / "qlik-reports").iterdir()} == {"plan.html", "plan.json", "plan.junit.xml"}
+    assert {path.name for path in (page.playbooks.folder / "qlik-reports").iterdir()} == {
+        "plan.html",
+        "plan.json",
+        "plan.junit.xml",
+    }
     globex.add_space("Sales")
     (approved,) = page.play("Carry out what was approved")
     assert approved.returncode == 0
@@ -172,7 +182,10 @@ def test_recovery(guide: Open) -> None:
     # What somebody deleted came back with the same run.
     assert acme.secrets_of(acme.connection("Returns", "Sales").id) == {"password": "canary-vault_orders_password"}
 
-    page.write("inventory/group_vars/qlik_tenants/vault.yml", FAULTY_VAULT.format(password="canary-other", key="canary-of-another-kind"))
+    page.write(
+        "inventory/group_vars/qlik_tenants/vault.yml",
+        FAULTY_VAULT.format(password="canary-other", key="canary-of-another-kind"),
+    )
     page.writes()
     page.play("The fingerprint key was lost or changed")
     assert page.writes() == 0
@@ -202,8 +215,13 @@ def test_migration(guide: Open) -> None:
     page.play("From connections made by hand")
     page.play("Export")
     assert page.writes() == 0
-    exported = {str(path.relative_to(page.playbooks.folder / "export")) for path in (page.playbooks.folder / "export").rglob("*.yml")}
-    files = {f"{name}/qlik_connections.yml" for name in ("group_vars/qlik_tenants", "host_vars/acme", "host_vars/globex")}
+    exported = {
+        str(path.relative_to(page.playbooks.folder / "export"))
+        for path in (page.playbooks.folder / "export").rglob("*.yml")
+    }
+    files = {
+        f"{name}/qlik_connections.yml" for name in ("group_vars/qlik_tenants", "host_vars/acme", "host_vars/globex")
+    }
     assert exported == {*files, "qlik_export_inventory.yml"}
 
     def held() -> list[dict[str, object]]:
@@ -226,7 +244,9 @@ def test_migration(guide: Open) -> None:
 
 def test_inventory(guide: Open, emulator: Emulator) -> None:
     page = guide("inventory")
-    emulator.organization.add_oauth_client("canary-QLIK_ORGANIZATION_CLIENT_ID", "canary-QLIK_ORGANIZATION_CLIENT_SECRET")
+    emulator.organization.add_oauth_client(
+        "canary-QLIK_ORGANIZATION_CLIENT_ID", "canary-QLIK_ORGANIZATION_CLIENT_SECRET"
+    )
     acme = page.tenant("acme")
     acme.subscription = "65f0c1d2e3b4a5968778695a"
     page.play("When it fails")

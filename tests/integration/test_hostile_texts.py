@@ -1,4 +1,6 @@
-"""Names and values are data everywhere: a template in them is never evaluated, and none of them moves a terminal's cursor."""
+"""Names and values are data everywhere: a template in them is never evaluated, and none of them moves a terminal's
+cursor.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ def template(folder: Path, where: str) -> str:
 
 def fill(tenant: Tenant, folder: Path) -> dict[str, str]:
     """A tenant whose texts are all like that."""
-    texts = {where: template(folder, where) for where in ("name", "tag", "host", "db", "space", "description", "gateway", "user")}
+    texts = {
+        where: template(folder, where)
+        for where in ("name", "tag", "host", "db", "space", "description", "gateway", "user")
+    }
     tenant.add_space("Sales", description=texts["description"])
     tenant.add_space(texts["space"])
     tenant.gateways = {"DG_postgres": [{"id": "a::a", "name": texts["gateway"], "default": True}]}
@@ -41,19 +46,33 @@ def test_templates_in_what_a_tenant_says_stay_texts(playbooks: Playbooks, acme: 
     texts = fill(acme, playbooks.folder)
     acme.add_space("Copies")
     out = playbooks.folder / "out.json"
-    used = {"name": "Copy of {{ item.name }}", "space": "Copies", "data_source": "postgres", "properties": "{{ item.properties }}"}
+    used = {
+        "name": "Copy of {{ item.name }}",
+        "space": "Copies",
+        "data_source": "postgres",
+        "properties": "{{ item.properties }}",
+    }
     tasks: list[dict[str, Any]] = [
         task("read", "qlik_data_connection_info", {"definitions": True}, register="read"),
         task("sources", "qlik_data_source_info", {"data_source": "DG_postgres", "gateways": True}, register="sources"),
         task("tenant", "qlik_tenant_info", register="tenant"),
         task("space", "qlik_space", {"name": "Sales"}, register="space"),
-        {"name": "kept", "ansible.builtin.set_fact": {"kept": "{{ read.definitions }}", "first": "{{ read.connections[0].name }}"}},
-        {"name": "shown", "ansible.builtin.debug": {"msg": "{{ kept }} {{ first }} {{ sources }} {{ tenant }} {{ space }}"}},
+        {
+            "name": "kept",
+            "ansible.builtin.set_fact": {"kept": "{{ read.definitions }}", "first": "{{ read.connections[0].name }}"},
+        },
+        {
+            "name": "shown",
+            "ansible.builtin.debug": {"msg": "{{ kept }} {{ first }} {{ sources }} {{ tenant }} {{ space }}"},
+        },
         {"name": "asserted", "ansible.builtin.assert": {"that": ["kept | length == 2", "first is string"]}},
         task("again", "qlik_data_connections", {"connections": "{{ kept }}"}),
         task("bulk again", "qlik_data_connections", {"connections": "{{ kept }}"}, register="bulk"),
         task("copies", "qlik_data_connection", used, loop="{{ kept }}", loop_control={"label": "{{ item.name }}"}),
-        {"name": "written", "ansible.builtin.copy": {"content": "{{ [read, bulk, kept] | to_json }}", "dest": str(out)}},
+        {
+            "name": "written",
+            "ansible.builtin.copy": {"content": "{{ [read, bulk, kept] | to_json }}", "dest": str(out)},
+        },
     ]
     run = playbooks.tasks(tasks, "-vvv", "--diff", tenant=acme, variables={"qlik_in_process": both_paths})
     assert run.returncode == 0, run.output[-2000:]
@@ -72,7 +91,9 @@ def test_templates_in_what_a_tenant_says_stay_texts(playbooks: Playbooks, acme: 
 def test_templates_in_errors_and_warnings_stay_texts(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
     acme.add_space("Sales")
     said = template(playbooks.folder, "error")
-    acme.add_fault("status", status=400, body={"errors": [{"code": said, "title": said, "detail": said}]}, match={"method": "POST"})
+    acme.add_fault(
+        "status", status=400, body={"errors": [{"code": said, "title": said, "detail": said}]}, match={"method": "POST"}
+    )
     acme.add_fault("deprecation", sunset=template(playbooks.folder, "sunset"), times=None)
     options = {"name": "New", "space": "Sales", "data_source": "postgres", "properties": {"host": "h"}}
     tasks = [
@@ -87,12 +108,16 @@ def test_templates_in_errors_and_warnings_stay_texts(playbooks: Playbooks, acme:
 
 
 @pytest.mark.parametrize(("in_process", "result_format"), [("true", "json"), ("true", "yaml"), ("false", "json")])
-def test_no_text_of_a_tenant_reaches_the_terminal_raw(playbooks: Playbooks, acme: Tenant, in_process: str, result_format: str) -> None:
+def test_no_text_of_a_tenant_reaches_the_terminal_raw(
+    playbooks: Playbooks, acme: Tenant, in_process: str, result_format: str
+) -> None:
     acme.add_space("Sales")
     acme.add_space(f"Space {ESCAPE}")
     for number in range(12):
         name = f"Left {number} {ESCAPE}"
-        acme.add_connection(name, "postgres", {"host": f"h{ESCAPE}"}, space="Sales", tags=["qlikops.cloud:managed", ESCAPE])
+        acme.add_connection(
+            name, "postgres", {"host": f"h{ESCAPE}"}, space="Sales", tags=["qlikops.cloud:managed", ESCAPE]
+        )
     held = acme.add_connection("Held", "postgres", {"host": "h", "db": ESCAPE}, space="Sales", tags=[ESCAPE])
     quoted = {"errors": [{"code": ESCAPE, "title": f"no\n{ESCAPE}", "detail": ESCAPE}], "traceId": ESCAPE}
 

@@ -42,7 +42,9 @@ class Tenants:
         return listed
 
     def error(self, environment: Mapping[str, str] = SIGN_IN, **options: Any) -> str:
-        """What is said of an inventory that must fail wholly: Ansible goes on with others, and must find no part of it."""
+        """What is said of an inventory that must fail wholly:
+        Ansible goes on with others, and must find no part of it.
+        """
         path = self.write(**options)
         run = self.playbooks.inventory(path, "--inventory", "another,", "--graph", "-vvvv", environment=environment)
         assert "Failed to parse" in run.output
@@ -66,7 +68,11 @@ def tenants(playbooks: Playbooks, emulator: Emulator) -> Tenants:
 def plain(value: Any) -> Any:
     """Data without the marks of texts that Ansible must not evaluate."""
     if isinstance(value, dict):
-        return value["__ansible_unsafe"] if set(value) == {"__ansible_unsafe"} else {key: plain(item) for key, item in value.items()}
+        return (
+            value["__ansible_unsafe"]
+            if set(value) == {"__ansible_unsafe"}
+            else {key: plain(item) for key, item in value.items()}
+        )
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
@@ -83,8 +89,15 @@ def hosts(listed: Mapping[str, Any]) -> set[str]:
 
 
 def test_each_tenant_is_a_host_with_groups_and_variables(tenants: Tenants) -> None:
-    globex = tenants.emulator.add_tenant({"name": "globex", "region": "us", "country": "US", "hostnames": ["globex.us.qlikcloud.com"]})
-    gone = {"name": "gone", "hostnames": ["gone.eu.qlikcloud.com"], "subscription": "subscription-1", "status": "deleted"}
+    globex = tenants.emulator.add_tenant(
+        {"name": "globex", "region": "us", "country": "US", "hostnames": ["globex.us.qlikcloud.com"]}
+    )
+    gone = {
+        "name": "gone",
+        "hostnames": ["gone.eu.qlikcloud.com"],
+        "subscription": "subscription-1",
+        "status": "deleted",
+    }
     tenants.organization.others = [gone]
     listed = tenants.list()
     assert listed["_meta"]["hostvars"] == {
@@ -128,7 +141,9 @@ def test_each_tenant_is_a_host_with_groups_and_variables(tenants: Tenants) -> No
 
 def test_options_narrow_what_is_asked_for(tenants: Tenants) -> None:
     for region, country in (("us", "US"), ("ap", "JP"), ("de", "DE")):
-        tenants.emulator.add_tenant({"name": f"t-{region}", "region": region, "country": country, "subscription": "other"})
+        tenants.emulator.add_tenant(
+            {"name": f"t-{region}", "region": region, "country": country, "subscription": "other"}
+        )
     every = ["subscription-1", "other"]
     assert hosts(tenants.list(subscriptions=["other"], regions=["us", "ap"])) == {"t-us", "t-ap"}
     assert hosts(tenants.list(subscriptions=every, regions=["eu", "de"], countries=["DE"])) == {"acme", "t-de"}
@@ -144,7 +159,9 @@ def test_options_narrow_what_is_asked_for(tenants: Tenants) -> None:
 def test_250_tenants_cost_three_pages_and_one_sign_in(tenants: Tenants, spelling: str) -> None:
     tenants.organization.set_behaviours(organization_paging=spelling)
     subscription = {"subscription": "subscription-1"}
-    tenants.organization.others = [{"name": f"t{n}", "hostnames": [f"t{n}.eu.qlikcloud.com"], **subscription} for n in range(249)]
+    tenants.organization.others = [
+        {"name": f"t{n}", "hostnames": [f"t{n}.eu.qlikcloud.com"], **subscription} for n in range(249)
+    ]
     assert len(hosts(tenants.list())) == 250
     assert (tenants.lists(), tenants.sign_ins()) == (3, 1)
     tenants.list()
@@ -170,7 +187,15 @@ def test_the_ways_to_name_the_client(tenants: Tenants, playbooks: Playbooks) -> 
 
 def test_a_secret_encrypted_with_vault(tenants: Tenants, playbooks: Playbooks) -> None:
     password = playbooks.write("vault-password", "a vault password")
-    command = ["ansible-vault", "encrypt_string", "--vault-password-file", str(password), "--name", "client_secret", SECRET]
+    command = [
+        "ansible-vault",
+        "encrypt_string",
+        "--vault-password-file",
+        str(password),
+        "--name",
+        "client_secret",
+        SECRET,
+    ]
     encrypted = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     path = tenants.write(client_id="console")
     path.write_text(path.read_text() + encrypted)
@@ -207,7 +232,12 @@ def test_the_cache_spares_every_request_until_the_question_changes(tenants: Tena
     tenants.emulator.add_tenant({"name": "globex"})
     assert tenants.list(**options) == first
     assert len(tenants.organization.log) == asked
-    play = {"name": "Test", "hosts": "qlik_tenants", "gather_facts": False, "tasks": [{"name": "Say", "ansible.builtin.debug": {}}]}
+    play = {
+        "name": "Test",
+        "hosts": "qlik_tenants",
+        "gather_facts": False,
+        "tasks": [{"name": "Say", "ansible.builtin.debug": {}}],
+    }
     flushed = playbooks.run([play], "--flush-cache", inventory=tenants.write(**options), environment=SIGN_IN)
     assert set(flushed.statuses("Say")) == {"acme", "globex"}
     assert hosts(tenants.list(**options, filter='name eq "globex"')) == {"globex"}
@@ -226,7 +256,9 @@ def test_tenants_that_share_a_name_get_names_that_last(tenants: Tenants) -> None
     run = tenants.playbooks.inventory(tenants.write(), "--graph", environment=SIGN_IN)
     assert "2 tenants share the name 'acme'" in in_one_line(run.stderr)
     assert hosts(tenants.list()) == {f"acme-{acme.id}", f"Acme-{other.id}", "globex"}
-    assert hosts(tenants.list(hostname="id", regions=["eu"])) == {tenant.id for tenant in tenants.emulator.tenants.values()}
+    assert hosts(tenants.list(hostname="id", regions=["eu"])) == {
+        tenant.id for tenant in tenants.emulator.tenants.values()
+    }
     assert f"127.0.0.1-{acme.port}" in hosts(tenants.list(hostname="host"))
 
 
@@ -243,9 +275,16 @@ def test_hostile_names_are_only_data(tenants: Tenants, playbooks: Playbooks) -> 
     ]
     subscription = {"subscription": "subscription-1"}
     rows = enumerate(hostile)
-    tenants.organization.others = [{"name": name, "hostnames": [f"x{n}.eu.qlikcloud.com"], **subscription} for n, name in rows]
-    path = tenants.write(compose={"said": "'name: ' ~ qlik_tenant_name"}, keyed_groups=[{"key": "qlik_tenant_name", "prefix": "n"}])
-    debug = {"name": "Say", "ansible.builtin.debug": {"msg": ["{{ qlik_tenant_name }}", "{{ said }}", "{{ inventory_hostname }}"]}}
+    tenants.organization.others = [
+        {"name": name, "hostnames": [f"x{n}.eu.qlikcloud.com"], **subscription} for n, name in rows
+    ]
+    path = tenants.write(
+        compose={"said": "'name: ' ~ qlik_tenant_name"}, keyed_groups=[{"key": "qlik_tenant_name", "prefix": "n"}]
+    )
+    debug = {
+        "name": "Say",
+        "ansible.builtin.debug": {"msg": ["{{ qlik_tenant_name }}", "{{ said }}", "{{ inventory_hostname }}"]},
+    }
     play = {"name": "Test", "hosts": "qlik_tenants", "gather_facts": False, "tasks": [debug]}
     run = playbooks.run([play], "-vvv", inventory=path, environment=SIGN_IN)
     assert run.returncode == 0, run.output
@@ -306,7 +345,11 @@ def assert_no_canary(run: Run, playbooks: Playbooks, handed_over: set[str]) -> N
 
 
 def test_nothing_of_the_client_is_seen_or_kept(tenants: Tenants, playbooks: Playbooks) -> None:
-    kept: dict[str, Any] = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(playbooks.folder / "kept")}
+    kept: dict[str, Any] = {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(playbooks.folder / "kept"),
+    }
     run = playbooks.inventory(tenants.write(**kept), "--list", "-vvvv", environment=SIGN_IN)
     assert "acme" in run.stdout
     assert list((playbooks.folder / "kept").iterdir())
@@ -324,10 +367,14 @@ def test_what_the_organization_refuses(tenants: Tenants) -> None:
     wrong = tenants.error({**SIGN_IN, "QLIK_ORGANIZATION_CLIENT_SECRET": "canary-wrong-secret"})
     assert "POST /oauth/token was answered with 401" in wrong
     assert "Check client_id and client_secret" in wrong
-    assert "client_id and client_secret of an organization-level OAuth client must be given" in tenants.error({"QLIK_API_KEY": "x"})
+    assert "client_id and client_secret of an organization-level OAuth client must be given" in tenants.error(
+        {"QLIK_API_KEY": "x"}
+    )
     assert "Set the option subscriptions to the ids of your subscriptions" in tenants.error(subscriptions=[])
     assert "all subscriptions belong to this organization" in tenants.error(subscriptions=["foreign"])
-    assert 'Check the options that make up the filter: subscriptionId eq "subscription-1"' in tenants.error(filter="nonsense")
+    assert 'Check the options that make up the filter: subscriptionId eq "subscription-1"' in tenants.error(
+        filter="nonsense"
+    )
     assert "subscriptions: 'a\"b' can't be used in a filter" in tenants.error(subscriptions=['a"b'])
     assert "The organization has no tenant that is meant" in tenants.error(regions=["nowhere"])
 
@@ -352,9 +399,15 @@ def test_a_list_that_breaks_off_gives_no_host_and_no_cache(
     tenants: Tenants, playbooks: Playbooks, fault: dict[str, Any], says: str
 ) -> None:
     subscription = {"subscription": "subscription-1"}
-    tenants.organization.others = [{"name": f"t{n}", "hostnames": [f"t{n}.eu.qlikcloud.com"], **subscription} for n in range(150)]
+    tenants.organization.others = [
+        {"name": f"t{n}", "hostnames": [f"t{n}.eu.qlikcloud.com"], **subscription} for n in range(150)
+    ]
     tenants.organization.add_fault(**fault, match={"path": "next="}, times=None)
-    kept: dict[str, Any] = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(playbooks.folder / "kept")}
+    kept: dict[str, Any] = {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(playbooks.folder / "kept"),
+    }
     assert says in tenants.error(max_wait=0, **kept)
     assert not list((playbooks.folder / "kept").glob("*"))
     tenants.organization.set_faults([])
@@ -364,7 +417,9 @@ def test_a_list_that_breaks_off_gives_no_host_and_no_cache(
 def test_a_list_never_leads_elsewhere(tenants: Tenants) -> None:
     acme = tenants.emulator.tenant("acme")
     subscription = {"subscription": "subscription-1"}
-    tenants.organization.others = [{"name": f"t{n}", "hostnames": [f"t{n}.eu.qlikcloud.com"], **subscription} for n in range(150)]
+    tenants.organization.others = [
+        {"name": f"t{n}", "hostnames": [f"t{n}.eu.qlikcloud.com"], **subscription} for n in range(150)
+    ]
     tenants.organization.add_fault("foreign_next", origin=acme.url, times=None)
     assert "continues a list at another address" in tenants.error()
     assert acme.log == []
@@ -418,8 +473,16 @@ def test_contexts_become_hosts_that_can_be_provisioned(tenants: Tenants, playboo
     environment = write_contexts(
         playbooks,
         {
-            "acme": {"server": acme.url, "server-type": "cloud", "headers": {"Authorization": "Bearer canary-key-of-acme"}},
-            "the other": {"server": other.url, "oauth-client-id": "fleet", "oauth-client-secret": "canary-fleet-secret"},
+            "acme": {
+                "server": acme.url,
+                "server-type": "cloud",
+                "headers": {"Authorization": "Bearer canary-key-of-acme"},
+            },
+            "the other": {
+                "server": other.url,
+                "oauth-client-id": "fleet",
+                "oauth-client-secret": "canary-fleet-secret",
+            },
             "sandbox-1": {"server": "https://sandbox.eu.qlikcloud.com"},
             "real": {"server": "https://real.us.qlikcloud.com"},
             "on-premises": {"server": "https://sense.example.com", "server-type": "windows"},
@@ -430,7 +493,10 @@ def test_contexts_become_hosts_that_can_be_provisioned(tenants: Tenants, playboo
     assert hosts(listed) == {"acme", "the-other", "real"}
     assert listed["qlik_region_us"]["hosts"] == ["real"]
     assert listed["_meta"]["hostvars"]["the-other"] == {
-        **dict.fromkeys(("qlik_tenant_id", "qlik_tenant_name", "qlik_region", "qlik_country", "qlik_subscription", "qlik_status"), ""),
+        **dict.fromkeys(
+            ("qlik_tenant_id", "qlik_tenant_name", "qlik_region", "qlik_country", "qlik_subscription", "qlik_status"),
+            "",
+        ),
         "ansible_connection": "local",
         "qlik_tenant_host": "the-other",
         "qlik_tenant_url": other.url,
@@ -440,12 +506,17 @@ def test_contexts_become_hosts_that_can_be_provisioned(tenants: Tenants, playboo
     playbooks.write("inventory/group_vars/qlik_tenants.yml", {**DEFINITIONS, "orders_host": "db.example.com"})
     path = tenants.write(source="contexts", include_contexts=["acme", "the *"])
     # A key in the environment must not take the place of those in the contexts.
-    run = playbooks.run("qlikops.cloud.provision", "-vvv", inventory=path, environment={**environment, "QLIK_API_KEY": "key-of-nobody"})
+    run = playbooks.run(
+        "qlikops.cloud.provision", "-vvv", inventory=path, environment={**environment, "QLIK_API_KEY": "key-of-nobody"}
+    )
     assert run.returncode == 0, run.output
     assert [len(tenant.connections) for tenant in (acme, other)] == [1, 1]
     assert tenants.organization.log == []
     assert_no_canary(run, playbooks, {"group_vars", "home"})
-    for playbook, variables in (("export", {}), ("decommission", {"qlik_hosts": "acme", "qlik_confirm": "decommission acme"})):
+    for playbook, variables in (
+        ("export", {}),
+        ("decommission", {"qlik_hosts": "acme", "qlik_confirm": "decommission acme"}),
+    ):
         run = playbooks.run(f"qlikops.cloud.{playbook}", inventory=path, environment=environment, variables=variables)
         assert run.returncode == 0, run.output
     assert [len(tenant.connections) for tenant in (acme, other)] == [0, 1]
@@ -453,12 +524,16 @@ def test_contexts_become_hosts_that_can_be_provisioned(tenants: Tenants, playboo
 
 def test_contexts_that_cannot_be_hosts(tenants: Tenants, playbooks: Playbooks) -> None:
     server = {"server": "https://acme.eu.qlikcloud.com"}
-    environment = write_contexts(playbooks, {"good": server, "bad": {"comment": "x"}, "worse": {"server": "http://acme.example"}})
+    environment = write_contexts(
+        playbooks, {"good": server, "bad": {"comment": "x"}, "worse": {"server": "http://acme.example"}}
+    )
     assert "The context 'bad' in" in tenants.error(environment, source="contexts", exclude_contexts=["worse"])
     plain_http = tenants.error(environment, source="contexts", exclude_contexts=["bad"])
     assert "The context 'worse' in" in plain_http
     assert "use https://acme.example" in plain_http
-    assert "Check include_contexts and exclude_contexts" in tenants.error(environment, source="contexts", include_contexts=["x*"])
+    assert "Check include_contexts and exclude_contexts" in tenants.error(
+        environment, source="contexts", include_contexts=["x*"]
+    )
     assert "Set it to name or host" in tenants.error(environment, source="contexts", hostname="id")
     nowhere = {"QLIK_CLI_USER_HOME_DIR": str(playbooks.folder / "nowhere")}
     assert "The contexts of qlik-cli can't be read" in tenants.error(nowhere, source="contexts")

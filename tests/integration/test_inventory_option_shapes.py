@@ -20,7 +20,9 @@ CANARY = "canary-inventory-4711"
     ],
 )
 def test_a_secret_in_an_option_of_another_type(playbooks: Playbooks, options: dict[str, Any], said: str) -> None:
-    source = playbooks.write("a.qlik_tenants.yml", {"plugin": "qlikops.cloud.qlik_tenants", "client_id": "x", **options})
+    source = playbooks.write(
+        "a.qlik_tenants.yml", {"plugin": "qlikops.cloud.qlik_tenants", "client_id": "x", **options}
+    )
     run = playbooks.inventory(source, "--list", "-vvvv")
     assert said in " ".join(run.output.split())
     assert CANARY not in run.output

@@ -1,4 +1,6 @@
-"""What the organization says is no reason to trust: names of other inventories' hosts, foreign addresses; and misspelt options."""
+"""What the organization says is no reason to trust: names of other inventories' hosts, foreign addresses; and misspelt
+options.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ def tenants(playbooks: Playbooks, emulator: Emulator) -> Tenants:
 
 def named(tenants: Tenants, *names: str) -> dict[str, str]:
     """Tenants of these names; gives the ids by name."""
-    return {name: tenants.emulator.add_tenant({"name": name, "subscription": "s", "oauth_clients": [FLEET]}).id for name in names}
+    return {
+        name: tenants.emulator.add_tenant({"name": name, "subscription": "s", "oauth_clients": [FLEET]}).id
+        for name in names
+    }
 
 
 def listed(playbooks: Playbooks, *sources: Path) -> tuple[Run, dict[str, Any]]:
@@ -51,7 +56,9 @@ def test_a_tenant_takes_no_name_of_an_inventory_that_was_read_before(tenants: Te
         assert f"its host is called '{name}'" in in_one_line(run.stderr)
     # Read twice, as with -i FILE -i FOLDER, a tenant is the same one.
     tenants.playbooks.write("again/qlik_tenants.yml", tenants.write(subscriptions=["s"]).read_text())
-    _, again = listed(playbooks, servers, tenants.write(subscriptions=["s"]), playbooks.folder / "again" / "qlik_tenants.yml")
+    _, again = listed(
+        playbooks, servers, tenants.write(subscriptions=["s"]), playbooks.folder / "again" / "qlik_tenants.yml"
+    )
     assert again["_meta"]["hostvars"] == variables
 
 
@@ -62,7 +69,12 @@ def test_a_tenant_that_a_later_inventory_has_as_a_server_is_refused(tenants: Ten
     servers = playbooks.write("servers.yml", {"databases": {"hosts": {"db-prod": {"ansible_host": "10.0.0.5"}}}})
     plugin = tenants.write(subscriptions=["s"])
     run = playbooks.run(
-        "qlikops.cloud.provision", "-i", str(plugin), inventory=servers, environment=SIGN_IN, variables={"qlik_waves": ["100%"]}
+        "qlikops.cloud.provision",
+        "-i",
+        str(plugin),
+        inventory=servers,
+        environment=SIGN_IN,
+        variables={"qlik_waves": ["100%"]},
     )
     assert run.returncode == 2
     assert "The tenant 'db-prod' is also a host of another inventory, which is at 10.0.0.5 (ansible_host)" in run.output
@@ -82,8 +94,15 @@ def test_addresses_that_the_organization_names(tenants: Tenants, playbooks: Play
     run, found = listed(playbooks, tenants.write())
     assert hosts(found) == {"acme", "alias", "gov"}
     assert found["_meta"]["hostvars"]["alias"]["qlik_tenant_url"] == "https://alias.eu.qlikcloud.com"
-    assert "lies at 169.254.169.254, and allowed_domains are *.qlikcloud.com, *.qlikcloudgov.com, loopback" in in_one_line(run.stderr)
-    kept: dict[str, Any] = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(playbooks.folder / "kept")}
+    assert (
+        "lies at 169.254.169.254, and allowed_domains are *.qlikcloud.com, *.qlikcloudgov.com, loopback"
+        in in_one_line(run.stderr)
+    )
+    kept: dict[str, Any] = {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(playbooks.folder / "kept"),
+    }
     for _ in range(2):
         found = tenants.list(allowed_domains=["*.acme.example", "evil.example"], **kept)
         assert {name: one["qlik_tenant_url"] for name, one in found["_meta"]["hostvars"].items()} == {
@@ -98,12 +117,22 @@ def test_addresses_that_the_organization_names(tenants: Tenants, playbooks: Play
 
 def test_a_kept_inventory_with_a_foreign_address_gets_no_token(playbooks: Playbooks, emulator: Emulator) -> None:
     stranger = emulator.add_tenant({"name": "stranger"})
-    host = {"qlik_tenant_url": "https://evil.example", "qlik_tenant_id": "1", "qlik_hostnames": ["evil.example"], "qlik_access_token": "x"}
+    host = {
+        "qlik_tenant_url": "https://evil.example",
+        "qlik_tenant_id": "1",
+        "qlik_hostnames": ["evil.example"],
+        "qlik_access_token": "x",
+    }
     typed = {**host, "qlik_tenant_url": stranger.url, "qlik_access_token": stranger.api_key}
-    read = task("Read", "qlik_tenant_info", {"tenant_url": "{{ qlik_tenant_url }}", "access_token": "{{ qlik_access_token }}"})
+    read = task(
+        "Read", "qlik_tenant_info", {"tenant_url": "{{ qlik_tenant_url }}", "access_token": "{{ qlik_access_token }}"}
+    )
     play = {"name": "Test", "hosts": "all", "gather_facts": False, "connection": "local", "tasks": [read]}
     run = playbooks.run([play], inventory={"all": {"hosts": {"evil": host, "typed": typed}}})
-    assert "evil.example was named by the organization, and lies in none of *.qlikcloud.com" in run.result("Read", "evil")["msg"]
+    assert (
+        "evil.example was named by the organization, and lies in none of *.qlikcloud.com"
+        in run.result("Read", "evil")["msg"]
+    )
     assert run.result("Read", "typed")["status"] == "ok"
 
 

@@ -19,12 +19,36 @@ from tests.jobs import succeed
 
 KEY = "a fingerprint key of some length"
 BEFORE: list[dict[str, Any]] = [
-    {"name": "Orders", "space": "Sales", "data_source": "postgres", "properties": {"host": "h"}, "secrets": {"password": "one"}},
-    {"name": "Old name", "space": "Sales", "data_source": "postgres", "properties": {"host": "h"}, "secrets": {"password": "one"}},
-    {"name": "Gone", "space": "Sales", "data_source": "postgres", "properties": {"host": "h"}, "secrets": {"password": "one"}},
+    {
+        "name": "Orders",
+        "space": "Sales",
+        "data_source": "postgres",
+        "properties": {"host": "h"},
+        "secrets": {"password": "one"},
+    },
+    {
+        "name": "Old name",
+        "space": "Sales",
+        "data_source": "postgres",
+        "properties": {"host": "h"},
+        "secrets": {"password": "one"},
+    },
+    {
+        "name": "Gone",
+        "space": "Sales",
+        "data_source": "postgres",
+        "properties": {"host": "h"},
+        "secrets": {"password": "one"},
+    },
 ]
 AFTER: list[dict[str, Any]] = [
-    {"name": "Orders", "space": "Sales", "data_source": "mssql", "properties": {"host": "h"}, "secrets": {"password": "other"}},
+    {
+        "name": "Orders",
+        "space": "Sales",
+        "data_source": "mssql",
+        "properties": {"host": "h"},
+        "secrets": {"password": "other"},
+    },
     {
         "name": "New name",
         "previous_name": "Old name",
@@ -33,7 +57,13 @@ AFTER: list[dict[str, Any]] = [
         "properties": {"host": "elsewhere"},
         "secrets": {"password": "other"},
     },
-    {"name": "Added", "space": "Sales", "data_source": "postgres", "properties": {"host": "h"}, "secrets": {"password": "other"}},
+    {
+        "name": "Added",
+        "space": "Sales",
+        "data_source": "postgres",
+        "properties": {"host": "h"},
+        "secrets": {"password": "other"},
+    },
     {"name": "Gone", "space": "Sales", "state": "absent"},
 ]
 JOB = """
@@ -55,7 +85,9 @@ def run_until_request(tenant: Tenant, number: int) -> bool:
     (fault,) = tenant.faults
     given = {"tenant_url": tenant.url, "access_token": tenant.api_key, **options(AFTER)}
     path = os.pathsep.join([str(Path(".cache/collections").resolve()), *sys.path])
-    process = subprocess.Popen([sys.executable, "-c", JOB], stdin=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", JOB], stdin=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}, text=True
+    )
     assert process.stdin is not None
     process.stdin.write(json.dumps(given))
     process.stdin.close()

@@ -1,4 +1,6 @@
-"""The kinds of connections and places that need something of their own: raw statements, gateways, data integration, personal space."""
+"""The kinds of connections and places that need something of their own: raw statements, gateways, data integration,
+personal space.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,28 @@ KEY = "canary-fingerprint-key"
 ONE, BULK = "qlik_data_connection", "qlik_data_connections"
 PARTS: dict[str, Any] = {
     "provider": "QvOdbcConnectorPackage.exe",
-    "properties": {"driver": "mssql", "host": "old.example.com", "port": 1433, "database": "a=b&c", "useEncryption": True},
+    "properties": {
+        "driver": "mssql",
+        "host": "old.example.com",
+        "port": 1433,
+        "database": "a=b&c",
+        "useEncryption": True,
+    },
 }
 STATEMENT = (
-    'CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=old.example.com;port=1433;database=a=b&c;useEncryption=true;"'
+    "CUSTOM CONNECT TO"
+    ' "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=old.example.com;port=1433;database=a=b&c;'
+    'useEncryption=true;"'
 )
 CHANGED = (
-    "{{ statement | qlikops.cloud.parse_connect_statement | combine(changed, recursive=true) | qlikops.cloud.format_connect_statement }}"
+    "{{ statement | qlikops.cloud.parse_connect_statement | combine(changed, recursive=true) |"
+    " qlikops.cloud.format_connect_statement }}"
 )
 
 
-def test_a_raw_statement_is_written_and_changed_by_the_filters(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+def test_a_raw_statement_is_written_and_changed_by_the_filters(
+    playbooks: Playbooks, acme: Tenant, both_paths: str
+) -> None:
     acme.add_space("Sales")
     secrets = {"qUsername": "reader", "qPassword": "{{ password }}"}
     raw = {"name": "Raw", "space": "Sales", "data_source": "mssql", "fingerprint_key": "{{ key }}", "secrets": secrets}
@@ -32,12 +45,15 @@ def test_a_raw_statement_is_written_and_changed_by_the_filters(playbooks: Playbo
         "fingerprint_key": "{{ key }}",
         "secrets": {"password": "{{ password }}"},
         "data_source": "{{ parsed.properties.driver }}",
-        "properties": "{{ parsed.properties | dict2items | rejectattr('key', 'in', ['driver', 'useEncryption']) | items2dict }}",
+        "properties": "{{ parsed.properties | dict2items | rejectattr('key', 'in', ['driver', 'useEncryption']) |"
+        " items2dict }}",
     }
     read = task("read", "qlik_data_connection_info", {"name": "Raw", "space": "Sales"}, register="found")
     held = "{{ (found.connections | first).connect_statement | qlikops.cloud.parse_connect_statement }}"
     tasks = [
-        *three_times("create", ONE, {**raw, "connect_statement": "{{ parts | qlikops.cloud.format_connect_statement }}"}),
+        *three_times(
+            "create", ONE, {**raw, "connect_statement": "{{ parts | qlikops.cloud.format_connect_statement }}"}
+        ),
         *three_times("change", ONE, {**raw, "connect_statement": CHANGED}),
         read,
         {"name": "what is held", "ansible.builtin.debug": {"msg": held}},
@@ -64,7 +80,11 @@ def test_a_raw_statement_is_written_and_changed_by_the_filters(playbooks: Playbo
 
     run.step(acme, "create")
     (post,) = run.writes(acme, "create")
-    assert (post.body["qConnectStatement"], post.body["qUsername"], post.body["qPassword"]) == (STATEMENT, "reader", "canary-password")
+    assert (post.body["qConnectStatement"], post.body["qUsername"], post.body["qPassword"]) == (
+        STATEMENT,
+        "reader",
+        "canary-password",
+    )
     assert run.step(acme, "change")["changes"][0] == "host: old.example.com -> new.example.com"
     now = run.result("what is held")["msg"]
     assert now["provider"] == PARTS["provider"]
@@ -76,15 +96,37 @@ def test_a_raw_statement_is_written_and_changed_by_the_filters(playbooks: Playbo
 
 
 DATA_INTEGRATION: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
-    ("repsrc_mysql", {"agentId": "agent-1", "server": "db", "port": 3306, "username": "u"}, {"password": "canary-pw"}, {"server": "db2"}),
+    (
+        "repsrc_mysql",
+        {"agentId": "agent-1", "server": "db", "port": 3306, "username": "u"},
+        {"password": "canary-pw"},
+        {"server": "db2"},
+    ),
     (
         "repsrc_postgresql",
-        {"agentId": "agent-1", "server": "db", "username": "u", "database": "d", "sslMode": "require", "captureDDLs": False},
+        {
+            "agentId": "agent-1",
+            "server": "db",
+            "username": "u",
+            "database": "d",
+            "sslMode": "require",
+            "captureDDLs": False,
+        },
         {"password": "canary-pw"},
         {"heartbeatEnable": True},
     ),
-    ("repsrc_oracle", {"agentId": "agent-1", "server": "//db:1521/orcl", "username": "u"}, {"password": "canary-pw"}, {"retryInterval": 9}),
-    ("repsrc_saphana", {"agentId": "agent-1", "server": "db", "username": "u"}, {"password": "canary-pw"}, {"port": 30015}),
+    (
+        "repsrc_oracle",
+        {"agentId": "agent-1", "server": "//db:1521/orcl", "username": "u"},
+        {"password": "canary-pw"},
+        {"retryInterval": 9},
+    ),
+    (
+        "repsrc_saphana",
+        {"agentId": "agent-1", "server": "db", "username": "u"},
+        {"password": "canary-pw"},
+        {"port": 30015},
+    ),
     (
         "reptgt_qdipostgresql",
         {"agentId": "agent-1", "host": "db", "username": "u", "replicateEndpointType": "postgresql###None"},
@@ -93,18 +135,33 @@ DATA_INTEGRATION: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]
     ),
     (
         "reptgt_qdisnowflake",
-        {"server": "x.snowflakecomputing.example", "warehouse": "w", "username": "u", "authentication_mode": "KEY_PAIR"},
+        {
+            "server": "x.snowflakecomputing.example",
+            "warehouse": "w",
+            "username": "u",
+            "authentication_mode": "KEY_PAIR",
+        },
         {"privateKeyFile": [{"name": "k.p8", "value": "Y2FuYXJ5LWZpbGU="}], "privateKeyPassphrase": "canary-phrase"},
         {"warehouse": "w2"},
     ),
-    ("reptgt_qdidatabricks", {"server": "x", "httpPath": "/sql/1"}, {"password": "canary-token"}, {"httpPath": "/sql/2"}),
+    (
+        "reptgt_qdidatabricks",
+        {"server": "x", "httpPath": "/sql/1"},
+        {"password": "canary-token"},
+        {"httpPath": "/sql/2"},
+    ),
     (
         "reptgt_qdis3",
         {"agentId": "agent-1", "bucketName": "b"},
         {"s3AccessKey": "canary-a", "s3SecretKey": "canary-s"},
         {"bucketName": "b2"},
     ),
-    ("reptgt_qdiadls", {"agentId": "agent-1", "storageAccount": "s"}, {"adlsclientappkey": "canary-app"}, {"fileSystem": "f"}),
+    (
+        "reptgt_qdiadls",
+        {"agentId": "agent-1", "storageAccount": "s"},
+        {"adlsclientappkey": "canary-app"},
+        {"fileSystem": "f"},
+    ),
 ]
 
 
@@ -126,7 +183,12 @@ def test_data_integration_sources_and_targets(playbooks: Playbooks, acme: Tenant
     first, second = [{"connections": definitions(later=later), "fingerprint_key": KEY} for later in (False, True)]
     gone = [{"name": one["name"], "space": "Pipelines", "state": "absent"} for one in definitions(later=True)[1:]]
     source, properties, secrets, changes = DATA_INTEGRATION[0]
-    moved = {"name": source, "space": "Pipelines", "properties": {**properties, **changes, "agentId": "agent-2"}, "secrets": secrets}
+    moved = {
+        "name": source,
+        "space": "Pipelines",
+        "properties": {**properties, **changes, "agentId": "agent-2"},
+        "secrets": secrets,
+    }
     tasks = [
         *three_times("create", BULK, first),
         *three_times("change", BULK, second),
@@ -143,12 +205,18 @@ def test_data_integration_sources_and_targets(playbooks: Playbooks, acme: Tenant
     assert "Did you mean 'agentId'?" in run.result("misspelt")["msg"]
     run.step(acme, "delete")
     (held,) = acme.connections.values()
-    assert acme.properties_of(held.id).items() >= {**properties, **changes, "agentId": "agent-2", **secrets, "port": "3306"}.items()
+    assert (
+        acme.properties_of(held.id).items()
+        >= {**properties, **changes, "agentId": "agent-2", **secrets, "port": "3306"}.items()
+    )
 
 
 def test_a_gateway_goes_by_its_name(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
     acme.add_space("Sales")
-    gateways = [{"id": "g1::g1", "name": "Frankfurt", "default": True}, {"id": "g2::g2", "name": "Paris", "default": False}]
+    gateways = [
+        {"id": "g1::g1", "name": "Frankfurt", "default": True},
+        {"id": "g2::g2", "name": "Paris", "default": False},
+    ]
     acme.gateways = {"DG_mssql": gateways}
     definition = {"name": "Behind", "space": "Sales", "data_source": "DG_mssql", "fingerprint_key": KEY}
 

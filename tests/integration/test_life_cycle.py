@@ -1,4 +1,6 @@
-"""What Qlik can't do in place, as somebody writes it in a playbook: owners, replacement, prune, credentials, sign-in, gateways."""
+"""What Qlik can't do in place, as somebody writes it in a playbook: owners, replacement, prune, credentials, sign-in,
+gateways.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +31,17 @@ def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both
     tenant.gateways = {"DG_postgres": [{"id": "g1::g1", "name": "Frankfurt", "default": True}]}
     single, bulk = "qlikops.cloud.qlik_data_connection", "qlikops.cloud.qlik_data_connections"
     place = {"name": "Orders", "space": "Sales", "fingerprint_key": KEY}
-    gateway = {**POSTGRES, "data_source": "DG_postgres", "properties": {**POSTGRES["properties"], "gatewayInstance": "Frankfurt"}}
-    gbq = {"name": "Clicks", "space": "Sales", "data_source": "gbq", "properties": {"OAuthMechanism": "1", "Catalog": "c"}}
+    gateway = {
+        **POSTGRES,
+        "data_source": "DG_postgres",
+        "properties": {**POSTGRES["properties"], "gatewayInstance": "Frankfurt"},
+    }
+    gbq = {
+        "name": "Clicks",
+        "space": "Sales",
+        "data_source": "gbq",
+        "properties": {"OAuthMechanism": "1", "Catalog": "c"},
+    }
     shared = {"separate_credentials": True, "credentials": "svc"}
     tasks: list[dict[str, Any]] = [
         {"name": "create", single: {**place, **POSTGRES}},
@@ -42,7 +53,10 @@ def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both
         {"name": "given away", single: {**place, **MSSQL, "owner": "analyst@acme.example"}},
         {"name": "take over", single: {**place, **MSSQL, "owner": "admin@acme.example"}},
         {"name": "with credentials", single: {**place, **POSTGRES, **shared, "name": "Shared"}},
-        {"name": "the same credentials", single: {**place, **POSTGRES, "secrets": "{{ omit }}", **shared, "name": "Shared too"}},
+        {
+            "name": "the same credentials",
+            single: {**place, **POSTGRES, "secrets": "{{ omit }}", **shared, "name": "Shared too"},
+        },
         {"name": "move the host", single: {**place, "name": "Shared", "properties": {"host": "elsewhere"}}},
         {"name": "through a gateway", single: {**place, **gateway, "name": "Behind"}},
         {"name": "still through it", single: {**place, **gateway, "name": "Behind"}},
@@ -51,7 +65,10 @@ def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both
         {"name": "signed in", single: gbq},
         {"name": "who", "qlikops.cloud.qlik_tenant_info": {}},
         {"name": "connections", "qlikops.cloud.qlik_data_connection_info": {"managed": "yes"}},
-        {"name": "gateways", "qlikops.cloud.qlik_data_source_info": {"data_source": "DG_postgres", "specs": True, "gateways": True}},
+        {
+            "name": "gateways",
+            "qlikops.cloud.qlik_data_source_info": {"data_source": "DG_postgres", "specs": True, "gateways": True},
+        },
         {"name": "switch off", "qlikops.cloud.qlik_data_source": {"data_source": "teradata", "enabled": False}},
         {"name": "credentials", "qlikops.cloud.qlik_data_credential_info": {"name": "svc"}},
         {"name": "rename them", "qlikops.cloud.qlik_data_credential": {"name": "svc", "new_name": "service"}},
@@ -68,7 +85,14 @@ def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both
     ]
     group = {"tenant_url": tenant.url, "access_token": tenant.api_key, "api_namespace": namespace}
     defaults = {"group/qlikops.cloud.tenant": group}
-    play = {"name": "Life", "hosts": "localhost", "gather_facts": False, "connection": "local", "module_defaults": defaults, "tasks": tasks}
+    play = {
+        "name": "Life",
+        "hosts": "localhost",
+        "gather_facts": False,
+        "connection": "local",
+        "module_defaults": defaults,
+        "tasks": tasks,
+    }
     run = playbooks.run([play], "--diff", "-vvv", variables={"qlik_in_process": both_paths})
 
     assert run.returncode == 0, run.output
@@ -83,7 +107,10 @@ def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both
         assert not results[settled]["changed"], (settled, results[settled])
     assert "replace to when_required" in results["refuse to replace"]["msg"]
     assert results["foresee the replacement"]["changes"] == results["replace"]["changes"]
-    assert results["the same credentials"]["connection"]["credentials_id"] == results["with credentials"]["connection"]["credentials_id"]
+    assert (
+        results["the same credentials"]["connection"]["credentials_id"]
+        == results["with credentials"]["connection"]["credentials_id"]
+    )
     assert any("attach" in line for line in results["move the host"]["changes"])
     assert "/oauth/authorize" in results["where to sign in"]["auth_url"]
     assert "max_deletions allows 3" in results["too much to prune"]["msg"]
@@ -99,7 +126,9 @@ def test_a_connections_whole_life(playbooks: Playbooks, emulator: Emulator, both
     assert _leaks(run.output) == []
     modules = {name for one in tasks for name in one if "qlikops.cloud." in name}
     assert len(modules) == 9, "every module takes part"
-    forms = {(resource, form) for _api, form, resource, *_rest in (entry.path.strip("/").split("/") for entry in tenant.log)}
+    forms = {
+        (resource, form) for _api, form, resource, *_rest in (entry.path.strip("/").split("/") for entry in tenant.log)
+    }
     namespaced = {(resource, namespace) for resource in ("data-connections", "data-credentials", "data-sources")}
     assert forms == namespaced | {(resource, "v1") for resource in ("spaces", "users", "tenants")}
 
@@ -122,7 +151,11 @@ def test_the_role_prunes_and_replaces(playbooks: Playbooks, emulator: Emulator) 
     inventory = {"qlik_tenants": {"hosts": {"acme": host}}}
     assert playbooks.run("qlikops.cloud.provision", inventory=inventory).returncode == 0
     host["qlik_connections_definitions"] = [{"name": "Orders", "space": "Sales", **MSSQL}]
-    host |= {"qlik_connections_prune": True, "qlik_connections_prune_spaces": ["Sales"], "qlik_connections_replace": "when_required"}
+    host |= {
+        "qlik_connections_prune": True,
+        "qlik_connections_prune_spaces": ["Sales"],
+        "qlik_connections_replace": "when_required",
+    }
     run = playbooks.run("qlikops.cloud.provision", inventory=inventory)
     assert run.returncode == 0, run.output
     (connection,) = tenant.connections.values()

@@ -1,4 +1,6 @@
-"""Credentials and the switches of data sources, as a user runs them: foreseen, done once, with the password nowhere to be seen."""
+"""Credentials and the switches of data sources, as a user runs them: foreseen, done once, with the password nowhere to
+be seen.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +100,11 @@ def test_a_rotated_password_is_sent_and_shown_nowhere(playbooks: Playbooks, acme
     check, real, again = results_of(run, "rotate")
     assert run.writes(acme, "rotate (check)") == []
     assert check["changed"] is real["changed"] is True
-    assert check["changes"] == real["changes"] == ["username: sent, because of rotate", "password: sent, because of rotate"]
+    assert (
+        check["changes"]
+        == real["changes"]
+        == ["username: sent, because of rotate", "password: sent, because of rotate"]
+    )
     assert check["diff"] == real["diff"]
     assert (held.username, held.secrets) == ("reader", {"qPassword": CANARY})
     assert again["status"] == "failed"
@@ -108,17 +114,32 @@ def test_a_rotated_password_is_sent_and_shown_nowhere(playbooks: Playbooks, acme
     texts = {"output": run.output, "results": str(run.results), "log": log.read_text()}
     for place, text in texts.items():
         found = [needle for needle in (*encoded(CANARY), "canary-") if needle in text]
-        assert not found, f"{place} shows {found}: ...{text[max(0, text.index(found[0]) - 300) : text.index(found[0]) + 60]}"
+        assert not found, (
+            f"{place} shows {found}: ...{text[max(0, text.index(found[0]) - 300) : text.index(found[0]) + 60]}"
+        )
 
 
-def test_orphans_are_searched_in_check_mode_and_cleared_away(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
+def test_orphans_are_searched_in_check_mode_and_cleared_away(
+    playbooks: Playbooks, acme: Tenant, both_paths: str
+) -> None:
     for name in ("a", "b"):
         add_credential(acme, name, used=False)
     kept = add_credential(acme, "kept", used=True)
     clear = {"id": "{{ item.id }}", "state": "absent", "orphaned": True}
     tasks = [
-        task("search", "qlik_data_credential_info", {"orphans": True, "separated": True, "data_source": "postgres"}, register="unused"),
-        task("clear", "qlik_data_credential", clear, loop="{{ unused.credentials }}", loop_control={"label": "{{ item.name }}"}),
+        task(
+            "search",
+            "qlik_data_credential_info",
+            {"orphans": True, "separated": True, "data_source": "postgres"},
+            register="unused",
+        ),
+        task(
+            "clear",
+            "qlik_data_credential",
+            clear,
+            loop="{{ unused.credentials }}",
+            loop_control={"label": "{{ item.name }}"},
+        ),
         task("not that", "qlik_data_credential", {"id": kept.id, "state": "absent", "orphaned": True}),
     ]
     for check in (["--check"], []):
@@ -143,10 +164,26 @@ def test_what_can_not_be(playbooks: Playbooks, acme: Tenant, both_paths: str) ->
     source, credential, info = "qlik_data_source", "qlik_data_credential", "qlik_data_credential_info"
     bad: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         "unknown source": (source, {"data_source": "mysq", "enabled": True}, ["data source 'mysq'", "'mysql'"]),
-        "no administrator": (source, {"data_source": "mysql", "enabled": False, "api_key": "key-analyst"}, ["'mysql'", "TenantAdmin"]),
-        "in use": (credential, {"name": "used", "state": "absent"}, ["credential 'used': 1 connection uses it", "force"]),
-        "not there": (credential, {"name": "nobody"}, ["credential 'nobody': it doesn't exist", "created together with a connection"]),
-        "taken": (credential, {"name": "used", "new_name": "other"}, ["credential 'used': it can't be renamed", "another one"]),
+        "no administrator": (
+            source,
+            {"data_source": "mysql", "enabled": False, "api_key": "key-analyst"},
+            ["'mysql'", "TenantAdmin"],
+        ),
+        "in use": (
+            credential,
+            {"name": "used", "state": "absent"},
+            ["credential 'used': 1 connection uses it", "force"],
+        ),
+        "not there": (
+            credential,
+            {"name": "nobody"},
+            ["credential 'nobody': it doesn't exist", "created together with a connection"],
+        ),
+        "taken": (
+            credential,
+            {"name": "used", "new_name": "other"},
+            ["credential 'used': it can't be renamed", "another one"],
+        ),
         "nothing to send": (credential, {"name": "used", "rotate": True}, ["rotate needs a password"]),
         "nothing asked": (info, {}, ["give a name, an id, or orphans=true"]),
     }

@@ -1,4 +1,6 @@
-"""What Qlik's documentation leaves open makes no difference: the same cycle ends the same way, whichever reading is right."""
+"""What Qlik's documentation leaves open makes no difference: the same cycle ends the same way, whichever reading is
+right.
+"""
 
 from __future__ import annotations
 
@@ -87,13 +89,20 @@ def definitions(step: str) -> list[dict[str, Any]]:
     return declared
 
 
-@pytest.mark.parametrize("reading", readings(), ids=lambda reading: "-".join(f"{k}={v}" for k, v in reading.items())[:60] or "defaults")
+@pytest.mark.parametrize(
+    "reading", readings(), ids=lambda reading: "-".join(f"{k}={v}" for k, v in reading.items())[:60] or "defaults"
+)
 def test_the_cycle_is_the_same(acme: Tenant, reading: dict[str, Any]) -> None:
     acme.add_space("Sales")
     acme.add_space("Finance")
     acme.has_datafiles = True
     acme.set_behaviours(**reading)
-    summaries = {"new": {"created": 5}, "changed": {"updated": 5}, "moved": {"moved": 3, "unchanged": 2}, "gone": {"deleted": 5}}
+    summaries = {
+        "new": {"created": 5},
+        "changed": {"updated": 5},
+        "moved": {"moved": 3, "unchanged": 2},
+        "gone": {"deleted": 5},
+    }
     for step, summary in summaries.items():
         options = {"connections": definitions(step), "fingerprint_key": KEY}
         foreseen = succeed("qlik_data_connections", acme, options, check=True)
@@ -118,7 +127,9 @@ def test_the_cycle_is_the_same(acme: Tenant, reading: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("namespace", ["v1", "connectivity"])
-@pytest.mark.parametrize("reading", [{}, {"unknown_query": "reject", "member_names": "exact"}], ids=["defaults", "strict"])
+@pytest.mark.parametrize(
+    "reading", [{}, {"unknown_query": "reject", "member_names": "exact"}], ids=["defaults", "strict"]
+)
 def test_both_forms_of_the_addresses(acme: Tenant, namespace: str, reading: dict[str, Any]) -> None:
     acme.add_space("Sales")
     acme.add_space("Finance")
@@ -171,15 +182,29 @@ def test_a_tenant_that_lists_few_spaces_at_once(acme: Tenant, maximum: int, beyo
     succeed("qlik_data_connections", acme, options)
     assert not succeed("qlik_data_connections", acme, options)["changed"]
     acme.reset_log()
-    assert "Did you mean 'Space 2'" in fail("qlik_data_connection", acme, {"name": "api", "space": "Space 2x", **properties})
-    limits = [entry.query.get("limit") for entry in acme.log if entry.path == "/api/v1/spaces" and "next" not in entry.query]
+    assert "Did you mean 'Space 2'" in fail(
+        "qlik_data_connection", acme, {"name": "api", "space": "Space 2x", **properties}
+    )
+    limits = [
+        entry.query.get("limit") for entry in acme.log if entry.path == "/api/v1/spaces" and "next" not in entry.query
+    ]
     refuses = maximum < 100 and beyond == "reject"
-    assert limits == [["100"], None, None] if refuses else [["100"], ["100"]], "what a tenant refused once is not asked again"
+    assert limits == [["100"], None, None] if refuses else [["100"], ["100"]], (
+        "what a tenant refused once is not asked again"
+    )
 
 
 def test_another_refusal_of_the_spaces_is_told(acme: Tenant) -> None:
     acme.set_faults(
-        [{"kind": "status", "status": 400, "body": {"errors": [{"title": "odd"}]}, "match": {"path": "/spaces"}, "times": None}]
+        [
+            {
+                "kind": "status",
+                "status": 400,
+                "body": {"errors": [{"title": "odd"}]},
+                "match": {"path": "/spaces"},
+                "times": None,
+            }
+        ]
     )
     assert "odd" in fail("qlik_data_connection", acme, {"name": "db", "space": "Sales", "data_source": "postgres"})
     assert [entry.path for entry in acme.log] == ["/api/v1/spaces"] * 2

@@ -26,7 +26,9 @@ AS_IN_THE_GUIDE = {
 def test_a_body_from_the_create_guide(playbooks: Playbooks, acme: Tenant, both_paths: str, module: str) -> None:
     body: dict[str, Any] = {**AS_IN_THE_GUIDE, "space": acme.add_space("Sales").id}
     options = body if module == "qlik_data_connection" else {"connections": [body]}
-    run = playbooks.tasks(three_times("paste", module, options), "--diff", "-vvv", tenant=acme, variables={"qlik_in_process": both_paths})
+    run = playbooks.tasks(
+        three_times("paste", module, options), "--diff", "-vvv", tenant=acme, variables={"qlik_in_process": both_paths}
+    )
     assert run.returncode == 0, run.output
     result = run.step(acme, "paste")
     made = acme.connection("S3 example", "Sales")
@@ -48,7 +50,11 @@ def test_the_other_spellings(playbooks: Playbooks, acme: Tenant) -> None:
     tasks = [
         *three_times("older", "qlik_data_connection", {**older, **api_key}),
         *three_times("snake", "qlik_data_connection", {**snake, **api_key}),
-        *three_times("both", "qlik_data_connections", {"connections": [older, snake, {**older, "connectionName": "third"}], **api_key}),
+        *three_times(
+            "both",
+            "qlik_data_connections",
+            {"connections": [older, snake, {**older, "connectionName": "third"}], **api_key},
+        ),
     ]
     run = playbooks.tasks(tasks, "--diff", "-vvv")
     assert run.returncode == 0, run.output

@@ -34,11 +34,18 @@ def test_the_results_are_the_same_to_the_letter(playbooks: Playbooks, emulator: 
             "space": "Sales",
             "data_source": "postgres",
         }
-        options |= {"properties": {"host": "h", "port": 5432, "db": "d", "username": "u", "password": "canary-pw"}, "secrets_version": "1"}
+        options |= {
+            "properties": {"host": "h", "port": 5432, "db": "d", "username": "u", "password": "canary-pw"},
+            "secrets_version": "1",
+        }
         tasks: list[dict[str, Any]] = [
             {"name": "create", "qlikops.cloud.qlik_data_connection": options},
             {"name": "again", "qlikops.cloud.qlik_data_connection": options},
-            {"name": "bad", "qlikops.cloud.qlik_data_connection": {**options, "properties": {"hots": 1}}, "ignore_errors": True},
+            {
+                "name": "bad",
+                "qlikops.cloud.qlik_data_connection": {**options, "properties": {"hots": 1}},
+                "ignore_errors": True,
+            },
             {"name": "misspelt", "qlikops.cloud.qlik_data_connection": {**options, "nme": 1}, "ignore_errors": True},
             {
                 "name": "bulk",
@@ -49,13 +56,26 @@ def test_the_results_are_the_same_to_the_letter(playbooks: Playbooks, emulator: 
                 },
                 "ignore_errors": True,
             },
-            {"name": "tenant", "qlikops.cloud.qlik_tenant_info": {"tenant_url": tenant.url, "access_token": tenant.api_key}},
+            {
+                "name": "tenant",
+                "qlikops.cloud.qlik_tenant_info": {"tenant_url": tenant.url, "access_token": tenant.api_key},
+            },
             {
                 "name": "sources",
-                "qlikops.cloud.qlik_data_source_info": {"tenant_url": tenant.url, "access_token": tenant.api_key, "search": "rest"},
+                "qlikops.cloud.qlik_data_source_info": {
+                    "tenant_url": tenant.url,
+                    "access_token": tenant.api_key,
+                    "search": "rest",
+                },
             },
-            {"name": "space", "qlikops.cloud.qlik_space": {"tenant_url": tenant.url, "access_token": tenant.api_key, "name": "New"}},
-            {"name": "list", "qlikops.cloud.qlik_data_connection_info": {"tenant_url": tenant.url, "access_token": tenant.api_key}},
+            {
+                "name": "space",
+                "qlikops.cloud.qlik_space": {"tenant_url": tenant.url, "access_token": tenant.api_key, "name": "New"},
+            },
+            {
+                "name": "list",
+                "qlikops.cloud.qlik_data_connection_info": {"tenant_url": tenant.url, "access_token": tenant.api_key},
+            },
         ]
         environment = {"ANSIBLE_INJECT_INVOCATION": with_invocation}
         run = playbooks.tasks(tasks, "-vvv", variables={"qlik_in_process": in_process}, environment=environment)

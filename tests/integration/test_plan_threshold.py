@@ -27,7 +27,11 @@ def test_what_could_be_planned_is_passed_on_and_the_rest_is_passed_by(fleet: Fle
     fleet.hosts["t2"]["qlik_access_token"] = key
     rollout = fleet.run("provision", variables={"qlik_approved_plan": approved, "qlik_approval_required": True})
     assert rollout.returncode == 0, rollout.output
-    assert {name: bool(tenant.writes()) for name, tenant in fleet.tenants.items()} == {"t1": True, "t2": False, "t3": True}
+    assert {name: bool(tenant.writes()) for name, tenant in fleet.tenants.items()} == {
+        "t1": True,
+        "t2": False,
+        "t3": True,
+    }
 
 
 @pytest.mark.parametrize(
@@ -35,7 +39,9 @@ def test_what_could_be_planned_is_passed_on_and_the_rest_is_passed_by(fleet: Fle
     [(("t2",), 33), (("t2", "t3"), 50), (("t1", "t2", "t3"), 100), (("t1",), 0)],
     ids=["a little more than a third", "two of three", "all of them, whatever is permitted", "nothing is permitted"],
 )
-def test_more_than_is_permitted_fails_and_the_report_is_written(fleet: Fleet, broken: tuple[str, ...], share: int) -> None:
+def test_more_than_is_permitted_fails_and_the_report_is_written(
+    fleet: Fleet, broken: tuple[str, ...], share: int
+) -> None:
     fleet.break_keys(*broken)
     plan = fleet.run("plan", variables={"qlik_plan_max_failed_percent": share})
     assert plan.returncode == 2, plan.output

@@ -19,12 +19,33 @@ SEED: dict[str, Any] = {
     "api_keys": [{"key": "key-admin", "user": "admin"}, {"key": "key-jo", "user": "jo"}],
     "spaces": [{"name": "Sales"}, {"name": "Finance", "roles": {"jo": ["producer"]}}],
     "datafiles": True,
-    "gateways": {"DG_postgres": [{"id": "a::a", "name": "Frankfurt", "default": True}, {"id": "b::b", "name": "Paris", "default": False}]},
+    "gateways": {
+        "DG_postgres": [
+            {"id": "a::a", "name": "Frankfurt", "default": True},
+            {"id": "b::b", "name": "Paris", "default": False},
+        ]
+    },
     "disabled_sources": ["snowflake"],
     "connections": [
-        {"name": "by hand", "space": "Sales", "properties": {"host": "h", "password": "canary-x"}, "tags": ["nightly", "eu"]},
-        {"name": "of jo", "space": "Finance", "owner": "jo", "data_source": "mssql", "properties": {"host": "h"}, "tags": ["nightly"]},
-        {"name": "personal", "data_source": "rest", "properties": {"url": "https://api.example/x?key=canary-y", "method": "GET"}},
+        {
+            "name": "by hand",
+            "space": "Sales",
+            "properties": {"host": "h", "password": "canary-x"},
+            "tags": ["nightly", "eu"],
+        },
+        {
+            "name": "of jo",
+            "space": "Finance",
+            "owner": "jo",
+            "data_source": "mssql",
+            "properties": {"host": "h"},
+            "tags": ["nightly"],
+        },
+        {
+            "name": "personal",
+            "data_source": "rest",
+            "properties": {"url": "https://api.example/x?key=canary-y", "method": "GET"},
+        },
         {"name": "odd", "space": "Sales", "data_source": "rest", "properties": {"url": "https://api.example/x"}},
     ],
 }
@@ -75,7 +96,11 @@ def test_connections_are_narrowed(playbooks: Playbooks, varied: Tenant, both_pat
         assert found["changed"] is False
         assert sorted(one["name"] for one in found["connections"]) == sorted(names), name
     shown = {one["name"]: one for one in run.result("everything")["connections"]}
-    assert (shown["ours"]["space"], shown["ours"]["managed"], shown["ours"]["properties"]["host"]) == ("Sales", True, "h")
+    assert (shown["ours"]["space"], shown["ours"]["managed"], shown["ours"]["properties"]["host"]) == (
+        "Sales",
+        True,
+        "h",
+    )
     assert shown["personal"]["properties"]["url"] == "https://api.example/x?key%2********"
     assert shown["odd"]["connect_statement"] == "********"
     assert run.result("check")["connections"] == run.result("everything")["connections"]
@@ -84,13 +109,30 @@ def test_connections_are_narrowed(playbooks: Playbooks, varied: Tenant, both_pat
     assert len(varied.writes()) == 1
 
 
-def test_definitions_applied_again_change_nothing(playbooks: Playbooks, emulator: Emulator, acme: Tenant, both_paths: str) -> None:
+def test_definitions_applied_again_change_nothing(
+    playbooks: Playbooks, emulator: Emulator, acme: Tenant, both_paths: str
+) -> None:
     acme.add_space("Sales")
-    headers = [{"name": "Accept", "value": "text/xml"}, {"name": "X-API-Key", "value": "canary-header", "encrypt": True}]
+    headers = [
+        {"name": "Accept", "value": "text/xml"},
+        {"name": "X-API-Key", "value": "canary-header", "encrypt": True},
+    ]
     connections: list[dict[str, Any]] = [
-        {"name": "db", "data_source": "postgres", "properties": {"host": "h", "port": 1, "username": "u", "useBulkReader": False}},
-        {"name": "s3", "data_source": "File_AmazonS3ConnectorV2", "properties": {"region": "eu-west-1", "bucketName": "b"}},
-        {"name": "api", "data_source": "rest", "properties": {"url": "https://api.example/a=b;c%d?x=y", "queryHeaders": headers}},
+        {
+            "name": "db",
+            "data_source": "postgres",
+            "properties": {"host": "h", "port": 1, "username": "u", "useBulkReader": False},
+        },
+        {
+            "name": "s3",
+            "data_source": "File_AmazonS3ConnectorV2",
+            "properties": {"region": "eu-west-1", "bucketName": "b"},
+        },
+        {
+            "name": "api",
+            "data_source": "rest",
+            "properties": {"url": "https://api.example/a=b;c%d?x=y", "queryHeaders": headers},
+        },
         {"name": "q?/%&ü", "data_source": "mssql", "properties": {"host": 'a;b"c%1d', "database": "x"}, "tags": ["t"]},
     ]
     connections = [{**one, "space": "Sales", "secrets": {"password": "canary-pw"}} for one in connections]
@@ -151,7 +193,9 @@ def test_data_sources(playbooks: Playbooks, varied: Tenant, both_paths: str) -> 
     assert "postgres" in ids("all")
     assert "snowflake" not in ids("all")
     assert "snowflake" in ids("with disabled")
-    assert [one["disabled"] for one in run.result("with disabled")["data_sources"] if one["id"] == "snowflake"] == [True]
+    assert [one["disabled"] for one in run.result("with disabled")["data_sources"] if one["id"] == "snowflake"] == [
+        True
+    ]
     assert ids("search") == ["AmazonS3ConnectorV2", "File_AmazonS3ConnectorV2"]
     assert ids("by name") == ["rest"]
     properties = {one["name"]: one for one in run.result("specs")["data_sources"][0]["properties"]}
@@ -184,11 +228,21 @@ def test_tenant_and_caller(playbooks: Playbooks, varied: Tenant, both_paths: str
     run = playbooks.tasks(tasks, tenant=varied, variables={"qlik_in_process": both_paths})
     assert run.returncode == 0, run.output
     admin = run.result("admin")
-    assert (admin["tenant"]["id"], admin["tenant"]["name"], admin["tenant"]["status"]) == (varied.id, "varied", "active")
-    assert (admin["user"]["email"], admin["roles"], admin["missing_rights"]) == ("admin@varied.example", ["TenantAdmin"], [])
+    assert (admin["tenant"]["id"], admin["tenant"]["name"], admin["tenant"]["status"]) == (
+        varied.id,
+        "varied",
+        "active",
+    )
+    assert (admin["user"]["email"], admin["roles"], admin["missing_rights"]) == (
+        "admin@varied.example",
+        ["TenantAdmin"],
+        [],
+    )
     assert run.result("jo")["missing_rights"] == ["administer_spaces_and_owners"]
     assert (run.result("bot")["user"]["is_bot"], admin["user"]["is_bot"]) == (True, False)
-    assert any(entry.path.startswith("/api/connectivity/data-connections") for entry in run.requests(varied, "namespaced"))
+    assert any(
+        entry.path.startswith("/api/connectivity/data-connections") for entry in run.requests(varied, "namespaced")
+    )
     other = run.result("namespaced")
     for result in (admin, other):
         result.pop("invocation", None)

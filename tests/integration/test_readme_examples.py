@@ -36,7 +36,9 @@ def test_one_tenant_and_many(readme: Guide) -> None:
     readme.play("A first playbook")
     assert acme.secrets_of(acme.connection("Orders", "Sales").id) == {"password": "canary-vault_orders_password"}
     readme.play("Many tenants")
-    hosts = {name: [one.properties["host"] for one in tenant.connections.values()] for name, tenant in readme.tenants.items()}
+    hosts = {
+        name: [one.properties["host"] for one in tenant.connections.values()] for name, tenant in readme.tenants.items()
+    }
     assert hosts == {"acme": ["db.example.com"], "globex": [], "acme-us": ["db.us.example.com"]}
     # The other sections have tests of their own, below.
     for block in readme.blocks:
@@ -55,7 +57,11 @@ def test_separate_credentials(readme: Guide, playbooks: Playbooks, acme: Tenant)
             assert run.result(name)["changed"] is first_time
         assert run.result("A new password for all")["changed"] is True
     (credential,) = acme.credentials.values()
-    assert (credential.name, credential.username, credential.secrets) == ("sales reader", "qlik_reader", {"qPassword": "canary-password"})
+    assert (credential.name, credential.username, credential.secrets) == (
+        "sales reader",
+        "qlik_reader",
+        {"qPassword": "canary-password"},
+    )
     assert [connection.credentials_id for connection in acme.connections.values()] == [credential.id] * 3
     for connection in list(acme.connections):
         acme.remove_connection(connection)

@@ -37,7 +37,12 @@ FOR_ALL: dict[str, Any] = {
             "properties": {"host": "db.example.com", "port": 5432, "db": "orders", "username": "qlik"},
             "secrets": {"password": PASSWORD},
         },
-        {"name": "Weather", "space": "Sales", "data_source": "rest", "properties": {"url": "https://weather.example.com"}},
+        {
+            "name": "Weather",
+            "space": "Sales",
+            "data_source": "rest",
+            "properties": {"url": "https://weather.example.com"},
+        },
     ],
 }
 
@@ -49,7 +54,8 @@ class Fleet:
         names = [f"t{number}" for number in range(1, size + 1)]
         self.tenants: dict[str, Tenant] = {name: emulator.add_tenant({"name": name}) for name in names}
         self.hosts: dict[str, dict[str, Any]] = {
-            name: {"qlik_tenant_url": tenant.url, "qlik_access_token": tenant.api_key} for name, tenant in self.tenants.items()
+            name: {"qlik_tenant_url": tenant.url, "qlik_access_token": tenant.api_key}
+            for name, tenant in self.tenants.items()
         }
 
     def inventory(self, **variables: Any) -> dict[str, Any]:
@@ -84,7 +90,12 @@ def test_layers_from_group_and_host_become_one_list(playbooks: Playbooks, fleet:
     own = [
         {"qName": "Orders", "spaceId": "Sales", "connectionProperties": {"host": "own.example.com", "port": None}},
         {"name": "Weather", "space": "Sales", "state": "absent"},
-        {"name": "Extra", "space": "Sales", "data_source": "rest", "properties": {"url": "https://{{ inventory_hostname }}.example.com"}},
+        {
+            "name": "Extra",
+            "space": "Sales",
+            "data_source": "rest",
+            "properties": {"url": "https://{{ inventory_hostname }}.example.com"},
+        },
     ]
     fleet.hosts["t1"]["qlik_connections_definitions_90_tenant"] = own
     run = playbooks.run(ROLE, "--limit", "t1,t2", inventory=fleet.inventory())
@@ -101,9 +112,17 @@ def test_layers_from_group_and_host_become_one_list(playbooks: Playbooks, fleet:
 
 def test_a_tenant_is_one_task_and_its_result_is_a_variable(playbooks: Playbooks, fleet: Fleet) -> None:
     play = [
-        {**ROLE[0], "tasks": [*ROLE[0]["tasks"], {"name": "Show", "ansible.builtin.debug": {"var": "qlik_connections_result.summary"}}]}
+        {
+            **ROLE[0],
+            "tasks": [
+                *ROLE[0]["tasks"],
+                {"name": "Show", "ansible.builtin.debug": {"var": "qlik_connections_result.summary"}},
+            ],
+        }
     ]
-    play[0]["tasks"][0] = {"ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_connections", "rolespec_validate": False}}
+    play[0]["tasks"][0] = {
+        "ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_connections", "rolespec_validate": False}
+    }
     run = playbooks.run(play, "--limit", "t1", inventory=fleet.inventory())
     assert [line["task"].split(" : ")[-1] for line in run.results] == [TASK, "Show"]
     assert run.result("Show")["qlik_connections_result.summary"]["created"] == 2
@@ -123,15 +142,22 @@ def test_connections_share_a_login_that_one_run_makes(playbooks: Playbooks, flee
         assert run.result(TASK)["status"] == expected
         assert PASSWORD not in run.output
     (credential,) = fleet.tenants["t1"].credentials.values()
-    assert (credential.name, credential.username, credential.secrets) == ("sales reader", "qlik", {"password": PASSWORD})
-    assert {(row.name, row.credentials_id) for row in fleet.tenants["t1"].connections.values()} == {(name, credential.id) for name in names}
+    assert (credential.name, credential.username, credential.secrets) == (
+        "sales reader",
+        "qlik",
+        {"password": PASSWORD},
+    )
+    assert {(row.name, row.credentials_id) for row in fleet.tenants["t1"].connections.values()} == {
+        (name, credential.id) for name in names
+    }
 
 
 def test_each_expression_of_a_definition_is_evaluated_once(playbooks: Playbooks, fleet: Fleet) -> None:
     counted = playbooks.folder / "counted"
     count = f"{{{{ lookup('ansible.builtin.pipe', 'echo x >> {counted}; echo h.example.com') }}}}"
     layer = [
-        {"name": f"C{number}", "space": "Sales", "data_source": "postgres", "properties": {"host": count, "db": "d"}} for number in range(3)
+        {"name": f"C{number}", "space": "Sales", "data_source": "postgres", "properties": {"host": count, "db": "d"}}
+        for number in range(3)
     ]
     for name in ("qlik_connections_definitions", "qlik_connections_definitions_50"):
         counted.unlink(missing_ok=True)
@@ -149,9 +175,16 @@ def test_without_definitions_spaces_are_held_and_nothing_else(playbooks: Playboo
 
 def test_files_are_read_beside_the_inventory(playbooks: Playbooks, fleet: Fleet) -> None:
     playbooks.write("files/key.json", "canary-content-of-the-file")
-    definition = {"name": "Events", "space": "Sales", "data_source": "gbq", "properties": {"Catalog": "c", "OAuthMechanism": "0"}}
+    definition = {
+        "name": "Events",
+        "space": "Sales",
+        "data_source": "gbq",
+        "properties": {"Catalog": "c", "OAuthMechanism": "0"},
+    }
     definition["secrets"] = {"KeyFilePath": {"path": "{{ inventory_dir }}/files/key.json"}}
-    run = playbooks.run(PROVISION, "--limit", "t1", "-vvv", inventory=fleet.inventory(qlik_connections_definitions_10=[definition]))
+    run = playbooks.run(
+        PROVISION, "--limit", "t1", "-vvv", inventory=fleet.inventory(qlik_connections_definitions_10=[definition])
+    )
     assert run.returncode == 0, run.output
     tenant = fleet.tenants["t1"]
     (held,) = tenant.secrets_of(tenant.connection("Events", "Sales").id)["KeyFilePath"]
@@ -165,7 +198,10 @@ def test_files_are_read_beside_the_inventory(playbooks: Playbooks, fleet: Fleet)
     [
         ({"qlik_connections_update_secrets": "sometimes"}, "value of qlik_connections_update_secrets must be one of"),
         ({"qlik_connections_spaces": [{"nme": "Sales"}]}, "nme"),
-        ({"qlik_connections_spaces": [{"name": "Sales", "type": "secret"}]}, "type must be one of: shared, managed, data"),
+        (
+            {"qlik_connections_spaces": [{"name": "Sales", "type": "secret"}]},
+            "type must be one of: shared, managed, data",
+        ),
         ({"qlik_api_namespace": "v2"}, "value of qlik_api_namespace must be one of"),
     ],
 )
@@ -183,13 +219,21 @@ def test_wrong_variables_are_refused_before_anything_is_sent(
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
-        ({"name": "Orders"}, "qlik_connections_definitions_50_region: it must be a list of definitions, but is a mapping."),
+        (
+            {"name": "Orders"},
+            "qlik_connections_definitions_50_region: it must be a list of definitions, but is a mapping.",
+        ),
         ([{"space": "Sales"}], "qlik_connections_definitions_50_region: definition 1: it has no name"),
-        ([{"name": "X", "secrets": "canary-text"}], "qlik_connections_definitions_50_region: connection 'X': secrets must be a mapping"),
+        (
+            [{"name": "X", "secrets": "canary-text"}],
+            "qlik_connections_definitions_50_region: connection 'X': secrets must be a mapping",
+        ),
     ],
 )
 def test_a_layer_that_cannot_be_merged_is_named(playbooks: Playbooks, fleet: Fleet, layer: Any, message: str) -> None:
-    run = playbooks.run(PROVISION, "--limit", "t1", inventory=fleet.inventory(qlik_connections_definitions_50_region=layer))
+    run = playbooks.run(
+        PROVISION, "--limit", "t1", inventory=fleet.inventory(qlik_connections_definitions_50_region=layer)
+    )
     assert run.returncode == 2
     assert message in run.output
     assert "t1" in fleet.untouched()
@@ -252,7 +296,8 @@ def test_a_failing_canary_stops_the_rollout(playbooks: Playbooks, fleet: Fleet) 
     assert fleet.untouched() == {"t2", "t3", "t4", "t5", "t6"}
     assert run.result(WHAT_FAILED, "t1")["msg"] == [
         "t1: FAILED, nothing was changed",
-        "1 of 1 tenant in this wave failed: t1. That is more than qlik_max_failed_percent (0) allows: the rollout stops here."
+        "1 of 1 tenant in this wave failed: t1. That is more than qlik_max_failed_percent (0) allows: the rollout stops"
+        " here."
         " Not reached: t2, t3, t4, t5, t6. Fix the cause and run again.",
     ]
     # Ansible says the reason where the task failed; whatever comes afterwards refers to it.
@@ -269,7 +314,8 @@ def test_a_failing_tenant_does_not_stop_the_others_of_the_last_wave(playbooks: P
     assert {name for name, writes in fleet.writes().items() if writes == 3} == {"t1", "t2", "t3", "t5", "t6"}
     assert run.result(WHAT_FAILED)["msg"] == [
         "t4: FAILED, nothing was changed",
-        "1 of 4 tenants in this wave failed: t4. It was the last wave: the others are done. Fix the cause and run again.",
+        "1 of 4 tenants in this wave failed: t4. It was the last wave: the others are done. Fix the cause and run"
+        " again.",
         "In all 6 tenants: 5 changed, 1 failed. Connections: 10 created (41 requests).",
     ]
     assert "skipping:" not in run.stdout
@@ -284,7 +330,9 @@ def test_a_tenant_that_fails_before_its_task_does_not_stop_its_wave(playbooks: P
 
 
 @pytest.mark.parametrize(("allowed", "reached"), [(0, 3), (49, 3), (50, 6)])
-def test_the_share_that_may_fail_decides_whether_it_goes_on(playbooks: Playbooks, fleet: Fleet, allowed: int, reached: int) -> None:
+def test_the_share_that_may_fail_decides_whether_it_goes_on(
+    playbooks: Playbooks, fleet: Fleet, allowed: int, reached: int
+) -> None:
     fleet.break_key("t2")
     variables = {"qlik_waves": [1, 2, "100%"], "qlik_max_failed_percent": allowed}
     run = playbooks.run(PROVISION, inventory=fleet.inventory(), variables=variables)
@@ -299,7 +347,10 @@ def test_the_share_that_may_fail_decides_whether_it_goes_on(playbooks: Playbooks
 def test_what_follows_in_a_playbook_does_not_run_after_a_stopped_rollout(playbooks: Playbooks, fleet: Fleet) -> None:
     fleet.break_key("t1")
     after = {"name": "After", "hosts": "all", "gather_facts": False, "connection": "local"}
-    site = [{"name": "Provision", "import_playbook": PROVISION}, {**after, "tasks": [{"name": "After", "ansible.builtin.ping": {}}]}]
+    site = [
+        {"name": "Provision", "import_playbook": PROVISION},
+        {**after, "tasks": [{"name": "After", "ansible.builtin.ping": {}}]},
+    ]
     run = playbooks.run(site, inventory=fleet.inventory())
     assert run.returncode == 2
     assert not run.statuses("After")
@@ -322,7 +373,13 @@ def test_layers_are_evaluated_wherever_something_needs_it(playbooks: Playbooks, 
             "space": "{{ sales }}",
             "data_source": "postgres",
             "previous_name": left_out,
-            "properties": {"host": "{plain}", "port": 5432, "db": "{{ '{{' }} no template }}", "rowBatchSize": left_out, "username": "u"},
+            "properties": {
+                "host": "{plain}",
+                "port": 5432,
+                "db": "{{ '{{' }} no template }}",
+                "rowBatchSize": left_out,
+                "username": "u",
+            },
             "secrets": {"password": playbooks.encrypt("canary-vaulted")},
             "tags": [left_out, "kept"],
         },
@@ -331,12 +388,24 @@ def test_layers_are_evaluated_wherever_something_needs_it(playbooks: Playbooks, 
     ]
     variables = {
         "sales": "Sales",
-        "others": [{"name": "Other", "space": "Sales", "data_source": "rest", "properties": {"url": "https://x", "gone": left_out}}],
+        "others": [
+            {
+                "name": "Other",
+                "space": "Sales",
+                "data_source": "rest",
+                "properties": {"url": "https://x", "gone": left_out},
+            }
+        ],
         "qlik_connections_update_secrets": left_out,
         "qlik_connections_definitions_00_all": [],
         "qlik_connections_definitions_90_own": layer,
     }
-    play = [{**ROLE[0], "tasks": [{"name": "Role", "ansible.builtin.import_role": {**BARE_ROLE, "rolespec_validate": False}}]}]
+    play = [
+        {
+            **ROLE[0],
+            "tasks": [{"name": "Role", "ansible.builtin.import_role": {**BARE_ROLE, "rolespec_validate": False}}],
+        }
+    ]
     run = playbooks.run(play, "--limit", "t1", *playbooks.vault_arguments, inventory=fleet.inventory(**variables))
     assert run.returncode == 0, run.output
     tenant = fleet.tenants["t1"]
@@ -359,8 +428,15 @@ def test_no_secret_shows_however_much_is_asked(playbooks: Playbooks, fleet: Flee
 
 
 def test_expressions_anywhere_in_layers_are_evaluated(playbooks: Playbooks) -> None:
-    base = {"name": "A{{ one }}", "properties": {"key": {"path": "a{{ one }}", "name": "n{{ one }}"}, "gone": "g{{ one }}"}}
-    later = {"qName": "A1", "properties": {"key": {"path": "b{{ one }}"}, "gone": None}, "secrets": {"list": ["x{{ one }}"]}}
+    base = {
+        "name": "A{{ one }}",
+        "properties": {"key": {"path": "a{{ one }}", "name": "n{{ one }}"}, "gone": "g{{ one }}"},
+    }
+    later = {
+        "qName": "A1",
+        "properties": {"key": {"path": "b{{ one }}"}, "gone": None},
+        "secrets": {"list": ["x{{ one }}"]},
+    }
     merge = "{{ query('ansible.builtin.vars', 'base', 'later') | qlikops.cloud.merge_definitions }}"
     task = {"name": "Merge", "ansible.builtin.debug": {"msg": merge}}
     run = playbooks.tasks([task], variables={"one": 1, "base": [base], "later": [later]})
@@ -372,11 +448,22 @@ def test_errors_name_the_variables_that_the_user_types(playbooks: Playbooks, acm
     acme.add_space("Sales")
     definitions = "qlik_connections_definitions"
     key = {"qlik_access_token": acme.api_key}
-    missing = {"name": "Key", "space": "Sales", "data_source": "gbq", "secrets": {"KeyFilePath": {"path": "/nowhere/key.json"}}}
+    missing = {
+        "name": "Key",
+        "space": "Sales",
+        "data_source": "gbq",
+        "secrets": {"KeyFilePath": {"path": "/nowhere/key.json"}},
+    }
     wrong: dict[str, tuple[dict[str, Any], str]] = {
         "no key": ({}, "qlik_access_token (or QLIK_API_KEY)"),
-        "both": ({**key, "qlik_client_id": "x"}, "qlik_access_token and also qlik_client_id and qlik_client_secret are given"),
-        "spaces": ({**key, "qlik_connections_spaces": ["Sales"]}, "qlik_connections_spaces: item 1 must be a dictionary, but is another"),
+        "both": (
+            {**key, "qlik_client_id": "x"},
+            "qlik_access_token and also qlik_client_id and qlik_client_secret are given",
+        ),
+        "spaces": (
+            {**key, "qlik_connections_spaces": ["Sales"]},
+            "qlik_connections_spaces: item 1 must be a dictionary, but is another",
+        ),
         "both lists": (
             {**key, "qlik_connections_spaces": ["Sales"], definitions: [{"name": "Orders"}]},
             "- qlik_connections_spaces: space 1: it must be a mapping with at least a name.",
@@ -384,14 +471,23 @@ def test_errors_name_the_variables_that_the_user_types(playbooks: Playbooks, acm
         "texts": ({**key, definitions: ["Orders"]}, "qlik_connections_definitions: definition 1: it must be a mapping"),
         "misspelt": (
             {**key, definitions: [{"name": "Orders", "data_sorce": "rest"}]},
-            "qlik_connections_definitions…, item 1 ('Orders'): there is no option 'data_sorce'. Did you mean 'data_source'?",
+            "qlik_connections_definitions…, item 1 ('Orders'): there is no option 'data_sorce'. Did you mean"
+            " 'data_source'?",
         ),
-        "prune": ({**key, "qlik_connections_prune": True}, "qlik_connections_prune needs qlik_connections_prune_spaces"),
-        "path": ({**key, definitions: [missing]}, "KeyFilePath: the file /nowhere/key.json can't be read: there is no such file."),
+        "prune": (
+            {**key, "qlik_connections_prune": True},
+            "qlik_connections_prune needs qlik_connections_prune_spaces",
+        ),
+        "path": (
+            {**key, definitions: [missing]},
+            "KeyFilePath: the file /nowhere/key.json can't be read: there is no such file.",
+        ),
     }
     rates = {"name": "Rates", "space": "Sales", "data_source": "rest", "properties": {"url": "https://x.example"}}
     right = {**key, "qlik_connections_only": None, definitions: [rates]}
-    hosts = {name.replace(" ", "_"): {"qlik_tenant_url": acme.url, **variables} for name, (variables, _said) in wrong.items()}
+    hosts = {
+        name.replace(" ", "_"): {"qlik_tenant_url": acme.url, **variables} for name, (variables, _said) in wrong.items()
+    }
     hosts["null"] = {"qlik_tenant_url": acme.url, **right}
     inventory = {"all": {"hosts": hosts, "vars": {"ansible_connection": "local"}}}
     play = {"name": "Role", "hosts": "all", "gather_facts": False, "roles": ["qlikops.cloud.qlik_connections"]}

@@ -50,7 +50,9 @@ def test_no_task_to_start_at_leads_past_an_approval(fleet: Fleet, given: str | N
 
 def test_a_tenant_that_something_else_made_fail_is_told_from_those_that_are_done(fleet: Fleet) -> None:
     # Nothing answers there, and the playbooks' own connection counts less than the inventory's.
-    fleet.hosts["t2"].update({"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "qlik_in_process": False})
+    fleet.hosts["t2"].update(
+        {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "qlik_in_process": False}
+    )
     share: dict[str, Any] = {"qlik_waves": [2, 1], "qlik_report_dir": "qlik-reports", "qlik_max_failed_percent": "50%"}
     run = fleet.run([BEFORE, {"ansible.builtin.import_playbook": "qlikops.cloud.provision"}], variables=share)
     assert run.returncode == 2
@@ -67,7 +69,9 @@ def test_a_tenant_that_something_else_made_fail_is_told_from_those_that_are_done
 def test_an_unreachable_tenant_stops_a_rollout_as_a_failed_one(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     # By itself this keeps the other tenants of a wave from being summed up.
     monkeypatch.setenv("ANSIBLE_ANY_ERRORS_FATAL", "true")
-    fleet.hosts["t2"].update({"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "qlik_in_process": False})
+    fleet.hosts["t2"].update(
+        {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "qlik_in_process": False}
+    )
     run = fleet.run("provision", variables={"qlik_waves": [2, 1], "qlik_report_dir": "qlik-reports"})
     assert run.returncode == 2
     assert states(fleet, "provision") == {"t1": "changed", "t2": "failed", "t3": "not_reached"}

@@ -18,7 +18,13 @@ def definition(number: int, space: str) -> dict[str, Any]:
     """One of many."""
     properties = {"host": f"h{number}.example.com", "port": 5432, "db": f"d{number}", "username": "reader"}
     name = f"Connection {number}"
-    return {"name": name, "space": space, "data_source": "postgres", "properties": properties, "secrets": {"password": f"canary-{number}"}}
+    return {
+        "name": name,
+        "space": space,
+        "data_source": "postgres",
+        "properties": properties,
+        "secrets": {"password": f"canary-{number}"},
+    }
 
 
 def estate(tenant: Tenant) -> list[dict[str, Any]]:
@@ -34,7 +40,9 @@ def fill(tenant: Tenant, options: dict[str, Any]) -> None:
     tenant.limits.configure(enabled=False)
     for start in range(0, len(options["connections"]), 250):
         part = options["connections"][start : start + 250]
-        assert succeed("qlik_data_connections", tenant, {**options, "connections": part})["summary"]["created"] == len(part)
+        assert succeed("qlik_data_connections", tenant, {**options, "connections": part})["summary"]["created"] == len(
+            part
+        )
     tenant.reset_log()
 
 

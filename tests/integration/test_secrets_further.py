@@ -76,8 +76,13 @@ def test_callbacks_caches_files_and_processes(playbooks: Playbooks, acme: Tenant
     folders = {name: playbooks.folder / name for name in ("junit", "tree", "facts", "remote", "local")}
     tasks = [
         task("made", "qlik_data_connection", given, register="made"),
-        task("failed", "qlik_data_connection", {**given, "data_source": "mysql"}, register="failed", ignore_errors=True),
-        {"name": "kept", "ansible.builtin.set_fact": {"made": "{{ made }}", "failed": "{{ failed }}", "cacheable": True}},
+        task(
+            "failed", "qlik_data_connection", {**given, "data_source": "mysql"}, register="failed", ignore_errors=True
+        ),
+        {
+            "name": "kept",
+            "ansible.builtin.set_fact": {"made": "{{ made }}", "failed": "{{ failed }}", "cacheable": True},
+        },
     ]
     environment = {
         "ANSIBLE_CALLBACKS_ENABLED": "results,junit,tree",
@@ -100,7 +105,8 @@ def test_callbacks_caches_files_and_processes(playbooks: Playbooks, acme: Tenant
     files = [file for file in playbooks.folder.rglob("*") if file.is_file() and file.name not in handed_over]
     assert {file.parent.name for file in files} >= {"junit", "tree", "facts"}
     left = [file for file in files if folders["remote"] in file.parents]
-    # What Ansible keeps of an ordinary module when it is told to keep it is the module with its arguments. Here nothing is packed.
+    # What Ansible keeps of an ordinary module when it is told to keep it is the module with its arguments. Here nothing
+    # is packed.
     assert bool(left) is (both_paths == "false")
     for file in files:
         assert file in left or b"canary-" not in file.read_bytes(), file

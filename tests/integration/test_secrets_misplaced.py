@@ -1,4 +1,6 @@
-"""Secrets in the wrong places of a task: in names, where a text belongs, for a path. Nothing of them comes out, and harmless words stay."""
+"""Secrets in the wrong places of a task: in names, where a text belongs, for a path. Nothing of them comes out, and
+harmless words stay.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,10 @@ def test_misplaced_secrets_are_nowhere(playbooks: Playbooks, acme: Tenant, both_
         task("misspelt", "qlik_data_connection", {**BASE, "secretts": {"password": CANARY}}),
     ]
     run = playbooks.tasks(
-        [{**one, "ignore_errors": True} for one in tasks], "-vvvv", tenant=acme, variables={"qlik_in_process": both_paths}
+        [{**one, "ignore_errors": True} for one in tasks],
+        "-vvvv",
+        tenant=acme,
+        variables={"qlik_in_process": both_paths},
     )
     assert len(run.results) == len(tasks)
     for line in run.results:

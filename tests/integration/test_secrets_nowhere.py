@@ -29,7 +29,9 @@ VAULTED_FILE_CANARY = '{"private_key": "canary-in-a-vaulted-file"}'
 
 
 def given(playbooks: Playbooks) -> tuple[Path, list[str]]:
-    """The variables file, whose secrets are in plain text, vaulted inline or in files; and the arguments that a run needs."""
+    """The variables file, whose secrets are in plain text, vaulted inline or in files; and the arguments that a run
+    needs.
+    """
     inline = playbooks.encrypt("canary-inline-vault")
     variables = playbooks.write("secrets.yml", {**CANARIES, "inline": inline})
     playbooks.write("files/key.json", FILE_CANARY)
@@ -56,10 +58,14 @@ def assert_nowhere(run: Run, playbooks: Playbooks, acme: Tenant, log: Path) -> N
     assert log.stat().st_size > 1000
     for place, text in places.items():
         found = [needle for needle in needles if needle in text]
-        assert not found, f"{place} shows {found}: ...{text[max(0, text.index(found[0]) - 300) : text.index(found[0]) + 60]}"
+        assert not found, (
+            f"{place} shows {found}: ...{text[max(0, text.index(found[0]) - 300) : text.index(found[0]) + 60]}"
+        )
 
 
-def run_tasks(playbooks: Playbooks, tasks: list[dict[str, Any]], both_paths: str, **environment: str) -> tuple[Run, Path]:
+def run_tasks(
+    playbooks: Playbooks, tasks: list[dict[str, Any]], both_paths: str, **environment: str
+) -> tuple[Run, Path]:
     """Run tasks with all secrets at hand, everything logged."""
     _variables, arguments = given(playbooks)
     log = playbooks.folder / "ansible.log"
@@ -74,13 +80,21 @@ def run_tasks(playbooks: Playbooks, tasks: list[dict[str, Any]], both_paths: str
 
 def definitions() -> dict[str, dict[str, Any]]:
     """Connections with a secret in each place where one can be; their values are templates."""
-    rest: dict[str, Any] = {"url": "https://api.example/x?key={{ url_key }}&page=1", "authSchema": "basic", "username": "u"}
+    rest: dict[str, Any] = {
+        "url": "https://api.example/x?key={{ url_key }}&page=1",
+        "authSchema": "basic",
+        "username": "u",
+    }
     rest["queryHeaders"] = [{"name": "X-API-Key", "value": "{{ header }}", "encrypt": True}]
     rest["queryParameters"] = [{"name": "token", "value": "{{ parameter }}"}]
     gbq = {"Email": "a@b.example", "Catalog": "c"}
     s3 = {"region": "eu-west-1", "bucketName": "b", "accessKey": "{{ pasted }}", "secretKey": "{{ inline }}"}
     return {
-        "db": {"data_source": "postgres", "properties": {"host": "h", "username": "u"}, "secrets": {"password": "{{ password }}"}},
+        "db": {
+            "data_source": "postgres",
+            "properties": {"host": "h", "username": "u"},
+            "secrets": {"password": "{{ password }}"},
+        },
         "api": {"data_source": "rest", "properties": rest, "secrets": {"password": "{{ inline }}"}},
         "bq": {"data_source": "gbq", "properties": gbq, "secrets": {"KeyFilePath": {"path": "key.json"}}},
         "bq2": {
@@ -99,7 +113,10 @@ def definitions() -> dict[str, dict[str, Any]]:
 
 def with_place(connections: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """The definitions as a list."""
-    return [{"name": name, "space": "Sales", "fingerprint_key": "{{ fingerprint }}", **content} for name, content in connections.items()]
+    return [
+        {"name": name, "space": "Sales", "fingerprint_key": "{{ fingerprint }}", **content}
+        for name, content in connections.items()
+    ]
 
 
 def test_secrets_while_all_goes_well(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
@@ -140,7 +157,9 @@ def test_secrets_while_all_goes_well(playbooks: Playbooks, acme: Tenant, both_pa
 def quoting(*names: str) -> str:
     """An error body that quotes secrets."""
     quoted = " and ".join(CANARIES[name] for name in names)
-    return json.dumps({"errors": [{"code": "DCERROR-0010", "title": f"can't use {quoted}", "detail": f"in {json.dumps(quoted)}"}]})
+    return json.dumps(
+        {"errors": [{"code": "DCERROR-0010", "title": f"can't use {quoted}", "detail": f"in {json.dumps(quoted)}"}]}
+    )
 
 
 def test_secrets_while_all_goes_wrong(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
@@ -173,14 +192,34 @@ def test_secrets_while_all_goes_wrong(playbooks: Playbooks, acme: Tenant, both_p
         "in a statement": in_statement,
         "a wrong choice": {**connections["api"], "state": "here"},
     }
-    tasks = [task(name, "qlik_data_connection", {**sign_in, **options}, ignore_errors=True) for name, options in refused.items()]
-    held = {"name": "held", "space": "Sales", "properties": {"host": "h"}, "update_secrets": "always", "secrets": all_secrets}
+    tasks = [
+        task(name, "qlik_data_connection", {**sign_in, **options}, ignore_errors=True)
+        for name, options in refused.items()
+    ]
+    held = {
+        "name": "held",
+        "space": "Sales",
+        "properties": {"host": "h"},
+        "update_secrets": "always",
+        "secrets": all_secrets,
+    }
     held["fingerprint_key"] = "{{ fingerprint }}"
     change = {**sign_in, "connections": [held], "validate": False}
     tasks.insert(0, task("refused change", "qlik_data_connections", change, ignore_errors=True))
     tasks += [
-        task("bulk", "qlik_data_connections", {**sign_in, "connections": list(connections.values())}, ignore_errors=True, register="bulk"),
-        task("bulk, wrong", "qlik_data_connections", {**sign_in, "connections": [in_statement, unknown]}, ignore_errors=True),
+        task(
+            "bulk",
+            "qlik_data_connections",
+            {**sign_in, "connections": list(connections.values())},
+            ignore_errors=True,
+            register="bulk",
+        ),
+        task(
+            "bulk, wrong",
+            "qlik_data_connections",
+            {**sign_in, "connections": [in_statement, unknown]},
+            ignore_errors=True,
+        ),
         {"name": "shown", "ansible.builtin.debug": {"var": "bulk"}},
         task(
             "wrong client",
@@ -188,8 +227,18 @@ def test_secrets_while_all_goes_wrong(playbooks: Playbooks, acme: Tenant, both_p
             {"tenant_url": acme.url, "client_id": "nobody", "client_secret": "{{ client_secret }}"},
             ignore_errors=True,
         ),
-        task("wrong key", "qlik_tenant_info", {"tenant_url": acme.url, "access_token": "{{ password }}"}, ignore_errors=True),
-        task("a key in the address", "qlik_tenant_info", {**sign_in, "tenant_url": "https://u:{{ password }}@x"}, ignore_errors=True),
+        task(
+            "wrong key",
+            "qlik_tenant_info",
+            {"tenant_url": acme.url, "access_token": "{{ password }}"},
+            ignore_errors=True,
+        ),
+        task(
+            "a key in the address",
+            "qlik_tenant_info",
+            {**sign_in, "tenant_url": "https://u:{{ password }}@x"},
+            ignore_errors=True,
+        ),
     ]
     run, log = run_tasks(playbooks, tasks, both_paths)
     failed = [line["task"] for line in run.results if line["status"] == "failed"]
@@ -225,7 +274,12 @@ def test_an_unexpected_error_shows_no_secret(playbooks: Playbooks, acme: Tenant)
     options["secrets"] = {"password": "{{ rotated }}"}
     tasks = [
         task("broken", "qlik_data_connection", options, ignore_errors=True),
-        task("broken bulk", "qlik_data_connections", {**sign_in, "connections": [options_of(options)]}, ignore_errors=True),
+        task(
+            "broken bulk",
+            "qlik_data_connections",
+            {**sign_in, "connections": [options_of(options)]},
+            ignore_errors=True,
+        ),
     ]
     run, log = run_tasks(playbooks, tasks, "true", ANSIBLE_CALLBACKS_ENABLED="results,broken")
     for name in ("broken", "broken bulk"):
@@ -251,7 +305,8 @@ def test_secrets_from_the_environment(playbooks: Playbooks, acme: Tenant, both_p
     run, log = run_tasks(playbooks, [task("tenant", "qlik_tenant_info", **options)], both_paths, **sign_in)
     assert run.result("tenant")["user"]["is_bot"] is True
     if where == "environment of the task" and both_paths == "false":
-        # Ansible itself writes a task's environment into the command line that starts a module, and shows that from -vvv on.
+        # Ansible itself writes a task's environment into the command line that starts a module, and shows that from
+        # -vvv on.
         run.stdout = re.sub(r"QLIK_CLIENT_SECRET=\S+", "", run.stdout)
         log.write_text(re.sub(r"QLIK_CLIENT_SECRET=\S+", "", log.read_text()))
     assert_nowhere(run, playbooks, acme, log)

@@ -1,4 +1,6 @@
-"""What stands in the wrong place, is called by no known name, or is quoted in another spelling isn't shown at any verbosity."""
+"""What stands in the wrong place, is called by no known name, or is quoted in another spelling isn't shown at any
+verbosity.
+"""
 
 from __future__ import annotations
 
@@ -23,23 +25,48 @@ RUNS = [("true", level) for level in LEVELS] + [("false", "default"), ("false", 
 REST: dict[str, Any] = {
     "url": "https://me:canary-user@api.example/x?zzz=canary-query&page=2#access_token=canary-fragment",
     "requestBody": "grant_type=password&password=canary-form",
-    "queryHeaders": [{"name": "Ocp-Apim-Subscription-Key", "value": "canary-header"}, {"name": "X-Own", "value": "canary-own"}],
+    "queryHeaders": [
+        {"name": "Ocp-Apim-Subscription-Key", "value": "canary-header"},
+        {"name": "X-Own", "value": "canary-own"},
+    ],
     "queryParameters": [{"name": "appid", "value": "canary-parameter"}],
 }
 STATEMENT = (
-    'CUSTOM CONNECT TO "provider=P;driver=x;host=scott/canary-oracle@h;accountKey=canary-account;customProperties=uid=sa;pass=canary-odbc;"'
+    "CUSTOM CONNECT TO"
+    ' "provider=P;driver=x;host=scott/canary-oracle@h;accountKey=canary-account;'
+    'customProperties=uid=sa;pass=canary-odbc;"'
 )
 # What is given, and a part of what must be said about it.
 WRONG_PLACES: dict[str, tuple[str, dict[str, Any], str]] = {
-    "a dash too many": ("qlik_data_connections", {"connections": ["{{ [base] }}"]}, "item 1 must be a dictionary, but is a list"),
+    "a dash too many": (
+        "qlik_data_connections",
+        {"connections": ["{{ [base] }}"]},
+        "item 1 must be a dictionary, but is a list",
+    ),
     "a mapping for a list": ("qlik_data_connections", {"connections": "{{ base }}"}, "must be a list of dictionaries"),
-    "a list for a mapping": ("qlik_data_connection", {"name": "x", "secrets": ["{{ base }}"]}, "secrets must be a dictionary"),
+    "a list for a mapping": (
+        "qlik_data_connection",
+        {"name": "x", "secrets": ["{{ base }}"]},
+        "secrets must be a dictionary",
+    ),
     "misspelt secrets": ("qlik_data_connection", {"name": "x", "secretts": "{{ base.secrets }}"}, "secretts"),
-    "misspelt password": ("qlik_data_connections", {"connections": [{"name": "x", "pasword": "{{ base.secrets.password }}"}]}, "pasword"),
+    "misspelt password": (
+        "qlik_data_connections",
+        {"connections": [{"name": "x", "pasword": "{{ base.secrets.password }}"}]},
+        "pasword",
+    ),
     "misspelt client secret": ("qlik_tenant_info", {"client_secrett": "{{ base.secrets.password }}"}, "client_secrett"),
     "misspelt connections": ("qlik_data_connections", {"conections": ["{{ base }}"]}, "conections"),
-    "no choice": ("qlik_data_connection", {"name": "x", "state": "{{ base.secrets.password }}"}, "state must be one of"),
-    "a key for a path": ("qlik_data_connection", {"name": "x", "secrets": {"KeyFilePath": {"path": "{{ key }}"}}}, "can't be read"),
+    "no choice": (
+        "qlik_data_connection",
+        {"name": "x", "state": "{{ base.secrets.password }}"},
+        "state must be one of",
+    ),
+    "a key for a path": (
+        "qlik_data_connection",
+        {"name": "x", "secrets": {"KeyFilePath": {"path": "{{ key }}"}}},
+        "can't be read",
+    ),
 }
 KEY = "-----BEGIN PRIVATE KEY-----\ncanary-in-a-path\n-----END PRIVATE KEY-----"
 
@@ -67,7 +94,9 @@ def assert_hidden(run: Run, *more: str) -> None:
 
 
 @pytest.mark.parametrize(("in_process", "level"), RUNS)
-def test_at_every_verbosity(playbooks: Playbooks, acme: Tenant, monkeypatch: pytest.MonkeyPatch, in_process: str, level: str) -> None:
+def test_at_every_verbosity(
+    playbooks: Playbooks, acme: Tenant, monkeypatch: pytest.MonkeyPatch, in_process: str, level: str
+) -> None:
     acme.add_space("Sales")
     acme.add_oauth_client("bot", "canary-client-secret")
     monkeypatch.setenv("QLIK_TOKEN_CACHE", str(playbooks.folder / "tokens"))
@@ -76,17 +105,31 @@ def test_at_every_verbosity(playbooks: Playbooks, acme: Tenant, monkeypatch: pyt
     (token,) = [key for key, grant in acme.grants.items() if grant.scopes is not None]
     quoted = spellings(token)
     body = json.dumps({"errors": [{"code": "X-1", "title": "refused", "detail": " | ".join(quoted)}]})
-    acme.add_fault("status", status=400, body=body, match={"method": "POST", "path": "data-connections"}, times=None, after=2)
+    acme.add_fault(
+        "status", status=400, body=body, match={"method": "POST", "path": "data-connections"}, times=None, after=2
+    )
     sign_in = {"tenant_url": acme.url, "client_id": "bot", "client_secret": "{{ client_secret }}"}
-    tasks = [task(name, module, {**sign_in, **options}, ignore_errors=True) for name, (module, options, _said) in WRONG_PLACES.items()]
+    tasks = [
+        task(name, module, {**sign_in, **options}, ignore_errors=True)
+        for name, (module, options, _said) in WRONG_PLACES.items()
+    ]
     rest = {**sign_in, "name": "api", "space": "Sales", "data_source": "rest"}
-    changed = {**REST, "requestBody": "grant_type=password&password=canary-again", "url": REST["url"].replace("page=2", "page=3")}
+    changed = {
+        **REST,
+        "requestBody": "grant_type=password&password=canary-again",
+        "url": REST["url"].replace("page=2", "page=3"),
+    }
     made = {**sign_in, "name": "raw", "space": "Sales", "data_source": "mssql", "connect_statement": "{{ statement }}"}
     tasks += [
         task("made", "qlik_data_connection", {**rest, "properties": "{{ rest }}"}),
         task("differs", "qlik_data_connection", {**rest, "properties": "{{ changed }}"}, check_mode=True),
         task("raw", "qlik_data_connection", made, ignore_errors=True),
-        task("refused", "qlik_data_connection", {**sign_in, **BASE, "secrets": {"password": "{{ password }}"}}, ignore_errors=True),
+        task(
+            "refused",
+            "qlik_data_connection",
+            {**sign_in, **BASE, "secrets": {"password": "{{ password }}"}},
+            ignore_errors=True,
+        ),
         task("read", "qlik_data_connection_info", {**sign_in, "definitions": True}),
     ]
     given = {"base": BASE, "key": KEY, "password": PASSWORD, "rest": REST, "changed": changed, "statement": STATEMENT}
@@ -113,7 +156,9 @@ def test_at_every_verbosity(playbooks: Playbooks, acme: Tenant, monkeypatch: pyt
 def test_files_of_reports_and_exports(playbooks: Playbooks, emulator: Emulator) -> None:
     tenant = emulator.add_tenant({"name": "t1", "spaces": [{"name": "Sales"}]})
     succeed(
-        "qlik_data_connections", tenant, {"connections": [{"name": "api", "space": "Sales", "data_source": "rest", "properties": REST}]}
+        "qlik_data_connections",
+        tenant,
+        {"connections": [{"name": "api", "space": "Sales", "data_source": "rest", "properties": REST}]},
     )
     tenant.add_connection("By hand", "rest", {**REST, "timeout": "30"}, space="Sales")
     changed = {**REST, "url": REST["url"].replace("canary-query", "canary-other"), "queryParameters": []}
@@ -122,12 +167,16 @@ def test_files_of_reports_and_exports(playbooks: Playbooks, emulator: Emulator) 
         "qlik_tenant_url": tenant.url,
         "qlik_access_token": tenant.api_key,
         "qlik_connections_harmless_names": ["x-own"],
-        "qlik_connections_definitions": [{"name": "api", "space": "Sales", "data_source": "rest", "properties": changed}],
+        "qlik_connections_definitions": [
+            {"name": "api", "space": "Sales", "data_source": "rest", "properties": changed}
+        ],
     }
     inventory = playbooks.write("inventory/tenants.yml", {"qlik_tenants": {"hosts": {"t1": host}}}).parent
     playbooks.run("qlikops.cloud.plan", "--diff", "-v", inventory=inventory, variables={"qlik_report_dir": "reports"})
     playbooks.run("qlikops.cloud.export", "--diff", "-v", inventory=inventory)
-    files = [file for folder in ("reports", "export") for file in (playbooks.folder / folder).rglob("*") if file.is_file()]
+    files = [
+        file for folder in ("reports", "export") for file in (playbooks.folder / folder).rglob("*") if file.is_file()
+    ]
     assert {file.name for file in files} >= {"plan.json", "plan.html", "qlik_connections.yml"}
     for file in files:
         text = file.read_text().replace("canary-own", "")
@@ -137,7 +186,9 @@ def test_files_of_reports_and_exports(playbooks: Playbooks, emulator: Emulator) 
     assert "Ocp-Apim-Subscription-Key" in exported, "what is missing is named"
 
 
-@pytest.mark.parametrize("layer", ["qlik_connections_spaces", "qlik_connections_definitions", "qlik_connections_values"])
+@pytest.mark.parametrize(
+    "layer", ["qlik_connections_spaces", "qlik_connections_definitions", "qlik_connections_values"]
+)
 def test_variables_of_the_role_that_are_not_of_their_shape(playbooks: Playbooks, acme: Tenant, layer: str) -> None:
     variables = {"qlik_tenant_url": acme.url, "qlik_access_token": acme.api_key, layer: [[BASE]]}
     play = {"name": "Role", "hosts": "localhost", "gather_facts": False, "connection": "local", "vars": variables}

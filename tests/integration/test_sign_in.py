@@ -17,12 +17,16 @@ CLIENT = {"client_id": "client-acme", "client_secret": "secret-acme"}
 @pytest.fixture
 def other(emulator: Emulator) -> Tenant:
     """A second tenant."""
-    return emulator.add_tenant({"name": "other", "oauth_clients": [{"client_id": "c", "client_secret": "canary-secret"}]})
+    return emulator.add_tenant(
+        {"name": "other", "oauth_clients": [{"client_id": "c", "client_secret": "canary-secret"}]}
+    )
 
 
 def names(run: Run) -> dict[str, str]:
     """Which tenant each task reached, and as whom."""
-    return {line["task"]: f"{line['result']['tenant']['name']} {line['result']['user']['name']}" for line in run.results}
+    return {
+        line["task"]: f"{line['result']['tenant']['name']} {line['result']['user']['name']}" for line in run.results
+    }
 
 
 def test_options_environments_and_defaults(playbooks: Playbooks, acme: Tenant, other: Tenant, both_paths: str) -> None:
@@ -33,7 +37,9 @@ def test_options_environments_and_defaults(playbooks: Playbooks, acme: Tenant, o
         task("environment of the task", "qlik_tenant_info", environment=task_environment),
         task("environment again", "qlik_tenant_info"),
         task("options beat the environment", "qlik_tenant_info", analyst),
-        task("options beat both", "qlik_tenant_info", {**analyst, "tenant_url": acme.url}, environment=task_environment),
+        task(
+            "options beat both", "qlik_tenant_info", {**analyst, "tenant_url": acme.url}, environment=task_environment
+        ),
         task("a client of the task", "qlik_tenant_info", {**client, "client_secret": "canary-secret"}),
         task("half a client", "qlik_tenant_info", client, environment={"QLIK_CLIENT_SECRET": "canary-secret"}),
     ]

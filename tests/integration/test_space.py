@@ -9,7 +9,9 @@ from tests.integration.playbooks import Playbooks, task, three_times
 def test_a_space_through_its_life(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:
     tasks = [
         *three_times("create", "qlik_space", {"name": "Sales", "description": "first"}),
-        *three_times("change", "qlik_space", {"name": "Sales", "description": "second", "owner": "Analyst@acme.example"}),
+        *three_times(
+            "change", "qlik_space", {"name": "Sales", "description": "second", "owner": "Analyst@acme.example"}
+        ),
         task("not touched", "qlik_space", {"name": "Sales"}),
         *three_times("delete", "qlik_space", {"name": "Sales", "state": "absent"}),
     ]
@@ -53,9 +55,14 @@ def test_what_can_not_be(playbooks: Playbooks, acme: Tenant, both_paths: str) ->
 def test_every_type_and_a_new_owner_at_once(playbooks: Playbooks, acme: Tenant) -> None:
     tasks = []
     for kind in ("shared", "managed", "data"):
-        tasks += three_times(kind, "qlik_space", {"name": f"a {kind} one", "type": kind, "owner": acme.user("analyst").id})
+        tasks += three_times(
+            kind, "qlik_space", {"name": f"a {kind} one", "type": kind, "owner": acme.user("analyst").id}
+        )
     run = playbooks.tasks(tasks, tenant=acme)
     assert run.returncode == 0, run.output
     for kind in ("shared", "managed", "data"):
         assert run.step(acme, kind)["space"]["owner_id"] == acme.user("analyst").id
-        assert (acme.space(f"a {kind} one").type, acme.space(f"a {kind} one").owner_id) == (kind, acme.user("analyst").id)
+        assert (acme.space(f"a {kind} one").type, acme.space(f"a {kind} one").owner_id) == (
+            kind,
+            acme.user("analyst").id,
+        )

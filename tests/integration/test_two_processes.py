@@ -1,4 +1,6 @@
-"""Two people start `ansible-playbook` on one tenant at the same time: each gets what was declared or is told why not."""
+"""Two people start `ansible-playbook` on one tenant at the same time:
+each gets what was declared or is told why not.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,21 @@ LATENCY_MS = 400
 
 def definition(name: str, source: str = "postgres", space: str = "Sales", **more: Any) -> dict[str, Any]:
     """A connection with a secret of its own."""
-    content = {"data_source": source, "properties": {"host": "h", "username": "u"}, "secrets": {"password": f"canary-{name}"}}
+    content = {
+        "data_source": source,
+        "properties": {"host": "h", "username": "u"},
+        "secrets": {"password": f"canary-{name}"},
+    }
     return {"name": name, "space": space, **content, **more}
 
 
-BEFORE = [definition("Replaced"), definition("Old name"), definition("Gone"), definition("Moved", space="Finance"), definition("Kept")]
+BEFORE = [
+    definition("Replaced"),
+    definition("Old name"),
+    definition("Gone"),
+    definition("Moved", space="Finance"),
+    definition("Kept"),
+]
 AFTER = [
     definition("Replaced", "mssql"),
     definition("New name", previous_name="Old name"),
@@ -40,7 +52,14 @@ OTHERS = [definition("Added 0"), *(definition(f"Other {number}", "mysql") for nu
 def run(folder: Path, tenant: Tenant, connections: list[dict[str, Any]], **more: Any) -> Run:
     """One process, in a folder of its own."""
     folder.mkdir()
-    options = {"connections": connections, "spaces": SPACES, "fingerprint_key": KEY, "replace": "when_required", "parallel": 2, **more}
+    options = {
+        "connections": connections,
+        "spaces": SPACES,
+        "fingerprint_key": KEY,
+        "replace": "when_required",
+        "parallel": 2,
+        **more,
+    }
     return Playbooks(folder).tasks([task("apply", MODULE, options)], tenant=tenant)
 
 
@@ -48,11 +67,16 @@ def at_once(folder: Path, tenant: Tenant, first: dict[str, Any], second: dict[st
     """Two processes at once on a slow tenant; they must have met there."""
     tenant.latency_ms = LATENCY_MS
     with ThreadPoolExecutor(2) as pool:
-        started = [pool.submit(run, folder / name, tenant, **options) for name, options in (("first", first), ("second", second))]
+        started = [
+            pool.submit(run, folder / name, tenant, **options)
+            for name, options in (("first", first), ("second", second))
+        ]
         runs = [one.result() for one in started]
     tenant.latency_ms = 0
     spans = [next(line for line in one.results if line["task"] == "apply") for one in runs]
-    assert max(span["started"] for span in spans) < min(span["ended"] for span in spans), "the runs must overlap to prove anything"
+    assert max(span["started"] for span in spans) < min(span["ended"] for span in spans), (
+        "the runs must overlap to prove anything"
+    )
     return runs
 
 
@@ -78,7 +102,9 @@ def says_why(one: Run) -> bool:
         return True
     failed = [row for row in result["results"] if row.get("error")]
     known = ("Run again", "somebody else", "409", "404")
-    return bool(failed) and all(row["name"] in result["msg"] and any(text in row["error"] for text in known) for row in failed)
+    return bool(failed) and all(
+        row["name"] in result["msg"] and any(text in row["error"] for text in known) for row in failed
+    )
 
 
 @pytest.fixture

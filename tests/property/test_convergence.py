@@ -1,4 +1,6 @@
-"""Whatever is declared and whatever the tenant holds: one run reaches the declared state, the next has nothing to do."""
+"""Whatever is declared and whatever the tenant holds:
+one run reaches the declared state, the next has nothing to do.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +17,29 @@ KEY = "a fingerprint key of some length"
 SPACES = ("Sales", "Finance")
 NAMES = st.sampled_from(["Orders", "Customers", "a/b", "50%", "Ünï çödé", "x y", "q?&=#"])
 TEXTS = (
-    st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters='"'), min_size=1, max_size=12).map(str.strip).filter(bool)
+    st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters='"'), min_size=1, max_size=12)
+    .map(str.strip)
+    .filter(bool)
 )
 PORTS = st.integers(1, 65535)
 
 POSTGRES = st.fixed_dictionaries(
     {"host": TEXTS, "username": TEXTS},
-    optional={"port": PORTS, "db": TEXTS, "SSLMode": st.sampled_from(["disable", "require"]), "useBulkReader": st.booleans()},
+    optional={
+        "port": PORTS,
+        "db": TEXTS,
+        "SSLMode": st.sampled_from(["disable", "require"]),
+        "useBulkReader": st.booleans(),
+    },
 )
 REST = st.fixed_dictionaries(
     {"url": TEXTS.map("https://api.example/{}".format)},
     optional={
         "timeout": st.integers(1, 99),
         "queryHeaders": st.lists(
-            st.fixed_dictionaries({"name": st.sampled_from("abc"), "value": TEXTS}, optional={"encrypt": st.just(True)}),
+            st.fixed_dictionaries(
+                {"name": st.sampled_from("abc"), "value": TEXTS}, optional={"encrypt": st.just(True)}
+            ),
             min_size=1,
             max_size=3,
             unique_by=lambda item: item["name"],
@@ -38,7 +49,11 @@ REST = st.fixed_dictionaries(
 SECRETS = st.fixed_dictionaries(
     {"password": st.text(st.characters(blacklist_categories=["Cs"]), min_size=8, max_size=12).map("secret-{}".format)}
 )
-SOURCES = {"postgres": POSTGRES, "mssql": st.fixed_dictionaries({"host": TEXTS}, optional={"port": PORTS, "database": TEXTS}), "rest": REST}
+SOURCES = {
+    "postgres": POSTGRES,
+    "mssql": st.fixed_dictionaries({"host": TEXTS}, optional={"port": PORTS, "database": TEXTS}),
+    "rest": REST,
+}
 
 
 @st.composite
@@ -75,7 +90,15 @@ def worlds(draw: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             held.append({"name": name, "space": space, "data_source": source, "properties": other, "tags": ["t3"]})
     for number in range(draw(st.integers(0, 2))):  # managed once, and no longer declared
         tags = ["qlikops.cloud:managed"]
-        held.append({"name": f"left {number}", "space": "Sales", "data_source": "postgres", "properties": {"host": "h"}, "tags": tags})
+        held.append(
+            {
+                "name": f"left {number}",
+                "space": "Sales",
+                "data_source": "postgres",
+                "properties": {"host": "h"},
+                "tags": tags,
+            }
+        )
     return definitions, held
 
 
@@ -100,18 +123,27 @@ def prepare(emulator: Emulator, held: list[dict[str, Any]]) -> Tenant:
     return tenant
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(world=worlds(), namespace=st.sampled_from(["v1", "connectivity"]), behaviours=st.fixed_dictionaries({
     "parse_values": st.sampled_from(["text", "typed"]),
     "parse_credentials": st.sampled_from(["full", "username", "none"]),
     "username_in_statement": st.booleans(),
     "create_answer": st.sampled_from(["types", "guide"]),
 }))  # fmt: skip
-def test_one_run_converges(emulator_server: Emulator, world: tuple[Any, Any], behaviours: dict[str, Any], namespace: str) -> None:
+def test_one_run_converges(
+    emulator_server: Emulator, world: tuple[Any, Any], behaviours: dict[str, Any], namespace: str
+) -> None:
     definitions, held = world
     tenant = prepare(emulator_server, held)
     tenant.set_behaviours(**behaviours)
-    options = {"connections": definitions, "fingerprint_key": KEY, "replace": "when_required", "api_namespace": namespace}
+    options = {
+        "connections": definitions,
+        "fingerprint_key": KEY,
+        "replace": "when_required",
+        "api_namespace": namespace,
+    }
     options |= {"prune": True, "prune_spaces": ["Sales"], "max_deletions": 2}
 
     untouched = set(tenant.connections)  # made without Qlik's own tag, by the test itself
@@ -132,11 +164,15 @@ def test_one_run_converges(emulator_server: Emulator, world: tuple[Any, Any], be
     third = succeed("qlik_data_connections", tenant, turned)
     assert not third["changed"], third["results"]
 
-    assert not any(connection.name.startswith("left") or "becoming" in connection.name for connection in tenant.connections.values())
+    assert not any(
+        connection.name.startswith("left") or "becoming" in connection.name
+        for connection in tenant.connections.values()
+    )
     for definition in definitions:
         if definition.get("state") == "absent":
             assert all(
-                one.name != definition["name"] or one.space != tenant.space(definition["space"]).id for one in tenant.connections.values()
+                one.name != definition["name"] or one.space != tenant.space(definition["space"]).id
+                for one in tenant.connections.values()
             )
         else:
             connection = tenant.connection(definition["name"], definition["space"])

@@ -1,4 +1,6 @@
-"""Whatever a user types or a file holds, it ends in a result or in a message for a person that shows no secret: never in a traceback."""
+"""Whatever a user types or a file holds, it ends in a result or in a message for a person that shows no secret: never
+in a traceback.
+"""
 
 from __future__ import annotations
 
@@ -26,31 +28,103 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._settings import resolve_settings
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import context_tenants, groups_of, name_hosts, variables_of
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
+    context_tenants,
+    groups_of,
+    name_hosts,
+    variables_of,
+)
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 # Part of every secret; some begin with a sign that means something to YAML where the quotes were forgotten.
 CANARY = "canary"
-SECRETS = st.sampled_from([CANARY, f"*{CANARY}", f"&{CANARY} x", f"!{CANARY}", f"!<{CANARY}> x", f"@{CANARY}", f"%{CANARY}", f"{{{CANARY}"])
+SECRETS = st.sampled_from(
+    [CANARY, f"*{CANARY}", f"&{CANARY} x", f"!{CANARY}", f"!<{CANARY}> x", f"@{CANARY}", f"%{CANARY}", f"{{{CANARY}"]
+)
 SIGNS = "\"'%;={}[]:,&*!|>#?@$-~\\/ \n\t\r\x00\x1b\x85\u2028\ud800"
 TEXTS = st.text(SIGNS + "abpü1.", max_size=8) | st.sampled_from(
     ["${", "$${", "${a}", "provider=x;p=", "https://[", "\n- ", "'\": ", "\n---\n"]
 )
 SCALARS = TEXTS | st.sampled_from([None, True, -1, 10**40, 1.5, float("nan"), float("inf"), b"x"])
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=4)
-FILES = st.fixed_dictionaries({"path": TEXTS}) | st.lists(st.fixed_dictionaries({"name": TEXTS, "path": TEXTS}), max_size=2)
-OPTIONS = st.sampled_from([*data_connections_spec()["connections"]["options"], "qName", "spaceId", "connectionProperties", "proprties"])
-PROPERTIES = st.dictionaries(st.sampled_from(["host", "password", "separateCredentials", "queryHeaders", ""]) | TEXTS, VALUES | FILES)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=4
+)
+FILES = st.fixed_dictionaries({"path": TEXTS}) | st.lists(
+    st.fixed_dictionaries({"name": TEXTS, "path": TEXTS}), max_size=2
+)
+OPTIONS = st.sampled_from(
+    [*data_connections_spec()["connections"]["options"], "qName", "spaceId", "connectionProperties", "proprties"]
+)
+PROPERTIES = st.dictionaries(
+    st.sampled_from(["host", "password", "separateCredentials", "queryHeaders", ""]) | TEXTS, VALUES | FILES
+)
 DEFINITIONS = st.dictionaries(OPTIONS, VALUES | PROPERTIES, max_size=5)
 # What YAML and JSON stumble over: tags that lie, aliases, numbers without end, keys that can't be any.
 TRAPS = st.sampled_from(
     [
-        *("!!bool x", "!!int ''", "!!int +", "!!float ''", "!!map [a]", "!!map a", "!!seq {a: b}", "!!set [a]", "!!omap x", "!!pairs x"),
-        *("!!timestamp x", "2026-99-99", "!!binary x", "!!python/name:os.system", "!vault x", "!vault [a]", "!vault |\n  61", "!x {a: b}"),
-        *("*x", "&x [*x]", "&x {a: *x}", "&x 1\n- &x 2", "{<<: x}", "{<<: [x]}", "{? [a] : b}", "{? {a: b} : c}", "{a: 1, a: 2}", "="),
-        *("0x" + "f" * 5000, "9" * 5000, "1:60:60", ".nan", "-.inf", "1e999", "[" * 1500, "[" * 600 + "]" * 600, "{" * 600, '{"a":' * 600),
-        *("%YAML 9.9", "---", "...", "NaN", "[1,]", '"\\ud800"', '"\\x"', "${nowhere}", "${a", "a${list}", "${map}", "x" * 200, "", "~"),
+        *(
+            "!!bool x",
+            "!!int ''",
+            "!!int +",
+            "!!float ''",
+            "!!map [a]",
+            "!!map a",
+            "!!seq {a: b}",
+            "!!set [a]",
+            "!!omap x",
+            "!!pairs x",
+        ),
+        *(
+            "!!timestamp x",
+            "2026-99-99",
+            "!!binary x",
+            "!!python/name:os.system",
+            "!vault x",
+            "!vault [a]",
+            "!vault |\n  61",
+            "!x {a: b}",
+        ),
+        *(
+            "*x",
+            "&x [*x]",
+            "&x {a: *x}",
+            "&x 1\n- &x 2",
+            "{<<: x}",
+            "{<<: [x]}",
+            "{? [a] : b}",
+            "{? {a: b} : c}",
+            "{a: 1, a: 2}",
+            "=",
+        ),
+        *(
+            "0x" + "f" * 5000,
+            "9" * 5000,
+            "1:60:60",
+            ".nan",
+            "-.inf",
+            "1e999",
+            "[" * 1500,
+            "[" * 600 + "]" * 600,
+            "{" * 600,
+            '{"a":' * 600,
+        ),
+        *(
+            "%YAML 9.9",
+            "---",
+            "...",
+            "NaN",
+            "[1,]",
+            '"\\ud800"',
+            '"\\x"',
+            "${nowhere}",
+            "${a",
+            "a${list}",
+            "${map}",
+            "x" * 200,
+            "",
+            "~",
+        ),
     ]
 )
 PIECES = TRAPS | TEXTS | VALUES.map(repr)
@@ -129,7 +203,12 @@ def test_any_text_as_a_connect_statement(text: str) -> None:
 
 
 @settings(derandomize=True, max_examples=100)
-@given(VALUES | st.fixed_dictionaries({"properties": PROPERTIES | st.dictionaries(SCALARS, VALUES)}, optional={"provider": VALUES}))
+@given(
+    VALUES
+    | st.fixed_dictionaries(
+        {"properties": PROPERTIES | st.dictionaries(SCALARS, VALUES)}, optional={"provider": VALUES}
+    )
+)
 def test_anything_given_to_the_filters(value: Any) -> None:
     ends(lambda: parse_connect_statement(value), AnsibleFilterError)
     ends(lambda: format_connect_statement(value), AnsibleFilterError)
@@ -147,7 +226,11 @@ def test_a_long_text_is_judged_in_time_that_grows_with_its_length(sign: str) -> 
 @settings(derandomize=True, max_examples=100)
 @given(st.lists(DEFINITIONS, max_size=3), st.lists(DEFINITIONS, max_size=2), SECRETS)
 @example([{"name": "a", "tags": ["\ud800"], "secrets_version": "\ud800"}], [], CANARY)
-@example([{"name": "a", "properties": {"file": {"path": "\x00"}}}], [{"name": "a", "secrets": {"file": {"path": "\ud800"}}}], CANARY)
+@example(
+    [{"name": "a", "properties": {"file": {"path": "\x00"}}}],
+    [{"name": "a", "secrets": {"file": {"path": "\ud800"}}}],
+    CANARY,
+)
 def test_any_definitions(first: list[Any], second: list[Any], secret: str) -> None:
     first = [*first, {"name": "Last", "secrets": {"password": secret}, "properties": {"apiKey": secret, "host": "h"}}]
     merged = ends(lambda: merge_definitions([first, second]), AnsibleFilterError) or first
@@ -206,7 +289,9 @@ def test_any_contexts_of_qlik_cli(tmp_path: Path, pieces: list[str], secret: str
 def test_a_context_keeps_its_texts_where_yaml_sees_numbers(tmp_path: Path) -> None:
     file = tmp_path / ".qlik" / "contexts.yml"
     file.parent.mkdir()
-    file.write_text("contexts: {0123: {server: acme.eu.qlikcloud.com, oauth-client-id: 0017, oauth-client-secret: 1e5}}")
+    file.write_text(
+        "contexts: {0123: {server: acme.eu.qlikcloud.com, oauth-client-id: 0017, oauth-client-secret: 1e5}}"
+    )
     found = resolve_settings({"context": "0123"}, {"QLIK_CLI_USER_HOME_DIR": str(tmp_path)})
     assert (found.client_id, found.client_secret) == ("0017", "1e5")
 

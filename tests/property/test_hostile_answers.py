@@ -1,4 +1,6 @@
-"""Whatever a server answers, it ends in a result or in a message that names tenant and request: never in a traceback."""
+"""Whatever a server answers, it ends in a result or in a message that names tenant and request:
+never in a traceback.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +17,36 @@ from tests.faults.clock import fast_waits
 from tests.jobs import run
 
 KEY = "a fingerprint key of some length"
-POSTGRES: dict[str, Any] = {"data_source": "postgres", "properties": {"host": "h", "username": "u"}, "secrets": {"password": "canary-p"}}
+POSTGRES: dict[str, Any] = {
+    "data_source": "postgres",
+    "properties": {"host": "h", "username": "u"},
+    "secrets": {"password": "canary-p"},
+}
 CONNECTIONS = [
     {"name": "Edited", "space": "Sales", **POSTGRES, "owner": "admin@acme.example"},
     {"name": "Held", "space": "Sales", **POSTGRES, "properties": {"host": "other", "db": "d"}, "credentials": "Named"},
-    {"name": "Other source", "space": "Sales", "data_source": "mssql", "properties": {"host": "h"}, "secrets": {"password": "canary-q"}},
+    {
+        "name": "Other source",
+        "space": "Sales",
+        "data_source": "mssql",
+        "properties": {"host": "h"},
+        "secrets": {"password": "canary-q"},
+    },
     {"name": "Personal", **POSTGRES},
-    {"name": "Gateway", "space": "Sales", "data_source": "DG_postgres", "properties": {"host": "h", "gatewayInstance": "G"}},
+    {
+        "name": "Gateway",
+        "space": "Sales",
+        "data_source": "DG_postgres",
+        "properties": {"host": "h", "gatewayInstance": "G"},
+    },
     {"name": "Gone", "space": "Sales", "state": "absent"},
 ]
 BULK = {"connections": CONNECTIONS, "spaces": [{"name": "New", "owner": "admin@acme.example"}], "fingerprint_key": KEY}
 JOBS: list[tuple[str, dict[str, Any]]] = [
-    ("qlik_data_connections", {**BULK, "replace": "when_required", "prune": True, "prune_spaces": ["Finance", "Sales"]}),
+    (
+        "qlik_data_connections",
+        {**BULK, "replace": "when_required", "prune": True, "prune_spaces": ["Finance", "Sales"]},
+    ),
     ("qlik_data_connections", {**BULK, "replace": "when_required", "validate": False, "client_id": "client-acme"}),
     ("qlik_data_connection", {"name": "Edited", "space": "Sales", **POSTGRES, "update_secrets": "always"}),
     ("qlik_data_connection_info", {"definitions": True}),
@@ -37,10 +57,29 @@ JOBS: list[tuple[str, dict[str, Any]]] = [
     ("qlik_tenant_info", {}),
 ]
 SCALARS = st.sampled_from(
-    [None, True, False, 0, -1, 1.5, 1e308, 10**40, "", "x", "\ud800", "\x1b[31m\r\n", "http://[", float("inf"), float("nan")]
+    [
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1.5,
+        1e308,
+        10**40,
+        "",
+        "x",
+        "\ud800",
+        "\x1b[31m\r\n",
+        "http://[",
+        float("inf"),
+        float("nan"),
+    ]
 )
 WRONG = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "href", "x"]), inner, max_size=2)
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "href", "x"]), inner, max_size=2)
+    ),
 )
 
 
@@ -98,7 +137,13 @@ def judge(tenant: Tenant, result: dict[str, Any]) -> None:
     status=st.sampled_from([None, None, None, 200, 207, 400, 404, 409, 500]),
 )
 def test_any_member_of_any_answer_may_be_wrong(
-    emulator_server: Emulator, job: tuple[str, dict[str, Any]], number: int, times: int | None, where: int, wrong: Any, status: int | None
+    emulator_server: Emulator,
+    job: tuple[str, dict[str, Any]],
+    number: int,
+    times: int | None,
+    where: int,
+    wrong: Any,
+    status: int | None,
 ) -> None:
     tenant = prepare(emulator_server)
 

@@ -13,9 +13,31 @@ from hypothesis import strategies as st
 
 SPEC = data_connections_spec()
 DEFINITION = SPEC["connections"]["options"]
-WELL_TYPED = {"str": st.text(max_size=4), "bool": st.booleans(), "dict": st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)}
+WELL_TYPED = {
+    "str": st.text(max_size=4),
+    "bool": st.booleans(),
+    "dict": st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+}
 ODD = st.sampled_from(
-    [None, 1, 1.5, True, "yes", "absent", "exact", "{", '{"a": 1}', "a=1", [], ["x"], [1], [None], {}, {"a": None}, "x,y"]
+    [
+        None,
+        1,
+        1.5,
+        True,
+        "yes",
+        "absent",
+        "exact",
+        "{",
+        '{"a": 1}',
+        "a=1",
+        [],
+        ["x"],
+        [1],
+        [None],
+        {},
+        {"a": None},
+        "x,y",
+    ]
 )
 
 
@@ -33,7 +55,8 @@ LISTS = st.lists(ITEMS, max_size=5) | ODD
 REST = st.fixed_dictionaries(
     {},
     optional={
-        "spaces": st.lists(st.fixed_dictionaries({}, optional={"name": st.text(max_size=3), "type": ODD}), max_size=2) | ODD,
+        "spaces": st.lists(st.fixed_dictionaries({}, optional={"name": st.text(max_size=3), "type": ODD}), max_size=2)
+        | ODD,
         "prune": ODD,
         "timeout": ODD,
         "tags": ODD,
@@ -54,7 +77,11 @@ def test_it_agrees_with_ansible(connections: Any, rest: dict[str, Any]) -> None:
 
 @given(st.lists(FINE, min_size=1, max_size=3))
 def test_what_is_fine_never_reaches_ansible(connections: list[dict[str, Any]]) -> None:
-    with mock.patch.object(ArgumentSpecValidator, "validate", autospec=True, side_effect=ArgumentSpecValidator.validate) as asked:
+    with mock.patch.object(
+        ArgumentSpecValidator, "validate", autospec=True, side_effect=ArgumentSpecValidator.validate
+    ) as asked:
         found = OptionCheck(SPEC).validate({"connections": connections}).validated_parameters["connections"]
     assert asked.call_args.args[1] == {"connections": [item for item in connections if not item]}
-    assert found == ArgumentSpecValidator(SPEC).validate({"connections": connections}).validated_parameters["connections"]
+    assert (
+        found == ArgumentSpecValidator(SPEC).validate({"connections": connections}).validated_parameters["connections"]
+    )

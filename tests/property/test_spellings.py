@@ -78,7 +78,9 @@ def test_encodings(secret: str, encoding: str, spelling: str) -> None:
     said = redacted(secret, f"Authorization: Basic {spelt}.")
     assert said.startswith("Authorization: Basic ")
     assert MASK in said
-    assert len(said) < len(f"Authorization: Basic {MASK}.") + len(SPELLINGS[spelling](ENCODINGS[encoding]("qlik_reader:")))
+    assert len(said) < len(f"Authorization: Basic {MASK}.") + len(
+        SPELLINGS[spelling](ENCODINGS[encoding]("qlik_reader:"))
+    )
     for view in levels(said):
         assert ENCODINGS["base64"](secret)[4:-4] not in view.text
 
@@ -86,7 +88,8 @@ def test_encodings(secret: str, encoding: str, spelling: str) -> None:
 @given(SECRETS, st.integers(1, 6), st.sampled_from(["\n", "\r\n   ", " ", "\\n", "&#10;", "%0A"]))
 def test_folded_lines(secret: str, width: int, fold: str) -> None:
     for text in (secret, base64.b64encode(secret.encode()).decode()):
-        # A fold between the parts of an escape would be part of another one, so only whole characters are kept together.
+        # A fold between the parts of an escape would be part of another one, so only whole characters are kept
+        # together.
         folded = fold.join(text[at : at + width] for at in range(0, len(text), width))
         if "\\" in secret or "%" in secret or "&" in secret:
             folded = text

@@ -1,7 +1,7 @@
 """Whatever a tenant says, Ansible reads it back from an export as that text, and no templar evaluates it.
 
-This file needs nothing but ansible-core, hypothesis and the collection: so it is also run with cores that the collection doesn't
-support (tests/tools/matrix.py runs it with the others).
+This file needs nothing but ansible-core, hypothesis and the collection: so it is also run with cores that the
+collection doesn't support (tests/tools/matrix.py runs it with the others).
 """
 
 from __future__ import annotations
@@ -15,9 +15,17 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.qlikops.cloud.plugins.filter import format_connect_statement, parse_connect_statement, summarize_decommission
+from ansible_collections.qlikops.cloud.plugins.filter import (
+    format_connect_statement,
+    parse_connect_statement,
+    summarize_decommission,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export import yaml_text
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import Holdings, layered_texts, tenant_text
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import (
+    Holdings,
+    layered_texts,
+    tenant_text,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import Evaluation, host_layers
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import export_names
@@ -61,18 +69,29 @@ TEXTS = st.one_of(
     st.lists(st.sampled_from(PIECES), max_size=5).map("".join),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
 )
-VALUES = st.one_of(TEXTS, st.booleans(), st.integers(-9, 9), st.none(), st.lists(st.dictionaries(TEXTS, TEXTS, max_size=2), max_size=2))
+VALUES = st.one_of(
+    TEXTS, st.booleans(), st.integers(-9, 9), st.none(), st.lists(st.dictionaries(TEXTS, TEXTS, max_size=2), max_size=2)
+)
 DEFINITIONS = st.fixed_dictionaries(
-    {"name": TEXTS, "data_source": TEXTS, "properties": st.dictionaries(TEXTS, VALUES, max_size=3), "tags": st.lists(TEXTS, max_size=2)},
+    {
+        "name": TEXTS,
+        "data_source": TEXTS,
+        "properties": st.dictionaries(TEXTS, VALUES, max_size=3),
+        "tags": st.lists(TEXTS, max_size=2),
+    },
     optional={"space": TEXTS},
 )
-SPACES = st.fixed_dictionaries({"name": TEXTS.filter(bool), "type": TEXTS.filter(bool), "description": TEXTS.filter(bool)})
+SPACES = st.fixed_dictionaries(
+    {"name": TEXTS.filter(bool), "type": TEXTS.filter(bool), "description": TEXTS.filter(bool)}
+)
 HELD = st.lists(DEFINITIONS, min_size=1, max_size=3, unique_by=lambda one: (one.get("space", ""), one["name"]))
 every_example = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
 
 
 def evaluated(text: str, folder: str = "/") -> dict[str, Any]:
-    """The variables of a file as a task sees them: loaded by this core's loader, each evaluated by its templar, in every usual way."""
+    """The variables of a file as a task sees them: loaded by this core's loader, each evaluated by its templar, in
+    every usual way.
+    """
     loader = DataLoader()
     loader.set_basedir(folder)
     variables = loader.load(text, file_name="/host_vars/acme/qlik_connections.yml")
@@ -105,13 +124,18 @@ def place(definition: dict[str, Any]) -> tuple[str, str]:
 
 
 def holdings(held: list[dict[str, Any]], spaces: list[dict[str, Any]]) -> Holdings:
-    noted = [{"id": "1", "managed": False, "secrets": [], "left_out": [], "masked": {}, "credentials_id": one["name"]} for one in held]
+    noted = [
+        {"id": "1", "managed": False, "secrets": [], "left_out": [], "masked": {}, "credentials_id": one["name"]}
+        for one in held
+    ]
     return Holdings(held, noted, spaces)
 
 
 @every_example
 @given(HELD, st.lists(SPACES, min_size=1, max_size=2))
-@example([{"name": HOSTILE[3], "data_source": "rest", "properties": {HOSTILE[4]: HOSTILE[3]}, "tags": [HOSTILE[4]]}], [])
+@example(
+    [{"name": HOSTILE[3], "data_source": "rest", "properties": {HOSTILE[4]: HOSTILE[3]}, "tags": [HOSTILE[4]]}], []
+)
 def test_every_text_comes_back_as_it_was(held: list[dict[str, Any]], spaces: list[dict[str, Any]]) -> None:
     read = evaluated(tenant_text("acme", holdings(held, spaces), NAMES))
     assert sorted(read[NAMES.tenant], key=place) == sorted(held, key=place)
@@ -131,12 +155,15 @@ def test_what_tenants_have_in_common_comes_back_as_it_was(held: list[dict[str, A
 @every_example
 @given(HELD, st.lists(SPACES, max_size=2))
 def test_every_text_is_tagged_whatever_is_in_it(held: list[dict[str, Any]], spaces: list[dict[str, Any]]) -> None:
-    """Not only what looks like a template to this version of that core: no value of a tenant is left without the tag."""
+    """Not only what looks like a template to this version of that core:
+    no value of a tenant is left without the tag.
+    """
     root: Any = yaml.compose(tenant_text("acme", holdings(held, spaces), NAMES), Loader=yaml.SafeLoader)
     for _variable, value in root.value:
         untagged = [node.value for node in values_of(value) if node.tag == "tag:yaml.org,2002:str"]
         untagged += [node.value for node in keys_of(value) if node.tag != "!unsafe" and not WORD.fullmatch(node.value)]
-        # Numbers, dates and such words as "yes", in quotes. No template of whatever form can be made of these characters.
+        # Numbers, dates and such words as "yes", in quotes. No template of whatever form can be made of these
+        # characters.
         assert all(YAMLS_OWN.fullmatch(text) and is_not_text_for_yaml(text) for text in untagged)
 
 
@@ -175,7 +202,14 @@ def test_a_key_is_text_too(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_a_comment_offers_is_text_when_the_comment_is_taken_away(text: str) -> None:
     masked = {"url": f"https://{text}.example?key=********"}
-    note = {"id": "1", "managed": True, "secrets": [text or "x"], "left_out": ["url"], "masked": masked, "credentials_id": ""}
+    note = {
+        "id": "1",
+        "managed": True,
+        "secrets": [text or "x"],
+        "left_out": ["url"],
+        "masked": masked,
+        "credentials_id": "",
+    }
     held = {"name": text, "data_source": "rest", "properties": {"method": "GET"}, "tags": ["t"]}
     written = tenant_text("acme", Holdings([held], [note]), NAMES)
     offered = re.sub("(?m)^      # ?", "      ", written).replace("      Not whole", "      # Not whole")
@@ -184,8 +218,16 @@ def test_what_a_comment_offers_is_text_when_the_comment_is_taken_away(text: str)
 
 
 def test_the_layers_of_an_export_are_recognised() -> None:
-    variables = {NAMES.common: [1], NAMES.tenant: [2], NAMES.tenant_spaces: [3], "qlik_connections_definitions": [4], "other": [5]}
-    layers = host_layers({**variables, "qlik_connections_definitions_from": ["x"], "qlik_connections_spaces": [6]}, lambda value: value)
+    variables = {
+        NAMES.common: [1],
+        NAMES.tenant: [2],
+        NAMES.tenant_spaces: [3],
+        "qlik_connections_definitions": [4],
+        "other": [5],
+    }
+    layers = host_layers(
+        {**variables, "qlik_connections_definitions_from": ["x"], "qlik_connections_spaces": [6]}, lambda value: value
+    )
     assert layers.exported_definitions == [(NAMES.common, [1]), (NAMES.tenant, [2])]
     assert layers.exported_spaces == [(NAMES.tenant_spaces, [3])]
     assert layers.definitions == [("qlik_connections_definitions", [4])]

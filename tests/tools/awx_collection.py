@@ -1,4 +1,5 @@
-"""Fetches the collection awx.awx into .cache/awx, for the tests of the role that uses it: `python -m tests.tools.awx_collection`.
+"""Fetches the collection awx.awx into .cache/awx, for the tests of the role that uses it: `python -m
+tests.tools.awx_collection`.
 
 It comes out of the Python package `ansible`, whose version and digest stand in awx-collection.txt.
 """
@@ -51,10 +52,13 @@ def _fetch() -> None:
             "--require-hashes",
             "--no-cache-dir",
         ]
-        run = subprocess.run([*command, "--dest", folder, "-r", str(REQUIREMENT)], capture_output=True, text=True, check=False)
+        run = subprocess.run(
+            [*command, "--dest", folder, "-r", str(REQUIREMENT)], capture_output=True, text=True, check=False
+        )
         if run.returncode:
             raise FetchError(
-                "The collection awx.awx, with which the tests run the role qlik_awx, can't be fetched from the Python package index:\n"
+                "The collection awx.awx, with which the tests run the role qlik_awx, can't be fetched from the Python"
+                " package index:\n"
                 f"{run.stderr}With a network, run: tests/tools/run python -m tests.tools.awx_collection"
             )
         (wheel,) = Path(folder).glob("*.whl")

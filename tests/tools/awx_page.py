@@ -1,4 +1,5 @@
-"""Makes the parts of docs/awx.md that repeat what the role says and does: `tests/tools/run python -m tests.tools.awx_page`.
+"""Makes the parts of docs/awx.md that repeat what the role says and does: `tests/tools/run python -m
+tests.tools.awx_page`.
 
 They are the tables of what is made in AWX, and the transcript of a run against a stand-in for AWX.
 """
@@ -58,7 +59,11 @@ def transcript(run: Run) -> str:
 def tables() -> dict[str, str]:
     """The tables of the page, by the names of their sections."""
     data = objects()
-    return {"credential-types": _credential_types(data), "job-templates": _job_templates(data), "workflow": _workflow(data)}
+    return {
+        "credential-types": _credential_types(data),
+        "job-templates": _job_templates(data),
+        "workflow": _workflow(data),
+    }
 
 
 def _credential_types(data: Mapping[str, Any]) -> str:
@@ -76,7 +81,11 @@ def _credential_types(data: Mapping[str, Any]) -> str:
 
 def _job_templates(data: Mapping[str, Any]) -> str:
     rows = [
-        [template["name"], template["description"], ", ".join(f"`{question['variable']}`" for question in template["survey"]["spec"])]
+        [
+            template["name"],
+            template["description"],
+            ", ".join(f"`{question['variable']}`" for question in template["survey"]["spec"]),
+        ]
         for template in data["job_templates"]
     ]
     return table(["job template", "does", "asks for"], rows)
@@ -84,7 +93,10 @@ def _job_templates(data: Mapping[str, Any]) -> str:
 
 def _workflow(data: Mapping[str, Any]) -> str:
     steps = data["workflow"]["nodes"]
-    rows = [[step["identifier"], step.get("job_template") or step["approval"]["name"], ", ".join(step["then"]) or "end"] for step in steps]
+    rows = [
+        [step["identifier"], step.get("job_template") or step["approval"]["name"], ", ".join(step["then"]) or "end"]
+        for step in steps
+    ]
     return table(["step", "what", "when it succeeds"], rows)
 
 

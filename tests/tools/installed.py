@@ -18,7 +18,9 @@ def complaint(sources: Path = ROOT, installed: Path = INSTALLED) -> str:
         return "The collection isn't built yet, and the tests run the built one. Type: make install"
     there, here = _files(installed), _files(sources)
     different = sorted(
-        name for name in there.keys() | here.keys() if name not in there or name not in here or _differ(here[name], there[name])
+        name
+        for name in there.keys() | here.keys()
+        if name not in there or name not in here or _differ(here[name], there[name])
     )
     if not different:
         return ""

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from tests.tools.pythons import find_pythons
 
-# The Pythons on which each ansible-core runs, and in which order to prefer them: between them they meet the oldest and the newest.
+# The Pythons on which each ansible-core runs, and in which order to prefer them: between them they meet the oldest and
+# the newest.
 PYTHONS = {
     "2.18": ["3.11", "3.12", "3.13"],
     "2.19": ["3.13", "3.12", "3.11"],
@@ -64,7 +65,9 @@ def run(core: str, version: str, python: Path, pytest_arguments: list[str]) -> R
         venv.parent.mkdir(parents=True, exist_ok=True)
         if subprocess.run(["tests/tools/venv", requirements], env=environment, check=False).returncode:
             return Row(core, version, "no environment", time.monotonic() - began, passed=False)
-    status = subprocess.run(["tests/tools/run", "tests/tools/pytest", *pytest_arguments], env=environment, check=False).returncode
+    status = subprocess.run(
+        ["tests/tools/run", "tests/tools/pytest", *pytest_arguments], env=environment, check=False
+    ).returncode
     lines = Path(".cache/pytest.log").read_text(encoding="utf-8").splitlines()
     result = lines[-1].strip("= ") if lines else f"pytest said nothing, status {status}"
     return Row(core, version, result, time.monotonic() - began, passed=status == 0)

@@ -1,6 +1,8 @@
-"""Makes docs/first-run.svg, the picture at the top of the README: `tests/tools/run python -m tests.tools.readme_picture`.
+"""Makes docs/first-run.svg, the picture at the top of the README: `tests/tools/run python -m
+tests.tools.readme_picture`.
 
-It is what a terminal shows of the README's first example, run against an emulated tenant: what would happen, doing it, and doing it again.
+It is what a terminal shows of the README's first example, run against an emulated tenant: what would happen, doing it,
+and doing it again.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ COLOURS = {"+": "#7ee787", "-": "#ffa198", "$": "#79c0ff", "c": "#e3b341", "o": 
 
 
 def lines_of(guide: Guide) -> list[str]:
-    """What the terminal shows of the section's commands, without the width of this terminal and the addresses of this machine."""
+    """What the terminal shows of the section's commands, without the width of this terminal and the addresses of this
+    machine.
+    """
     shown: list[str] = []
     for command, run in zip(commands_of(guide), guide.play(SECTION), strict=True):
         text = run.stdout.strip().replace(guide.tenant("acme").host, "acme.eu.qlikcloud.com")
@@ -36,7 +40,12 @@ def lines_of(guide: Guide) -> list[str]:
 def commands_of(guide: Guide) -> list[str]:
     """The section's commands that run something."""
     blocks = [block.text for block in guide.blocks if block.section == SECTION and block.language == "console"]
-    found = [line.removeprefix("$ ").partition("  #")[0].strip() for text in blocks for line in text.splitlines() if line.startswith("$ ")]
+    found = [
+        line.removeprefix("$ ").partition("  #")[0].strip()
+        for text in blocks
+        for line in text.splitlines()
+        if line.startswith("$ ")
+    ]
     return [command for command in found if command.startswith("ansible-playbook")]
 
 
@@ -55,7 +64,8 @@ def draw(lines: list[str]) -> str:
     label = "A terminal: the playbook would create a connection, creates it, and finds nothing more to do"
     return (
         "<!-- Made by tests/tools/readme_picture.py. -->\n"
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+        ' role="img"'
         f' aria-label="{label}">\n<rect width="100%" height="100%" rx="8" fill="#0d1117"/>\n<g style="{style}">\n'
         + "\n".join(rows)
         + "\n</g>\n</svg>\n"

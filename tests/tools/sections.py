@@ -19,7 +19,9 @@ def write_section(page: Path, name: str, content: str) -> None:
 
 def table(headings: list[str], rows: list[list[str]]) -> str:
     """A table in Markdown."""
-    return "\n".join(f"| {' | '.join(row)} |" for row in [headings, *rows]).replace("\n", f"\n|{'---|' * len(headings)}\n", 1)
+    return "\n".join(f"| {' | '.join(row)} |" for row in [headings, *rows]).replace(
+        "\n", f"\n|{'---|' * len(headings)}\n", 1
+    )
 
 
 def _split(page: Path, name: str) -> tuple[str, str, str]:

@@ -1,8 +1,8 @@
 """Runs make targets: `steps.py ruff mypy -- sanity importer -- pytest`.
 
-The first group runs step by step. The other groups then run side by side, each step by step: the last one is shown as it goes, what
-the others say is kept in .cache/steps and shown whole, when the last one is over or when one of them fails. The first failure ends
-everything. At the end stands how long each step took.
+The first group runs step by step. The other groups then run side by side, each step by step: the last one is shown as
+it goes, what the others say is kept in .cache/steps and shown whole, when the last one is over or when one of them
+fails. The first failure ends everything. At the end stands how long each step took.
 """
 
 from __future__ import annotations

@@ -18,8 +18,13 @@ SECTION = "supported-versions"
 
 def supported() -> str:
     """The table: a line for each ansible-core, a column for each Python."""
-    pythons = sorted({version for versions in PYTHONS.values() for version in versions}, key=lambda version: int(version.split(".")[1]))
-    rows = [[core, *("yes" if version in versions else "" for version in pythons)] for core, versions in PYTHONS.items()]
+    pythons = sorted(
+        {version for versions in PYTHONS.values() for version in versions},
+        key=lambda version: int(version.split(".")[1]),
+    )
+    rows = [
+        [core, *("yes" if version in versions else "" for version in pythons)] for core, versions in PYTHONS.items()
+    ]
     return table(["ansible-core", *(f"Python {version}" for version in pythons)], rows)
 
 

@@ -59,7 +59,9 @@ def read_request(connection: socket.socket) -> bytes:
             return found
         found += part
     head, _mark, body = found.partition(b"\r\n\r\n")
-    length = next((int(line.split(b":")[1]) for line in head.lower().splitlines() if line.startswith(b"content-length:")), 0)
+    length = next(
+        (int(line.split(b":")[1]) for line in head.lower().splitlines() if line.startswith(b"content-length:")), 0
+    )
     while len(body) < length:
         body += connection.recv(65536)
     return head + b"\r\n\r\n" + body

@@ -1,4 +1,6 @@
-"""A proxy on loopback for SOCKS 4, 4A and 5, and for HTTP tunnels, which notes what it is asked for and misbehaves when told to."""
+"""A proxy on loopback for SOCKS 4, 4A and 5, and for HTTP tunnels, which notes what it is asked for and misbehaves when
+told to.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ Misbehave = Callable[[socket.socket], None]
 
 
 class SocksServer:
-    """C(sign_in): the only user and password that it takes. C(instead): what it does in place of its last answer. C(leads_to): where
-    it connects to, whatever it is asked for; nothing: where it is asked to."""
+    """C(sign_in): the only user and password that it takes. C(instead): what it does in place of its last answer.
+    C(leads_to): where it connects to, whatever it is asked for; nothing: where it is asked to."""
 
     def __init__(self, sign_in: tuple[bytes, bytes] | None, instead: Misbehave | None, leads_to: int) -> None:
         self._sign_in = sign_in
@@ -113,7 +115,9 @@ def trickling(text: bytes, pause: float = 0.1) -> Misbehave:
 
 
 @contextmanager
-def socks(sign_in: tuple[bytes, bytes] | None = None, instead: Misbehave | None = None, leads_to: int = 0) -> Iterator[SocksServer]:
+def socks(
+    sign_in: tuple[bytes, bytes] | None = None, instead: Misbehave | None = None, leads_to: int = 0
+) -> Iterator[SocksServer]:
     server = SocksServer(sign_in, instead, leads_to)
     try:
         yield server

@@ -9,15 +9,27 @@ import pytest
 from tests.emulator import Tenant
 from tests.jobs import succeed
 
-DEFINITION: dict[str, Any] = {"name": "Orders", "space": "Sales", "data_source": "postgres", "properties": {"host": "h", "username": "v"}}
+DEFINITION: dict[str, Any] = {
+    "name": "Orders",
+    "space": "Sales",
+    "data_source": "postgres",
+    "properties": {"host": "h", "username": "v"},
+}
 
 
 @pytest.mark.parametrize("update_secrets", ["on_create", "on_change"])
-def test_secrets_that_are_not_to_be_sent_are_not_sent_for_the_user_names_sake(acme: Tenant, update_secrets: str) -> None:
+def test_secrets_that_are_not_to_be_sent_are_not_sent_for_the_user_names_sake(
+    acme: Tenant, update_secrets: str
+) -> None:
     acme.set_behaviours(parse_credentials="none")
     acme.add_space("Sales")
-    held = acme.add_connection("Orders", "postgres", {"host": "h", "username": "v"}, space="Sales", secrets={"password": "rotated"})
-    options: dict[str, Any] = {"connections": [{**DEFINITION, "secrets": {"password": "older"}}], "update_secrets": update_secrets}
+    held = acme.add_connection(
+        "Orders", "postgres", {"host": "h", "username": "v"}, space="Sales", secrets={"password": "rotated"}
+    )
+    options: dict[str, Any] = {
+        "connections": [{**DEFINITION, "secrets": {"password": "older"}}],
+        "update_secrets": update_secrets,
+    }
     assert succeed("qlik_data_connections", acme, options)["changed"]
     assert not succeed("qlik_data_connections", acme, options)["changed"]
     assert acme.secrets_of(held.id) == {"password": "rotated"}
@@ -30,7 +42,9 @@ def test_secrets_that_are_not_to_be_sent_are_not_sent_for_the_user_names_sake(ac
 def test_without_declared_secrets_the_user_name_is_sent_at_once(acme: Tenant) -> None:
     acme.set_behaviours(parse_credentials="none")
     acme.add_space("Sales")
-    held = acme.add_connection("Orders", "postgres", {"host": "h", "username": "other"}, space="Sales", secrets={"password": "kept"})
+    held = acme.add_connection(
+        "Orders", "postgres", {"host": "h", "username": "other"}, space="Sales", secrets={"password": "kept"}
+    )
     options = {"connections": [DEFINITION]}
     assert succeed("qlik_data_connections", acme, options)["changed"]
     assert acme.properties_of(held.id)["username"] == "v"

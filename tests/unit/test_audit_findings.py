@@ -47,7 +47,9 @@ def test_each_kind_of_finding_is_a_sentence() -> None:
 
 def test_long_lists_are_cut() -> None:
     many = found(results=[entry(f"c{number}", "update") for number in range(8)])
-    assert audit_findings(many) == ["8 don't match their definitions (Sales:c0, Sales:c1, Sales:c2, Sales:c3, Sales:c4 and 3 more)"]
+    assert audit_findings(many) == [
+        "8 don't match their definitions (Sales:c0, Sales:c1, Sales:c2, Sales:c3, Sales:c4 and 3 more)"
+    ]
 
 
 def test_what_is_no_result_and_unknown_kinds_are_refused() -> None:
@@ -61,9 +63,12 @@ def test_what_is_no_result_and_unknown_kinds_are_refused() -> None:
 
 def test_a_fleet_in_a_few_lines() -> None:
     alone = found(undeclared=[other("Playground", managed=False)])
-    lines = summarize_audit({"acme": ALL, "same": found(), "globex": alone, "gone": {"failed": True, "msg": "no"}, "never": None})
+    lines = summarize_audit(
+        {"acme": ALL, "same": found(), "globex": alone, "gone": {"failed": True, "msg": "no"}, "never": None}
+    )
     assert lines == [
-        "acme: 2 don't match their definitions (space Sales, Sales:Orders); 1 managed, but no longer declared (Sales:Old);"
+        "acme: 2 don't match their definitions (space Sales, Sales:Orders); 1 managed, but no longer declared"
+        " (Sales:Old);"
         " 1 not managed (Sales:Playground)",
         "globex: 1 not managed (Sales:Playground)",
         "gone: NOT AUDITED: no",
@@ -80,7 +85,8 @@ def test_left_overs_and_what_others_made_are_counted_apart() -> None:
         "2 of 3 tenants match what is declared; 0 differ; 1 holds what is no longer declared; 0 could not be audited."
     )
     assert summarize_audit(results, fail_on=["unmanaged"])[-1] == (
-        "1 of 3 tenants match what is declared; 0 differ; 2 hold what this collection doesn't manage; 0 could not be audited."
+        "1 of 3 tenants match what is declared; 0 differ; 2 hold what this collection doesn't manage; 0 could not be"
+        " audited."
     )
     # What doesn't count is said in the tenant's line.
     assert summarize_audit(results, fail_on=[]) == [
@@ -91,7 +97,10 @@ def test_left_overs_and_what_others_made_are_counted_apart() -> None:
 
 
 def test_drift_is_never_as_declared_whether_it_counts_or_not() -> None:
-    assert summarize_audit({"acme": ALL}, fail_on=[])[-1] == "0 of 1 tenant matches what is declared; 1 differs; 0 could not be audited."
+    assert (
+        summarize_audit({"acme": ALL}, fail_on=[])[-1]
+        == "0 of 1 tenant matches what is declared; 1 differs; 0 could not be audited."
+    )
 
 
 UNTOLD = [
@@ -112,7 +121,8 @@ def test_a_result_that_says_nothing_of_its_tenant_is_no_audit(result: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "result", [{}, found(results=[entry("Orders", "")]), found(spaces=[{"name": "Sales"}]), found(results=[{"name": "A"}])]
+    "result",
+    [{}, found(results=[entry("Orders", "")]), found(spaces=[{"name": "Sales"}]), found(results=[{"name": "A"}])],
 )
 def test_the_report_says_of_what_is_not_told_what_the_exit_status_says(result: dict[str, Any]) -> None:
     report = build("audit", {"acme": Tenant(result)}, created="", version="")

@@ -9,7 +9,13 @@ import pytest
 from tests.awx_standin import Controller, RefusalError, Repository
 
 RULE = "DTSTART:20260101T020000Z RRULE:FREQ=DAILY;INTERVAL=1"
-HOSTS = {"question_name": "Tenants", "variable": "qlik_hosts", "type": "text", "required": True, "default": "qlik_tenants"}
+HOSTS = {
+    "question_name": "Tenants",
+    "variable": "qlik_hosts",
+    "type": "text",
+    "required": True,
+    "default": "qlik_tenants",
+}
 
 
 class Awx:
@@ -18,21 +24,31 @@ class Awx:
     def __init__(self) -> None:
         self.held = Controller()
         self.organization = self.add("organizations", name="Data")
-        self.project = self.add("projects", name="Playbooks", organization=self.organization, scm_type="git", scm_url="https://git")
+        self.project = self.add(
+            "projects", name="Playbooks", organization=self.organization, scm_type="git", scm_url="https://git"
+        )
         self.inventory = self.add("inventories", name="Tenants", organization=self.organization)
 
     def add(self, kind: str, **fields: Any) -> int:
         return int(self.held.add(kind, fields)["id"])
 
     def template(self, **fields: Any) -> int:
-        whole = {"name": "Plan", "project": self.project, "inventory": self.inventory, "playbook": "playbooks/plan.yml", **fields}
+        whole = {
+            "name": "Plan",
+            "project": self.project,
+            "inventory": self.inventory,
+            "playbook": "playbooks/plan.yml",
+            **fields,
+        }
         return self.add("job_templates", **whole)
 
     def type(self, name: str) -> int:
         return int(self.held.one("credential_types", name)["id"])
 
     def credential(self, kind: str, name: str = "One", **inputs: str) -> int:
-        return self.add("credentials", name=name, credential_type=self.type(kind), organization=self.organization, inputs=inputs)
+        return self.add(
+            "credentials", name=name, credential_type=self.type(kind), organization=self.organization, inputs=inputs
+        )
 
 
 @pytest.fixture
@@ -51,7 +67,9 @@ def test_a_schedule_answers_the_required_questions_of_a_survey(awx: Awx) -> None
     awx.held.surveys[template] = {"name": "", "description": "", "spec": [HOSTS]}
     schedule = {"name": "Nightly", "rrule": RULE, "unified_job_template": template}
     assert refused(awx.add, "schedules", **schedule) == {"variables_needed_to_start": ["'qlik_hosts' value missing"]}
-    assert refused(awx.held.launch, "job_templates", "Plan", {}) == {"variables_needed_to_start": ["'qlik_hosts' value missing"]}
+    assert refused(awx.held.launch, "job_templates", "Plan", {}) == {
+        "variables_needed_to_start": ["'qlik_hosts' value missing"]
+    }
     unasked = {"qlik_hosts": "eu", "qlik_waves": [1]}
     assert refused(awx.add, "schedules", **schedule, extra_data=unasked) == {
         "extra_data": ["Variables qlik_waves are not allowed on launch."]
@@ -73,7 +91,9 @@ def test_a_job_template_has_one_credential_of_a_type_and_only_of_some_kinds(awx:
     attach(awx.credential("Vault", vault_id="a"))
     attach(awx.credential("Vault", "Two", vault_id="b"))
     assert refused(attach, awx.credential("Machine", "Two")) == {"error": "Cannot assign multiple Machine credentials."}
-    assert refused(attach, awx.credential("Vault", "Three", vault_id="a")) == {"error": "Cannot assign multiple Vault (id=a) credentials."}
+    assert refused(attach, awx.credential("Vault", "Three", vault_id="a")) == {
+        "error": "Cannot assign multiple Vault (id=a) credentials."
+    }
     for kind, called in (("Source Control", "scm"), ("Container Registry", "registry")):
         assert refused(attach, awx.credential(kind)) == {"error": f"Cannot assign a Credential of kind `{called}`."}
 

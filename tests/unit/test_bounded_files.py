@@ -37,11 +37,20 @@ DEEP = {
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
 MERGES = "a0: &a0 {k: v}\n" + "".join(f"a{n}: &a{n}\n  <<: [*a{n - 1}, *a{n - 1}]\n  k{n}: v\n" for n in range(1, 40))
 GROWING = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 200))
-BOMBS = {"laughs": LAUGHS, "merges": MERGES, "levels": GROWING, "itself": "a: &a [1, *a]\n", "itself in keys": "a: &a {b: {c: *a}}\n"}
+BOMBS = {
+    "laughs": LAUGHS,
+    "merges": MERGES,
+    "levels": GROWING,
+    "itself": "a: &a [1, *a]\n",
+    "itself in keys": "a: &a {b: {c: *a}}\n",
+}
 FINE = {
     "nothing": "",
-    "many lists": "".join(f"- {{name: N{number}, tags: [a, b], properties: {{x: '{{{{ y }}}}'}}}}\n" for number in range(500)),
-    "a key shared by thousands": "base: &base {x: 1, y: [1, 2]}\nall:\n" + "".join(f"- {{<<: *base, n: {n}}}\n" for n in range(500)),
+    "many lists": "".join(
+        f"- {{name: N{number}, tags: [a, b], properties: {{x: '{{{{ y }}}}'}}}}\n" for number in range(500)
+    ),
+    "a key shared by thousands": "base: &base {x: 1, y: [1, 2]}\nall:\n"
+    + "".join(f"- {{<<: *base, n: {n}}}\n" for n in range(500)),
     "a text that is far to the right": "a: |\n  x\n" + " " * 300 + "y\n",
     "ninety levels": "[" * 90 + "]" * 90,
 }
@@ -85,7 +94,10 @@ def test_json_that_is_nested_deeply(levels: int, opening: str, closing: str) -> 
 
 @settings(max_examples=50, deadline=None)
 @given(
-    st.recursive(st.none() | st.text("ab[]{}*&-?:'\" #\n"), lambda inner: st.lists(inner) | st.dictionaries(st.text("a-? "), inner)),
+    st.recursive(
+        st.none() | st.text("ab[]{}*&-?:'\" #\n"),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text("a-? "), inner),
+    ),
     st.booleans(),
 )
 def test_no_text_has_more_levels_than_were_thought(value: Any, flow: bool) -> None:
@@ -127,7 +139,9 @@ def test_a_file_that_grows_while_it_is_read(tmp_path: Path, monkeypatch: pytest.
 
 def test_files_of_all_connections_have_a_bound_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "key.pem").write_bytes(b"x" * 1000)
-    definitions = [{"name": f"N{number}", "secrets": {"keyFile": {"path": str(tmp_path / "key.pem")}}} for number in range(5)]
+    definitions = [
+        {"name": f"N{number}", "secrets": {"keyFile": {"path": str(tmp_path / "key.pem")}}} for number in range(5)
+    ]
     assert with_files({"connections": definitions}, read_local_file)["connections"]
     monkeypatch.setattr(files, "MAX_FILES_BYTES", 4500)
     with pytest.raises(DefinitionError, match="'N4'"):

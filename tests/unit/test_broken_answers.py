@@ -1,4 +1,6 @@
-"""Answers that are none: was the request sent? What may have happened is looked up, and what certainly didn't is said to be so."""
+"""Answers that are none: was the request sent? What may have happened is looked up, and what certainly didn't is said
+to be so.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +47,13 @@ BROKEN = {
     "a negative length": b'HTTP/1.1 201 Created\r\nContent-Length: -12\r\n\r\n{"qID": "1"}',
     "a body cut off": b'HTTP/1.1 201 Created\r\nContent-Length: 12\r\n\r\n{"qID"',
     "not gzip": b'HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\n{"qID": "1"}',
-    "gzip cut off": b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nContent-Length: 15\r\n\r\n" + gzip.compress(b'{"qID": "1"}')[:15],
+    "gzip cut off": b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nContent-Length: 15\r\n\r\n"
+    + gzip.compress(b'{"qID": "1"}')[:15],
     "gzip twice": b'HTTP/1.1 201 Created\r\nContent-Encoding: gzip, gzip\r\nContent-Length: 12\r\n\r\n{"qID": "1"}',
-    "an encoding nobody knows": b'HTTP/1.1 201 Created\r\nContent-Encoding: canary\r\nContent-Length: 12\r\n\r\n{"qID": "1"}',
-    "a transfer nobody knows": b'HTTP/1.1 201 Created\r\nTransfer-Encoding: gzip, chunked\r\n\r\nc\r\n{"qID": "1"}\r\n0\r\n\r\n',
+    "an encoding nobody knows": b'HTTP/1.1 201 Created\r\nContent-Encoding: canary\r\nContent-Length: 12\r\n\r\n{"qID":'
+    b' "1"}',
+    "a transfer nobody knows": b'HTTP/1.1 201 Created\r\nTransfer-Encoding: gzip, chunked\r\n\r\nc\r\n{"qID":'
+    b' "1"}\r\n0\r\n\r\n',
     "a chunk that is none": CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n",
     "a negative chunk": CHUNKED + b'-1\r\n{"qID": "1"}',
     "chunks cut off": CHUNKED + b'c\r\n{"qID": "1"}\r\n',
@@ -63,7 +68,9 @@ BROKEN = {
 
 
 def opened(url: str, **settings: Any) -> TenantSession:
-    return TenantSession(Settings(url=url, access_token="key", **{"timeout": 5.0, **settings}), read_only=False, redact=Redactor())
+    return TenantSession(
+        Settings(url=url, access_token="key", **{"timeout": 5.0, **settings}), read_only=False, redact=Redactor()
+    )
 
 
 def create(url: str, **settings: Any) -> Any:
@@ -96,7 +103,10 @@ def test_a_change_that_may_be_repeated_is_and_then_works(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["two lengths", "a redirect", "nothing"])
 def test_a_change_that_never_had_an_answer_is_not_called_undone(name: str) -> None:
-    with serving(say(BROKEN[name])) as server, pytest.raises(OutcomeUnknownError, match="Whether the write happened is unknown"):
+    with (
+        serving(say(BROKEN[name])) as server,
+        pytest.raises(OutcomeUnknownError, match="Whether the write happened is unknown"),
+    ):
         opened(server.url).write("PATCH", "data-connections/1", [], repeatable=True)
 
 
@@ -211,7 +221,9 @@ def test_a_handshake_that_trickles_ends_in_time(beginning: bytes, monkeypatch: p
     assert 0.9 <= seconds < 2
 
 
-@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nX: "], ids=["status", "headers", "one header"])
+@pytest.mark.parametrize(
+    "said", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nX: "], ids=["status", "headers", "one header"]
+)
 def test_a_proxy_that_trickles_ends_in_time(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "FEW_TRIES", 1)
     monkeypatch.setattr(session, "TRIES", 1)
@@ -247,7 +259,10 @@ def test_an_address_that_is_silent_leaves_time_for_the_next(monkeypatch: pytest.
         for one in crowd:
             one.setblocking(False)
             one.connect_ex(full.getsockname())
-        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", where) for where in (full.getsockname(), ("127.0.0.1", server.port))]
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", where)
+            for where in (full.getsockname(), ("127.0.0.1", server.port))
+        ]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_given: found)
         assert create(server.url, timeout=2.0) == {"qID": "1"}
         for one in crowd:
@@ -325,14 +340,18 @@ def test_a_list_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_list_that_is_endlessly_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "MAX_LIST_BYTES", 1000)
-    with _endless_list('{"id": "%d", "padding": "' + "x" * 300 + '"}') as server, pytest.raises(AnswerError, match="together"):
+    with (
+        _endless_list('{"id": "%d", "padding": "' + "x" * 300 + '"}') as server,
+        pytest.raises(AnswerError, match="together"),
+    ):
         list(opened(server.url).pages("spaces", {}))
     assert len(server.requests) == 3
 
 
 PASSING = {
     "one": b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n",
-    "several": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n",
+    "several": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink:"
+    b" </x>\r\n\r\n",
     "one nobody knows": b"HTTP/1.1 199 Soon\r\n\r\n",
 }
 
@@ -346,7 +365,10 @@ def test_what_passes_before_the_answer_is_skipped(before: bytes) -> None:
 
 
 def test_another_protocol_is_no_passing_answer() -> None:
-    with serving(say(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" + WHOLE)) as server, pytest.raises(OutcomeUnknownError):
+    with (
+        serving(say(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" + WHOLE)) as server,
+        pytest.raises(OutcomeUnknownError),
+    ):
         create(server.url)
 
 
@@ -374,13 +396,17 @@ def _endless_list(item: str) -> Any:
         number[0] += 1
         entry = item % number[0] if item else ""
         body = f'{{"data": [{entry}], "links": {{"next": {{"href": "?next={number[0]}"}}}}}}'.encode()
-        connection.sendall(f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        connection.sendall(
+            f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        )
 
     return serving(speak)
 
 
 @pytest.mark.parametrize(
-    ("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[0,{"b":[],"a":', b"}]")], ids=["lists", "objects", "both"]
+    ("opening", "closing"),
+    [(b"[", b"]"), (b'{"a":', b"}"), (b'[0,{"b":[],"a":', b"}]")],
+    ids=["lists", "objects", "both"],
 )
 @pytest.mark.parametrize("levels", [80, 200, 50_000])
 def test_json_that_is_nested_deeply_is_refused(opening: bytes, closing: bytes, levels: int) -> None:

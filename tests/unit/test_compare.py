@@ -15,7 +15,17 @@ SCALARS = st.text(max_size=12) | st.integers() | st.booleans() | st.floats(allow
 
 @pytest.mark.parametrize(
     ("declared", "actual"),
-    [(443, "443"), ("443", 443), (True, "true"), ("true", True), (False, "0"), ("True", "true"), (1, "true"), (1.0, "1"), ("", None)],
+    [
+        (443, "443"),
+        ("443", 443),
+        (True, "true"),
+        ("true", True),
+        (False, "0"),
+        ("True", "true"),
+        (1, "true"),
+        (1.0, "1"),
+        ("", None),
+    ],
 )
 def test_the_same_in_other_types(declared: Any, actual: Any) -> None:
     assert same_value(declared, actual)
@@ -35,7 +45,9 @@ def test_what_a_statement_holds_of_a_value_is_that_value(value: Any) -> None:
 
 
 ITEMS = st.lists(
-    st.fixed_dictionaries({"name": st.text(min_size=1, max_size=6), "value": st.text(max_size=6)}, optional={"encrypt": st.just(True)}),
+    st.fixed_dictionaries(
+        {"name": st.text(min_size=1, max_size=6), "value": st.text(max_size=6)}, optional={"encrypt": st.just(True)}
+    ),
     max_size=4,
     unique_by=lambda item: item["name"],
 )

@@ -13,14 +13,19 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 from hypothesis import given
 from hypothesis import strategies as st
 
-KEYS = st.text(st.characters(blacklist_characters='=;"\r\n', blacklist_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=12).filter(
-    lambda key: key.lower() != "provider"
-)
+KEYS = st.text(
+    st.characters(blacklist_characters='=;"\r\n', blacklist_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=12
+).filter(lambda key: key.lower() != "provider")
 VALUES = st.text(st.characters(blacklist_characters=';"\r\n', blacklist_categories=["Cs"]), max_size=30)
-ITEMS = st.lists(st.fixed_dictionaries({"name": st.text(min_size=1, max_size=8), "value": st.text(max_size=12)}), max_size=5)
+ITEMS = st.lists(
+    st.fixed_dictionaries({"name": st.text(min_size=1, max_size=8), "value": st.text(max_size=12)}), max_size=5
+)
 
 
-@given(provider=st.sampled_from(["QvOdbcConnectorPackage.exe", "QvRestConnector.exe", ""]), properties=st.dictionaries(KEYS, VALUES))
+@given(
+    provider=st.sampled_from(["QvOdbcConnectorPackage.exe", "QvRestConnector.exe", ""]),
+    properties=st.dictionaries(KEYS, VALUES),
+)
 def test_what_is_written_can_be_read(provider: str, properties: dict[str, str]) -> None:
     statement = parse_connect_statement(format_connect_statement(provider, properties))
     assert statement.provider == provider
@@ -50,7 +55,9 @@ def test_a_missing_provider_is_told_apart() -> None:
     assert parse_connect_statement('CUSTOM CONNECT TO "host=h;"').provider == ""
 
 
-@pytest.mark.parametrize("text", ["", "lib://x", "OLEDB CONNECT TO [Provider=X]", 'CUSTOM CONNECT TO "host"', 'CUSTOM CONNECT TO "=x;"'])
+@pytest.mark.parametrize(
+    "text", ["", "lib://x", "OLEDB CONNECT TO [Provider=X]", 'CUSTOM CONNECT TO "host"', 'CUSTOM CONNECT TO "=x;"']
+)
 def test_other_forms_are_refused(text: str) -> None:
     with pytest.raises(StatementError):
         parse_connect_statement(text)
@@ -69,4 +76,7 @@ def test_lists_in_qliks_own_encoding() -> None:
 
 
 def test_booleans_and_numbers_are_written_as_qlik_writes_them() -> None:
-    assert format_connect_statement("P", {"a": True, "b": 443, "c": 1.0}) == 'CUSTOM CONNECT TO "provider=P;a=true;b=443;c=1;"'
+    assert (
+        format_connect_statement("P", {"a": True, "b": 443, "c": 1.0})
+        == 'CUSTOM CONNECT TO "provider=P;a=true;b=443;c=1;"'
+    )

@@ -1,4 +1,6 @@
-"""Credentials: read without their secrets, renamed, rotated when told to, and never taken from a connection by accident."""
+"""Credentials: read without their secrets, renamed, rotated when told to, and never taken from a connection by
+accident.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,10 @@ def add_credential(tenant: Tenant, name: str, *, uses: int = 0, source: str = "p
     """A separate credential that so many connections use."""
     properties = {"host": "h", "separateCredentials": "true"}
     first = tenant.add_connection(
-        f"first of {name}", source, {**properties, "credentialsName": name, "username": "u"}, secrets={"password": secret or "old"}
+        f"first of {name}",
+        source,
+        {**properties, "credentialsName": name, "username": "u"},
+        secrets={"password": secret or "old"},
     )
     credential = tenant.credential_of(first)
     assert credential is not None
@@ -75,7 +80,17 @@ def test_a_credential_is_read_by_name_or_id_without_anything_secret(acme: Tenant
     held = add_credential(acme, "svc / 50% ä", uses=2, secret="swordfish")
     result = succeed(INFO, acme, {by: getattr(held, by), "api_namespace": namespace}, check=True)
     (credential,) = result["credentials"]
-    assert set(credential) == {"id", "name", "type", "data_source", "connections", "separated", "created", "updated", "owner_id"}
+    assert set(credential) == {
+        "id",
+        "name",
+        "type",
+        "data_source",
+        "connections",
+        "separated",
+        "created",
+        "updated",
+        "owner_id",
+    }
     assert (credential["id"], credential["name"], credential["data_source"]) == (held.id, held.name, "postgres")
     assert (credential["connections"], credential["separated"]) == (2, True)
     assert credential["created"].startswith("20")
@@ -136,12 +151,16 @@ def test_orphans_are_the_callers_own_unless_somebody_else_is_named(acme: Tenant)
     assert found(owner="analyst@acme.example") == found(owner=theirs) == {"theirs": theirs}
     assert found(owner="any") == {"mine": mine, "theirs": theirs}
     assert found(owner="") == {"mine": mine}
-    assert "no user has the e-mail address nobody@acme.example" in fail(INFO, acme, {"orphans": True, "owner": "nobody@acme.example"})
+    assert "no user has the e-mail address nobody@acme.example" in fail(
+        INFO, acme, {"orphans": True, "owner": "nobody@acme.example"}
+    )
 
 
 def test_orphans_of_nobody_known_are_left_out_and_said(acme: Tenant) -> None:
     body = {"count": 1, "data": [{"qID": "1", "qName": "x", "qType": "t", "created": "", "updated": ""}]}
-    acme.set_faults([{"kind": "status", "status": 200, "body": body, "match": {"path": "filter-orphan"}, "times": None}])
+    acme.set_faults(
+        [{"kind": "status", "status": 200, "body": body, "match": {"path": "filter-orphan"}, "times": None}]
+    )
     result = succeed(INFO, acme, {"orphans": True})
     assert result["credentials"] == []
     assert "Qlik doesn't say whose 1 of the credentials are" in result["warnings"][0]
@@ -204,7 +223,11 @@ def test_a_credential_is_renamed_once(acme: Tenant, namespace: str, member_names
     held = add_credential(acme, "old", uses=2, secret="kept")
     result = applied(acme, name="old", new_name="new", api_namespace=namespace)
     assert (result["action"], result["changes"]) == ("update", ["name: old -> new"])
-    assert (result["credential"]["id"], result["credential"]["name"], result["credential"]["connections"]) == (held.id, "new", 2)
+    assert (result["credential"]["id"], result["credential"]["name"], result["credential"]["connections"]) == (
+        held.id,
+        "new",
+        2,
+    )
     assert (result["diff"]["before"]["name"], result["diff"]["after"]["name"]) == ("old", "new")
     assert (held.name, held.username, held.secrets) == ("new", "u", {"password": "kept"})
     (write,) = acme.writes()
@@ -251,7 +274,9 @@ def test_user_name_and_password_are_sent_with_rotate_only(acme: Tenant) -> None:
     assert result["diff"]["after"]["password"] == "******** (sent again)"
     (write,) = acme.writes()
     assert [(item["op"], item["path"]) for item in write.body] == [("replace", "/qUsername"), ("replace", "/qPassword")]
-    assert succeed(ONE, acme, {**given, "rotate": True})["changed"], "nobody can tell whether Qlik holds the same ones already"
+    assert succeed(ONE, acme, {**given, "rotate": True})["changed"], (
+        "nobody can tell whether Qlik holds the same ones already"
+    )
 
 
 def test_one_of_the_two_can_be_sent_alone(acme: Tenant) -> None:
@@ -293,7 +318,11 @@ def test_an_unused_credential_is_removed_and_its_absence_is_fine(acme: Tenant) -
     held = add_credential(acme, "svc")
     result = applied(acme, name="svc", state="absent")
     assert (result["action"], result["changes"]) == ("delete", ["delete"])
-    assert (result["credential"]["id"], result["diff"]["before"]["id"], result["diff"]["after"]) == (held.id, held.id, "")
+    assert (result["credential"]["id"], result["diff"]["before"]["id"], result["diff"]["after"]) == (
+        held.id,
+        held.id,
+        "",
+    )
     assert acme.credentials == {}
     assert succeed(ONE, acme, {"name": "svc", "state": "absent"})["credential"] == {}
     assert succeed(ONE, acme, {"id": MISSING, "state": "absent"})["action"] == "none"
@@ -364,7 +393,9 @@ def test_a_credential_is_not_created_and_the_error_says_how_it_is(acme: Tenant, 
         ({"name": "a", "new_name": "a\nb"}, "line break"),
     ],
 )
-def test_what_contradicts_itself_is_refused_before_anything_is_asked(acme: Tenant, options: dict[str, Any], said: str) -> None:
+def test_what_contradicts_itself_is_refused_before_anything_is_asked(
+    acme: Tenant, options: dict[str, Any], said: str
+) -> None:
     message = fail(ONE, acme, options)
     assert message.startswith(f"{acme.host}: credential")
     assert said in message
@@ -379,7 +410,9 @@ def test_an_id_that_the_tenant_refuses_is_named(acme: Tenant) -> None:
 
 def test_the_credentials_of_others_are_out_of_reach(acme: Tenant) -> None:
     add_credential(acme, "svc")
-    assert "the caller can't see it" in fail(ONE, acme, {"name": "svc", "new_name": "mine", "access_token": "key-analyst"})
+    assert "the caller can't see it" in fail(
+        ONE, acme, {"name": "svc", "new_name": "mine", "access_token": "key-analyst"}
+    )
 
 
 def test_an_answer_about_another_name_is_not_taken(acme: Tenant) -> None:
@@ -395,7 +428,9 @@ def test_a_run_cut_off_at_any_request_is_finished_by_the_next(acme: Tenant) -> N
     options = {"name": "old", "new_name": "new", "password": "p", "rotate": True}
     for cut in itertools.count():
         held.name, held.secrets = "old", {"password": "old"}
-        acme.set_faults([{"kind": "lost_answer", "after": cut, "times": 1}, {"kind": "reset", "after": cut + 1, "times": None}])
+        acme.set_faults(
+            [{"kind": "lost_answer", "after": cut, "times": 1}, {"kind": "reset", "after": cut + 1, "times": None}]
+        )
         done = not run(ONE, acme, options).get("failed")
         acme.set_faults([])
         succeed(ONE, acme, options)
@@ -422,13 +457,17 @@ def test_either_form_of_an_answer_is_understood() -> None:
     v1 = {"qID": "1", "qName": "svc", "qSeparated": 0, "qConnCount": 1, "created": "then"}
     namespaced = {"qID": "1", "qName": "svc", "qSeparated": False, "qConnCount": "1", "createdAt": "then"}
     assert (
-        Credential.from_api(v1) == Credential.from_api(namespaced) == Credential("1", "svc", connections=1, separated=False, created="then")
+        Credential.from_api(v1)
+        == Credential.from_api(namespaced)
+        == Credential("1", "svc", connections=1, separated=False, created="then")
     )
 
 
 def test_one_connection_is_one() -> None:
     used = Credential("1", "svc", connections=1)
-    assert decide_credential(CredentialDefinition(name="svc", state="absent"), used).problem.startswith("1 connection uses it")
+    assert decide_credential(CredentialDefinition(name="svc", state="absent"), used).problem.startswith(
+        "1 connection uses it"
+    )
 
 
 def test_a_sound_definition_has_no_problem() -> None:
@@ -454,11 +493,18 @@ READINGS.append({name: value for reading in READINGS for name, value in reading.
 def separate(name: str, **changes: Any) -> dict[str, Any]:
     """A connection whose users bring credentials of their own."""
     properties = {"host": "h", "db": "d"}
-    place = {"name": name, "space": "Sales", "data_source": "postgres", "fingerprint_key": "a fingerprint key of some length"}
+    place = {
+        "name": name,
+        "space": "Sales",
+        "data_source": "postgres",
+        "fingerprint_key": "a fingerprint key of some length",
+    }
     return {**place, "properties": properties, "separate_credentials": True, "credentials": "svc", **changes}
 
 
-@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: "-".join(f"{k}={v}" for k, v in reading.items())[:60] or "defaults")
+@pytest.mark.parametrize(
+    "reading", READINGS, ids=lambda reading: "-".join(f"{k}={v}" for k, v in reading.items())[:60] or "defaults"
+)
 def test_the_life_of_a_credential_is_the_same(acme: Tenant, reading: dict[str, Any]) -> None:
     acme.add_space("Sales")
     acme.set_behaviours(**reading)
@@ -512,7 +558,9 @@ def test_credentials_whose_names_differ_by_case(acme: Tenant, sensitive: bool) -
         assert sorted(row.name for row in acme.credentials.values()) == ["SVC", "other", "svc"]
         assert applied(acme, name="other", new_name="Svc")["changed"]
     else:
-        assert f"takes credentials 'SVC' for 'svc' ({lower.id}): give that name" in fail("qlik_data_connection", acme, attaching)
+        assert f"takes credentials 'SVC' for 'svc' ({lower.id}): give that name" in fail(
+            "qlik_data_connection", acme, attaching
+        )
         assert f"'Svc' is the name of another one ({lower.id})" in fail(ONE, acme, {"name": "other", "new_name": "Svc"})
         assert acme.writes() == []
     assert lower.secrets == {"password": "old"}

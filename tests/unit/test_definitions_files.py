@@ -18,7 +18,12 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents im
     layered_texts,
     tenant_text,
 )
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import folder_name, same_places, tenant_path, write_file
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import (
+    folder_name,
+    same_places,
+    tenant_path,
+    write_file,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.layering import split_layers
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import export_names
@@ -30,7 +35,26 @@ COMMON_LAYER, TENANT_LAYER = FILE.common, FILE.tenant
 
 # Texts that YAML or Ansible might take for something else, and the signs that such texts are made of.
 TRAPS = [
-    *("yes", "No", "on", "null", "~", "", " ", "1.0", "0123", "0x1F", "1e3", "12:30:45", "2026-11-01", "=", "<<", "---", "...", ".inf"),
+    *(
+        "yes",
+        "No",
+        "on",
+        "null",
+        "~",
+        "",
+        " ",
+        "1.0",
+        "0123",
+        "0x1F",
+        "1e3",
+        "12:30:45",
+        "2026-11-01",
+        "=",
+        "<<",
+        "---",
+        "...",
+        ".inf",
+    ),
     *(
         "{{ a }}",
         "{% if x %}",
@@ -44,7 +68,24 @@ TRAPS = [
         "a: b",
         "- a",
     ),
-    *("a\nb", "a\n\n\n", "\n a", " a\n b", "a \nb", "a\n---\nb", "a\r\nb", "\t", "a\tb", "'", '"', "\\", "\u2028", "\x85", "\x07", "🎉"),
+    *(
+        "a\nb",
+        "a\n\n\n",
+        "\n a",
+        " a\n b",
+        "a \nb",
+        "a\n---\nb",
+        "a\r\nb",
+        "\t",
+        "a\tb",
+        "'",
+        '"',
+        "\\",
+        "\u2028",
+        "\x85",
+        "\x07",
+        "🎉",
+    ),
 ]
 TEXTS = st.one_of(
     st.sampled_from(TRAPS),
@@ -62,7 +103,9 @@ NAMES = TEXTS.filter(bool)
 
 
 @st.composite
-def definitions(draw: st.DrawFn, names: st.SearchStrategy[str] = NAMES, values: st.SearchStrategy[Any] = VALUES) -> dict[str, Any]:
+def definitions(
+    draw: st.DrawFn, names: st.SearchStrategy[str] = NAMES, values: st.SearchStrategy[Any] = VALUES
+) -> dict[str, Any]:
     definition: dict[str, Any] = {"name": draw(names)}
     if draw(st.booleans()):
         definition["space"] = draw(names)
@@ -85,7 +128,9 @@ def note(**members: Any) -> dict[str, Any]:
 
 
 def holdings(held: list[dict[str, Any]], **members: Any) -> Holdings:
-    return Holdings(held, [note(**members) for _one in held], [{"name": "{{ s }}", "type": "shared", "description": "d: #"}])
+    return Holdings(
+        held, [note(**members) for _one in held], [{"name": "{{ s }}", "type": "shared", "description": "d: #"}]
+    )
 
 
 def load(text: str) -> dict[str, Any]:
@@ -102,7 +147,9 @@ def canonical(held: Any) -> list[str]:
 @given(tenants_of(), TEXTS)
 def test_ansible_reads_back_what_was_written(held: list[dict[str, Any]], text: str) -> None:
     notes = {"managed": False, "secrets": ["password", text], "left_out": [text], "credentials_id": text}
-    written = tenant_text(text, Holdings(held, [note(**notes) for _one in held], [{"name": text, "type": "shared"}], [text]), FILE)
+    written = tenant_text(
+        text, Holdings(held, [note(**notes) for _one in held], [{"name": text, "type": "shared"}], [text]), FILE
+    )
     read = load(written)
     assert canonical(read[TENANT_LAYER]) == canonical(held)
     assert read[FILE.tenant_spaces] == [{name: value for name, value in (("name", text), ("type", "shared")) if value}]
@@ -122,14 +169,19 @@ def test_a_definitions_file_takes_exported_texts_as_they_are(held: list[dict[str
     assert read["spaces"] == [{name: value for name, value in (("name", text), ("type", "shared")) if value}]
 
 
-@pytest.mark.parametrize("marked", ["!unsafe ${x}", "!unsafe '${x}'", "!unsafe ['${x}']", "!unsafe {k: '${x}'}", "{!unsafe '${x}': 1}"])
+@pytest.mark.parametrize(
+    "marked", ["!unsafe ${x}", "!unsafe '${x}'", "!unsafe ['${x}']", "!unsafe {k: '${x}'}", "{!unsafe '${x}': 1}"]
+)
 def test_a_mark_counts_wherever_ansible_takes_it(marked: str) -> None:
     read = fill(DefinitionText(f"- host: {marked}\n".encode(), is_json=False).data(str), {"x": "canary-value"}, [])
     assert "${x}" in str(read)
     assert "canary" not in str(read)
 
 
-SIMILAR = (st.sampled_from(["a", "b", "c"]), st.sampled_from(["x", "{{ x }}", 1, True, "1", 1.0, [{"name": "n", "value": "v"}]]))
+SIMILAR = (
+    st.sampled_from(["a", "b", "c"]),
+    st.sampled_from(["x", "{{ x }}", 1, True, "1", 1.0, [{"name": "n", "value": "v"}]]),
+)
 
 
 @given(st.lists(tenants_of(*SIMILAR), min_size=1, max_size=4))
@@ -160,7 +212,9 @@ def test_one_tenant_has_nothing_in_common() -> None:
 @pytest.mark.parametrize("text", ["a\n# - b", "a\x85b: c", "a\u2028b: c", "a\rb: c", "a\x00b"])
 def test_nothing_leaves_a_comment(text: str) -> None:
     held = [{"name": "n", "data_source": "rest"}]
-    written = tenant_text(text, Holdings(held, [note(secrets=[text], left_out=[text], credentials_id=text)], warnings=[text]), FILE)
+    written = tenant_text(
+        text, Holdings(held, [note(secrets=[text], left_out=[text], credentials_id=text)], warnings=[text]), FILE
+    )
     assert load(written) == {TENANT_LAYER: held}
 
 
@@ -173,7 +227,19 @@ def test_supplied_secrets_are_what_the_comments_say() -> None:
 
 
 FOLDERS = st.one_of(
-    st.sampled_from(["way-back", "way_back", "Way-back", "way back", "way.back", "\u044d\u043a\u0441", "\u0438\u043c", "export", "_"]),
+    st.sampled_from(
+        [
+            "way-back",
+            "way_back",
+            "Way-back",
+            "way back",
+            "way.back",
+            "\u044d\u043a\u0441",
+            "\u0438\u043c",
+            "export",
+            "_",
+        ]
+    ),
     st.text(st.characters(exclude_characters="/\0"), min_size=1),
 )
 
@@ -246,7 +312,9 @@ def test_files_that_are_one_are_told(tmp_path: Path) -> None:
     (tmp_path / "host_vars" / "b" / "qlik_connections.yml").symlink_to("../c/qlik_connections.yml")
     paths = {host: str(tmp_path / tenant_path(host)) for host in ("a", "b", "c", "d", "linked", "late", "new")}
     pairs = [("a", "linked"), ("b", "c"), ("late", "new")]
-    assert same_places(list(paths.values())) == {paths[one]: paths[other] for pair in pairs for one, other in (pair, pair[::-1])}
+    assert same_places(list(paths.values())) == {
+        paths[one]: paths[other] for pair in pairs for one, other in (pair, pair[::-1])
+    }
 
 
 def test_what_is_there_is_kept_when_writing_fails(tmp_path: Path) -> None:

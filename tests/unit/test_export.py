@@ -1,4 +1,6 @@
-"""What a tenant holds comes out as definitions that change nothing there, and that with secrets rebuild it elsewhere."""
+"""What a tenant holds comes out as definitions that change nothing there, and that with secrets rebuild it
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def test_every_source_comes_out_and_goes_in_again(tenants: tuple[Tenant, Tenant]
     secrets: dict[str, dict[str, Any]] = {}
     for source in CATALOGUE.values():
         properties, secrets[source.id] = sample(source)
-        definitions.append({"name": source.id, "space": "Sales", "data_source": source.id, "properties": properties, "tags": ["t"]})
+        definitions.append(
+            {"name": source.id, "space": "Sales", "data_source": source.id, "properties": properties, "tags": ["t"]}
+        )
     whole = [{**definition, "secrets": secrets[definition["name"]]} for definition in definitions]
     created = succeed("qlik_data_connections", acme, {"connections": whole, "fingerprint_key": KEY})
     assert created["summary"]["created"] == len(CATALOGUE)
@@ -62,7 +66,10 @@ def test_every_source_comes_out_and_goes_in_again(tenants: tuple[Tenant, Tenant]
 
 def test_what_stands_in_the_open_but_is_a_secret_is_not_exported(tenants: tuple[Tenant, Tenant]) -> None:
     acme, _other = tenants
-    properties = {"url": "https://me:canary@api.example/v1?api_key=canary", "queryHeaders": [{"name": "Authorization", "value": "canary"}]}
+    properties = {
+        "url": "https://me:canary@api.example/v1?api_key=canary",
+        "queryHeaders": [{"name": "Authorization", "value": "canary"}],
+    }
     acme.add_connection("Things", "rest", {**properties, "timeout": "5"}, space="Sales")
     (definition,) = succeed("qlik_data_connection_info", acme, {"definitions": True})["definitions"]
     assert "canary" not in str(definition)
@@ -101,11 +108,15 @@ def test_of_what_holds_a_secret_all_else_is_kept_and_it_is_named(
         shown = note["masked"][name]
         assert shown == value or str(shown).replace("%2", "=").startswith(str(value))
     again = succeed("qlik_data_connections", acme, {"connections": [{**definition, "state": "present"}]}, check=True)
-    assert [change for item in again["results"] for change in item["changes"] if "url" in change or "query" in change] == []
+    assert [
+        change for item in again["results"] for change in item["changes"] if "url" in change or "query" in change
+    ] == []
 
 
 @pytest.mark.parametrize("name", ["Pwd", "ClientSecret", "sas_token"])
-def test_a_secret_of_a_statement_that_no_specification_knows_is_named(tenants: tuple[Tenant, Tenant], name: str) -> None:
+def test_a_secret_of_a_statement_that_no_specification_knows_is_named(
+    tenants: tuple[Tenant, Tenant], name: str
+) -> None:
     acme, _other = tenants
     row = acme.add_connection("Odbc", "postgres", {"host": "h"}, space="Sales")
     row.properties = {**row.properties, name: "canary"}
@@ -118,7 +129,9 @@ def test_a_secret_of_a_statement_that_no_specification_knows_is_named(tenants: t
 
 
 @pytest.mark.parametrize("statement", ["ODBC CONNECT TO [dsn];Pwd=canary", 'CUSTOM CONNECT TO "provider=x;oops;db=1;"'])
-def test_an_unreadable_statement_is_named_and_gives_no_properties(tenants: tuple[Tenant, Tenant], statement: str) -> None:
+def test_an_unreadable_statement_is_named_and_gives_no_properties(
+    tenants: tuple[Tenant, Tenant], statement: str
+) -> None:
     acme, _other = tenants
     row = acme.add_connection("Odd", "postgres", {"host": "h"}, space="Sales")
     row.properties, row.statement = {}, statement

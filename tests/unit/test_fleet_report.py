@@ -33,7 +33,7 @@ def json_text(report: model.Data) -> str:
 
 
 def parsed(report: model.Data) -> ElementTree.Element:
-    return ElementTree.fromstring("".join(junit_lines(report)).encode("utf-8"))  # noqa: S314 our own text, without entities
+    return ElementTree.fromstring("".join(junit_lines(report)).encode("utf-8"))  # noqa: S314 our own text
 
 
 def suites(report: model.Data) -> dict[str, ElementTree.Element]:
@@ -70,7 +70,15 @@ def test_states_and_counts() -> None:
         },
         "passed": 1,
         "findings": {"drift": 1, "left_over": 1, "unmanaged": 1},
-        "connections": {"created": 1, "updated": 1, "moved": 1, "replaced": 1, "deleted": 1, "unchanged": 5, "failed": 1},
+        "connections": {
+            "created": 1,
+            "updated": 1,
+            "moved": 1,
+            "replaced": 1,
+            "deleted": 1,
+            "unchanged": 5,
+            "failed": 1,
+        },
         "spaces": {"created": 1, "updated": 0, "deleted": 0, "unchanged": 0, "failed": 0},
         "undeclared": {"managed": 1, "unmanaged": 1},
         "requests": {"reads": 12, "writes": 0, "retries": 3},
@@ -80,7 +88,10 @@ def test_states_and_counts() -> None:
 
 
 def test_only_tenants_that_were_read_well_have_a_digest_to_approve() -> None:
-    assert reports.report("plan", reports.small_fleet())["digests"] == {"acme": reports.digest(6), "globex": reports.digest(3)}
+    assert reports.report("plan", reports.small_fleet())["digests"] == {
+        "acme": reports.digest(6),
+        "globex": reports.digest(3),
+    }
 
 
 def test_unreachable_and_skipped_hosts_were_not_reached() -> None:
@@ -94,15 +105,22 @@ def test_unreachable_and_skipped_hosts_were_not_reached() -> None:
 
 
 def test_what_was_merely_foreseen_is_not_reported_as_done() -> None:
-    """One tenant was passed by, the other stopped before the first write: their results name what they would have done."""
+    """One tenant was passed by, the other stopped before the first write:
+    their results name what they would have done.
+    """
     foreseen = (reports.connection("Orders", "create"), reports.connection("Weather"))
     bad = reports.connection("Stock", "create", error="no such property")
     fleet = {
-        "other": reports.tenant("other", reports.result(*foreseen, changed=False, skipped=True, plan_differs=True, msg="another plan")),
+        "other": reports.tenant(
+            "other", reports.result(*foreseen, changed=False, skipped=True, plan_differs=True, msg="another plan")
+        ),
         "stopped": reports.tenant("stopped", reports.result(*foreseen, bad, changed=False, msg="nothing was written")),
     }
     report = reports.report("provision", fleet)
-    assert {host: tenant["state"] for host, tenant in report["tenants"].items()} == {"other": "skipped", "stopped": "failed"}
+    assert {host: tenant["state"] for host, tenant in report["tenants"].items()} == {
+        "other": "skipped",
+        "stopped": "failed",
+    }
     assert report["tenants"]["other"]["error"] == "another plan"
     assert report["digests"] == {}
     assert report["summary"]["connections"] == {**dict.fromkeys(model.COUNTED, 0), "unchanged": 2, "failed": 1}
@@ -114,7 +132,9 @@ def test_what_was_merely_foreseen_is_not_reported_as_done() -> None:
 def test_a_rotation_shows_its_proof() -> None:
     proof = {"secrets": ["password"], "updated_before": "2026-01-01T00:00:00Z", "updated_after": "2026-02-02T00:00:00Z"}
     sent = {**reports.connection("Orders", "update"), "proof": proof}
-    report = reports.report("rotation", {"acme": reports.tenant("acme", reports.result(sent, reports.connection("Weather")))})
+    report = reports.report(
+        "rotation", {"acme": reports.tenant("acme", reports.result(sent, reports.connection("Weather")))}
+    )
     assert [entry.get("proof") for entry in report["tenants"]["acme"]["connections"]] == [proof, None]
     assert '["updated at", "2026-01-01T00:00:00Z", "2026-02-02T00:00:00Z"]' in "".join(page_parts(report))
 
@@ -138,7 +158,9 @@ def test_what_the_collection_remembers_of_secrets_is_in_no_form_of_a_report() ->
     assert orders["changes"][1] == "tags: add qlikops.cloud:secrets:********"
 
 
-@pytest.mark.parametrize("fleet", [reports.small_fleet(), reports.hostile_fleet(), {}], ids=["small", "hostile", "empty"])
+@pytest.mark.parametrize(
+    "fleet", [reports.small_fleet(), reports.hostile_fleet(), {}], ids=["small", "hostile", "empty"]
+)
 def test_json_is_as_its_schema_says(fleet: dict[str, model.Tenant]) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     for kind in ("plan", "audit"):
@@ -157,7 +179,9 @@ def test_the_order_of_hosts_and_results_makes_no_difference() -> None:
 
 
 def test_equal_plans_differ_in_their_time_only() -> None:
-    first, second = (model.build("plan", reports.small_fleet(), created=created, version="1") for created in ("then", "now"))
+    first, second = (
+        model.build("plan", reports.small_fleet(), created=created, version="1") for created in ("then", "now")
+    )
     lines = zip(json_text(first).splitlines(), json_text(second).splitlines(), strict=True)
     assert [line for line in lines if line[0] != line[1]] == [('  "created": "then",', '  "created": "now",')]
 
@@ -181,7 +205,9 @@ def test_texts_survive_in_json_and_none_does_anything_to_a_terminal(texts: dict[
 
 @pytest.mark.usefixtures("no_collector")
 def test_two_thousand_tenants_are_written_in_bounded_pieces() -> None:
-    """The page of a fleet in which everything is new stays small, since tenants resemble each other; nothing holds it as a whole."""
+    """The page of a fleet in which everything is new stays small, since tenants resemble each other; nothing holds it
+    as a whole.
+    """
     report = reports.report("plan", reports.big_fleet(differing=1))
     assert report["summary"]["connections"]["created"] == 1980 * 100
     sizes = [len(part) for part in page_parts(report)]
@@ -195,8 +221,13 @@ def test_two_thousand_tenants_are_written_in_bounded_pieces() -> None:
 
 def test_connections_that_nobody_declared_have_columns_while_there_is_room() -> None:
     entries = [reports.undeclared(f"Own {number}") for number in range(500)]
-    fleet = {host: reports.tenant(host, reports.result(reports.connection("Orders"), undeclared=entries)) for host in ("a", "b")}
-    fleet["c"] = reports.tenant("c", reports.result(undeclared=[reports.undeclared("Orders"), reports.undeclared("Rare", space="A")]))
+    fleet = {
+        host: reports.tenant(host, reports.result(reports.connection("Orders"), undeclared=entries))
+        for host in ("a", "b")
+    }
+    fleet["c"] = reports.tenant(
+        "c", reports.result(undeclared=[reports.undeclared("Orders"), reports.undeclared("Rare", space="A")])
+    )
     places = columns(reports.report("audit", fleet)["tenants"].values())
     assert ("Sales", "Orders") in places
     assert ("A", "Rare") not in places
@@ -223,7 +254,9 @@ def test_exit_status_summary_json_junit_and_page_say_the_same(found: list[tuple[
     jsonschema.validate(json.loads(json_text(report)), SCHEMA)
 
     # What the role's last task fails for.
-    failing = {host for host, result in results.items() if result.get("failed") or audit_findings(result, sorted(fail_on))}
+    failing = {
+        host for host, result in results.items() if result.get("failed") or audit_findings(result, sorted(fail_on))
+    }
     assert {host for host, tenant in report["tenants"].items() if not tenant["passed"]} == failing
     assert report["summary"]["passed"] == len(fleet) - len(failing)
     endings = {suite.get("name"): {child.tag for case in suite for child in case} for suite in parsed(report)}
@@ -232,7 +265,8 @@ def test_exit_status_summary_json_junit_and_page_say_the_same(found: list[tuple[
     as_declared = {host for host, tenant in report["tenants"].items() if tenant["state"] == "unchanged"}
     assert not as_declared & failing
     assert summarize_audit(results, sorted(fail_on))[-1].startswith(
-        f"{len(as_declared)} of {len(fleet)} {'tenant matches' if len(fleet) == 1 else 'tenants match'} what is declared;"
+        f"{len(as_declared)} of {len(fleet)} {'tenant matches' if len(fleet) == 1 else 'tenants match'} what is"
+        " declared;"
     )
     overview = "".join(page_parts(report)).split('id="overview">')[1].split("</script>")[0]
     assert {one["host"] for one in json.loads(overview)["tenants"] if one["state"] == "unchanged"} == as_declared
@@ -249,18 +283,26 @@ def test_a_left_over_is_a_state_of_its_own() -> None:
         "own": ("unchanged", True),
     }
     assert report["summary"]["findings"] == {"drift": 0, "left_over": 1, "unmanaged": 1}
-    assert [case.get("message") for case in parsed(report).iter() if case.tag in ("failure", "skipped")] == ["left over", "unmanaged"]
+    assert [case.get("message") for case in parsed(report).iter() if case.tag in ("failure", "skipped")] == [
+        "left over",
+        "unmanaged",
+    ]
     page = "".join(page_parts(report))
     assert '"cells": "l"' in page
     assert '"cells": "ax"' in page
     strict = model.build("audit", fleet, created="2026-01-02T03:04:05Z", version="1", fail_on=["unmanaged"])
-    assert {host: tenant["state"] for host, tenant in strict["tenants"].items()} == {"left": "unchanged", "own": "unmanaged"}
+    assert {host: tenant["state"] for host, tenant in strict["tenants"].items()} == {
+        "left": "unchanged",
+        "own": "unmanaged",
+    }
 
 
 # ---- JUnit
 
 
-@pytest.mark.parametrize(("kind", "ending"), [("plan", "failure"), ("audit", "failure"), ("provision", None), ("rotation", None)])
+@pytest.mark.parametrize(
+    ("kind", "ending"), [("plan", "failure"), ("audit", "failure"), ("provision", None), ("rotation", None)]
+)
 def test_a_difference_fails_where_nobody_was_to_change_anything(kind: str, ending: str | None) -> None:
     found = endings(suites(reports.report(kind, reports.small_fleet()))["acme"])
     assert found["Weather"] == []
@@ -276,7 +318,10 @@ def test_a_difference_fails_where_nobody_was_to_change_anything(kind: str, endin
 def test_errors_are_errors(kind: str, ending: str) -> None:
     found = suites(reports.report(kind, reports.small_fleet()))
     assert endings(found["hooli"])["(tenant)"][0] == "error"
-    assert endings(found["initech"]) == {"Orders": [], "Stock": ["error", "Qlik refused it: 403 DCERROR-0010, no right to update."]}
+    assert endings(found["initech"]) == {
+        "Orders": [],
+        "Stock": ["error", "Qlik refused it: 403 DCERROR-0010, no right to update."],
+    }
     assert endings(found["umbrella"])["(tenant)"][0] == ending
 
 
@@ -284,7 +329,12 @@ def test_suites_count_their_tests() -> None:
     report = reports.report("audit", reports.small_fleet())
     root = parsed(report)
     for suite in (root, *root):
-        for attribute, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        for attribute, tag in (
+            ("tests", "testcase"),
+            ("failures", "failure"),
+            ("errors", "error"),
+            ("skipped", "skipped"),
+        ):
             assert int(suite.get(attribute, "-1")) == len(list(suite.iter(tag))), (suite.get("name"), attribute)
 
 
@@ -296,7 +346,11 @@ def test_hostile_names_make_valid_xml() -> None:
 
 @given(ANY_TEXT)
 def test_any_text_makes_valid_xml(text: str) -> None:
-    fleet = {text: reports.tenant(text, reports.result(reports.connection(text, "update", space=text, error=text, changes=[text])))}
+    fleet = {
+        text: reports.tenant(
+            text, reports.result(reports.connection(text, "update", space=text, error=text, changes=[text]))
+        )
+    }
     assert parsed(reports.report("audit", fleet)).get("tests") == "1"
 
 
@@ -305,7 +359,11 @@ def test_any_text_makes_valid_xml(text: str) -> None:
 
 def test_digests_of_a_plan_from_text_and_data() -> None:
     report = reports.report("plan", reports.small_fleet())
-    assert plan_digests(json_text(report)) == plan_digests(report) == {"acme": reports.digest(6), "globex": reports.digest(3)}
+    assert (
+        plan_digests(json_text(report))
+        == plan_digests(report)
+        == {"acme": reports.digest(6), "globex": reports.digest(3)}
+    )
 
 
 def test_digests_may_be_handed_on() -> None:

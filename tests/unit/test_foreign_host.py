@@ -1,4 +1,6 @@
-"""Which hosts of the inventory plugin are refused: those that another inventory made into something else, and foreign addresses."""
+"""Which hosts of the inventory plugin are refused: those that another inventory made into something else, and foreign
+addresses.
+"""
 
 from __future__ import annotations
 
@@ -59,13 +61,17 @@ def test_an_address_that_only_the_organization_named(url: str) -> None:
     named = ["evil.example", "169.254.169.254"]
     assert "was named by the organization" in refused(url, qlik_hostnames=named)
     assert "was named by the organization" in refused(url, qlik_hostnames=named, qlik_tenant_host=None)
-    assert "was named by the organization" in refused(url, qlik_hostnames=named, qlik_allowed_domains=["*.acme.example"])
+    assert "was named by the organization" in refused(
+        url, qlik_hostnames=named, qlik_allowed_domains=["*.acme.example"]
+    )
     assert refused(url, qlik_hostnames=named, qlik_allowed_domains=named) == ""
     assert "is no domain" in refused(url, qlik_hostnames=named, qlik_allowed_domains=["*"])
 
 
 def test_an_address_that_somebody_typed() -> None:
     assert refused("https://qlik.acme.example") == ""
-    assert refused("https://evil.example", qlik_tenant_id="", qlik_context="mine", qlik_hostnames=["evil.example"]) == ""
+    assert (
+        refused("https://evil.example", qlik_tenant_id="", qlik_context="mine", qlik_hostnames=["evil.example"]) == ""
+    )
     assert refused("", qlik_hostnames=["evil.example"]) == ""
     assert refused("http://127.0.0.1:8080", qlik_hostnames=["127.0.0.1:8080"]) == ""

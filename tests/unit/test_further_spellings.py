@@ -54,7 +54,10 @@ def test_spellings_of_a_server(secret: str) -> None:
         assert "********" in left, kind
         remains = left.replace("********", "")
         assert len(remains) <= len(text) // 2, (kind, said)
-        assert not any(secret[place : place + 4].lower() in remains.lower() for place in range(len(secret) - 3)), (kind, said)
+        assert not any(secret[place : place + 4].lower() in remains.lower() for place in range(len(secret) - 3)), (
+            kind,
+            said,
+        )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,9 @@ def test_a_secret_that_the_server_cut(end: str, length: int) -> None:
     redact = Redactor()
     redact.learn([PLAIN, "another one"])
     assert redact.quoted(f"login failed with {PLAIN[:length]}{end}", 500) == f"login failed with ********{end}"
-    assert redact.quoted("login failed with Canar", 500) == "login failed with Canar", "as short as that it may be a word"
+    assert redact.quoted("login failed with Canar", 500) == "login failed with Canar", (
+        "as short as that it may be a word"
+    )
     assert redact.quoted(f"{PLAIN[:9]} is no user", 500) == f"{PLAIN[:9]} is no user"
 
 

@@ -1,4 +1,6 @@
-"""A server that answers what no server should: an error that names tenant and request, in bounded memory, and no token elsewhere."""
+"""A server that answers what no server should: an error that names tenant and request, in bounded memory, and no token
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ from tests.faults.clock import fast_waits
 from tests.jobs import fail, succeed
 
 MODULE = "qlik_data_connections"
-OPTIONS: dict[str, Any] = {"connections": [{"name": "Orders", "space": "Sales", "data_source": "postgres"}], "max_wait": 60}
+OPTIONS: dict[str, Any] = {
+    "connections": [{"name": "Orders", "space": "Sales", "data_source": "postgres"}],
+    "max_wait": 60,
+}
 BODIES = {
     "deep": b"[" * 200_000,
     "deep and whole": b'{"data":' * 50_000 + b"1" + b"}" * 50_000,
@@ -60,7 +65,15 @@ def test_a_huge_body_is_not_read_to_its_end(acme: Tenant, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "href", ["http://[", "https://127.0.0.1:99999999/x", "//evil.example/x", "javascript:alert(1)", "http://x@127.0.0.1/", "\x1b[2J"]
+    "href",
+    [
+        "http://[",
+        "https://127.0.0.1:99999999/x",
+        "//evil.example/x",
+        "javascript:alert(1)",
+        "http://x@127.0.0.1/",
+        "\x1b[2J",
+    ],
 )
 def test_a_link_that_leads_nowhere(acme: Tenant, href: str) -> None:
     escaped = href.replace("\x1b", "\\u001b")
@@ -87,8 +100,13 @@ def test_a_token_whose_lifetime_can_not_be_one_is_used(acme: Tenant, lifetime: s
 
 @pytest.mark.parametrize("count", ["1" + "0" * 400, "1e999", "-1e999", '"many"', "[]"])
 def test_how_often_a_credential_is_used_can_not_be_a_number(acme: Tenant, count: str) -> None:
-    answering(acme, f'{{"data": [{{"qID": "1", "qName": "login", "qConnCount": {count}}}]}}'.encode(), path="/filter-orphan")
-    assert succeed("qlik_data_credential_info", acme, {"orphans": True, "owner": "any"})["credentials"][0]["name"] == "login"
+    answering(
+        acme, f'{{"data": [{{"qID": "1", "qName": "login", "qConnCount": {count}}}]}}'.encode(), path="/filter-orphan"
+    )
+    assert (
+        succeed("qlik_data_credential_info", acme, {"orphans": True, "owner": "any"})["credentials"][0]["name"]
+        == "login"
+    )
 
 
 @pytest.mark.parametrize("token", ["canary\nkey", "canary key", "canary…key", "canary\udcffkey"])
@@ -101,7 +119,10 @@ def test_a_key_that_can_not_be_one(acme: Tenant, token: str) -> None:
 
 
 def test_control_characters_in_what_a_tenant_says_are_shown_as_escapes(acme: Tenant) -> None:
-    errors = {"errors": [{"code": "X", "title": "a\x1b]0;title\x07b\nc", "detail": "\x9b31m\u202etxt.exe"}], "traceId": "\x1b[2J"}
+    errors = {
+        "errors": [{"code": "X", "title": "a\x1b]0;title\x07b\nc", "detail": "\x9b31m\u202etxt.exe"}],
+        "traceId": "\x1b[2J",
+    }
     acme.set_faults([{"kind": "status", "status": 400, "body": errors, "times": None}])
     message = fail(MODULE, acme, OPTIONS)
     assert "X: a\\x1b]0;title\\x07b\\nc: \\x9b31m\\u202etxt.exe" in message

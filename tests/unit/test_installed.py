@@ -32,7 +32,10 @@ def test_the_same_content_is_no_matter_how_old(folders: tuple[Path, Path]) -> No
 @pytest.mark.parametrize("text", ["CONTENT\n", "longer content\n"])
 def test_an_edited_file_is_named_with_what_to_type(folders: tuple[Path, Path], name: str, text: str) -> None:
     (folders[0] / name).write_text(text)
-    assert complaint(*folders) == f"The tests run the built collection, which differs from the sources in {name}. Type: make install"
+    assert (
+        complaint(*folders)
+        == f"The tests run the built collection, which differs from the sources in {name}. Type: make install"
+    )
 
 
 def test_a_new_file_and_a_deleted_one_count(folders: tuple[Path, Path]) -> None:

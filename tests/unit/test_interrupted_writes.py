@@ -29,7 +29,13 @@ def options() -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "fault",
-    [{"kind": "lost_answer"}, {"kind": "reset"}, {"kind": "status", "status": 503}, {"kind": "truncate"}, {"kind": "garble"}],
+    [
+        {"kind": "lost_answer"},
+        {"kind": "reset"},
+        {"kind": "status", "status": 503},
+        {"kind": "truncate"},
+        {"kind": "garble"},
+    ],
     ids=lambda fault: str(fault["kind"]),
 )
 @pytest.mark.parametrize("method", ["POST", "GET"])
@@ -38,7 +44,9 @@ def test_creating_survives_faults(acme: Tenant, options: dict[str, Any], fault: 
     result = succeed("qlik_data_connections", acme, options)
     assert result["summary"]["created"] == COUNT
     acme.set_faults([])
-    assert sorted(connection.name for connection in acme.connections.values()) == sorted(f"c{number}" for number in range(COUNT))
+    assert sorted(connection.name for connection in acme.connections.values()) == sorted(
+        f"c{number}" for number in range(COUNT)
+    )
     assert not succeed("qlik_data_connections", acme, options)["changed"]
 
 
@@ -59,7 +67,9 @@ def test_changing_and_deleting_survive_faults(acme: Tenant, options: dict[str, A
 
 
 def test_a_failing_connection_does_not_stop_its_siblings(acme: Tenant, options: dict[str, Any]) -> None:
-    acme.set_faults([{"kind": "status", "status": 400, "times": 2, "match": {"method": "POST", "path": "data-connections"}}])
+    acme.set_faults(
+        [{"kind": "status", "status": 400, "times": 2, "match": {"method": "POST", "path": "data-connections"}}]
+    )
     result = run("qlik_data_connections", acme, options)
     assert result["failed"]
     assert result["changed"]
@@ -73,7 +83,9 @@ NEW_THEN = "It was not there when this run read the tenant: somebody else made i
 
 
 @pytest.mark.parametrize("tags", [[], ["qlikops.cloud:managed"]])
-def test_a_name_taken_by_somebody_else_meanwhile_is_no_success(acme: Tenant, options: dict[str, Any], tags: list[str]) -> None:
+def test_a_name_taken_by_somebody_else_meanwhile_is_no_success(
+    acme: Tenant, options: dict[str, Any], tags: list[str]
+) -> None:
     acme.add_space("Sales")
 
     def make(_entry: LogEntry, _answer: Answer | None) -> None:
@@ -116,7 +128,17 @@ def test_an_incomplete_list_is_never_planned_upon(acme: Tenant, options: dict[st
 
 def test_a_token_that_ends_in_the_middle_of_a_run_is_renewed(acme: Tenant, options: dict[str, Any]) -> None:
     options = {**options, "access_token": None, "client_id": "client-acme", "client_secret": "secret-acme"}
-    acme.set_faults([{"kind": "status", "status": 401, "times": 1, "after": 2, "match": {"method": "POST", "path": "data-connections"}}])
+    acme.set_faults(
+        [
+            {
+                "kind": "status",
+                "status": 401,
+                "times": 1,
+                "after": 2,
+                "match": {"method": "POST", "path": "data-connections"},
+            }
+        ]
+    )
     assert succeed("qlik_data_connections", acme, options)["summary"]["created"] == COUNT
     assert [entry.path for entry in acme.log].count("/oauth/token") == 2
 
@@ -126,7 +148,10 @@ def test_a_list_whose_cursor_expired_is_read_again(acme: Tenant, status: int) ->
     acme.add_space("Sales")
     for number in range(250):
         acme.add_connection(f"other {number}", space="Sales")
-    options = {"connections": [{"name": "other 249", "space": "Sales"}], "fingerprint_key": "a fingerprint key of some length"}
+    options = {
+        "connections": [{"name": "other 249", "space": "Sales"}],
+        "fingerprint_key": "a fingerprint key of some length",
+    }
     acme.set_faults([{"kind": "expired_cursor", "status": status, "after": 1}])
     assert succeed("qlik_data_connections", acme, options)["summary"]["updated"] == 1
     acme.set_faults([{"kind": "expired_cursor", "status": status, "times": None}])

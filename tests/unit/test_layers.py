@@ -49,7 +49,10 @@ def test_mappings_inside_properties_are_merged_and_lists_are_replaced() -> None:
     base = orders(properties={"key": {"path": "a.pem", "name": "a"}, "queryHeaders": [{"name": "a", "value": "1"}]})
     later = orders(properties={"key": {"path": "b.pem"}, "queryHeaders": [{"name": "b", "value": "2"}]})
     (definition,) = merged([base], [later])
-    assert definition["properties"] == {"key": {"path": "b.pem", "name": "a"}, "queryHeaders": [{"name": "b", "value": "2"}]}
+    assert definition["properties"] == {
+        "key": {"path": "b.pem", "name": "a"},
+        "queryHeaders": [{"name": "b", "value": "2"}],
+    }
 
 
 def test_the_space_tells_definitions_of_one_name_apart() -> None:
@@ -62,12 +65,24 @@ def test_the_id_counts_where_there_is_no_name() -> None:
 
 
 def test_a_name_that_yaml_reads_as_a_number_is_the_same_name() -> None:
-    assert merged([{"name": 2024, "tags": ["a"]}], [{"name": "2024", "tags": ["b"]}]) == [{"name": "2024", "tags": ["b"]}]
+    assert merged([{"name": 2024, "tags": ["a"]}], [{"name": "2024", "tags": ["b"]}]) == [
+        {"name": "2024", "tags": ["b"]}
+    ]
 
 
 def test_qliks_spellings_may_be_mixed_and_come_back_as_ours() -> None:
-    base = {"qName": "Orders", "spaceId": "Sales", "datasourceID": "postgres", "connectionProperties": {"host": "a", "port": 1}}
-    later = {"connectionName": "Orders", "space_id": "Sales", "dataSourceId": "mysql", "connection_properties": {"host": "b"}}
+    base = {
+        "qName": "Orders",
+        "spaceId": "Sales",
+        "datasourceID": "postgres",
+        "connectionProperties": {"host": "a", "port": 1},
+    }
+    later = {
+        "connectionName": "Orders",
+        "space_id": "Sales",
+        "dataSourceId": "mysql",
+        "connection_properties": {"host": "b"},
+    }
     assert merged([base], [later]) == [orders(data_source="mysql", properties={"host": "b", "port": 1})]
 
 
@@ -89,7 +104,9 @@ def test_what_was_taken_away_can_be_set_anew_without_what_it_was() -> None:
 
 
 def test_absent_in_a_later_layer_leaves_nothing_that_a_connection_is_made_of() -> None:
-    assert merged([ORDERS], [orders(state="absent")]) == [orders(data_source="postgres", tags=["a", "b"], state="absent")]
+    assert merged([ORDERS], [orders(state="absent")]) == [
+        orders(data_source="postgres", tags=["a", "b"], state="absent")
+    ]
 
 
 def test_absent_lasts_until_a_layer_says_present() -> None:
@@ -127,10 +144,22 @@ def test_a_password_may_move_while_others_are_set() -> None:
         ([{"space": "Sales"}], "region: definition 1: it has no name (nor the id of an existing connection)."),
         ([{"name": None}], "region: definition 1: it has no name (nor the id of an existing connection)."),
         ([{"name": ["Orders"]}], "region: definition 1: its name must be a text, but is a list."),
-        ([{"name": "Orders"}, {"qName": "Orders"}], "region: connection 'Orders': it is declared twice in the same layer."),
-        ([{"name": "Orders", "qName": "O"}], "region: connection 'Orders': name and qName are the same option; keep one of them."),
-        ([{"name": "Orders", "secrets": "hunter2"}], "region: connection 'Orders': secrets must be a mapping, but is a text."),
-        ([{"name": "Orders", "properties": ["hunter2"]}], "region: connection 'Orders': properties must be a mapping, but is a list."),
+        (
+            [{"name": "Orders"}, {"qName": "Orders"}],
+            "region: connection 'Orders': it is declared twice in the same layer.",
+        ),
+        (
+            [{"name": "Orders", "qName": "O"}],
+            "region: connection 'Orders': name and qName are the same option; keep one of them.",
+        ),
+        (
+            [{"name": "Orders", "secrets": "hunter2"}],
+            "region: connection 'Orders': secrets must be a mapping, but is a text.",
+        ),
+        (
+            [{"name": "Orders", "properties": ["hunter2"]}],
+            "region: connection 'Orders': properties must be a mapping, but is a list.",
+        ),
     ],
 )
 def test_an_error_names_the_layer_and_the_definition_but_no_value(layer: Any, problem: str) -> None:
@@ -163,7 +192,9 @@ def test_what_goes_in_is_not_changed() -> None:
 # A busy machine is no defect.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-VALUES = st.none() | st.booleans() | st.integers(0, 9) | st.text("xyz", max_size=3) | st.lists(st.integers(0, 3), max_size=2)
+VALUES = (
+    st.none() | st.booleans() | st.integers(0, 9) | st.text("xyz", max_size=3) | st.lists(st.integers(0, 3), max_size=2)
+)
 SET_VALUES = st.booleans() | st.integers(0, 9) | st.text("xyz", max_size=3) | st.lists(st.integers(0, 3), max_size=2)
 
 
@@ -197,7 +228,9 @@ def test_one_layer_without_nulls_is_what_it_was(layer: list[dict[str, Any]]) -> 
 
 @unhurried
 @given(layers(VALUES), layers(VALUES), st.randoms())
-def test_the_order_within_a_layer_changes_the_order_only(base: list[dict[str, Any]], later: list[dict[str, Any]], random: Any) -> None:
+def test_the_order_within_a_layer_changes_the_order_only(
+    base: list[dict[str, Any]], later: list[dict[str, Any]], random: Any
+) -> None:
     expected = by_place(merged(base, later))
     random.shuffle(base)
     random.shuffle(later)

@@ -60,7 +60,9 @@ def test_a_kept_token_that_stands_in_the_tenants_own_data(acme: Tenant) -> None:
     succeed("qlik_tenant_info", acme, CLIENT)
     (token,) = tokens_of(acme)
     job, spec = JOBS["qlik_tenant_info"]
-    options = ArgumentSpecValidator(spec()).validate({"tenant_url": acme.url, "client_id": "bot", "client_secret": "canary-client-secret"})
+    options = ArgumentSpecValidator(spec()).validate(
+        {"tenant_url": acme.url, "client_id": "bot", "client_secret": "canary-client-secret"}
+    )
     _result, hidden = run_job(job, options.validated_parameters, check_mode=False)
     assert token in hidden
 
@@ -90,7 +92,9 @@ def test_secrets_of_the_environment_that_are_not_used(acme: Tenant, monkeypatch:
 def test_what_an_answer_with_a_token_holds_beside_it(acme: Tenant) -> None:
     """A token of another kind in the answer is a secret too, although nobody uses it."""
     redact = Redactor()
-    session = TenantSession(resolve_settings({"tenant_url": acme.url, "access_token": "key-acme"}), read_only=True, redact=redact)
+    session = TenantSession(
+        resolve_settings({"tenant_url": acme.url, "access_token": "key-acme"}), read_only=True, redact=redact
+    )
     answer = {"access_token": "canary-access", "refresh_token": "canary-refresh", "expires_in": 60}
     session._json = lambda *_arguments, **_more: answer  # type: ignore[method-assign] # stands in for the tenant
     session._fetch_token()
@@ -104,7 +108,9 @@ def test_the_password_of_a_proxy(monkeypatch: pytest.MonkeyPatch, password: str)
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:{password}@proxy.example:3128")
     redact = Redactor()
-    TenantSession(resolve_settings({"tenant_url": "https://acme.example", "access_token": "k"}), read_only=True, redact=redact).close()
+    TenantSession(
+        resolve_settings({"tenant_url": "https://acme.example", "access_token": "k"}), read_only=True, redact=redact
+    ).close()
     plain = password.replace("%2F", "/").replace("%40", "@")
     sent = base64.b64encode(f"me:{plain}".encode()).decode()
     for text in (f"http://me:{password}@proxy.example:3128", plain, f"Proxy-Authorization: Basic {sent}"):

@@ -1,4 +1,6 @@
-"""Separate credentials that a replacement was built with go with it, when it is given up: nobody would look for them."""
+"""Separate credentials that a replacement was built with go with it, when it is given up:
+nobody would look for them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,11 @@ CUTS = {"beside its predecessor": "DELETE", "alone": "PATCH"}
 
 
 def definition(source: str, **changes: Any) -> dict[str, Any]:
-    content = {"data_source": source, "properties": {"host": "h", "username": "u"}, "secrets": {"password": f"of {source}"}}
+    content = {
+        "data_source": source,
+        "properties": {"host": "h", "username": "u"},
+        "secrets": {"password": f"of {source}"},
+    }
     return {"name": "Orders", "space": "Sales", "separate_credentials": True, **content, **changes}
 
 
@@ -95,7 +101,12 @@ def test_credentials_that_were_attached_stay(tenant: Tenant, cut: str, first: st
 def test_a_clearing_that_is_cut_off_is_finished(tenant: Tenant, kind: str) -> None:
     cut_off(tenant, "DELETE", definition("mysql"))
     for after in range(1, 12):
-        fault = {"kind": kind, "after": after, "match": {"method": "POST|PATCH|DELETE|GET"}, "times": None if kind == "reset" else 1}
+        fault = {
+            "kind": kind,
+            "after": after,
+            "match": {"method": "POST|PATCH|DELETE|GET"},
+            "times": None if kind == "reset" else 1,
+        }
         tenant.set_faults([fault])
         run("qlik_data_connections", tenant, options(NEXT["back"]))
         tenant.set_faults([])

@@ -72,7 +72,9 @@ def test_a_replacement_is_created_then_the_old_one_goes_then_the_name_is_handed_
 @pytest.mark.parametrize("shape", ["types", "guide"])
 @pytest.mark.parametrize("cut", ["", "PATCH"])
 @pytest.mark.parametrize("module", ["qlik_data_connection", "qlik_data_connections"])
-def test_a_replacement_keeps_all_tags_whatever_the_answer_to_the_creation_shows(tenant: Tenant, shape: str, cut: str, module: str) -> None:
+def test_a_replacement_keeps_all_tags_whatever_the_answer_to_the_creation_shows(
+    tenant: Tenant, shape: str, cut: str, module: str
+) -> None:
     tenant.set_behaviours(create_answer=shape)
     single(tenant, tags=["keep"])
     wanted = {"replace": "when_required", "fingerprint_key": KEY}
@@ -96,7 +98,9 @@ def test_a_replacement_keeps_all_tags_whatever_the_answer_to_the_creation_shows(
 
 @pytest.mark.parametrize("shape", ["types", "guide"])
 @pytest.mark.parametrize("content", [POSTGRES, {"data_source": "rest", "properties": {"url": "https://x.example"}}])
-def test_what_was_created_is_returned_whole_whatever_the_answer_shows(tenant: Tenant, shape: str, content: dict[str, Any]) -> None:
+def test_what_was_created_is_returned_whole_whatever_the_answer_shows(
+    tenant: Tenant, shape: str, content: dict[str, Any]
+) -> None:
     tenant.set_behaviours(create_answer=shape)
     definition = {"name": "New", "space": "Sales", "tags": ["t"], **content}
     made = succeed("qlik_data_connection", tenant, definition)["connection"]
@@ -114,7 +118,9 @@ def test_a_replacement_without_secrets_is_refused(tenant: Tenant) -> None:
     assert "declares no secrets" in message
 
 
-@pytest.mark.parametrize("moved", [{}, {"name": "New", "space": "Finance", "previous_name": "Orders", "previous_space": "Sales"}])
+@pytest.mark.parametrize(
+    "moved", [{}, {"name": "New", "space": "Finance", "previous_name": "Orders", "previous_space": "Sales"}]
+)
 @pytest.mark.parametrize("kind", ["reset", "lost_answer"])
 def test_a_run_cut_off_at_any_request_is_finished_by_the_next(tenant: Tenant, kind: str, moved: dict[str, Any]) -> None:
     wanted = declared(**{**MSSQL, **moved}, replace="when_required")
@@ -125,7 +131,10 @@ def test_a_run_cut_off_at_any_request_is_finished_by_the_next(tenant: Tenant, ki
             tenant.remove_connection(connection_id)
         single(tenant)
         tenant.set_faults(
-            [{"kind": kind, "after": cut, "times": 1}, {"kind": "reset", "after": cut if kind == "reset" else cut + 1, "times": None}]
+            [
+                {"kind": kind, "after": cut, "times": 1},
+                {"kind": "reset", "after": cut if kind == "reset" else cut + 1, "times": None},
+            ]
         )
         result = run("qlik_data_connection", tenant, wanted)
         assert len(tenant.connections) in (1, 2)
@@ -165,7 +174,11 @@ def test_absent_removes_what_an_interrupted_replacement_left(tenant: Tenant) -> 
 
 def test_bulk_replaces_and_counts_it(tenant: Tenant) -> None:
     single(tenant)
-    options = {"connections": [{"name": "Orders", "space": "Sales", **MSSQL}], "fingerprint_key": KEY, "replace": "when_required"}
+    options = {
+        "connections": [{"name": "Orders", "space": "Sales", **MSSQL}],
+        "fingerprint_key": KEY,
+        "replace": "when_required",
+    }
     assert succeed("qlik_data_connections", tenant, options)["summary"]["replaced"] == 1
     assert not succeed("qlik_data_connections", tenant, options)["changed"]
 
@@ -175,7 +188,9 @@ def test_bulk_replaces_and_counts_it(tenant: Tenant) -> None:
 
 def test_an_owner_is_given_by_e_mail_or_id_in_one_batch_and_the_loss_of_credentials_foretold(tenant: Tenant) -> None:
     analyst = tenant.user("analyst")
-    connections = [{"name": f"c{number}", "space": "Sales", **POSTGRES, "owner": "analyst@acme.example"} for number in range(3)]
+    connections = [
+        {"name": f"c{number}", "space": "Sales", **POSTGRES, "owner": "analyst@acme.example"} for number in range(3)
+    ]
     options = {"connections": connections, "fingerprint_key": KEY}
     foreseen = succeed("qlik_data_connections", tenant, options, check=True)
     assert any("Qlik doesn't hand the credentials on" in warning for warning in foreseen["warnings"])
@@ -190,7 +205,9 @@ def test_an_owner_is_given_by_e_mail_or_id_in_one_batch_and_the_loss_of_credenti
 
 
 def test_taking_a_connection_over_sends_its_secrets_again(tenant: Tenant) -> None:
-    tenant.add_connection("Orders", "postgres", POSTGRES["properties"], space="Sales", owner="analyst", secrets={"password": "old"})
+    tenant.add_connection(
+        "Orders", "postgres", POSTGRES["properties"], space="Sales", owner="analyst", secrets={"password": "old"}
+    )
     result = single(tenant, owner="admin@acme.example")
     assert result["action"] == "update"
     assert any("doesn't hand them on to a new owner" in line for line in result["changes"])
@@ -226,7 +243,9 @@ def test_a_finished_replacement_holds_the_secrets_that_are_declared_by_now(tenan
 
 
 def test_another_users_connection_is_not_changed_and_the_reason_is_said(tenant: Tenant) -> None:
-    tenant.add_connection("Orders", "postgres", POSTGRES["properties"], space="Sales", owner="analyst", secrets={"password": "old"})
+    tenant.add_connection(
+        "Orders", "postgres", POSTGRES["properties"], space="Sales", owner="analyst", secrets={"password": "old"}
+    )
     tenant.reset_log()
     message = fail("qlik_data_connection", tenant, declared())
     assert "lacks the privilege 'update'" in message
@@ -295,7 +314,13 @@ def test_prune_deletes_one_by_one_where_the_batch_is_not_allowed(tenant: Tenant)
 def test_prune_stops_before_it_deletes_more_than_allowed(tenant: Tenant) -> None:
     options = provisioned(tenant, 5)
     tenant.reset_log()
-    options = {**options, "connections": options["connections"][:1], "prune": True, "prune_spaces": ["Sales"], "max_deletions": 3}
+    options = {
+        **options,
+        "connections": options["connections"][:1],
+        "prune": True,
+        "prune_spaces": ["Sales"],
+        "max_deletions": 3,
+    }
     message = fail("qlik_data_connections", tenant, options)
     assert "max_deletions allows 3" in message
     assert all(f"connection 'c{number}'" in message for number in range(1, 5))
@@ -309,7 +334,9 @@ def test_prune_wants_its_spaces_named_and_known(tenant: Tenant) -> None:
 
 def test_without_prune_nothing_undeclared_is_touched(tenant: Tenant) -> None:
     options = provisioned(tenant, 3)
-    assert not succeed("qlik_data_connections", tenant, {**options, "connections": options["connections"][:1]})["changed"]
+    assert not succeed("qlik_data_connections", tenant, {**options, "connections": options["connections"][:1]})[
+        "changed"
+    ]
     assert len(tenant.connections) == 3
 
 
@@ -317,7 +344,9 @@ def test_without_prune_nothing_undeclared_is_touched(tenant: Tenant) -> None:
 
 
 def test_a_gateway_can_be_given_by_its_name(tenant: Tenant) -> None:
-    tenant.gateways = {"DG_postgres": [{"id": "g1::g1", "name": "Frankfurt", "default": True}, {"id": "g2::g2", "name": "Paris"}]}
+    tenant.gateways = {
+        "DG_postgres": [{"id": "g1::g1", "name": "Frankfurt", "default": True}, {"id": "g2::g2", "name": "Paris"}]
+    }
     gateway = {"data_source": "DG_postgres", "properties": {**POSTGRES["properties"], "gatewayInstance": "Paris"}}
     single(tenant, **gateway)
     connection = tenant.connection("Orders", "Sales")
@@ -326,7 +355,9 @@ def test_a_gateway_can_be_given_by_its_name(tenant: Tenant) -> None:
     by_id = {**gateway, "properties": {**POSTGRES["properties"], "gatewayInstance": "g2::g2"}}
     assert not single(tenant, **by_id)["changed"]
     assert single(tenant, **{**gateway, "properties": {"gatewayInstance": "Frankfurt"}})["changed"]
-    message = fail("qlik_data_connection", tenant, declared(**{**gateway, "properties": {"gatewayInstance": "Franfurt"}}))
+    message = fail(
+        "qlik_data_connection", tenant, declared(**{**gateway, "properties": {"gatewayInstance": "Franfurt"}})
+    )
     assert "gatewayInstance 'Franfurt' is no gateway of its data source. Did you mean 'Frankfurt'?" in message
 
 
@@ -346,7 +377,10 @@ def test_the_url_for_signing_in_is_returned_and_nothing_changes(tenant: Tenant) 
 
 
 def test_bulk_gives_the_url_too_and_goes_on_with_the_others(tenant: Tenant) -> None:
-    connections = [{"name": "Clicks", "space": "Sales", **GBQ, "auth_url_only": True}, {"name": "Orders", "space": "Sales", **POSTGRES}]
+    connections = [
+        {"name": "Clicks", "space": "Sales", **GBQ, "auth_url_only": True},
+        {"name": "Orders", "space": "Sales", **POSTGRES},
+    ]
     result = succeed("qlik_data_connections", tenant, {"connections": connections, "fingerprint_key": KEY})
     assert [(item["name"], item["action"]) for item in result["results"]] == [("Orders", "create"), ("Clicks", "none")]
     assert "/oauth/authorize" in result["results"][1]["auth_url"]
@@ -364,7 +398,9 @@ def test_a_source_without_interactive_sign_in_is_not_asked(tenant: Tenant) -> No
 
 
 @pytest.mark.parametrize("place", ["both", "header", "property"])
-@pytest.mark.parametrize("strict", [{}, {"unknown_properties": "reject", "member_names": "exact"}], ids=["lenient", "strict"])
+@pytest.mark.parametrize(
+    "strict", [{}, {"unknown_properties": "reject", "member_names": "exact"}], ids=["lenient", "strict"]
+)
 def test_the_code_creates_wherever_the_tenant_looks_for_it(tenant: Tenant, place: str, strict: dict[str, Any]) -> None:
     tenant.set_behaviours(create_auth_code=place, **strict)
     assert single(tenant, **GBQ, auth_code="code=canary-code-1")["action"] == "create"
@@ -392,7 +428,9 @@ def separated(**changes: Any) -> dict[str, Any]:
     return {"separate_credentials": True, "credentials": "svc", **changes}
 
 
-def test_separate_credentials_are_created_with_a_connection_and_attached_to_the_next_by_name_or_id(tenant: Tenant) -> None:
+def test_separate_credentials_are_created_with_a_connection_and_attached_to_the_next_by_name_or_id(
+    tenant: Tenant,
+) -> None:
     single(tenant, **separated())
     first = tenant.connection("Orders", "Sales")
     assert first.separate_credentials
@@ -427,7 +465,9 @@ def test_existing_credentials_are_attached_at_creation(tenant: Tenant) -> None:
 
 
 def test_unknown_credentials_are_named(tenant: Tenant) -> None:
-    assert "there are no credentials 'nope'" in fail("qlik_data_connection", tenant, declared(credentials="nope", secrets=None))
+    assert "there are no credentials 'nope'" in fail(
+        "qlik_data_connection", tenant, declared(credentials="nope", secrets=None)
+    )
 
 
 def test_from_embedded_to_separate_and_back(tenant: Tenant) -> None:

@@ -1,4 +1,6 @@
-"""Secrets that are gone from a tenant are sent again; a tenant that doesn't tell whether they are there isn't sent them for that."""
+"""Secrets that are gone from a tenant are sent again; a tenant that doesn't tell whether they are there isn't sent them
+for that.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,11 @@ from tests.emulator import Tenant
 from tests.jobs import succeed
 
 KEY = "a fingerprint key of some length"
-CONTENT = {"data_source": "postgres", "properties": {"host": "h", "username": "u"}, "secrets": {"password": "swordfish"}}
+CONTENT = {
+    "data_source": "postgres",
+    "properties": {"host": "h", "username": "u"},
+    "secrets": {"password": "swordfish"},
+}
 SHAPES: dict[str, dict[str, Any]] = {
     "embedded": {},
     "nameless": {"separate_credentials": True},
@@ -47,7 +53,9 @@ def test_a_tenant_that_shows_no_credentials_is_sent_no_secrets_for_that(
     wanted = options(**SHAPES[shape])
     version = memory.get("secrets_version")
     wanted = {**wanted, "fingerprint_key": memory.get("fingerprint_key", KEY)}
-    wanted["connections"] = [{**item, "secrets_version": version} for item in wanted["connections"]] if version else wanted["connections"]
+    wanted["connections"] = (
+        [{**item, "secrets_version": version} for item in wanted["connections"]] if version else wanted["connections"]
+    )
     succeed("qlik_data_connections", tenant, wanted)
     before = {row.id: (row.updated, dict(row.secrets)) for row in tenant.credentials.values()}
     for _run in range(2):

@@ -24,14 +24,23 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets impor
     split_secrets,
     uncertain_secrets,
 )
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.emulator.catalogue import CATALOGUE
 
 CANARY = "canary-4711"
 HEADERS = [
-    *("Ocp-Apim-Subscription-Key", "subscription-key", "x-functions-key", "appid", "access_key", "pass", "jwt", "Authorization"),
+    *(
+        "Ocp-Apim-Subscription-Key",
+        "subscription-key",
+        "x-functions-key",
+        "appid",
+        "access_key",
+        "pass",
+        "jwt",
+        "Authorization",
+    ),
     *("X-Tenant", "X-Whatever", "key", "code", "sig", "hash", "k", "client", "X-Auth", "Cookie", "id"),
 ]
 INSIDE = {
@@ -113,7 +122,9 @@ def test_texts_without_secrets_stay_as_they_are() -> None:
         assert mask_value("x", text) == text
 
 
-@pytest.mark.parametrize("name", ["accountKey", "AccountKey", "account_key", "pass", "jwt", "access-key", "SharedAccessKey", "appid"])
+@pytest.mark.parametrize(
+    "name", ["accountKey", "AccountKey", "account_key", "pass", "jwt", "access-key", "SharedAccessKey", "appid"]
+)
 def test_names_in_statements(name: str) -> None:
     shown = mask_statement(f'CUSTOM CONNECT TO "provider=P;host=h;{name}={CANARY};"')
     assert shown == f'CUSTOM CONNECT TO "provider=P;host=h;{name}={MASK};"'
@@ -132,7 +143,10 @@ def test_what_is_listed_as_harmless_is_shown_and_exported() -> None:
     with harmless_names(["dataset", "x-tenant", "x-hidden", "ACCOUNTKEY", "password"]):
         shown = mask_properties(properties)
         assert shown["url"] == f"https://api.example.com/x?dataset={CANARY}&key={MASK}"
-        assert shown["queryHeaders"] == [{"name": "X-Tenant", "value": CANARY}, {"name": "X-Hidden", "value": MASK, "encrypt": True}]
+        assert shown["queryHeaders"] == [
+            {"name": "X-Tenant", "value": CANARY},
+            {"name": "X-Hidden", "value": MASK, "encrypt": True},
+        ]
         assert shown["accountKey"] == CANARY
         assert mask_value("password", CANARY) == MASK, "what Qlik keeps to itself stays hidden"
         assert mask_for_export("url", "https://api.example.com/x?dataset=a") == "https://api.example.com/x?dataset=a"
@@ -141,7 +155,9 @@ def test_what_is_listed_as_harmless_is_shown_and_exported() -> None:
 
 def test_what_is_sent_as_a_secret_is_not_decided_by_what_is_masked() -> None:
     """Another answer here would send secrets, or write, to connections that are as they were declared."""
-    plain = dict.fromkeys(("accountKey", "pass", "jwt", "appid", "subscription-key", "pw", "sig", "auth", "access_key"), "x")
+    plain = dict.fromkeys(
+        ("accountKey", "pass", "jwt", "appid", "subscription-key", "pw", "sig", "auth", "access_key"), "x"
+    )
     assert all(is_hidden_name(name) for name in plain)
     assert split_secrets(plain) == (plain, {})
     headers = [{"name": "X-Functions-Key", "value": "x"}]
@@ -165,6 +181,8 @@ TEXTS = st.lists(PIECES, max_size=40).map("".join)
 
 
 @given(TEXTS)
+@example("://@")
+@example("ftp://@host and //@/")
 def test_parts_are_apart_and_in_order(text: str) -> None:
     end = 0
     for part in hidden_parts(text, is_url="?" in text):
@@ -192,7 +210,8 @@ def test_any_shape_can_be_masked(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["password=", "a:", "a/a@", "//a:", "<password>", "{", '"', "key={", "a=b&", "://?", "a.b-", "\\", "@", "x "]
+    "unit",
+    ["password=", "a:", "a/a@", "//a:", "<password>", "{", '"', "key={", "a=b&", "://?", "a.b-", "\\", "@", "x "],
 )
 def test_masking_takes_time_for_the_length(unit: str) -> None:
     def seconds(length: int) -> float:

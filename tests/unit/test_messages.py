@@ -32,7 +32,9 @@ def test_a_definition_without_a_name_is_called_by_its_place(tenant: Tenant) -> N
     nameless = {"space": "Sales", **CONTENT}
     said = fail(MANY, tenant, {"connections": [one(), nameless]})
     assert "space 'Sales': connections, item 2: it needs a name, or the id of an existing connection." in said
-    assert "space 'Sales': the connection: it needs a name, or the id of an existing connection." in fail(ONE, tenant, nameless)
+    assert "space 'Sales': the connection: it needs a name, or the id of an existing connection." in fail(
+        ONE, tenant, nameless
+    )
 
 
 @pytest.mark.parametrize("given", ["Orders", "1234", "8a3d2c0e-6b1f-4c55-9a57-0f6f2f1f7e1", "{{ id }}"])
@@ -76,7 +78,9 @@ def test_an_unknown_space_among_many_lists_a_dozen(tenant: Tenant) -> None:
 
 
 def test_the_ownership_error_names_the_option(tenant: Tenant) -> None:
-    assert "connection 'Orders': owner: no user of this tenant has the id '0123'" in fail(ONE, tenant, one(owner="0123"))
+    assert "connection 'Orders': owner: no user of this tenant has the id '0123'" in fail(
+        ONE, tenant, one(owner="0123")
+    )
     assert "space 'Sales': owner: no user of this tenant has the e-mail address no@body.example" in fail(
         SPACE, tenant, {"name": "Sales", "owner": "no@body.example"}
     )
@@ -87,7 +91,8 @@ def test_a_previous_name_beside_the_new_one_is_warned_of(tenant: Tenant) -> None
     tenant.add_connection("Old orders", "postgres", {"host": "h"}, space="Sales")
     definition = {"name": "Orders", "space": "Sales", "data_source": "postgres", "previous_name": "Old orders"}
     said = (
-        "space 'Sales': connection 'Orders': a connection with its previous name, 'Old orders', is there as well. It is left alone: remove"
+        "space 'Sales': connection 'Orders': a connection with its previous name, 'Old orders', is there as well. It is"
+        " left alone: remove"
         " it, or declare it, or leave previous_name out."
     )
     for _run in range(2):
@@ -112,7 +117,9 @@ def test_a_space_without_a_declared_type_keeps_its_own(tenant: Tenant, kind: str
     result = succeed(MANY, tenant, {"spaces": [{"name": "Landing", "description": "d"}]})
     assert result["spaces"][0]["action"] == "update"
     assert tenant.space("Landing").type == kind
-    assert f"it is a {kind} space, and Qlik can't turn it into a shared space" in fail(SPACE, tenant, {"name": "Landing", "type": "shared"})
+    assert f"it is a {kind} space, and Qlik can't turn it into a shared space" in fail(
+        SPACE, tenant, {"name": "Landing", "type": "shared"}
+    )
     assert succeed(SPACE, tenant, {"name": "New"})["space"]["type"] == "shared"
     assert succeed(SPACE, tenant, {"name": "Newer"}, check=True)["space"]["type"] == "shared"
 
@@ -135,7 +142,10 @@ def test_the_personal_space_of_a_bot_is_warned_of_only_where_it_is_meant(tenant:
 
 def test_a_name_that_is_none_is_told_in_words(tenant: Tenant) -> None:
     said = fail(ONE, tenant, {**one(), "tenant_url": "https://tenant.invalid", "max_wait": 0})
-    assert said == "tenant.invalid can't be reached: the name tenant.invalid can't be resolved. Check tenant_url and the network."
+    assert (
+        said == "tenant.invalid can't be reached: the name tenant.invalid can't be resolved. Check tenant_url and the"
+        " network."
+    )
 
 
 @pytest.mark.parametrize("port", ["99999", "abc", "-1", "0x50"])
@@ -149,16 +159,23 @@ def test_a_redirect_to_an_odd_port_is_no_defect(tenant: Tenant, port: str) -> No
 @pytest.mark.usefixtures("short_pauses")
 def test_a_creation_that_is_redirected_says_so(tenant: Tenant, status: int, max_wait: int) -> None:
     match = {"method": "POST", "path": "data-connections"}
-    tenant.set_faults([{"kind": "redirect", "status": status, "location": "https://elsewhere.example", "match": match, "times": None}])
+    tenant.set_faults(
+        [{"kind": "redirect", "status": status, "location": "https://elsewhere.example", "match": match, "times": None}]
+    )
     said = fail(ONE, tenant, one(max_wait=max_wait))
-    assert "POST /api/v1/data-connections was redirected to https://elsewhere.example; a write is never sent elsewhere" in said
+    assert (
+        "POST /api/v1/data-connections was redirected to https://elsewhere.example; a write is never sent elsewhere"
+        in said
+    )
     assert "tenant_url" in said
 
 
 # ---- this machine
 
 
-def test_a_folder_of_tokens_that_others_may_read_is_told_once(tenant: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_tokens_that_others_may_read_is_told_once(
+    tenant: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "open"
     folder.mkdir()
     folder.chmod(0o750)
@@ -166,7 +183,8 @@ def test_a_folder_of_tokens_that_others_may_read_is_told_once(tenant: Tenant, tm
     sign_in = {"access_token": None, "client_id": "client-acme", "client_secret": "secret-acme"}
     warnings = succeed(MANY, tenant, {**sign_in, "connections": [one()]})["warnings"]
     assert [warning for warning in warnings if str(folder) in warning] == [
-        f"No access token is kept in {folder}, since others than you may use that folder, so that each task signs in anew: chmod 700"
+        f"No access token is kept in {folder}, since others than you may use that folder, so that each task signs in"
+        " anew: chmod 700"
         f" {folder}"
     ]
     folder.chmod(0o700)

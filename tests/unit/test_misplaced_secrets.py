@@ -14,7 +14,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import misplaced_values, shape_problems, strange_values
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import (
+    misplaced_values,
+    shape_problems,
+    strange_values,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
 
 SPEC = data_connections_spec()
@@ -46,7 +50,11 @@ def test_a_secret_in_a_name(definition: dict[str, Any]) -> None:
 
 
 def test_names_without_a_secret_are_shown() -> None:
-    definition = {"name": "x", "secrets": {"KeyFilePath": None, "password": None}, "properties": {"sslmode": None, "dummy:x": None}}
+    definition = {
+        "name": "x",
+        "secrets": {"KeyFilePath": None, "password": None},
+        "properties": {"sslmode": None, "dummy:x": None},
+    }
     said = mask_options({"connections": [definition]}, SPEC)["connections"][0]
     assert said["secrets"] == definition["secrets"]
     assert said["properties"] == definition["properties"]
@@ -64,8 +72,18 @@ def test_what_stands_where_a_text_belongs(option: str, value: Any) -> None:
 
 
 def test_what_stands_where_it_belongs_is_no_secret() -> None:
-    definition = {"name": "Orders", "tags": ["finance", "nightly"], "properties": {"host": "db.example"}, "secrets": {"password": CANARY}}
-    options = {"connections": [definition], "spaces": [{"name": "Sales"}], "only": ["Sales:Orders"], "prune_spaces": ["Archive"]}
+    definition = {
+        "name": "Orders",
+        "tags": ["finance", "nightly"],
+        "properties": {"host": "db.example"},
+        "secrets": {"password": CANARY},
+    }
+    options = {
+        "connections": [definition],
+        "spaces": [{"name": "Sales"}],
+        "only": ["Sales:Orders"],
+        "prune_spaces": ["Archive"],
+    }
     assert misplaced_values(options, SPEC) == set()
 
 

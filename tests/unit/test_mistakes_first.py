@@ -17,7 +17,13 @@ GATEWAYS = [{"id": "a::a", "name": "Frankfurt", "default": True}, {"id": "b::b",
 
 
 def one(**changes: Any) -> dict[str, Any]:
-    return {"name": "Orders", "space": "Sales", **CONTENT, "fingerprint_key": "a fingerprint key of some length", **changes}
+    return {
+        "name": "Orders",
+        "space": "Sales",
+        **CONTENT,
+        "fingerprint_key": "a fingerprint key of some length",
+        **changes,
+    }
 
 
 def through_gateway(instance: Any, **changes: Any) -> dict[str, Any]:
@@ -69,7 +75,9 @@ def test_an_owner_who_has_it_already_is_not_looked_up(tenant: Tenant) -> None:
     analyst = tenant.user("analyst").id
     succeed(MANY, tenant, {"connections": [one(owner=analyst)], "spaces": [{"name": "Sales", "owner": analyst}]})
     tenant.reset_log()
-    assert not succeed(MANY, tenant, {"connections": [one(owner=analyst)], "spaces": [{"name": "Sales", "owner": analyst}]})["changed"]
+    assert not succeed(
+        MANY, tenant, {"connections": [one(owner=analyst)], "spaces": [{"name": "Sales", "owner": analyst}]}
+    )["changed"]
     assert requests_of(tenant) == ["GET v1/spaces", "GET v1/users/me", "GET v1/users/<id>", "GET v1/data-connections"]
 
 
@@ -112,9 +120,14 @@ def test_a_gateway_that_is_there_already_is_not_looked_up(tenant: Tenant) -> Non
 
 def test_a_source_that_needs_a_gateway_and_is_given_none(tenant: Tenant) -> None:
     message = refuse(tenant, one(data_source="DG_postgres"))
-    assert "data source 'DG_postgres' goes through a Direct Access gateway: name it in the property gatewayInstance" in message
+    assert (
+        "data source 'DG_postgres' goes through a Direct Access gateway: name it in the property gatewayInstance"
+        in message
+    )
     tenant.add_connection("Orders", "mysql", {"host": "h"}, space="Sales", tags=MANAGED, secrets={"password": "p"})
-    assert "goes through a Direct Access gateway" in refuse(tenant, one(data_source="DG_postgres", replace="when_required"))
+    assert "goes through a Direct Access gateway" in refuse(
+        tenant, one(data_source="DG_postgres", replace="when_required")
+    )
 
 
 # ---- signing in
@@ -136,14 +149,18 @@ def test_a_service_account_signs_in_by_itself(tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize("declared", [{}, {"queryHeaders": [{"name": "X-Key", "value": "", "encrypt": True}]}])
-def test_a_new_url_on_a_connection_whose_only_secret_is_an_encrypted_header(tenant: Tenant, declared: dict[str, Any]) -> None:
+def test_a_new_url_on_a_connection_whose_only_secret_is_an_encrypted_header(
+    tenant: Tenant, declared: dict[str, Any]
+) -> None:
     headers = [{"name": "Accept", "value": "a/b"}, {"name": "X-Key", "value": "canary", "encrypt": True}]
     properties = {"url": "https://a.example", "authSchema": "anonymous"}
     definition = one(data_source="rest", properties={**properties, "queryHeaders": headers}, secrets=None)
     succeed(ONE, tenant, definition)
     moved = {**properties, "url": "https://b.example"}
     message = refuse(tenant, {**definition, "properties": {**moved, **declared}})
-    assert "the encrypted 'X-Key' of the connection can't be read. Declare it with its value and encrypt: true." in message
+    assert (
+        "the encrypted 'X-Key' of the connection can't be read. Declare it with its value and encrypt: true." in message
+    )
     assert succeed(ONE, tenant, {**definition, "properties": {**moved, "queryHeaders": headers}})["changed"]
     assert not succeed(ONE, tenant, {**definition, "properties": moved})["changed"]
 
@@ -153,8 +170,12 @@ def test_a_new_url_on_a_connection_whose_only_secret_is_an_encrypted_header(tena
 
 def test_a_filter_that_names_nothing_is_an_error(tenant: Tenant) -> None:
     tenant.add_connection("Orders", space="Sales")
-    assert "'postgress' is not known to this tenant. Did you mean 'postgres'" in fail(INFO, tenant, {"data_source": "postgress"})
-    assert "space 'Sals' doesn't exist, or the caller can't see it. Did you mean 'Sales'?" in fail(INFO, tenant, {"space": "Sals"})
+    assert "'postgress' is not known to this tenant. Did you mean 'postgres'" in fail(
+        INFO, tenant, {"data_source": "postgress"}
+    )
+    assert "space 'Sals' doesn't exist, or the caller can't see it. Did you mean 'Sales'?" in fail(
+        INFO, tenant, {"space": "Sals"}
+    )
     assert f"no user of this tenant has the id '{NOBODY}'" in fail(INFO, tenant, {"owner": NOBODY})
     orphans = {"orphans": True, "data_source": "postgress"}
     assert "is not known to this tenant" in fail("qlik_data_credential_info", tenant, orphans)
@@ -172,12 +193,19 @@ def test_a_data_source_may_be_called_by_its_display_name(tenant: Tenant, source:
 
 
 def test_credentials_are_found_by_the_display_name_of_their_source(tenant: Tenant) -> None:
-    tenant.add_connection("Orders", "postgres", {"separateCredentials": "true", "credentialsName": "svc"}, secrets={"password": "p"})
+    tenant.add_connection(
+        "Orders", "postgres", {"separateCredentials": "true", "credentialsName": "svc"}, secrets={"password": "p"}
+    )
     tenant.remove_connection(tenant.connection("Orders").id)
     for source in ("postgres", "PostgreSQL"):
         (found,) = succeed("qlik_data_credential_info", tenant, {"orphans": True, "data_source": source})["credentials"]
         assert found["name"] == "svc"
-    assert succeed("qlik_data_credential_info", tenant, {"orphans": True, "data_source": "MySQL Enterprise Edition"})["credentials"] == []
+    assert (
+        succeed("qlik_data_credential_info", tenant, {"orphans": True, "data_source": "MySQL Enterprise Edition"})[
+            "credentials"
+        ]
+        == []
+    )
 
 
 def test_an_empty_space_is_the_personal_one(tenant: Tenant) -> None:

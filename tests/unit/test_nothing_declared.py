@@ -13,7 +13,9 @@ from tests.emulator import Tenant
 BULK = "qlik_data_connections"
 
 
-@pytest.mark.parametrize("options", [{}, {"connections": []}, {"connections": [], "spaces": []}, {"list_undeclared": "spaces"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"connections": []}, {"connections": [], "spaces": []}, {"list_undeclared": "spaces"}]
+)
 @pytest.mark.parametrize("check", [True, False])
 def test_it_is_read_and_warned_of(acme: Tenant, options: dict[str, object], check: bool) -> None:
     result = jobs.succeed(BULK, acme, {"connections": [], **options}, check=check)

@@ -19,10 +19,19 @@ SECRET = {"password": CANARY}
 GOOD = {"name": "Orders", "space": "Sales", "secrets": SECRET}
 # What is given, and what is said of it (empty: that is for Ansible to say).
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "a dash too many": ({"connections": [[GOOD]]}, "connections: item 1 must be a dictionary, but is a list. Is there a dash too many?"),
+    "a dash too many": (
+        {"connections": [[GOOD]]},
+        "connections: item 1 must be a dictionary, but is a list. Is there a dash too many?",
+    ),
     "a mapping for a list": ({"connections": GOOD}, "connections must be a list of dictionaries, but is a dictionary."),
-    "a text for a list": ({"connections": json.dumps([GOOD])}, "connections must be a list of dictionaries, but is another text."),
-    "a text in a list": ({"connections": [GOOD, CANARY]}, "connections: item 2 must be a dictionary, but is another text."),
+    "a text for a list": (
+        {"connections": json.dumps([GOOD])},
+        "connections must be a list of dictionaries, but is another text.",
+    ),
+    "a text in a list": (
+        {"connections": [GOOD, CANARY]},
+        "connections: item 2 must be a dictionary, but is another text.",
+    ),
     "a list for a mapping": (
         {"connections": [{**GOOD, "properties": [SECRET]}]},
         "connections, item 1 ('Orders'): properties must be a dictionary, but is a list.",
@@ -31,8 +40,14 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"connections": [{"name": "x", "secrets": [SECRET]}]},
         "connections, item 1 ('x'): secrets must be a dictionary, but is a list.",
     ),
-    "a mapping for tags": ({"connections": [{**GOOD, "tags": SECRET}]}, "connections, item 1 ('Orders'): tags must be a list of texts"),
-    "no choice": ({"connections": [{**GOOD, "state": CANARY}]}, "connections, item 1 ('Orders'): state must be one of: present, absent"),
+    "a mapping for tags": (
+        {"connections": [{**GOOD, "tags": SECRET}]},
+        "connections, item 1 ('Orders'): tags must be a list of texts",
+    ),
+    "no choice": (
+        {"connections": [{**GOOD, "state": CANARY}]},
+        "connections, item 1 ('Orders'): state must be one of: present, absent",
+    ),
     "nearly a choice": ({"connections": [{**GOOD, "state": "presnt"}]}, "Did you mean 'present'?"),
     "no number": ({"timeout": CANARY}, "timeout must be an integer, but is another text."),
     "no boolean": ({"prune": CANARY}, "prune must be true or false, but is another text."),
@@ -51,12 +66,19 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"spaces": [{"name": "Sales", "secrets": SECRET, "properties": SECRET}]},
         "spaces, item 1 ('Sales'): there is no option 'secrets'. The options: description, name, owner, state, type.",
     ),
-    "a misspelt name": ({"connections": [GOOD, {"nam": "x"}]}, "connections, item 2: there is no option 'nam'. Did you mean 'name'?"),
-    "a text for a connection": ({"connections": ["Orders"]}, "connections: item 1 must be a dictionary, but is another text."),
+    "a misspelt name": (
+        {"connections": [GOOD, {"nam": "x"}]},
+        "connections, item 2: there is no option 'nam'. Did you mean 'name'?",
+    ),
+    "a text for a connection": (
+        {"connections": ["Orders"]},
+        "connections: item 1 must be a dictionary, but is another text.",
+    ),
     "a text for a space": ({"spaces": ["Sales"]}, "spaces: item 1 must be a dictionary, but is another text."),
     "an app's id": (
         {"connections": [{"qName": "Orders", "ownerId": CANARY}]},
-        "connections, item 1 ('Orders'): ownerId can't be given. In a body that creates a connection, this is the id of an app",
+        "connections, item 1 ('Orders'): ownerId can't be given. In a body that creates a connection, this is the id of"
+        " an app",
     ),
 }
 
@@ -86,7 +108,11 @@ def test_what_is_right_is_shown_but_for_its_secrets() -> None:
     assert shape_problems(options, SPEC) == []
     assert strange_values(options, SPEC) == set()
     assert CANARY not in json.dumps(shown)
-    assert (shown["timeout"], shown["tenant_url"], shown["connections"][0]["properties"]["host"]) == ("30", options["tenant_url"], "h")
+    assert (shown["timeout"], shown["tenant_url"], shown["connections"][0]["properties"]["host"]) == (
+        "30",
+        options["tenant_url"],
+        "h",
+    )
     assert (shown["connections"][0]["qName"], shown["connections"][0]["tags"]) == ("x", "a,b")
 
 
@@ -96,7 +122,9 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
     max_leaves=6,
 )
-UNKNOWN = st.dictionaries(st.sampled_from(["secretts", "conections", "client_secrett", "x"]), VALUES, min_size=1, max_size=3)
+UNKNOWN = st.dictionaries(
+    st.sampled_from(["secretts", "conections", "client_secrett", "x"]), VALUES, min_size=1, max_size=3
+)
 
 
 @given(UNKNOWN, st.lists(UNKNOWN | VALUES.filter(lambda value: not isinstance(value, dict)), max_size=2) | VALUES)

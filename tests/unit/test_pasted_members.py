@@ -80,12 +80,15 @@ NO_PLACE = [({"qPassword": "canary-x"}, "password (qPassword)"), ({"username": "
 @pytest.mark.parametrize(("given", "names"), NO_PLACE)
 def test_without_a_statement_they_have_no_place(tenant: Tenant, given: dict[str, Any], names: str) -> None:
     definition = {"name": "Orders", "space": "Sales", "data_source": "postgres", "properties": {"host": "h"}, **given}
-    assert f"space 'Sales': connection 'Orders': it declares {names}, which belong to a connect_statement." in refuse(tenant, definition)
+    assert f"space 'Sales': connection 'Orders': it declares {names}, which belong to a connect_statement." in refuse(
+        tenant, definition
+    )
 
 
 def test_another_type_than_the_source_has(tenant: Tenant) -> None:
     said = (
-        f"type (qType) is 'QvRestConnector.exe', but connections of data source 'postgres' are of type '{ODBC}': correct it, or leave it"
+        f"type (qType) is 'QvRestConnector.exe', but connections of data source 'postgres' are of type '{ODBC}':"
+        " correct it, or leave it"
         " out."
     )
     assert said in refuse(tenant, body(tenant, qType="QvRestConnector.exe"))
@@ -113,7 +116,13 @@ def test_a_space_that_is_made_by_the_same_task_has_a_type_too(tenant: Tenant) ->
 
 
 def test_auth_url_only_in_the_spelling_of_qlik(tenant: Tenant) -> None:
-    definition = {"qName": "Clicks", "datasourceID": "gbq", "connectionProperties": {"Catalog": "c"}, "authUrlOnly": True, "space": "Sales"}
+    definition = {
+        "qName": "Clicks",
+        "datasourceID": "gbq",
+        "connectionProperties": {"Catalog": "c"},
+        "authUrlOnly": True,
+        "space": "Sales",
+    }
     assert succeed(ONE, tenant, definition)["auth_url"].startswith("http")
     assert succeed(MANY, tenant, {"connections": [definition]})["results"][0]["auth_url"].startswith("http")
 
@@ -136,8 +145,14 @@ def test_the_id_of_an_app_is_refused_and_the_owner_that_the_info_module_returns_
 
 SOURCES = {
     "postgres": ({"host": "db.example", "db": "orders", "username": "qlik_reader"}, {"password": "canary-1"}),
-    "rest": ({"url": "https://api.example/rates", "authSchema": "basic", "username": "qlik_reader"}, {"password": "canary-2"}),
-    "File_AmazonS3ConnectorV2": ({"region": "eu-west-1", "bucketName": "lake"}, {"accessKey": "canary-3", "secretKey": "canary-4"}),
+    "rest": (
+        {"url": "https://api.example/rates", "authSchema": "basic", "username": "qlik_reader"},
+        {"password": "canary-2"},
+    ),
+    "File_AmazonS3ConnectorV2": (
+        {"region": "eu-west-1", "bucketName": "lake"},
+        {"accessKey": "canary-3", "secretKey": "canary-4"},
+    ),
     "repsrc_mysql": ({"agentId": "a", "server": "db.example", "username": "qlik_reader"}, {"password": "canary-5"}),
 }
 
@@ -145,7 +160,14 @@ SOURCES = {
 @pytest.mark.parametrize("source", SOURCES)
 def test_properties_are_fed_back_as_they_are(tenant: Tenant, source: str) -> None:
     properties, secrets = SOURCES[source]
-    first = {"name": "First", "space": "Sales", "data_source": source, "properties": properties, "secrets": secrets, "fingerprint_key": KEY}
+    first = {
+        "name": "First",
+        "space": "Sales",
+        "data_source": source,
+        "properties": properties,
+        "secrets": secrets,
+        "fingerprint_key": KEY,
+    }
     succeed(ONE, tenant, first)
     shown = succeed(INFO, tenant, {"name": "First", "space": "Sales"})["connections"][0]["properties"]
     assert shown.get("username") == properties.get("username")
@@ -165,23 +187,37 @@ def test_a_list_shows_the_user_name_only_where_each_is_read(tenant: Tenant) -> N
     tenant.reset_log()
     assert "username" not in succeed(INFO, tenant, {"space": "Sales"})["connections"][0]["properties"]
     assert "GET v1/data-connections/<id>" not in requests_of(tenant)
-    assert succeed(INFO, tenant, {"space": "Sales", "definitions": True})["connections"][0]["properties"]["username"] == "u"
+    assert (
+        succeed(INFO, tenant, {"space": "Sales", "definitions": True})["connections"][0]["properties"]["username"]
+        == "u"
+    )
 
 
 def test_a_driver_of_another_source_is_refused(tenant: Tenant) -> None:
     definition = {"name": "Orders", "space": "Sales", "data_source": "postgres", "secrets": {"password": "canary-7"}}
     said = (
-        "property 'driver' is 'mysql', which says that it is of another data source than 'postgres': leave it out, or correct data_source."
+        "property 'driver' is 'mysql', which says that it is of another data source than 'postgres': leave it out,"
+        " or correct data_source."
     )
     assert said in refuse(tenant, {**definition, "properties": {"host": "h", "driver": "mysql"}})
-    tenant.add_connection("Orders", "postgres", {"host": "h", "password": "x"}, space="Sales", tags=["qlikops.cloud:managed"])
+    tenant.add_connection(
+        "Orders", "postgres", {"host": "h", "password": "x"}, space="Sales", tags=["qlikops.cloud:managed"]
+    )
     assert said in refuse(tenant, {**definition, "properties": {"host": "h", "driver": "mysql"}})
 
 
 def test_a_value_that_was_masked_is_not_sent(tenant: Tenant) -> None:
-    definition = {"name": "Rates", "space": "Sales", "data_source": "rest", "properties": {"url": "https://x.example/?key=canary-8"}}
+    definition = {
+        "name": "Rates",
+        "space": "Sales",
+        "data_source": "rest",
+        "properties": {"url": "https://x.example/?key=canary-8"},
+    }
     succeed(ONE, tenant, definition)
     shown = succeed(INFO, tenant, {"name": "Rates"})["connections"][0]["properties"]
-    said = "property 'url' holds ********, which a module shows in the place of what it hides: put the value itself there, or leave it out."
+    said = (
+        "property 'url' holds ********, which a module shows in the place of what it hides: put the value itself"
+        " there, or leave it out."
+    )
     assert said in refuse(tenant, {**definition, "properties": shown})
     assert "property 'password' holds ********" in refuse(tenant, {**definition, "secrets": {"password": "********"}})

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import Problem, Verbatim, escape, fill, secret_values
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import (
+    Problem,
+    Verbatim,
+    escape,
+    fill,
+    secret_values,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +31,9 @@ VALUES: dict[str, Any] = {
 # Texts in which what matters is likely.
 TEXTS = st.text(st.sampled_from(["$", "{", "}", "a", ".", " ", "\n", "ü"]), max_size=12)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS
-DATA = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=12)
+DATA = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=12
+)
 
 
 def filled(data: Any, values: Any = None) -> Any:
@@ -97,7 +105,11 @@ def test_what_can_not_be_filled_is_said(text: str, problem: str) -> None:
 
 
 def test_every_problem_is_found() -> None:
-    assert [problem.path for problem in problems_of(["${x}", "${host}", {"a": "${y}", "b": "${"}])] == [(0,), (2, "a"), (2, "b")]
+    assert [problem.path for problem in problems_of(["${x}", "${host}", {"a": "${y}", "b": "${"}])] == [
+        (0,),
+        (2, "a"),
+        (2, "b"),
+    ]
 
 
 @given(DATA.filter(lambda data: escaped(data) == data))
@@ -124,7 +136,12 @@ def test_a_value_inside_a_text_is_not_looked_at_again(before: str, value: str, a
 
 
 def test_of_the_values_only_what_is_secret_by_its_name_is_kept_for_hiding() -> None:
-    values = {"host": "db.example.com", "passwords": {"orders": "canary-1", "pin": "1234"}, "api_token": "canary-2", "list": ["x"]}
+    values = {
+        "host": "db.example.com",
+        "passwords": {"orders": "canary-1", "pin": "1234"},
+        "api_token": "canary-2",
+        "list": ["x"],
+    }
     assert secret_values(values) == {
         "host": None,
         "passwords": {"orders": "canary-1", "pin": None},

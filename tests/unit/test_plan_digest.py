@@ -1,4 +1,6 @@
-"""An approval binds everything that would be written: a plan that would send anything else has another digest, and is not carried out."""
+"""An approval binds everything that would be written: a plan that would send anything else has another digest, and is
+not carried out.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ pytestmark = pytest.mark.usefixtures("short_pauses")
 KEY = "a fingerprint key of some length"
 REST = {
     "url": "https://api.example/v1?dataset=sales&token=first-token",
-    "queryHeaders": [{"name": "Authorization", "value": "Bearer one"}, {"name": "X-K", "value": "first-encrypted", "encrypt": True}],
+    "queryHeaders": [
+        {"name": "Authorization", "value": "Bearer one"},
+        {"name": "X-K", "value": "first-encrypted", "encrypt": True},
+    ],
     "queryParameters": [{"name": "region", "value": "eu"}],
 }
 DATABASE = {"host": "db.example.com", "port": 5432, "db": "orders", "username": "u"}
@@ -44,7 +49,12 @@ def declared() -> dict[str, Any]:
                 "properties": {**DATABASE},
                 "secrets": {"password": "first-password"},
             },
-            {"name": "Changed", "space": "Sales", "properties": {"host": "moved.example"}, "secrets": {"password": "first-password"}},
+            {
+                "name": "Changed",
+                "space": "Sales",
+                "properties": {"host": "moved.example"},
+                "secrets": {"password": "first-password"},
+            },
             {
                 "name": "Replaced",
                 "space": "Sales",
@@ -102,19 +112,28 @@ CHANGES = {
     "property in a new space": connection(1, "properties", "db", value="payroll"),
     "secret in a new space": connection(1, "secrets", "password", value="second-password"),
     "secret of a change": connection(2, "secrets", "password", value="second-password"),
-    "URL query of a replacement": connection(3, "properties", "url", value="https://api.example/v1?dataset=payroll&token=first-token"),
+    "URL query of a replacement": connection(
+        3, "properties", "url", value="https://api.example/v1?dataset=payroll&token=first-token"
+    ),
     "key in a URL": connection(3, "properties", "url", value="https://api.example/v1?dataset=sales&token=second-token"),
-    "user in a URL": connection(3, "properties", "url", value="https://caller:in-the-url@api.example/v1?dataset=sales&token=first-token"),
+    "user in a URL": connection(
+        3, "properties", "url", value="https://caller:in-the-url@api.example/v1?dataset=sales&token=first-token"
+    ),
     "header": connection(3, "properties", "queryHeaders", 0, "value", value="Bearer two"),
     "encrypted header": connection(3, "properties", "queryHeaders", 1, "value", value="second-encrypted"),
     "query parameter": connection(3, "properties", "queryParameters", 0, "value", value="us"),
     "source of a replacement": connection(
-        3, value={"name": "Replaced", "space": "Sales", "data_source": "mssql", "secrets": {"password": "first-password"}}
+        3,
+        value={"name": "Replaced", "space": "Sales", "data_source": "mssql", "secrets": {"password": "first-password"}},
     ),
     "name of separate credentials": connection(4, "credentials", value="others"),
-    "separate or not": connection(4, value={**declared()["connections"][4], "separate_credentials": None, "credentials": None}),
+    "separate or not": connection(
+        4, value={**declared()["connections"][4], "separate_credentials": None, "credentials": None}
+    ),
     "statement": connection(
-        5, "connect_statement", value='CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=attacker.example.net;"'
+        5,
+        "connect_statement",
+        value='CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=attacker.example.net;"',
     ),
     "user beside a statement": connection(5, "secrets", "qUsername", value="other-user"),
     "password beside a statement": connection(5, "secrets", "qPassword", value="second-password"),
@@ -129,7 +148,9 @@ CHANGES = {
 def tenant(acme: Tenant) -> Tenant:
     acme.add_space("Sales")
     for name in ("Changed", "Replaced"):
-        acme.add_connection(name, "postgres", {"host": "h", "username": "u"}, space="Sales", secrets={"password": "by hand"})
+        acme.add_connection(
+            name, "postgres", {"host": "h", "username": "u"}, space="Sales", secrets={"password": "by hand"}
+        )
     return acme
 
 
@@ -149,7 +170,9 @@ def test_anything_else_that_would_be_written_is_another_plan(tenant: Tenant, wha
     other = changed(what)
     assert planned(tenant, other) != approved
     tenant.reset_log()
-    assert "not the one that was approved" in fail("qlik_data_connections", tenant, {**other, "approved_plan": approved})
+    assert "not the one that was approved" in fail(
+        "qlik_data_connections", tenant, {**other, "approved_plan": approved}
+    )
     assert tenant.writes() == []
 
 
@@ -179,7 +202,14 @@ def test_without_a_key_only_that_secrets_are_sent_is_bound_and_the_plan_says_so(
 
     result = succeed("qlik_data_connections", tenant, keyless(), check=True)
     assert any("plan_digest doesn't bind the secrets" in warning for warning in result["warnings"])
-    secret = {"secret of a creation", "secret of a change", "secret in a new space", "key in a URL", "header", "encrypted header"}
+    secret = {
+        "secret of a creation",
+        "secret of a change",
+        "secret in a new space",
+        "key in a URL",
+        "header",
+        "encrypted header",
+    }
     secret |= {"user beside a statement", "password beside a statement"}
     for what in CHANGES:
         same = planned(tenant, keyless(what)) == result["plan_digest"]
@@ -197,7 +227,9 @@ def test_a_digest_of_the_first_form_is_refused_before_anything_is_read(tenant: T
     cases: list[dict[str, Any]] = [declared(), {"connections": []}]
     for options in cases:
         for skip in ("skip", "fail"):
-            said = fail("qlik_data_connections", tenant, {**options, "approved_plan": "4a" * 32, "when_plan_differs": skip})
+            said = fail(
+                "qlik_data_connections", tenant, {**options, "approved_plan": "4a" * 32, "when_plan_differs": skip}
+            )
             assert "plan again" in said
     assert tenant.log == []
 
@@ -250,7 +282,15 @@ def test_an_empty_approval_is_not_one_that_is_not_needed(tenant: Tenant) -> None
     "options",
     [
         {"spaces": [{"name": "New"}]},
-        {"connections": [{"name": "Open", "data_source": "rest", "properties": {"url": "https://e.example", "authSchema": "anonymous"}}]},
+        {
+            "connections": [
+                {
+                    "name": "Open",
+                    "data_source": "rest",
+                    "properties": {"url": "https://e.example", "authSchema": "anonymous"},
+                }
+            ]
+        },
     ],
     ids=["a space", "a connection without secrets and users"],
 )
@@ -258,7 +298,9 @@ def test_the_same_on_another_tenant_is_another_plan(emulator: Emulator, options:
     one, other = (emulator.add_tenant({"name": name}) for name in ("one", "other"))
     approved = planned(one, options)
     assert planned(other, options) != approved
-    result = succeed("qlik_data_connections", other, {**options, "approved_plan": approved, "when_plan_differs": "skip"})
+    result = succeed(
+        "qlik_data_connections", other, {**options, "approved_plan": approved, "when_plan_differs": "skip"}
+    )
     assert result["skipped"]
     assert other.writes() == []
     assert succeed("qlik_data_connections", one, {**options, "approved_plan": approved})["changed"]
@@ -286,7 +328,13 @@ def test_without_a_key_a_digest_says_nothing_of_what_may_be_a_key(acme: Tenant, 
 
 def test_without_a_key_a_digest_says_nothing_of_a_header_in_a_statement(acme: Tenant) -> None:
     def raw(header: str) -> dict[str, Any]:
-        statement = f'CUSTOM CONNECT TO "provider=QvRestConnector.exe;url=https://e.example;queryHeaders=X-Any%2{header}%1;"'
-        return {"connections": [{"name": "R", "data_source": "rest", "connect_statement": statement, "secrets": {"qPassword": "p"}}]}
+        statement = (
+            f'CUSTOM CONNECT TO "provider=QvRestConnector.exe;url=https://e.example;queryHeaders=X-Any%2{header}%1;"'
+        )
+        return {
+            "connections": [
+                {"name": "R", "data_source": "rest", "connect_statement": statement, "secrets": {"qPassword": "p"}}
+            ]
+        }
 
     assert planned(acme, raw("1234")) == planned(acme, raw("1235"))

@@ -50,7 +50,10 @@ def test_a_wait_is_said_at_once_and_once_for_all_threads() -> None:
         progress.step()
     for _thread in range(8):
         progress.waiting(295.0, "the rate limit for writes is used up")
-    assert lines == ["acme: 500 of 1000 changes, 10000 a minute, about 5 min left, waiting 5 min: the rate limit for writes is used up"]
+    assert lines == [
+        "acme: 500 of 1000 changes, 10000 a minute, about 5 min left, waiting 5 min: the rate limit for writes is used"
+        " up"
+    ]
 
 
 def test_short_pauses_are_no_news() -> None:

@@ -1,4 +1,6 @@
-"""What lies between here and a tenant: proxies of both kinds, none of which sees a token or holds a request for ever."""
+"""What lies between here and a tenant:
+proxies of both kinds, none of which sees a token or holds a request for ever.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def opened(url: str, **settings: Any) -> TenantSession:
 
 @pytest.mark.parametrize("variable", ["http_proxy", "all_proxy"])
 @pytest.mark.parametrize("scheme", ["http", "socks5h", "socks4"])
-def test_a_token_without_tls_is_shown_to_no_proxy(acme: Tenant, monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str) -> None:
+def test_a_token_without_tls_is_shown_to_no_proxy(
+    acme: Tenant, monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str
+) -> None:
     with serving(say(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")) as proxy:
         monkeypatch.setenv(variable, f"{scheme}://127.0.0.1:{proxy.port}")
         assert succeed("qlik_tenant_info", acme)["tenant"]["name"] == "acme"
@@ -67,7 +71,9 @@ def test_a_socks_proxy_is_given_what_its_scheme_says(
     assert proxy.asked == [(asked, port)]
 
 
-def test_many_requests_share_the_connections_of_a_socks_proxy(emulator: Emulator, secure: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_requests_share_the_connections_of_a_socks_proxy(
+    emulator: Emulator, secure: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     secure.add_space("Sales")
     properties = {"host": "h", "db": "d", "username": "u"}
     one = {"space": "Sales", "data_source": "postgres", "properties": properties, "secrets": {"password": "swordfish"}}
@@ -97,12 +103,16 @@ BROKEN_SOCKS: dict[str, Misbehave] = {
 
 
 @pytest.mark.parametrize("instead", BROKEN_SOCKS.values(), ids=BROKEN_SOCKS)
-def test_a_socks_proxy_that_makes_no_connection_was_sent_nothing(instead: Misbehave, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socks_proxy_that_makes_no_connection_was_sent_nothing(
+    instead: Misbehave, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socks(instead=instead) as proxy:
         monkeypatch.setenv("https_proxy", f"socks5h://127.0.0.1:{proxy.port}")
         start = time.monotonic()
         with pytest.raises(TransportError, match=r"proxy|no connection within") as caught:
-            opened("https://acme.example.com", timeout=0.5, max_wait=0.0).write("POST", "data-connections", {}, repeatable=False)
+            opened("https://acme.example.com", timeout=0.5, max_wait=0.0).write(
+                "POST", "data-connections", {}, repeatable=False
+            )
     assert not caught.value.sent
     assert time.monotonic() - start < 2.5, "however slowly it speaks"
 
@@ -146,7 +156,9 @@ def test_a_name_that_nobody_resolves_ends_in_time_with_a_proxy_too(proxy: str, m
         f"socks5://user:canary{'y' * 300}@proxy:1",
     ],
 )
-def test_the_address_of_a_proxy_that_is_none_is_not_quoted(acme: Tenant, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_address_of_a_proxy_that_is_none_is_not_quoted(
+    acme: Tenant, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("https_proxy", proxy)
     message = fail("qlik_tenant_info", acme, {"tenant_url": "https://acme.example.com", "max_wait": 0})
     assert "prox" in message.lower()

@@ -42,15 +42,23 @@ def test_what_is_learnt_later_is_known_too() -> None:
 
 def test_a_line_of_a_key_is_known() -> None:
     redact = Redactor()
-    redact.learn(["-----BEGIN PRIVATE KEY-----\nY2FuYXJ5LWluLWEta2V5\nc2Vjb25kLWNhbmFyeS1saW5l\n-----END PRIVATE KEY-----"])
+    redact.learn(
+        ["-----BEGIN PRIVATE KEY-----\nY2FuYXJ5LWluLWEta2V5\nc2Vjb25kLWNhbmFyeS1saW5l\n-----END PRIVATE KEY-----"]
+    )
     assert redact("can't read 'c2Vjb25kLWNhbmFyeS1saW5l' in line 3") == f"can't read '{MASK}' in line 3"
 
 
 def test_what_a_key_file_holds_is_known() -> None:
     redact = Redactor()
-    document = {"client_email": "reader@my-project.example", "private_key": "-----BEGIN-----\ncanary-in-the-key-file\n-----END-----"}
+    document = {
+        "client_email": "reader@my-project.example",
+        "private_key": "-----BEGIN-----\ncanary-in-the-key-file\n-----END-----",
+    }
     redact.learn([base64.b64encode(json.dumps(document).encode()).decode()])
-    assert redact("can't use canary-in-the-key-file of reader@my-project.example") == f"can't use {MASK} of reader@my-project.example"
+    assert (
+        redact("can't use canary-in-the-key-file of reader@my-project.example")
+        == f"can't use {MASK} of reader@my-project.example"
+    )
 
 
 def test_the_end_of_a_long_quotation_shows_no_half_of_a_secret() -> None:

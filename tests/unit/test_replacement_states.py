@@ -1,4 +1,6 @@
-"""Wherever a replacement was cut off, and whatever is declared by then: one run makes it so, or says why not, and leaves nothing behind."""
+"""Wherever a replacement was cut off, and whatever is declared by then: one run makes it so, or says why not, and
+leaves nothing behind.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,11 @@ MANAGED = "qlikops.cloud:managed"
 
 
 def definition(source: str, password: str = "", **changes: Any) -> dict[str, Any]:
-    content = {"data_source": source, "properties": {"host": "h", "username": "u"}, "secrets": {"password": password or f"of {source}"}}
+    content = {
+        "data_source": source,
+        "properties": {"host": "h", "username": "u"},
+        "secrets": {"password": password or f"of {source}"},
+    }
     return {"name": "Orders", "space": "Sales", **content, **changes}
 
 
@@ -64,7 +70,8 @@ def options(connections: list[dict[str, Any]], *, key: str | None = KEY) -> dict
 def held(tenant: Tenant) -> list[tuple[Any, ...]]:
     rows = [row for row in tenant.connections.values() if row.name != "Foreign"]
     return sorted(
-        (tenant.spaces[str(row.space)].name, row.name, row.data_source, tenant.secrets_of(row.id).get("password")) for row in rows
+        (tenant.spaces[str(row.space)].name, row.name, row.data_source, tenant.secrets_of(row.id).get("password"))
+        for row in rows
     )
 
 
@@ -79,13 +86,17 @@ def cut_off(tenant: Tenant, method: str, wanted: dict[str, Any], key: str | None
 @pytest.mark.parametrize(("then", "key"), [*((then, KEY) for then in NEXT), *((then, None) for then in list(NEXT)[:5])])
 @pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.parametrize("first", FIRST)
-def test_the_next_run_makes_it_what_is_declared_by_then(tenant: Tenant, first: str, cut: str, then: str, key: str | None) -> None:
+def test_the_next_run_makes_it_what_is_declared_by_then(
+    tenant: Tenant, first: str, cut: str, then: str, key: str | None
+) -> None:
     cut_off(tenant, CUTS[cut], definition("mysql", **FIRST[first]), key)
     foreseen = succeed("qlik_data_connections", tenant, options(NEXT[then], key=key), check=True)
     done = succeed("qlik_data_connections", tenant, options(NEXT[then], key=key))
     assert [item["changes"] for item in done["results"]] == [item["changes"] for item in foreseen["results"]]
     wanted = [item for item in NEXT[then] if item.get("state") != "absent"]
-    assert held(tenant) == sorted((item["space"], item["name"], item["data_source"], item["secrets"]["password"]) for item in wanted)
+    assert held(tenant) == sorted(
+        (item["space"], item["name"], item["data_source"], item["secrets"]["password"]) for item in wanted
+    )
     for row in tenant.connections.values():
         assert not any("replaces:" in tag for tag in row.tags)
         assert row.name == "Foreign" or (MANAGED in row.tags and tenant.properties_of(row.id)["host"])
@@ -101,7 +112,9 @@ def test_a_run_cut_off_again_on_another_way_is_finished_too(tenant: Tenant, cut:
             for row in [row for row in tenant.connections.values() if row.name != "Foreign"]:
                 tenant.remove_connection(row.id)
             cut_off(tenant, CUTS[cut], definition("mysql"), KEY)
-            tenant.set_faults([{"kind": "reset", "match": {"method": method, "path": "data-connections"}, "times": None}])
+            tenant.set_faults(
+                [{"kind": "reset", "match": {"method": method, "path": "data-connections"}, "times": None}]
+            )
             run("qlik_data_connections", tenant, options(NEXT[then]))
             tenant.set_faults([])
             succeed("qlik_data_connections", tenant, options(NEXT["the same"]))
@@ -115,8 +128,14 @@ def test_a_run_cut_off_again_on_another_way_is_finished_too(tenant: Tenant, cut:
 def test_known_by_its_id(tenant: Tenant, cut: str, then: str, place: str | None) -> None:
     cut_off(tenant, CUTS[cut], definition("mysql"), KEY)
     mark = "qlikops.cloud:replaces:"
-    gone = next(tag.removeprefix(mark) for row in tenant.connections.values() for tag in row.tags if tag.startswith(mark))
-    wanted = {**definition(then, name=None, space=place), "id": gone} if then else {"id": gone, "space": place, "state": "absent"}
+    gone = next(
+        tag.removeprefix(mark) for row in tenant.connections.values() for tag in row.tags if tag.startswith(mark)
+    )
+    wanted = (
+        {**definition(then, name=None, space=place), "id": gone}
+        if then
+        else {"id": gone, "space": place, "state": "absent"}
+    )
     succeed("qlik_data_connections", tenant, {**options([wanted]), "prune": False})
     expected = [("Sales", "Orders", then, f"of {then}")] if then else []
     assert held(tenant) == expected
@@ -129,7 +148,9 @@ def test_known_by_its_id_in_the_personal_space_and_by_the_single_module(tenant: 
     succeed("qlik_data_connections", tenant, {**options(wanted), "prune": False})
     connection = next(row for row in tenant.connections.values() if row.space is None)
     tenant.set_faults([{"kind": "reset", "match": {"method": "DELETE"}, "times": None}])
-    assert run("qlik_data_connections", tenant, {**options([definition("mysql", space=None)]), "prune": False})["failed"]
+    assert run("qlik_data_connections", tenant, {**options([definition("mysql", space=None)]), "prune": False})[
+        "failed"
+    ]
     tenant.set_faults([])
     back = {**definition("postgres", name=None, space=None), "id": connection.id, "fingerprint_key": KEY}
     assert succeed("qlik_data_connection", tenant, back)["changed"]
@@ -154,7 +175,9 @@ def test_without_leave_to_replace_it_is_said(tenant: Tenant, cut: str) -> None:
 def test_what_nobody_declares_any_more_is_told_of(tenant: Tenant, cut: str) -> None:
     cut_off(tenant, CUTS[cut], definition("mysql"), KEY)
     result = succeed("qlik_data_connections", tenant, {**options([definition("mssql", name="Other")]), "prune": False})
-    assert any("'Orders (becoming mysql)'" in warning and "live connection" in warning for warning in result["warnings"])
+    assert any(
+        "'Orders (becoming mysql)'" in warning and "live connection" in warning for warning in result["warnings"]
+    )
     pruned = succeed("qlik_data_connections", tenant, options([]))
     assert not any("live connection" in warning for warning in pruned.get("warnings", []))
 
@@ -169,10 +192,15 @@ def test_absent_in_the_new_place_removes_what_waits_for_it_and_nothing_else(tena
 
 
 @pytest.mark.parametrize("sensitive", [True, False])
-@pytest.mark.parametrize("taken", [["Orders (becoming mysql)"], ["ORDERS (becoming mysql)", "Orders (becoming mysql 2)"]])
+@pytest.mark.parametrize(
+    "taken", [["Orders (becoming mysql)"], ["ORDERS (becoming mysql)", "Orders (becoming mysql 2)"]]
+)
 def test_a_name_that_somebody_has_is_not_built_under(tenant: Tenant, taken: list[str], sensitive: bool) -> None:
     tenant.set_behaviours(names_case_sensitive=sensitive)
-    foreign = [tenant.add_connection(name, "mysql", {"host": "h"}, space="Sales", secrets={"password": "foreign"}) for name in taken]
+    foreign = [
+        tenant.add_connection(name, "mysql", {"host": "h"}, space="Sales", secrets={"password": "foreign"})
+        for name in taken
+    ]
     states = [(one.name, tuple(one.tags), one.updated) for one in foreign]
     succeed("qlik_data_connections", tenant, {**options([definition("postgres")]), "prune": False})
     wanted = {**options([definition("mysql")]), "prune": False}

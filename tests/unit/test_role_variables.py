@@ -9,15 +9,19 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables impo
 
 SAID = {
     "spaces: item 1 must be a dictionary.": "qlik_connections_spaces: item 1 must be a dictionary.",
-    "connections, item 2 ('Orders'): no option 'nam'.": "qlik_connections_definitions…, item 2 ('Orders'): no option 'nam'.",
-    "acme: space 'Sales': connections, item 2: no name": "acme: space 'Sales': qlik_connections_definitions…, item 2: no name",
+    "connections, item 2 ('Orders'): no option 'nam'.": "qlik_connections_definitions…, item 2 ('Orders'): no option"
+    " 'nam'.",
+    "acme: space 'Sales': connections, item 2: no name": "acme: space 'Sales': qlik_connections_definitions…, item 2:"
+    " no name",
     "timeout must be an integer, but is another text.": "qlik_timeout must be an integer, but is another text.",
-    "acme: prune needs prune_spaces: name the spaces": "acme: qlik_connections_prune needs qlik_connections_prune_spaces: name the spaces",
+    "acme: prune needs prune_spaces: name the spaces": "acme: qlik_connections_prune needs"
+    " qlik_connections_prune_spaces: name the spaces",
     "acme: only names what no definition declares:": "acme: qlik_connections_only names what no definition declares:",
     "and max_deletions allows 10": "and qlik_connections_max_deletions allows 10",
     "Check tenant_url and the network.": "Check qlik_tenant_url and the network.",
     "Set qlik_tenant_url.": "Set qlik_tenant_url.",
-    "37 connections must be read; values, only these, and context": "37 connections must be read; values, only these, and context",
+    "37 connections must be read; values, only these, and context": "37 connections must be read; values, only these,"
+    " and context",
     "url is 'https://x.example/?access_token=********'": "url is 'https://x.example/?access_token=********'",
     "a connection named 'client_id' is there": "a connection named 'client_id' is there",
     "without fingerprint_key or secrets_version": "without fingerprint_key or secrets_version",
@@ -33,5 +37,9 @@ def test_the_ways_to_sign_in_are_variables() -> None:
     with pytest.raises(SignInError) as caught:
         resolve_settings({"tenant_url": "https://acme.eu.qlikcloud.com"}, {})
     said = in_variables(str(caught.value))
-    for name in ("qlik_access_token (or QLIK_API_KEY)", "qlik_client_id and qlik_client_secret (or", "qlik_context (or QLIK_CONTEXT)"):
+    for name in (
+        "qlik_access_token (or QLIK_API_KEY)",
+        "qlik_client_id and qlik_client_secret (or",
+        "qlik_context (or QLIK_CONTEXT)",
+    ):
         assert name in said

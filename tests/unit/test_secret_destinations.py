@@ -12,9 +12,18 @@ from tests.jobs import fail, run, succeed
 pytestmark = pytest.mark.usefixtures("short_pauses")
 KEY = "a fingerprint key of some length"
 CONTENTS: dict[str, dict[str, Any]] = {
-    "postgres": {"properties": {"host": "db.example.com", "port": 5432, "username": "u"}, "secrets": {"password": "canary-one"}},
-    "snowflake": {"properties": {"server": "x.snowflake.example", "username": "u"}, "secrets": {"password": "canary-one"}},
-    "rest": {"properties": {"url": "https://api.example/v1?a=b", "authSchema": "basic"}, "secrets": {"password": "canary-one"}},
+    "postgres": {
+        "properties": {"host": "db.example.com", "port": 5432, "username": "u"},
+        "secrets": {"password": "canary-one"},
+    },
+    "snowflake": {
+        "properties": {"server": "x.snowflake.example", "username": "u"},
+        "secrets": {"password": "canary-one"},
+    },
+    "rest": {
+        "properties": {"url": "https://api.example/v1?a=b", "authSchema": "basic"},
+        "secrets": {"password": "canary-one"},
+    },
 }
 MOVES = [
     ("postgres", {"host": "hand.example.com"}),
@@ -78,7 +87,9 @@ def test_rotation_sends_nothing_to_another_statements_host(tenant: Tenant) -> No
     succeed("qlik_data_connections", tenant, {"connections": [definition], "fingerprint_key": KEY})
     tenant.edit_connection(held(tenant).id, properties={"host": "hand.example.com"})
     tenant.reset_log()
-    said = fail("qlik_data_connections", tenant, {"connections": [definition], "fingerprint_key": KEY, "secrets_only": True})
+    said = fail(
+        "qlik_data_connections", tenant, {"connections": [definition], "fingerprint_key": KEY, "secrets_only": True}
+    )
     assert "hand.example.com" in said
     assert tenant.writes() == []
 
@@ -99,7 +110,9 @@ def test_rotation_sends_nothing_to_another_source(tenant: Tenant) -> None:
 
 @pytest.mark.parametrize("source", CONTENTS)
 @pytest.mark.parametrize("policy", ["on_change", "always"])
-def test_without_a_declared_address_secrets_go_only_where_they_went_before(tenant: Tenant, source: str, policy: str) -> None:
+def test_without_a_declared_address_secrets_go_only_where_they_went_before(
+    tenant: Tenant, source: str, policy: str
+) -> None:
     address = next(name for name in CONTENTS[source]["properties"] if name in ("host", "server", "url"))
     bare = {name: value for name, value in CONTENTS[source]["properties"].items() if name not in (address, "port")}
     succeed("qlik_data_connections", tenant, options(source))
@@ -117,9 +130,13 @@ def test_without_a_declared_address_secrets_go_only_where_they_went_before(tenan
     assert tenant.writes() == []
 
 
-def test_without_a_declared_address_a_connection_is_created_and_one_of_somebody_else_gets_nothing(tenant: Tenant) -> None:
+def test_without_a_declared_address_a_connection_is_created_and_one_of_somebody_else_gets_nothing(
+    tenant: Tenant,
+) -> None:
     bare = options(properties={"username": "u"})
-    tenant.add_connection("Orders", "postgres", {"host": "hand.example.com"}, space="Sales", secrets={"password": "by hand"})
+    tenant.add_connection(
+        "Orders", "postgres", {"host": "hand.example.com"}, space="Sales", secrets={"password": "by hand"}
+    )
     tenant.reset_log()
     assert "hand.example.com" in fail("qlik_data_connections", tenant, bare)
     assert tenant.writes() == []
@@ -179,7 +196,9 @@ def showing_credentials(tenant: Tenant) -> None:
 
 @pytest.mark.parametrize("first_version", [False, True])
 @pytest.mark.parametrize("kind", ["reset", "503"])
-def test_a_take_over_that_was_cut_off_anywhere_ends_with_the_secrets(tenant: Tenant, kind: str, first_version: bool) -> None:
+def test_a_take_over_that_was_cut_off_anywhere_ends_with_the_secrets(
+    tenant: Tenant, kind: str, first_version: bool
+) -> None:
     fault: dict[str, Any] = {"kind": "reset"} if kind == "reset" else {"kind": "status", "status": 503}
     mine = options(owner="admin@acme.example")
     for cut in range(12):
@@ -230,7 +249,9 @@ def test_an_owner_changed_by_hand_away_and_back_takes_the_secrets_with_it(
     assert not succeed("qlik_data_connections", tenant, mine)["changed"]
 
 
-def test_secrets_that_became_somebody_elses_are_sent_again_where_the_tenant_shows_credentials_all_the_same(tenant: Tenant) -> None:
+def test_secrets_that_became_somebody_elses_are_sent_again_where_the_tenant_shows_credentials_all_the_same(
+    tenant: Tenant,
+) -> None:
     tenant.set_behaviours(owner_change_credentials="keep")
     succeed("qlik_data_connections", tenant, options())
     key = tenant.add_api_key("key-second", tenant.add_user("second", "second@acme.example", ["TenantAdmin"]).id)

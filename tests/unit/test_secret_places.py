@@ -1,4 +1,6 @@
-"""What leads a secret elsewhere beside host, server and URL: a port that isn't declared, a gateway, a region, a bucket."""
+"""What leads a secret elsewhere beside host, server and URL:
+a port that isn't declared, a gateway, a region, a bucket.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,10 @@ from tests.emulator import Tenant
 from tests.jobs import fail, succeed
 
 KEY = "a fingerprint key of some length"
-GATEWAYS: list[dict[str, Any]] = [{"id": "g1::g1", "name": "Frankfurt", "default": True}, {"id": "g2::g2", "name": "Paris"}]
+GATEWAYS: list[dict[str, Any]] = [
+    {"id": "g1::g1", "name": "Frankfurt", "default": True},
+    {"id": "g2::g2", "name": "Paris"},
+]
 S3 = "File_AmazonS3ConnectorV2"
 PROPERTIES: dict[str, dict[str, Any]] = {
     "DG_mssql": {"host": "db.example.com", "username": "u", "gatewayInstance": "Frankfurt"},
@@ -28,7 +33,13 @@ def tenant(acme: Tenant) -> Tenant:
 
 def options(source: str, secret: str, **changes: Any) -> dict[str, Any]:
     secrets = {"secretKey": secret, "accessKey": "an access key"} if source == S3 else {"password": secret}
-    connection = {"name": "Orders", "space": "Sales", "data_source": source, "properties": PROPERTIES[source], "secrets": secrets}
+    connection = {
+        "name": "Orders",
+        "space": "Sales",
+        "data_source": source,
+        "properties": PROPERTIES[source],
+        "secrets": secrets,
+    }
     return {"connections": [connection], "fingerprint_key": KEY, **changes}
 
 
@@ -38,7 +49,8 @@ def held(tenant: Tenant) -> Any:
 
 @pytest.mark.parametrize("gateway", ["Frankfurt", "g1::g1"])
 @pytest.mark.parametrize(
-    ("source", "by_hand"), [("DG_mssql", {"gatewayInstance": "g2::g2"}), (S3, {"bucketName": "hand"}), (S3, {"region": "us-east-1"})]
+    ("source", "by_hand"),
+    [("DG_mssql", {"gatewayInstance": "g2::g2"}), (S3, {"bucketName": "hand"}), (S3, {"region": "us-east-1"})],
 )
 def test_rotation_goes_through_no_other_gateway_and_to_no_other_bucket(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch, source: str, by_hand: dict[str, str], gateway: str
@@ -60,7 +72,9 @@ def test_rotation_goes_through_no_other_gateway_and_to_no_other_bucket(
 
 @pytest.mark.parametrize("first_version", [True, False])
 @pytest.mark.parametrize("more", [{}, {"update_secrets": "always"}, {"secrets_only": True}])
-def test_a_port_that_is_not_declared_is_the_usual_one_or_the_known_one(tenant: Tenant, more: dict[str, Any], first_version: bool) -> None:
+def test_a_port_that_is_not_declared_is_the_usual_one_or_the_known_one(
+    tenant: Tenant, more: dict[str, Any], first_version: bool
+) -> None:
     succeed("qlik_data_connections", tenant, options("postgres", "canary-one"))
     if first_version:
         tenant.edit_connection(held(tenant).id, tags=[tag for tag in held(tenant).tags if ":sent:" not in tag])

@@ -77,7 +77,10 @@ def test_a_changed_host_without_declared_secrets_fails_before_anything_is_writte
     apply(tenant)
     tenant.reset_log()
     message = fail("qlik_data_connection", tenant, declared(secrets=None, properties={**PROPERTIES, "host": "new"}))
-    assert "connection 'Orders': Qlik demands the credentials when host changes, but the definition declares no secrets" in message
+    assert (
+        "connection 'Orders': Qlik demands the credentials when host changes, but the definition declares no secrets"
+        in message
+    )
     assert tenant.writes() == []
 
 
@@ -162,8 +165,12 @@ def test_a_fingerprint_somebody_else_wrote_is_repaired_once(tenant: Tenant) -> N
     assert not apply(tenant)["changed"]
 
 
-@pytest.mark.parametrize("shown", [{"parse_credentials": "none"}, {"parse_credentials": "full"}, {"username_in_statement": True}])
-def test_a_changed_user_name_is_noticed_whether_the_tenant_shows_it_or_not(tenant: Tenant, shown: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "shown", [{"parse_credentials": "none"}, {"parse_credentials": "full"}, {"username_in_statement": True}]
+)
+def test_a_changed_user_name_is_noticed_whether_the_tenant_shows_it_or_not(
+    tenant: Tenant, shown: dict[str, Any]
+) -> None:
     tenant.set_behaviours(**shown)
     apply(tenant, fingerprint_key=None)
     result = apply(tenant, fingerprint_key=None, properties={**PROPERTIES, "username": "new"})
@@ -176,7 +183,11 @@ def test_a_changed_user_name_is_noticed_whether_the_tenant_shows_it_or_not(tenan
 def test_a_changed_encrypted_header_is_known_by_its_fingerprint(tenant: Tenant) -> None:
     def rest(value: str, accept: str = "json") -> dict[str, Any]:
         headers = [{"name": "X-Key", "value": value, "encrypt": True}, {"name": "Accept", "value": accept}]
-        return {"data_source": "rest", "properties": {"url": "https://api.example/v1", "queryHeaders": headers}, "secrets": None}
+        return {
+            "data_source": "rest",
+            "properties": {"url": "https://api.example/v1", "queryHeaders": headers},
+            "secrets": None,
+        }
 
     apply(tenant, **rest("first"))
     assert not apply(tenant, **rest("first"))["changed"]
@@ -189,7 +200,11 @@ def test_a_changed_encrypted_header_is_known_by_its_fingerprint(tenant: Tenant) 
 def test_a_changed_file_is_known_by_its_fingerprint(tenant: Tenant) -> None:
     def gbq(content: str) -> dict[str, Any]:
         key = [{"name": "key.json", "value": content}]
-        return {"data_source": "gbq", "properties": {"OAuthMechanism": "0", "Catalog": "c", "KeyFilePath": key}, "secrets": None}
+        return {
+            "data_source": "gbq",
+            "properties": {"OAuthMechanism": "0", "Catalog": "c", "KeyFilePath": key},
+            "secrets": None,
+        }
 
     apply(tenant, **gbq("QUJD"))
     assert not apply(tenant, **gbq("QUJD"))["changed"]
@@ -211,7 +226,9 @@ def test_a_short_key_is_refused(tenant: Tenant) -> None:
 
 def test_a_raw_statement_is_held_as_a_subset_and_sends_its_password(tenant: Tenant) -> None:
     def raw(statement: str, **secrets: str) -> dict[str, Any]:
-        return declared(properties=None, connect_statement=statement, secrets={"username": "u", **secrets}, fingerprint_key=KEY)
+        return declared(
+            properties=None, connect_statement=statement, secrets={"username": "u", **secrets}, fingerprint_key=KEY
+        )
 
     statement = 'CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=a;port=5432;db=d;"'
     assert succeed("qlik_data_connection", tenant, raw(statement, password="p"))["action"] == "create"
@@ -223,4 +240,6 @@ def test_a_raw_statement_is_held_as_a_subset_and_sends_its_password(tenant: Tena
     assert result["changed"]
     (patch,) = tenant.writes()
     assert {operation["path"] for operation in patch.body} >= {"/qConnectStatement", "/qPassword"}
-    assert not succeed("qlik_data_connection", tenant, raw(statement.replace("host=a", "host=b"), password="q"))["changed"]
+    assert not succeed("qlik_data_connection", tenant, raw(statement.replace("host=a", "host=b"), password="q"))[
+        "changed"
+    ]

@@ -88,7 +88,9 @@ def test_names_that_hold_no_secret(name: str) -> None:
 def test_pasted_secrets_and_files_are_parted_from_the_rest() -> None:
     pem = [{"name": "ca.pem", "value": "QUJD"}]
     headers = [{"name": "Accept", "value": "json"}, {"name": "X", "value": "top", "encrypt": True}]
-    plain, secrets = split_secrets({"host": "h", "password": "p", "TrustedCerts": pem, "queryHeaders": headers, "usePassword": True})
+    plain, secrets = split_secrets(
+        {"host": "h", "password": "p", "TrustedCerts": pem, "queryHeaders": headers, "usePassword": True}
+    )
     assert plain == {"host": "h", "queryHeaders": headers, "usePassword": True}
     assert secrets == {"password": "p", "TrustedCerts": pem}
 
@@ -123,14 +125,18 @@ def test_masking_shows_what_is_no_secret() -> None:
 
 
 def test_statements_are_masked_pair_by_pair_and_unreadable_ones_altogether() -> None:
-    assert mask_statement('CUSTOM CONNECT TO "provider=P;host=h;Pwd=x;"') == f'CUSTOM CONNECT TO "provider=P;host=h;Pwd={MASK};"'
+    assert (
+        mask_statement('CUSTOM CONNECT TO "provider=P;host=h;Pwd=x;"')
+        == f'CUSTOM CONNECT TO "provider=P;host=h;Pwd={MASK};"'
+    )
     assert mask_statement("OLEDB CONNECT TO [Pwd=x]") == MASK
     assert mask_statement("") == ""
 
 
 @given(
     st.recursive(
-        st.text(min_size=1) | st.integers() | st.booleans() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+        st.text(min_size=1) | st.integers() | st.booleans() | st.none(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     )
 )
 def test_every_text_inside_a_secret_is_found(value: Any) -> None:
@@ -155,7 +161,11 @@ def test_a_learnt_secret_never_stays_in_a_text(secret: str, before: str, after: 
     assert secret not in redact(f"{before}{secret}{after}").replace(MASK, "")
 
 
-@given(st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=12) | st.integers() | st.booleans(), min_size=1, max_size=5))
+@given(
+    st.dictionaries(
+        st.text(min_size=1, max_size=8), st.text(max_size=12) | st.integers() | st.booleans(), min_size=1, max_size=5
+    )
+)
 def test_the_fingerprint_minds_neither_order_nor_type(secrets: dict[str, Any]) -> None:
     def as_text(value: Any) -> str:
         return str(value).lower() if isinstance(value, bool) else str(value)

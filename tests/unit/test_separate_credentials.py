@@ -1,4 +1,6 @@
-"""Separate credentials that change together with what they sign in to: the connection has the declared ones afterwards."""
+"""Separate credentials that change together with what they sign in to:
+the connection has the declared ones afterwards.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,23 @@ pytestmark = pytest.mark.usefixtures("short_pauses")
 KEY = "a fingerprint key of some length"
 ONE = "qlik_data_connection"
 MOVED = {"host": "new", "db": "d", "username": "u"}
-MSSQL: dict[str, Any] = {"data_source": "mssql", "properties": {"host": "h", "database": "d"}, "replace": "when_required"}
+MSSQL: dict[str, Any] = {
+    "data_source": "mssql",
+    "properties": {"host": "h", "database": "d"},
+    "replace": "when_required",
+}
 
 
 @pytest.fixture
 def tenant(acme: Tenant) -> Tenant:
     """A tenant where the connection of `own` is there, and somebody's credentials `shared`."""
     acme.add_space("Sales", "shared")
-    acme.add_connection("Other", "postgres", {"separateCredentials": "true", "credentialsName": "shared"}, secrets={"password": "theirs"})
+    acme.add_connection(
+        "Other",
+        "postgres",
+        {"separateCredentials": "true", "credentialsName": "shared"},
+        secrets={"password": "theirs"},
+    )
     succeed(ONE, acme, own())
     return acme
 
@@ -63,7 +74,9 @@ def test_whatever_changes_with_them_the_declared_ones_are_there(
 ) -> None:
     declared = own(**changes)
     if cut_off is not None:  # a run that gets so far and no further comes first
-        tenant.set_faults([{"kind": "reset", "match": {"method": "POST|PATCH|DELETE"}, "after": cut_off, "times": None}])
+        tenant.set_faults(
+            [{"kind": "reset", "match": {"method": "POST|PATCH|DELETE"}, "after": cut_off, "times": None}]
+        )
         run(ONE, tenant, declared)
         tenant.set_faults([])
     succeed(ONE, tenant, declared)

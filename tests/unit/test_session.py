@@ -78,7 +78,9 @@ def test_a_tenant_that_stays_broken_is_reported(session: TenantSession, acme: Te
 
 
 @pytest.mark.parametrize("kind", ["reset", "lost_answer", "status", "garble", "truncate"])
-def test_a_create_whose_answer_is_lost_is_never_repeated_blindly(session: TenantSession, acme: Tenant, kind: str) -> None:
+def test_a_create_whose_answer_is_lost_is_never_repeated_blindly(
+    session: TenantSession, acme: Tenant, kind: str
+) -> None:
     acme.set_faults([{"kind": kind, "match": {"method": "POST"}}])
     with pytest.raises(OutcomeUnknownError):
         session.write("POST", "data-connections", body("Orders", acme), repeatable=False)
@@ -88,7 +90,12 @@ def test_a_create_whose_answer_is_lost_is_never_repeated_blindly(session: Tenant
 def test_a_repeatable_write_is_repeated(session: TenantSession, acme: Tenant) -> None:
     made = session.write("POST", "data-connections", body("Orders", acme), repeatable=False)
     acme.set_faults([{"kind": "lost_answer", "match": {"method": "PATCH"}}])
-    session.write("PATCH", f"data-connections/{made['qID']}", [{"op": "replace", "path": "/qName", "value": "New"}], repeatable=True)
+    session.write(
+        "PATCH",
+        f"data-connections/{made['qID']}",
+        [{"op": "replace", "path": "/qName", "value": "New"}],
+        repeatable=True,
+    )
     assert acme.connection("New", "Sales").id == made["qID"]
 
 
@@ -115,7 +122,9 @@ def test_no_more_is_waited_than_allowed(acme: Tenant) -> None:
         session.get("spaces")
 
 
-def test_a_write_refused_for_the_rate_limit_is_repeated_since_it_did_not_happen(session: TenantSession, acme: Tenant) -> None:
+def test_a_write_refused_for_the_rate_limit_is_repeated_since_it_did_not_happen(
+    session: TenantSession, acme: Tenant
+) -> None:
     acme.set_faults([{"kind": "status", "status": 429, "retry_after": 1, "match": {"method": "POST"}}])
     session.write("POST", "data-connections", body("Orders", acme), repeatable=False)
     assert [connection.name for connection in acme.connections.values()] == ["Orders"]
@@ -277,11 +286,13 @@ def test_a_request_counts_from_its_answer_on_and_not_at_all_when_it_is_refused()
     ("said", "words"),
     [
         (
-            "HTTPConnection(host='acme.example', port=80): Failed to establish a new connection: [Errno 111] Connection refused",
+            "HTTPConnection(host='acme.example', port=80): Failed to establish a new connection: [Errno 111] Connection"
+            " refused",
             "Failed to establish a new connection: Connection refused",
         ),
         (
-            "<urllib3.connection.HTTPSConnection object at 0x7f>: Failed to resolve 'x' ([Errno -2] Name or service not known)",
+            "<urllib3.connection.HTTPSConnection object at 0x7f>: Failed to resolve 'x' ([Errno -2] Name or service not"
+            " known)",
             "Failed to resolve 'x' (Name or service not known)",
         ),
         (

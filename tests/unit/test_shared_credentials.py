@@ -16,7 +16,11 @@ ONE, MANY = "qlik_data_connection", "qlik_data_connections"
 KEY = "a fingerprint key of some length"
 MEMORIES: list[dict[str, Any]] = [{"fingerprint_key": KEY}, {"secrets_version": "1"}]
 SECRETS = {"password": "swordfish"}
-WITH_SECRETS: dict[str, list[bool]] = {"the first": [True, False, False], "the last": [False, False, True], "all": [True, True, True]}
+WITH_SECRETS: dict[str, list[bool]] = {
+    "the first": [True, False, False],
+    "the last": [False, False, True],
+    "all": [True, True, True],
+}
 
 
 def login(name: str, *, secrets: dict[str, Any] | None = None, space: str = "Sales", **changes: Any) -> dict[str, Any]:
@@ -37,11 +41,16 @@ def whole(tenant: Tenant, names: tuple[str, ...], secret: str = SECRETS["passwor
 # ---- made in one run
 
 
-@pytest.mark.parametrize("memory", [{"fingerprint_key": KEY}, {"secrets_version": "1"}, {"update_secrets": "on_create"}, {}])
+@pytest.mark.parametrize(
+    "memory", [{"fingerprint_key": KEY}, {"secrets_version": "1"}, {"update_secrets": "on_create"}, {}]
+)
 @pytest.mark.parametrize("who", WITH_SECRETS.values(), ids=WITH_SECRETS)
 def test_one_run_makes_them_on_a_fresh_tenant(acme: Tenant, who: list[bool], memory: dict[str, Any]) -> None:
     names = ("A", "B", "C")
-    connections = [login(name, secrets=SECRETS if has else None, space="New", **memory) for name, has in zip(names, who, strict=True)]
+    connections = [
+        login(name, secrets=SECRETS if has else None, space="New", **memory)
+        for name, has in zip(names, who, strict=True)
+    ]
     options = {"spaces": [{"name": "New"}], "connections": connections}
     foreseen = succeed(MANY, acme, options, check=True)
     result = succeed(MANY, acme, options)
@@ -69,7 +78,9 @@ def test_a_connection_that_is_there_attaches_what_another_creates(acme: Tenant) 
 def test_definitions_that_disagree_are_refused(acme: Tenant, other: dict[str, str]) -> None:
     acme.add_space("Sales")
     acme.reset_log()
-    message = fail(MANY, acme, {"connections": [login("A", secrets=SECRETS), login("B", secrets=other)], "validate": False})
+    message = fail(
+        MANY, acme, {"connections": [login("A", secrets=SECRETS), login("B", secrets=other)], "validate": False}
+    )
     assert "connection 'A' declares other secrets for the credentials 'svc'" in message
     assert acme.writes() == []
 
@@ -141,7 +152,9 @@ def test_one_that_was_deleted_by_hand_attaches_them_and_sends_its_secrets(acme: 
     declared = login("A", secrets=SECRETS, **memory)
     foreseen = succeed(ONE, acme, declared, check=True)
     result = succeed(ONE, acme, declared)
-    said = "secrets (password): send, because credentials 'svc' exist already, and no fingerprint says that they hold them"
+    said = (
+        "secrets (password): send, because credentials 'svc' exist already, and no fingerprint says that they hold them"
+    )
     assert result["changes"] == foreseen["changes"] == ["create", said]
     assert [entry.method for entry in acme.writes()] == ["POST", "PATCH"]
     whole(acme, ("A",))
@@ -168,18 +181,24 @@ def test_a_new_password_goes_to_the_credentials_once_one_is_made_again(acme: Ten
     assert not succeed(MANY, acme, options)["changed"]
 
 
-@pytest.mark.parametrize(("policy", "secret"), [("on_create", "rotated"), ("on_change", "rotated"), ("always", "swordfish")])
+@pytest.mark.parametrize(
+    ("policy", "secret"), [("on_create", "rotated"), ("on_change", "rotated"), ("always", "swordfish")]
+)
 def test_without_a_memory_they_are_attached_as_they_are(acme: Tenant, policy: str, secret: str) -> None:
     made(acme, "A", update_secrets="on_create")
     result = succeed(ONE, acme, login("A", secrets=SECRETS, update_secrets=policy))
-    said = any("are attached as they are; the declared secrets aren't sent" in text for text in result.get("warnings", []))
+    said = any(
+        "are attached as they are; the declared secrets aren't sent" in text for text in result.get("warnings", [])
+    )
     assert said is (policy != "always")
     whole(acme, ("A",), secret)
 
 
 @pytest.mark.parametrize("kind", ["reset", "lost_answer"])
 @pytest.mark.parametrize("memory", MEMORIES)
-def test_a_run_that_makes_one_again_and_is_cut_off_is_finished_by_the_next(acme: Tenant, kind: str, memory: dict[str, Any]) -> None:
+def test_a_run_that_makes_one_again_and_is_cut_off_is_finished_by_the_next(
+    acme: Tenant, kind: str, memory: dict[str, Any]
+) -> None:
     made(acme, "A", **memory)
     (credential,) = acme.credentials.values()
     declared = login("A", secrets=SECRETS, max_wait=5, **memory)
@@ -203,7 +222,9 @@ def test_a_run_that_makes_one_again_and_is_cut_off_is_finished_by_the_next(acme:
 
 @pytest.mark.parametrize("secret", ["swordfish", "marlin"])
 @pytest.mark.parametrize("memory", MEMORIES)
-def test_a_replacement_keeps_its_credentials_and_sends_what_changed(acme: Tenant, secret: str, memory: dict[str, Any]) -> None:
+def test_a_replacement_keeps_its_credentials_and_sends_what_changed(
+    acme: Tenant, secret: str, memory: dict[str, Any]
+) -> None:
     acme.add_space("Sales")
     succeed(ONE, acme, login("A", secrets=SECRETS, **memory))
     changed = {**memory, **({"secrets_version": "2"} if "secrets_version" in memory and secret == "marlin" else {})}

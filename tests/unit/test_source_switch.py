@@ -1,4 +1,6 @@
-"""Data sources are enabled and disabled for a whole tenant: only when needed, foreseen by check mode, with what vanishes foretold."""
+"""Data sources are enabled and disabled for a whole tenant: only when needed, foreseen by check mode, with what
+vanishes foretold.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ SWITCH = "qlik_data_source"
 
 
 def switched(tenant: Tenant, source: str, *, enabled: bool, **more: Any) -> dict[str, Any]:
-    """Foresee it in check mode, do it, do it again; the result of the real run, which check mode gave in the same words."""
+    """Foresee it in check mode, do it, do it again; the result of the real run, which check mode gave in the same
+    words.
+    """
     options = {"data_source": source, "enabled": enabled, **more}
     tenant.reset_log()
     foreseen = succeed(SWITCH, tenant, options, check=True)
@@ -28,7 +32,12 @@ def switched(tenant: Tenant, source: str, *, enabled: bool, **more: Any) -> dict
     assert {name: value for name, value in result.items() if name != "requests"} == foreseen
     log = tenant.log
     again = succeed(SWITCH, tenant, options)
-    assert (again["changed"], again["action"], again["changes"], again["diff"]["before"]) == (False, "none", [], again["diff"]["after"])
+    assert (again["changed"], again["action"], again["changes"], again["diff"]["before"]) == (
+        False,
+        "none",
+        [],
+        again["diff"]["after"],
+    )
     assert again["requests"]["writes"] == 0
     tenant.log = log
     return result
@@ -81,7 +90,10 @@ def test_a_name_of_several_sources_is_refused_whether_they_are_enabled_or_not() 
         DataSource("b", "Same", "x.exe", disabled=True),
         DataSource("c", "Own", "x.exe", disabled=True),
     ]
-    assert find_switched_source("Same", sources) == (None, "'Same' is the name of several data sources; give one of their ids: a, b.")
+    assert find_switched_source("Same", sources) == (
+        None,
+        "'Same' is the name of several data sources; give one of their ids: a, b.",
+    )
     found, problem = find_switched_source("Own", sources)
     assert found is not None
     assert (found.id, problem) == ("c", "")

@@ -1,4 +1,6 @@
-"""What YAML makes of a value: whole floats converge, and what isn't the secret or the file that was meant is never sent."""
+"""What YAML makes of a value: whole floats converge, and what isn't the secret or the file that was meant is never
+sent.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,13 @@ SFTP: dict[str, Any] = {
 
 
 def orders(properties: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
-    place = {"name": "Orders", "space": "Sales", "data_source": "postgres", "fingerprint_key": KEY, "secrets": {"password": "swordfish"}}
+    place = {
+        "name": "Orders",
+        "space": "Sales",
+        "data_source": "postgres",
+        "fingerprint_key": KEY,
+        "secrets": {"password": "swordfish"},
+    }
     return {**place, "properties": {"host": "h", **(properties or {})}, **changes}
 
 
@@ -58,9 +66,16 @@ def test_a_whole_float_is_sent_as_the_number_that_it_is(tenant: Tenant, port: An
 @pytest.mark.parametrize("held", ["1.0", "1", "1.00", "1e0"])
 def test_what_a_tenant_holds_of_a_whole_float_is_no_drift(tenant: Tenant, held: str) -> None:
     """0.1.0 sent floats as they were."""
-    tenant.add_connection("Big", "gbq", {"OAuthMechanism": "0", "Max_TLS": held}, space="Sales", tags=["qlikops.cloud:managed"])
+    tenant.add_connection(
+        "Big", "gbq", {"OAuthMechanism": "0", "Max_TLS": held}, space="Sales", tags=["qlikops.cloud:managed"]
+    )
     tenant.reset_log()
-    declared = {"name": "Big", "space": "Sales", "data_source": "gbq", "properties": {"Max_TLS": 1.0, "OAuthMechanism": 0.0}}
+    declared = {
+        "name": "Big",
+        "space": "Sales",
+        "data_source": "gbq",
+        "properties": {"Max_TLS": 1.0, "OAuthMechanism": 0.0},
+    }
     assert succeed(ONE, tenant, declared)["changes"] == []
     assert tenant.writes() == []
 
@@ -68,9 +83,12 @@ def test_what_a_tenant_holds_of_a_whole_float_is_no_drift(tenant: Tenant, held: 
 @pytest.mark.parametrize(
     ("declared", "actual", "same"),
     [
-        (1.0, "1.0", True), (1, "1.0", True), ("1", 1.0, True), ("1.0", 1, True), (1.5, "1.50", True), (1e3, "1000.0", True),
-        (1.0, "1.1", False), (7, "007", False), ("1.0", "1", False), ("1.10", "1.1", False), (1.0, "true", True), (5.0, "five", False),
-        (2**53 + 1, str(float(2**53)), False), (1, "1_0", False), (1, "1e999999999", False), (float("inf"), "inf", True),
+        (1.0, "1.0", True), (1, "1.0", True), ("1", 1.0, True), ("1.0", 1, True), (1.5, "1.50", True), (1e3,
+        "1000.0", True),
+        (1.0, "1.1", False), (7, "007", False), ("1.0", "1", False), ("1.10", "1.1", False), (1.0, "true", True),
+        (5.0, "five", False),
+        (2**53 + 1, str(float(2**53)), False), (1, "1_0", False), (1, "1e999999999", False), (float("inf"), "inf",
+        True),
     ],
 )  # fmt: skip
 def test_numbers_are_compared_as_numbers_and_texts_as_texts(declared: Any, actual: Any, same: bool) -> None:
@@ -89,13 +107,19 @@ def test_a_definition_holds_whole_numbers_as_such(number: int) -> None:
 
 
 @pytest.mark.parametrize("place", ["properties", "secrets"])
-@pytest.mark.parametrize(("value", "kind"), [(True, "a boolean"), (False, "a boolean"), (1234, "a number"), (83.5, "a number")])
+@pytest.mark.parametrize(
+    ("value", "kind"), [(True, "a boolean"), (False, "a boolean"), (1234, "a number"), (83.5, "a number")]
+)
 @pytest.mark.parametrize("validate", [True, False])
-def test_a_secret_that_is_no_text_is_refused_before_it_is_sent(tenant: Tenant, place: str, value: Any, kind: str, validate: bool) -> None:
+def test_a_secret_that_is_no_text_is_refused_before_it_is_sent(
+    tenant: Tenant, place: str, value: Any, kind: str, validate: bool
+) -> None:
     declared = orders(secrets=None)
     declared[place] = {**(declared[place] or {}), "password": value}
     tenant.reset_log()
-    result = fail("qlik_data_connections", tenant, {"connections": [declared], "validate": validate}, check=not validate)
+    result = fail(
+        "qlik_data_connections", tenant, {"connections": [declared], "validate": validate}, check=not validate
+    )
     assert f"secret 'password' is {kind}" in result
     assert "put it in quotes" in result
     assert str(value) not in result
@@ -141,7 +165,9 @@ def test_a_file_that_is_not_base64_never_takes_the_place_of_a_key(tenant: Tenant
     held = tenant.secrets_of(tenant.connection("Files", "Sales").id)
     tenant.reset_log()
     wrong = {"privateKey": [{"name": "id.pem", "value": content}]}
-    declared = {**SFTP, "secrets": wrong} if place == "secrets" else {**SFTP, "properties": {**SFTP["properties"], **wrong}}
+    declared = (
+        {**SFTP, "secrets": wrong} if place == "secrets" else {**SFTP, "properties": {**SFTP["properties"], **wrong}}
+    )
     message = fail(ONE, tenant, declared)
     assert "property 'privateKey': the content of the file" in message
     assert "isn't base64" in message

@@ -14,13 +14,21 @@ NOTHING = dict.fromkeys(("created", "updated", "moved", "replaced", "deleted", "
 
 def result(changed: bool = True, *, spaces: Any = (), msg: str = "", **summary: int) -> dict[str, Any]:
     failed = {"failed": True, "msg": msg} if msg else {}
-    return {"changed": changed, "summary": {**NOTHING, **summary}, "spaces": list(spaces), "requests": REQUESTS, **failed}
+    return {
+        "changed": changed,
+        "summary": {**NOTHING, **summary},
+        "spaces": list(spaces),
+        "requests": REQUESTS,
+        **failed,
+    }
 
 
 def test_a_line_for_each_tenant_that_changed_and_one_for_all_that_did_not() -> None:
     space = {"name": "Sales", "action": "create", "error": ""}
     results = {
-        "acme": result(created=3, updated=1, unchanged=2, spaces=[space, {"name": "HR", "action": "none", "error": ""}]),
+        "acme": result(
+            created=3, updated=1, unchanged=2, spaces=[space, {"name": "HR", "action": "none", "error": ""}]
+        ),
         "globex": result(False, unchanged=6),
         "initech": result(deleted=1),
         "umbrella": result(False, unchanged=6),
@@ -46,7 +54,10 @@ def test_waiting_for_rate_limits_shows() -> None:
 
 def test_a_failed_tenant_says_why_in_all_its_lines_and_what_was_done_nevertheless() -> None:
     lines = summarize_wave(
-        {"acme": result(created=2, failed=1, msg="acme: 1 of 3 changes failed:\n- acme: space 'Sales': no"), "globex": {}}
+        {
+            "acme": result(created=2, failed=1, msg="acme: 1 of 3 changes failed:\n- acme: space 'Sales': no"),
+            "globex": {},
+        }
     )
     assert lines[:3] == [
         "acme: FAILED, 2 created, 1 failed (7 requests): acme: 1 of 3 changes failed:",
@@ -63,12 +74,20 @@ def test_a_failed_tenant_says_why_in_all_its_lines_and_what_was_done_nevertheles
         (1, 10, ["b"], 10, "allows that, so the rollout goes on"),
         (2, 10, ["b"], 10, "the rollout stops here"),
         # Ansible itself ends a play in which a whole wave failed.
-        (2, 2, ["b"], 100, "A rollout stops when all tenants of a wave fail, whatever qlik_max_failed_percent (100) allows."),
+        (
+            2,
+            2,
+            ["b"],
+            100,
+            "A rollout stops when all tenants of a wave fail, whatever qlik_max_failed_percent (100) allows.",
+        ),
         (1, 10, [], 0, "It was the last wave"),
         (1, 10, [str(number) for number in range(12)], 0, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"),
     ],
 )
-def test_the_last_line_says_how_it_goes_on(failed: int, size: int, waiting: list[str], allowed: float, verdict: str) -> None:
+def test_the_last_line_says_how_it_goes_on(
+    failed: int, size: int, waiting: list[str], allowed: float, verdict: str
+) -> None:
     results = {f"t{number}": result(msg="no") if number < failed else result(created=1) for number in range(size)}
     last = summarize_wave(results, waiting=waiting, max_failed_percent=allowed)[-1]
     assert last.startswith(f"{failed} of {size} ")
@@ -82,7 +101,9 @@ def test_it_takes_results_by_host() -> None:
 
 def test_a_stopped_rollout_says_what_was_done_before() -> None:
     lines = summarize_wave({"acme": {}}, done=["globex"], waiting=["initech"])
-    assert lines[-1].endswith("stops here. Done in earlier waves: globex. Not reached: initech. Fix the cause and run again.")
+    assert lines[-1].endswith(
+        "stops here. Done in earlier waves: globex. Not reached: initech. Fix the cause and run again."
+    )
 
 
 def test_a_tenant_that_was_skipped_says_why_and_is_no_failure() -> None:
@@ -105,7 +126,10 @@ def test_tenants_that_take_no_part_are_named() -> None:
 
 
 def test_where_all_failed_none_is_called_done() -> None:
-    assert summarize_wave({"acme": {}})[-1] == "1 of 1 tenant in this wave failed: acme. It was the last wave. Fix the cause and run again."
+    assert (
+        summarize_wave({"acme": {}})[-1]
+        == "1 of 1 tenant in this wave failed: acme. It was the last wave. Fix the cause and run again."
+    )
 
 
 @pytest.mark.parametrize(

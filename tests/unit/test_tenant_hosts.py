@@ -24,15 +24,21 @@ from tests.emulator.scim import compile_filter
 
 CONSOLE = "https://console.qlikcloud.com"
 NAMES = st.one_of(
-    st.text(max_size=12), st.sampled_from(["acme", "Acme", "acme-1", "all", "qlik_region_eu", "{{ x }}", "a b", "a-b", "..", ""])
+    st.text(max_size=12),
+    st.sampled_from(["acme", "Acme", "acme-1", "all", "qlik_region_eu", "{{ x }}", "a b", "a-b", "..", ""]),
 )
 VALUES = st.text(
-    st.characters(codec="utf-8", categories=["L", "N", "P", "Zs", "S"], exclude_characters='"\\\u00a0'), min_size=1, max_size=6
+    st.characters(codec="utf-8", categories=["L", "N", "P", "Zs", "S"], exclude_characters='"\\\u00a0'),
+    min_size=1,
+    max_size=6,
 ).filter(str.isprintable)
 
 
 def tenants_of(names: list[str]) -> list[ListedTenant]:
-    return [ListedTenant(url="https://x.eu.qlikcloud.com", id=f"{n:024x}", name=name, region="eu") for n, name in enumerate(names)]
+    return [
+        ListedTenant(url="https://x.eu.qlikcloud.com", id=f"{n:024x}", name=name, region="eu")
+        for n, name in enumerate(names)
+    ]
 
 
 @given(st.lists(NAMES, max_size=8), st.randoms(use_true_random=False))
@@ -52,7 +58,9 @@ def test_host_names_are_safe_different_and_do_not_depend_on_the_order(names: lis
 @pytest.mark.parametrize("ending", ["yml", "yaml", "json", "YML", "yml.json"])
 def test_no_name_is_that_of_the_file_of_another_hosts_variables(kind: str, ending: str) -> None:
     """Ansible reads host_vars/acme.yml, with the passwords of the tenant acme, for a host of that very name, too."""
-    (host,), _ = name_hosts([ListedTenant("https://x.eu.qlikcloud.com", id=f"acme.{ending}", name=f"acme.{ending}")], kind)
+    (host,), _ = name_hosts(
+        [ListedTenant("https://x.eu.qlikcloud.com", id=f"acme.{ending}", name=f"acme.{ending}")], kind
+    )
     assert host == f"acme.{ending}"[: -len(ending.rpartition(".")[2]) - 1] + "-" + ending.rpartition(".")[2]
     twins, _ = name_hosts(tenants_of([f"acme.{ending}"] * 2), "name")
     assert not any(name.lower().endswith((".yml", ".yaml", ".json")) for name in twins)
@@ -92,7 +100,9 @@ def test_groups_of_a_tenant() -> None:
     st.lists(VALUES, max_size=2),
     st.sampled_from(["", 'name eq "x" or name eq "y"']),
 )
-def test_the_filter_means_what_the_options_say(subscriptions: list[str], regions: list[str], countries: list[str], expression: str) -> None:
+def test_the_filter_means_what_the_options_say(
+    subscriptions: list[str], regions: list[str], countries: list[str], expression: str
+) -> None:
     selection = Selection(tuple(subscriptions), tuple(regions), tuple(countries), expression=expression)
     rows = [
         {"subscriptionId": subscription, "regionCode": region, "countryCode": country, "status": "active", "name": name}
@@ -152,8 +162,16 @@ def test_items_that_are_no_tenants(item: object) -> None:
 
 
 def test_an_address_that_several_tenants_have_is_nobodys() -> None:
-    rows = [("1", "a.eu.qlikcloud.com"), ("2", "A.eu.qlikcloud.com."), ("3", "b.eu.qlikcloud.com"), ("4", "a.eu.qlikcloud.com:443")]
-    tenants = [ListedTenant.from_api({"id": number, "name": f"n{number}", "hostnames": [host]}, CONSOLE) for number, host in rows]
+    rows = [
+        ("1", "a.eu.qlikcloud.com"),
+        ("2", "A.eu.qlikcloud.com."),
+        ("3", "b.eu.qlikcloud.com"),
+        ("4", "a.eu.qlikcloud.com:443"),
+    ]
+    tenants = [
+        ListedTenant.from_api({"id": number, "name": f"n{number}", "hostnames": [host]}, CONSOLE)
+        for number, host in rows
+    ]
     warnings: list[str] = []
     assert [tenant.id for tenant in alone_at_their_addresses(tenants, warnings)] == ["3"]
     (warning,) = warnings
@@ -164,7 +182,10 @@ def test_only_an_organization_on_this_machine_has_tenants_without_tls() -> None:
     item = {"id": "1", "hostnames": ["127.0.0.1:8080"]}
     assert ListedTenant.from_api(item, "http://127.0.0.1:9").url == "http://127.0.0.1:8080"
     assert ListedTenant.from_api(item, CONSOLE).url == "https://127.0.0.1:8080"
-    assert ListedTenant.from_api({"id": "1", "hostnames": ["a.eu.qlikcloud.com"]}, "http://127.0.0.1:9").url == "https://a.eu.qlikcloud.com"
+    assert (
+        ListedTenant.from_api({"id": "1", "hostnames": ["a.eu.qlikcloud.com"]}, "http://127.0.0.1:9").url
+        == "https://a.eu.qlikcloud.com"
+    )
 
 
 def test_the_cache_gives_back_what_it_was_given() -> None:

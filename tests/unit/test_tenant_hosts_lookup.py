@@ -27,9 +27,18 @@ GROUPS = {
 
 
 def look(
-    pattern: Any, *, limit: str | None = None, groups: Any = None, extra: Mapping[str, Any] | None = None, **options: Any
+    pattern: Any,
+    *,
+    limit: str | None = None,
+    groups: Any = None,
+    extra: Mapping[str, Any] | None = None,
+    **options: Any,
 ) -> list[str]:
-    variables = {"groups": GROUPS if groups is None else groups, **({"ansible_limit": limit} if limit else {}), **(extra or {})}
+    variables = {
+        "groups": GROUPS if groups is None else groups,
+        **({"ansible_limit": limit} if limit else {}),
+        **(extra or {}),
+    }
     return LookupModule(templar=Templar(loader=DataLoader(), variables=variables)).run([pattern], variables, **options)
 
 
@@ -82,7 +91,9 @@ def test_without_any_host_the_inventory_is_named(groups: Any) -> None:
 
 
 def test_a_slice_that_holds_some_of_the_tenants_is_a_fleet() -> None:
-    assert look("qlik_tenants", groups={"all": ["globex"], "ungrouped": [], "qlik_tenants": ["globex"]}) == ["qlik_tenants"]
+    assert look("qlik_tenants", groups={"all": ["globex"], "ungrouped": [], "qlik_tenants": ["globex"]}) == [
+        "qlik_tenants"
+    ]
     with pytest.raises(AnsibleLookupError, match="There is no host in 'qlik_tenants'"):
         look("qlik_tenants", groups={"all": ["db-prod"], "ungrouped": [], "qlik_tenants": []})
 
@@ -119,7 +130,15 @@ def test_a_misspelt_variable_does_not_widen_a_run(name: str, meant: str) -> None
 
 
 def test_other_variables_are_nobody_elses_business() -> None:
-    others = ["qlik_hostnames", "qlik_report_dir", "qlik_rollout_approved_plan", "qlik_connections_only", "my_qlik_host", "hosts", "waves"]
+    others = [
+        "qlik_hostnames",
+        "qlik_report_dir",
+        "qlik_rollout_approved_plan",
+        "qlik_connections_only",
+        "my_qlik_host",
+        "hosts",
+        "waves",
+    ]
     assert look("qlik_tenants", extra=dict.fromkeys(others, "x")) == ["qlik_tenants"]
 
 
@@ -149,7 +168,27 @@ def look_with(extra: Mapping[str, Any]) -> list[str]:
     return look("qlik_tenants", extra={"usual": 5, **extra})
 
 
-WAVES = [0, [0], -1, [1, -1], [], "", "abc", "[1, 2]", "1,2", "0%", "150%", ["-5%"], [1.5], [None], None, {"a": 1}, True, [1, ""], "5 %"]
+WAVES = [
+    0,
+    [0],
+    -1,
+    [1, -1],
+    [],
+    "",
+    "abc",
+    "[1, 2]",
+    "1,2",
+    "0%",
+    "150%",
+    ["-5%"],
+    [1.5],
+    [None],
+    None,
+    {"a": 1},
+    True,
+    [1, ""],
+    "5 %",
+]
 SHARES = [-1, "-1", "abc", "", "nan", float("nan"), float("inf"), 101, "101", "1e3", None, [], [5], True, "50 percent"]
 
 

@@ -1,4 +1,6 @@
-"""Kept tokens: for nobody else's eyes, useless without the client secret, and never believed when somebody touched them."""
+"""Kept tokens: for nobody else's eyes, useless without the client secret, and never believed when somebody touched
+them.
+"""
 
 from __future__ import annotations
 

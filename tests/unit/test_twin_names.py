@@ -1,4 +1,6 @@
-"""A name that is the same but for case, blanks or Unicode's form never makes a twin in silence; a missing space isn't the personal one."""
+"""A name that is the same but for case, blanks or Unicode's form never makes a twin in silence; a missing space isn't
+the personal one.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def tenant(acme: Tenant) -> Tenant:
         ("Orders\u00a0EU", "Orders EU", "differs by case or blanks only"),
     ],
 )
-def test_no_connection_is_made_beside_one_that_is_nearly_called_so(tenant: Tenant, held: str, declared: str, said: str) -> None:
+def test_no_connection_is_made_beside_one_that_is_nearly_called_so(
+    tenant: Tenant, held: str, declared: str, said: str
+) -> None:
     tenant.add_connection(held, space="Sales")
     tenant.reset_log()
     for check in (True, False):
@@ -90,7 +94,9 @@ def test_what_is_absent_but_for_how_it_is_written_is_told(tenant: Tenant, held: 
     for definition in (absent(declared, "Sales"), absent(declared, None)):
         result = succeed(MANY, tenant, {"connections": [definition]})
         assert not result["changed"]
-        assert any("It is left alone." in warning for warning in result.get("warnings", [])) is (definition["space"] == "Sales")
+        assert any("It is left alone." in warning for warning in result.get("warnings", [])) is (
+            definition["space"] == "Sales"
+        )
     assert not succeed(MANY, tenant, {"connections": [absent("ORDERS EU", "Sales")]}).get("warnings")
     assert len(tenant.connections) == 1
 
@@ -109,7 +115,9 @@ def test_what_is_absent_but_for_how_it_is_written_is_told(tenant: Tenant, held: 
         ("Other", "\u00a0New", "begins or ends with a blank"),
     ],
 )
-def test_no_space_is_made_beside_one_that_is_nearly_called_so(acme: Tenant, held: str, declared: str, said: str) -> None:
+def test_no_space_is_made_beside_one_that_is_nearly_called_so(
+    acme: Tenant, held: str, declared: str, said: str
+) -> None:
     acme.add_space(held)
     acme.reset_log()
     for check in (True, False):
@@ -147,7 +155,9 @@ def test_a_space_that_makes_room_is_declared_with_the_one_that_takes_it(acme: Te
 
 def test_one_name_is_absent_from_two_spaces_that_do_not_exist(tenant: Tenant) -> None:
     """A missing space isn't the personal one."""
-    options = {"connections": [absent("Orders", "Gone"), absent("Orders", "Never"), absent("Orders", None), one("Orders")]}
+    options = {
+        "connections": [absent("Orders", "Gone"), absent("Orders", "Never"), absent("Orders", None), one("Orders")]
+    }
     result = succeed(MANY, tenant, options)
     assert [entry["action"] for entry in result["results"]] == ["none", "none", "none", "create"]
 
@@ -160,4 +170,6 @@ def test_what_is_in_the_personal_space_goes_whatever_is_absent_elsewhere(tenant:
 
 
 def test_one_name_twice_in_one_missing_space_is_declared_more_than_once(tenant: Tenant) -> None:
-    assert "declared more than once" in fail(MANY, tenant, {"connections": [absent("Orders", "Gone"), absent("Orders", "Gone")]})
+    assert "declared more than once" in fail(
+        MANY, tenant, {"connections": [absent("Orders", "Gone"), absent("Orders", "Gone")]}
+    )

@@ -22,7 +22,9 @@ MANAGED = ["qlikops.cloud:managed"]
 ELSEWHERE = "0" * 24
 
 
-def respell(tenant: Tenant, method: str, path: str, change: Callable[[Any], Any], *, after: int = 0, times: int | None = 1) -> None:
+def respell(
+    tenant: Tenant, method: str, path: str, change: Callable[[Any], Any], *, after: int = 0, times: int | None = 1
+) -> None:
     """Change what the tenant answers to some requests, after they were carried out."""
 
     def act(_entry: LogEntry, answer: Answer | None) -> None:
@@ -74,9 +76,17 @@ def test_a_replacement_goes_on_with_nothing_but_its_own_successor(tenant: Tenant
 
 
 def test_asking_for_a_sign_in_removes_nothing_that_it_did_not_make(tenant: Tenant) -> None:
-    """A source that creates a connection instead of giving the URL: it is removed, unless the answer names another one."""
+    """A source that creates a connection instead of giving the URL:
+    it is removed, unless the answer names another one.
+    """
     other = tenant.add_connection("Precious", space="Sales")
-    options = {"name": "Orders", "space": "Sales", "data_source": "gbq", "properties": {"OAuthMechanism": "0"}, "auth_url_only": True}
+    options = {
+        "name": "Orders",
+        "space": "Sales",
+        "data_source": "gbq",
+        "properties": {"OAuthMechanism": "0"},
+        "auth_url_only": True,
+    }
     respell(tenant, "POST", "data-connections", lambda _said: {"qID": other.id, "qName": "Precious"})
     assert "gives no URL for signing in" in fail(ONE, tenant, options)
     assert other.id in tenant.connections
@@ -96,18 +106,28 @@ def test_a_creation_whose_answer_is_about_another_space_is_looked_up(acme: Tenan
 
 
 def test_a_get_that_answers_with_another_connection_is_refused(tenant: Tenant) -> None:
-    held = tenant.add_connection("Orders", "postgres", {"host": "other"}, space="Sales", tags=MANAGED, secrets={"password": "p"})
+    held = tenant.add_connection(
+        "Orders", "postgres", {"host": "other"}, space="Sales", tags=MANAGED, secrets={"password": "p"}
+    )
     other = tenant.add_connection("Precious", "postgres", {"host": "h"}, space="Finance")
     for module, options in ((ONE, ORDERS), ("qlik_data_connection_info", {"id": held.id})):
         tenant.hooks = []
-        respell(tenant, "GET", f"data-connections/{held.id}", lambda said: said.update(qID=other.id, id=other.id), times=None)
+        respell(
+            tenant,
+            "GET",
+            f"data-connections/{held.id}",
+            lambda said: said.update(qID=other.id, id=other.id),
+            times=None,
+        )
         assert "answered with another connection" in fail(module, tenant, options)
     assert tenant.writes() == []
 
 
 @pytest.mark.parametrize("member", ["qName", "space"])
 def test_a_closer_look_at_what_was_renamed_or_moved_meanwhile_ends_the_run(tenant: Tenant, member: str) -> None:
-    held = tenant.add_connection("Orders", "postgres", {"host": "other"}, space="Sales", tags=MANAGED, secrets={"password": "p"})
+    held = tenant.add_connection(
+        "Orders", "postgres", {"host": "other"}, space="Sales", tags=MANAGED, secrets={"password": "p"}
+    )
     respell(tenant, "GET", f"data-connections/{held.id}", lambda said: said.update({member: ELSEWHERE}))
     assert "renamed or moved while this run read the tenant. Run again." in fail(ONE, tenant, ORDERS)
     assert tenant.writes() == []
@@ -122,7 +142,9 @@ def test_a_get_that_answers_with_another_space_or_user_or_credential_is_refused(
     assert "answered with another user" in fail("qlik_space", tenant, {"name": "Sales", "owner": analyst})
     wanted = "00000000-0000-4000-8000-000000000000"
     body = {"qID": "11111111-0000-4000-8000-000000000000", "qName": "svc"}
-    tenant.set_faults([{"kind": "status", "status": 200, "body": body, "match": {"path": "data-credentials/"}, "times": None}])
+    tenant.set_faults(
+        [{"kind": "status", "status": 200, "body": body, "match": {"path": "data-credentials/"}, "times": None}]
+    )
     assert "answered with another credential" in fail("qlik_data_credential", tenant, {"id": wanted, "state": "absent"})
     assert tenant.writes() == []
 
@@ -173,7 +195,11 @@ UNFIT: dict[str, Unfit] = {
     "names another": (lambda said: said["data"][0].update(id=ELSEWHERE), "", 0),
     "names one more": (lambda said: said["data"].append({"id": ELSEWHERE, "status": 204}), "", 0),
     "says true": (lambda said: said["data"][0].update(status=True), "", 0),
-    "says two things": (lambda said: said["data"].append({**said["data"][0], "status": 403}), "answered 403 for this connection", 1),
+    "says two things": (
+        lambda said: said["data"].append({**said["data"][0], "status": 403}),
+        "answered 403 for this connection",
+        1,
+    ),
     "says nothing done": (lambda said: said["data"][0].update(status=0), "answered 0 for this connection", 1),
     "says elsewhere": (lambda said: said["data"][0].update(status=302), "answered 302 for this connection", 1),
 }
@@ -193,5 +219,7 @@ def test_a_batch_whose_answer_does_not_fit_is_believed_in_nothing(
     result = run(MANY, tenant, options)
     assert result["summary"]["failed"] == failed, result.get("msg")
     assert said in result.get("msg", "")
-    assert [entry.path for entry in tenant.log if entry.method == "GET" and "data-connections" in entry.path][1:] or failed
+    assert [entry.path for entry in tenant.log if entry.method == "GET" and "data-connections" in entry.path][
+        1:
+    ] or failed
     assert not run(MANY, tenant, options).get("failed")

@@ -1,4 +1,6 @@
-"""What becomes of a write of which no answer tells: what can be looked up is, and the rest is said to be unknown, whatever came after."""
+"""What becomes of a write of which no answer tells: what can be looked up is, and the rest is said to be unknown,
+whatever came after.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,13 @@ SURE = {
 @pytest.fixture
 def options() -> dict[str, Any]:
     properties = {"host": "h", "db": "d", "username": "u"}
-    return {"name": "Orders", "space": "Sales", "data_source": "postgres", "properties": properties, "secrets": {"password": "swordfish"}}
+    return {
+        "name": "Orders",
+        "space": "Sales",
+        "data_source": "postgres",
+        "properties": properties,
+        "secrets": {"password": "swordfish"},
+    }
 
 
 @pytest.fixture
@@ -43,7 +51,10 @@ def sales(acme: Tenant) -> Tenant:
 
 def held(tenant: Tenant, count: int = 1) -> list[str]:
     properties = {"host": "h", "db": "old", "username": "u", "password": "p"}
-    return [tenant.add_connection(f"c{number}", "postgres", properties, space="Sales", tags=MANAGED).id for number in range(count)]
+    return [
+        tenant.add_connection(f"c{number}", "postgres", properties, space="Sales", tags=MANAGED).id
+        for number in range(count)
+    ]
 
 
 # ---- creating
@@ -71,7 +82,9 @@ def test_a_creation_that_can_not_be_looked_up_is_unknown(sales: Tenant, options:
 
 
 @pytest.mark.parametrize("then", SURE.values(), ids=SURE)
-def test_a_creation_that_is_refused_at_its_second_try_is_unknown(sales: Tenant, options: dict[str, Any], then: dict[str, Any]) -> None:
+def test_a_creation_that_is_refused_at_its_second_try_is_unknown(
+    sales: Tenant, options: dict[str, Any], then: dict[str, Any]
+) -> None:
     post = {"match": {"method": "POST"}}
     sales.set_faults([{"kind": "reset", **post}, {**then, **post, "after": 1, "times": None}])
     assert UNKNOWN in fail("qlik_data_connection", sales, {**options, "max_wait": 30})
@@ -102,7 +115,9 @@ def test_a_token_that_can_not_be_had_anew_makes_no_write_unknown(sales: Tenant, 
     message = fail("qlik_data_connection", sales, {**options, **sign_in})
     assert UNKNOWN not in message
     tokens = [entry for entry in sales.log if entry.path == "/oauth/token"]
-    assert len(tokens) == 1 + session.TRIES, "signing in has tries of its own, and isn't tried again for each try of what it is for"
+    assert len(tokens) == 1 + session.TRIES, (
+        "signing in has tries of its own, and isn't tried again for each try of what it is for"
+    )
 
 
 @pytest.mark.parametrize("kind", ["lost_answer", "truncate", "garble"])
@@ -121,7 +136,9 @@ def test_an_answer_that_does_not_say_how_a_source_is_switched_is_looked_up(acme:
 # ---- deleting
 
 
-@pytest.mark.parametrize("fault", [{"kind": "html", "status": 404}, {"kind": "status", "status": 404}], ids=["a page", "an error"])
+@pytest.mark.parametrize(
+    "fault", [{"kind": "html", "status": 404}, {"kind": "status", "status": 404}], ids=["a page", "an error"]
+)
 @pytest.mark.parametrize("module", ["qlik_data_connection", "qlik_space"])
 def test_not_found_alone_is_no_deletion(acme: Tenant, module: str, fault: dict[str, Any]) -> None:
     acme.add_space("Sales")
@@ -144,7 +161,9 @@ def test_a_deletion_whose_answer_was_lost_is_looked_up(sales: Tenant, then: dict
     held(sales)
     delete = {"match": {"method": "DELETE"}}
     sales.set_faults([{**LOST, **delete}, {**then, **delete, "after": 1, "times": None}])
-    assert succeed("qlik_data_connection", sales, {"name": "c0", "space": "Sales", "state": "absent", "max_wait": 30})["changed"]
+    assert succeed("qlik_data_connection", sales, {"name": "c0", "space": "Sales", "state": "absent", "max_wait": 30})[
+        "changed"
+    ]
     assert not sales.connections
 
 
@@ -158,12 +177,19 @@ def absent(count: int) -> dict[str, Any]:
 @pytest.mark.parametrize("status", [400, 403, 503])
 def test_a_part_of_a_batch_that_fails_is_its_own_failure_only(sales: Tenant, status: int) -> None:
     held(sales, 250)
-    sales.set_faults([{"kind": "status", "status": status, "match": {"path": "actions/delete"}, "after": 1, "times": None}])
-    sales.add_hook("after", lambda *_hook: sales.set_faults([]), match={"path": "actions/delete"}, after=1 if status != 503 else 5)
+    sales.set_faults(
+        [{"kind": "status", "status": status, "match": {"path": "actions/delete"}, "after": 1, "times": None}]
+    )
+    sales.add_hook(
+        "after", lambda *_hook: sales.set_faults([]), match={"path": "actions/delete"}, after=1 if status != 503 else 5
+    )
     result = run("qlik_data_connections", sales, {**absent(250), "max_wait": 30})
     assert result["failed"]
     assert result["changed"]
-    assert (result["summary"]["deleted"], result["summary"]["failed"]) == (250 - len(sales.connections), len(sales.connections))
+    assert (result["summary"]["deleted"], result["summary"]["failed"]) == (
+        250 - len(sales.connections),
+        len(sales.connections),
+    )
     assert len(sales.connections) in (0, 100), "the third part is sent, whatever became of the second"
 
 
@@ -174,7 +200,15 @@ def test_a_batch_whose_answers_were_lost_is_looked_up(sales: Tenant) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"{}", b'{"data": []}', b'{"data": [null]}', b'{"data": [{"id": "other", "status": 204}]}', b'{"data": 5}', b"<html>"]
+    "said",
+    [
+        b"{}",
+        b'{"data": []}',
+        b'{"data": [null]}',
+        b'{"data": [{"id": "other", "status": 204}]}',
+        b'{"data": 5}',
+        b"<html>",
+    ],
 )
 @pytest.mark.parametrize("happened", [True, False])
 def test_what_a_batch_does_not_answer_is_looked_up(sales: Tenant, said: bytes, happened: bool) -> None:
@@ -194,7 +228,9 @@ def test_what_a_batch_does_not_answer_is_looked_up(sales: Tenant, said: bytes, h
 
 
 @pytest.mark.parametrize("happened", [True, False])
-def test_owners_whose_change_had_no_answer_are_looked_up(sales: Tenant, options: dict[str, Any], happened: bool) -> None:
+def test_owners_whose_change_had_no_answer_are_looked_up(
+    sales: Tenant, options: dict[str, Any], happened: bool
+) -> None:
     held(sales)
     kind = "lost_answer" if happened else "reset"
     sales.set_faults([{"kind": kind, "match": {"path": "actions/update"}, "times": session.TRIES}])
@@ -229,7 +265,9 @@ def test_a_defect_with_one_connection_does_not_hide_its_siblings(
         return create_body(action, *arguments)
 
     monkeypatch.setattr(apply, "create_body", stumbling)
-    result = run("qlik_data_connections", sales, {"connections": [{**options, "name": f"c{number}"} for number in range(10)]})
+    result = run(
+        "qlik_data_connections", sales, {"connections": [{**options, "name": f"c{number}"} for number in range(10)]}
+    )
     assert result["failed"]
     assert (result["summary"]["created"], result["summary"]["failed"]) == (9, 1)
     assert "connection 'c3': an unexpected error" in result["msg"]

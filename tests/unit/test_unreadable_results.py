@@ -1,4 +1,6 @@
-"""A secret that stands in everything, and results that came back damaged: what was written stays written, in every report of it."""
+"""A secret that stands in everything, and results that came back damaged: what was written stays written, in every
+report of it.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,19 @@ from tests import reports
 SCHEMA = json.loads((Path(model.__file__).parents[3] / "docs/report.schema.json").read_text(encoding="utf-8"))
 # Secrets as people have them, each of which stands in some member of nearly every result.
 SHORT = ["1", "2", "0", "e", "none", "update", "create", "a", "4.5", "True", "changed", "v2:0", "0006"]
-DAMAGES: list[Any] = ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", None, [], {}, 7, -1.5, float("nan"), True, ["x"], {"x": 1}]
+DAMAGES: list[Any] = [
+    "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER",
+    "********",
+    None,
+    [],
+    {},
+    7,
+    -1.5,
+    float("nan"),
+    True,
+    ["x"],
+    {"x": 1},
+]
 
 
 def acme() -> dict[str, Any]:
@@ -50,7 +64,9 @@ def damaged(value: Any) -> Iterator[Any]:
             yield {other: one for other, one in value.items() if other != name}
             yield from ({**value, name: one} for one in damaged(item))
     elif isinstance(value, list):
-        yield from ([*value[:place], one, *value[place + 1 :]] for place, item in enumerate(value) for one in damaged(item))
+        yield from (
+            [*value[:place], one, *value[place + 1 :]] for place, item in enumerate(value) for one in damaged(item)
+        )
 
 
 # ---- what is hidden
@@ -80,7 +96,12 @@ def tenants_of(line: str) -> int:
 
 def test_a_secret_is_hidden_in_every_text_and_number_where_it_could_be() -> None:
     secret = "s3cret-of-orders"
-    result = {**acme(), "msg": f"Qlik says: {secret}", "warnings": [secret], "more": {"pin": 123456, "port": 5432, "list": [f"<{secret}>"]}}
+    result = {
+        **acme(),
+        "msg": f"Qlik says: {secret}",
+        "warnings": [secret],
+        "more": {"pin": 123456, "port": 5432, "list": [f"<{secret}>"]},
+    }
     result["results"][0]["id"] = f"id-{secret}"
     shown = hidden(result, secret, "123456", "s3cret")
     assert "s3cret" not in json.dumps(shown)
@@ -91,7 +112,9 @@ def test_a_secret_is_hidden_in_every_text_and_number_where_it_could_be() -> None
 
 
 def test_what_has_the_name_of_counts_further_inside_is_hidden() -> None:
-    shown = hidden({"before": {"summary": "the secret", "requests": ["the secret"]}, "action": "the secret"}, "the secret")
+    shown = hidden(
+        {"before": {"summary": "the secret", "requests": ["the secret"]}, "action": "the secret"}, "the secret"
+    )
     assert "the secret" not in str(shown)
 
 
@@ -145,7 +168,10 @@ def test_no_damage_to_a_result_stops_the_summary_of_a_decommissioning() -> None:
         "connections": [{"id": "1", "name": "Orders", "owner_id": "u"}, {"id": "2", "name": "Mine", "owner_id": "u"}],
         "requests": {"reads": 1, "writes": 0},
     }
-    gone = {"results": [{"id": "1", "action": "delete", "error": ""}], "requests": {"reads": 1, "writes": 1, "waited_seconds": 0}}
+    gone = {
+        "results": [{"id": "1", "action": "delete", "error": ""}],
+        "requests": {"reads": 1, "writes": 1, "waited_seconds": 0},
+    }
     written = {"files": [{"host": "t", "path": "/way/back", "error": ""}]}
     wholes: list[dict[str, Any]] = [read, {}, gone, written]
     for place, whole in enumerate(wholes):

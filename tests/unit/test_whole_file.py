@@ -1,4 +1,6 @@
-"""The one way in which the collection writes files: whole, at first for nobody else's eyes, and through no link that waits there."""
+"""The one way in which the collection writes files: whole, at first for nobody else's eyes, and through no link that
+waits there.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +52,12 @@ def calls(source: str) -> Iterator[str]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        texts = [one.value for one in (*node.args, *(word.value for word in node.keywords)) if isinstance(one, ast.Constant)]
-        opens = name in ("open", "fdopen") and any(isinstance(text, str) and set(text) & set("wax+") and len(text) < 4 for text in texts)
+        texts = [
+            one.value for one in (*node.args, *(word.value for word in node.keywords)) if isinstance(one, ast.Constant)
+        ]
+        opens = name in ("open", "fdopen") and any(
+            isinstance(text, str) and set(text) & set("wax+") and len(text) < 4 for text in texts
+        )
         if name in WRITING or opens:
             yield name
 
@@ -88,7 +94,9 @@ def test_what_is_no_mode_or_lets_others_write_is_refused(given: object) -> None:
         report_files.file_mode(given)
 
 
-def test_an_export_does_not_follow_a_link_of_somebody_else(everybodys: Path, victim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_does_not_follow_a_link_of_somebody_else(
+    everybodys: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     victim.write_text(f"# {MARK}\n")
     path = everybodys / "qlik_connections.yml"
     path.symlink_to(victim)
@@ -100,7 +108,9 @@ def test_an_export_does_not_follow_a_link_of_somebody_else(everybodys: Path, vic
     assert victim.read_text() == f"# {MARK}\n"
 
 
-def test_an_export_takes_no_mode_from_a_file_of_somebody_else(everybodys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_takes_no_mode_from_a_file_of_somebody_else(
+    everybodys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = everybodys / "qlik_connections.yml"
     path.write_text(f"# {MARK}\n")
     path.chmod(0o666)

@@ -31,12 +31,22 @@ DATABASE = {"host": "db.example.com", "port": 5432, "db": "orders", "username": 
 
 def database(name: str, source: str = "postgres", **more: Any) -> dict[str, Any]:
     secrets = {"password": f"canary-declared-{name}"}
-    return {"name": name, "space": "Sales", "data_source": source, "properties": dict(DATABASE), "secrets": secrets, **more}
+    return {
+        "name": name,
+        "space": "Sales",
+        "data_source": source,
+        "properties": dict(DATABASE),
+        "secrets": secrets,
+        **more,
+    }
 
 
 def definitions() -> list[dict[str, Any]]:
     """Each way of declaring a connection that 0.1.0 knew and that converges under it."""
-    headers = [{"name": "Accept", "value": "text/csv"}, {"name": "X-API-Key", "value": "canary-header", "encrypt": True}]
+    headers = [
+        {"name": "Accept", "value": "text/csv"},
+        {"name": "X-API-Key", "value": "canary-header", "encrypt": True},
+    ]
     key_file = [{"name": "key.json", "value": "Y2FuYXJ5LWtleQ=="}]
     return [
         database("Orders", tags=["finance", "nightly"]),
@@ -52,12 +62,22 @@ def definitions() -> list[dict[str, Any]]:
         database(NFD),
         database("Behind a gateway", "DG_postgres", properties={**DATABASE, "gatewayInstance": GATEWAY["id"]}),
         database("Gateway by name", "DG_postgres", properties={**DATABASE, "gatewayInstance": GATEWAY["name"]}),
-        {"name": "Weather", "space": "Sales", "data_source": "rest", "properties": {"url": "https://weather.example.com/v1?city=Bern"}},
+        {
+            "name": "Weather",
+            "space": "Sales",
+            "data_source": "rest",
+            "properties": {"url": "https://weather.example.com/v1?city=Bern"},
+        },
         {
             "name": "Api",
             "space": "Sales",
             "data_source": "rest",
-            "properties": {"url": "https://api.example.com", "authSchema": "basic", "username": "u", "queryHeaders": headers},
+            "properties": {
+                "url": "https://api.example.com",
+                "authSchema": "basic",
+                "username": "u",
+                "queryHeaders": headers,
+            },
             "secrets": {"password": "canary-declared-Api"},
         },
         {
@@ -77,7 +97,8 @@ def definitions() -> list[dict[str, Any]]:
             "name": "Raw",
             "space": "Sales",
             "data_source": "mssql",
-            "connect_statement": 'CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=db.example.com;port=1433;"',
+            "connect_statement": "CUSTOM CONNECT TO"
+            ' "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=db.example.com;port=1433;"',
             "secrets": {"qUsername": "reader", "qPassword": "canary-declared-Raw"},
         },
         {
@@ -116,7 +137,9 @@ class Estate:
             self.hosts[name] = {**sign_in, **memory, "qlik_connections_definitions": own}
 
     def provision(self) -> None:
-        """Let 0.1.0 bring the tenants to what is declared: once to build what is replaced and renamed later, and once as declared."""
+        """Let 0.1.0 bring the tenants to what is declared: once to build what is replaced and renamed later, and once
+        as declared.
+        """
         for hosts in (self._first_hosts(), self.hosts):
             run = self.run(OLD, hosts=hosts)
             assert run.returncode == 0, run.output
@@ -125,7 +148,12 @@ class Estate:
         self.forget()
 
     def run(
-        self, version: str, *arguments: str, playbook: Any = PROVISION, hosts: Mapping[str, Any] | None = None, **variables: Any
+        self,
+        version: str,
+        *arguments: str,
+        playbook: Any = PROVISION,
+        hosts: Mapping[str, Any] | None = None,
+        **variables: Any,
     ) -> Run:
         """Run a playbook of one of the versions over the tenants; by default all of them."""
         shared = {
@@ -135,7 +163,9 @@ class Estate:
         }
         inventory = {"qlik_tenants": {"hosts": dict(hosts or self.hosts), "vars": shared}}
         environment = {"ANSIBLE_COLLECTIONS_PATH": str(collections_of(version))} if version else {}
-        run = self.playbooks.run(playbook, *arguments, inventory=inventory, variables=variables, environment=environment)
+        run = self.playbooks.run(
+            playbook, *arguments, inventory=inventory, variables=variables, environment=environment
+        )
         assert "canary" not in run.output
         return run
 
@@ -146,7 +176,10 @@ class Estate:
 
     def writes(self) -> dict[str, list[str]]:
         """The writing requests since `forget`, by tenant; empty when there were none."""
-        found = {name: [f"{entry.method} {entry.path} {entry.body}" for entry in tenant.writes()] for name, tenant in self.tenants.items()}
+        found = {
+            name: [f"{entry.method} {entry.path} {entry.body}" for entry in tenant.writes()]
+            for name, tenant in self.tenants.items()
+        }
         return {name: entries for name, entries in found.items() if entries}
 
     def change_databases(self) -> None:
@@ -183,8 +216,14 @@ class Estate:
                 if item["name"] == "Renamed":
                     item = {**item, "name": "Former name"}
                 if item["name"] == "Ledger":
-                    item = {**item, "data_source": "mysql", "properties": {"host": "db.example.com", "username": "qlik"}}
-                if item["name"] == "Given away":  # Qlik lets only the owner edit: made in full first, given away by the second run
+                    item = {
+                        **item,
+                        "data_source": "mysql",
+                        "properties": {"host": "db.example.com", "username": "qlik"},
+                    }
+                if (
+                    item["name"] == "Given away"
+                ):  # Qlik lets only the owner edit: made in full first, given away by the second run
                     item = {name: value for name, value in item.items() if name != "owner"}
                 if item["name"] == "Gone":
                     item = _for_tenant(database("Gone"), name)
@@ -214,13 +253,28 @@ def _seed(name: str) -> dict[str, Any]:
         "spaces": [{"name": "Sales", "owner": "admin", "roles": {"analyst": ["producer"]}}],
         "connections": [
             # Made by hand before there was any automation.
-            {"name": "Adopted", "space": "Sales", "data_source": "postgres", "properties": {**DATABASE, "password": "canary-by-hand"}},
-            {"name": "By hand", "space": "Sales", "data_source": "postgres", "properties": {**DATABASE, "password": "canary-by-hand"}},
+            {
+                "name": "Adopted",
+                "space": "Sales",
+                "data_source": "postgres",
+                "properties": {**DATABASE, "password": "canary-by-hand"},
+            },
+            {
+                "name": "By hand",
+                "space": "Sales",
+                "data_source": "postgres",
+                "properties": {**DATABASE, "password": "canary-by-hand"},
+            },
             {
                 "name": "Keeper of credentials",
                 "space": "Sales",
                 "data_source": "postgres",
-                "properties": {**DATABASE, "password": "canary-shared", "separateCredentials": True, "credentialsName": "existing"},
+                "properties": {
+                    **DATABASE,
+                    "password": "canary-shared",
+                    "separateCredentials": True,
+                    "credentialsName": "existing",
+                },
             },
         ],
     }
@@ -239,5 +293,11 @@ def _held(tenant: Tenant) -> dict[str, Any]:
     held: dict[str, Any] = {}
     for connection in tenant.connections.values():
         whole = tenant.properties_of(connection.id)
-        held[f"{connection.space} {connection.name}"] = (connection.id, connection.owner, connection.tags, connection.updated, whole)
+        held[f"{connection.space} {connection.name}"] = (
+            connection.id,
+            connection.owner,
+            connection.tags,
+            connection.updated,
+            whole,
+        )
     return held

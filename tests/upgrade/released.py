@@ -11,8 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# The commit of each version that fleets were provisioned with; it also carries a tag with the version's name. The commit
-# is what is used, since a clone may come without tags.
+# The commit of each version that fleets were provisioned with; it also carries a tag with the version's name. The
+# commit is what is used, since a clone may come without tags.
 COMMITS = {"0.1.0": "b051b427e4d7fd790e89586ec61a69ae07a5c989"}
 
 
@@ -33,7 +33,9 @@ def _unpack(commit: str, folder: Path) -> None:
     archived = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     if archived.returncode:
         reason = archived.stderr.decode(errors="replace").strip()
-        raise RuntimeError(f"commit {commit} is needed for the tests of an upgrade: clone with the whole history ({reason})")
+        raise RuntimeError(
+            f"commit {commit} is needed for the tests of an upgrade: clone with the whole history ({reason})"
+        )
     being_made = folder.with_suffix(".new")
     shutil.rmtree(being_made, ignore_errors=True)
     collection = being_made / "ansible_collections" / "qlikops" / "cloud"

@@ -86,9 +86,21 @@ def test_a_replacement_that_was_cut_off_is_finished(playbooks: Playbooks, emulat
 
 
 def test_files_that_the_old_version_wrote_are_read(playbooks: Playbooks, emulator: Emulator) -> None:
-    """An export over the same tenants changes nothing; a way back rebuilds what was deleted, beside the inventory that declares it."""
-    declared = [database("Orders", tags=["nightly"]), database("Events {{ 1 + 1 }}", properties={**DATABASE, "db": "{% raw %}"})]
-    declared.append({"name": "Weather", "space": "Sales", "data_source": "rest", "properties": {"url": "https://weather.example.com"}})
+    """An export over the same tenants changes nothing; a way back rebuilds what was deleted, beside the inventory that
+    declares it.
+    """
+    declared = [
+        database("Orders", tags=["nightly"]),
+        database("Events {{ 1 + 1 }}", properties={**DATABASE, "db": "{% raw %}"}),
+    ]
+    declared.append(
+        {
+            "name": "Weather",
+            "space": "Sales",
+            "data_source": "rest",
+            "properties": {"url": "https://weather.example.com"},
+        }
+    )
     estate = Estate(playbooks, emulator, declared)
     estate.escape_templates()
     estate.provision()
@@ -97,12 +109,21 @@ def test_files_that_the_old_version_wrote_are_read(playbooks: Playbooks, emulato
     assert exported.returncode == 0, exported.output
     assert estate.writes() == {}
 
-    before = {name: {item.name: dict(item.properties) for item in tenant.connections.values()} for name, tenant in estate.tenants.items()}
+    before = {
+        name: {item.name: dict(item.properties) for item in tenant.connections.values()}
+        for name, tenant in estate.tenants.items()
+    }
     words = f"decommission {', '.join(MEMORIES)}"
-    options: dict[str, Any] = {"qlik_hosts": ",".join(MEMORIES), "qlik_confirm": words, "qlik_decommission_directory": "way-back"}
+    options: dict[str, Any] = {
+        "qlik_hosts": ",".join(MEMORIES),
+        "qlik_confirm": words,
+        "qlik_decommission_directory": "way-back",
+    }
     gone = estate.run(OLD, playbook="qlikops.cloud.decommission", **options)
     assert gone.returncode == 0, gone.output
-    assert all("Orders" not in {item.name for item in tenant.connections.values()} for tenant in estate.tenants.values())
+    assert all(
+        "Orders" not in {item.name for item in tenant.connections.values()} for tenant in estate.tenants.values()
+    )
     back = estate.run(NEW, "--inventory", "way-back")
     assert back.returncode == 0, back.output
     for name, tenant in estate.tenants.items():

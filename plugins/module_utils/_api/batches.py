@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Batches of the data-connections API: many connections changed or deleted by one request.
 
-Source: qlik.dev, "Data connections" (C(actions/delete), C(actions/update)). A 207 says nothing by itself: every item has a status of its
-own. What an answer leaves open is looked up, in one list for all.
+Source: qlik.dev, "Data connections" (C(actions/delete), C(actions/update)). A 207 says nothing by itself: every item
+has a status of its own. What an answer leaves open is looked up, in one list for all.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ class Batch:
             connection_id = str(item.get("id"))
             if connection_id not in asked:
                 raise AnswerError(
-                    f"{self._session.tenant}: POST {self._what} answered about another connection, {one_line(connection_id)}."
+                    f"{self._session.tenant}: POST {self._what} answered about another connection,"
+                    f" {one_line(connection_id)}."
                 )
             found.setdefault(connection_id, []).append(item)
         return found

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The data-connections API.
 
-Source: qlik.dev, "Data connections" and changelogs 134, 157 and 236. Lists are always paged (100, the most allowed); C(noDatafiles)
-leaves out the file stores that every space has.
+Source: qlik.dev, "Data connections" and changelogs 134, 157 and 236. Lists are always paged (100, the most allowed);
+C(noDatafiles) leaves out the file stores that every space has.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class DataConnections:
     def _read(self, narrowing: t.Mapping[str, t.Any], most_pages: int | None) -> list[Connection] | None:
         """Read a list to its end.
 
-        A 200 may be partial (C(errors)), and the cursor of a further page may have expired: then the list is read again, and never
-        taken for the whole.
+        A 200 may be partial (C(errors)), and the cursor of a further page may have expired: then the list is read
+        again, and never taken for the whole.
         """
         said = ""
         for _try in range(_TRIES_FOR_WHOLE_LIST):
@@ -94,7 +94,8 @@ class DataConnections:
             if not partial:
                 return [connection for connection in found.values() if not connection.is_datafiles]
         raise AnswerError(
-            f"{self._session.tenant}: the list of data connections is incomplete ({said}), so what is missing can't be told"
+            f"{self._session.tenant}: the list of data connections is incomplete ({said}), so what is missing can't be"
+            " told"
             " from what isn't there. Nothing was planned; run again."
         )
 
@@ -104,8 +105,10 @@ class DataConnections:
         if foreign is not None:
             asked = f"space {space_id}" if space_id else "the personal space"
             raise AnswerError(
-                f"{self._session.tenant}: the list of data connections of {asked} holds '{one_line(foreign.name)}', which is in"
-                f" {'space ' + one_line(foreign.space_id) if foreign.space_id else 'no space'}. Nothing was planned upon it."
+                f"{self._session.tenant}: the list of data connections of {asked} holds '{one_line(foreign.name)}',"
+                " which is in"
+                f" {'space ' + one_line(foreign.space_id) if foreign.space_id else 'no space'}. Nothing was planned"
+                " upon it."
             )
         return listed
 
@@ -114,26 +117,36 @@ class DataConnections:
         path = f"{_RESOURCE}/{quote(connection_id, safe='')}"
         connection = _connection(self._session, self._session.get(path, {"parseConnection": "true"}))
         if connection.id.lower() != connection_id.lower():
-            raise AnswerError(f"{self._session.tenant}: GET {path} answered with another connection, {one_line(connection.id)}.")
+            raise AnswerError(
+                f"{self._session.tenant}: GET {path} answered with another connection, {one_line(connection.id)}."
+            )
         return connection
 
     def find(self, space_id: str, name: str) -> Connection | None:
         """The connection of exactly this name, for looking whether a write happened."""
         listed = self.in_space(space_id) if space_id else self.personal()
-        return next((connection for connection in listed if connection.name == name and connection.space_id == space_id), None)
+        return next(
+            (connection for connection in listed if connection.name == name and connection.space_id == space_id), None
+        )
 
     def create(self, body: JsonObject, auth_code: str = "") -> Connection:
-        """Create one connection. Raises AnswerError when the answer is about another one: then look what became of it."""
+        """Create one connection. Raises AnswerError when the answer is about another one:
+        then look what became of it.
+        """
         answer = self._session.write("POST", _RESOURCE, body, repeatable=False, headers=_sign_in(auth_code))
         connection = _connection(self._session, answer)
         if not _is_of(connection, body):
-            raise AnswerError(f"{self._session.tenant}: POST {_RESOURCE} answered with another connection, '{one_line(connection.name)}'.")
+            raise AnswerError(
+                f"{self._session.tenant}: POST {_RESOURCE} answered with another connection,"
+                f" '{one_line(connection.name)}'."
+            )
         return connection
 
     def auth_url(self, body: JsonObject) -> str:
         """Where a person signs in to the source that this connection would be of. Nothing is created.
 
-        A source without such a sign-in creates the connection instead: then it is removed at once, and QlikError raised.
+        A source without such a sign-in creates the connection instead: then it is removed at once, and QlikError
+        raised.
         """
         answer = self._session.write("POST", _RESOURCE, {**body, "authUrlOnly": True}, repeatable=False)
         answer = answer if isinstance(answer, dict) else {}
@@ -144,8 +157,8 @@ class DataConnections:
         raise QlikError(f"{self._session.tenant}: data source '{body['datasourceID']}' gives no URL for signing in.")
 
     def patch(self, connection_id: str, operations: list[JsonObject], auth_code: str = "") -> None:
-        """Change one connection. The operations are absolute, so that sending them twice ends as sending them once; only a code
-        for signing in works just once."""
+        """Change one connection. The operations are absolute, so that sending them twice ends as sending them once;
+        only a code for signing in works just once."""
         path = f"{_RESOURCE}/{quote(connection_id, safe='')}"
         self._session.write("PATCH", path, operations, repeatable=not auth_code, headers=_sign_in(auth_code))
 
@@ -154,11 +167,15 @@ class DataConnections:
         self._session.remove(f"{_RESOURCE}/{quote(connection_id, safe='')}")
 
     def delete_all(self, connection_ids: t.Sequence[str]) -> dict[str, str]:
-        """Delete many; gives the errors by id. Done in batches where the caller may, which takes an administrator, else one by one."""
+        """Delete many; gives the errors by id. Done in batches where the caller may, which takes an administrator, else
+        one by one.
+        """
         try:
             return self._batch("delete", [{"id": connection_id} for connection_id in connection_ids])
         except ForbiddenError:
-            return {connection_id: error for connection_id in connection_ids if (error := self._delete_one(connection_id))}
+            return {
+                connection_id: error for connection_id in connection_ids if (error := self._delete_one(connection_id))
+            }
 
     def _delete_one(self, connection_id: str) -> str:
         try:
@@ -168,7 +185,8 @@ class DataConnections:
         return ""
 
     def update_all(self, changes: t.Sequence[JsonObject]) -> dict[str, str]:
-        """Change owners and spaces, C([{id, ownerId, spaceId, spaceType}]); gives the errors by id. It takes an administrator.
+        """Change owners and spaces, C([{id, ownerId, spaceId, spaceType}]); gives the errors by id. It takes an
+        administrator.
 
         An empty C(spaceId) is the personal space of the owner.
         """

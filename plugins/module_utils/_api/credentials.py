@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The data-credentials API.
 
-Source: qlik.dev, "Data credentials". There is no list and no create: credentials come with connections, and only those that no
-connection uses can be enumerated. C(byCredentialName) turns the path into a name.
+Source: qlik.dev, "Data credentials". There is no list and no create: credentials come with connections, and only those
+that no connection uses can be enumerated. C(byCredentialName) turns the path into a name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ class DataCredentials:
         """The credential of this id, or None."""
         found = self._read(credential_id, None)
         if found is not None and found.id.lower() != credential_id.lower():
-            raise AnswerError(f"{self._session.tenant}: GET {_path(credential_id)} answered with another credential, {one_line(found.id)}.")
+            raise AnswerError(
+                f"{self._session.tenant}: GET {_path(credential_id)} answered with another credential,"
+                f" {one_line(found.id)}."
+            )
         return found
 
     def find(self, name: str) -> Credential | None:
@@ -42,7 +45,9 @@ class DataCredentials:
         return self._read(name, {"byCredentialName": "true"})
 
     def orphans(self, *, data_source: str = "", separated: bool | None = None) -> tuple[list[Credential], int]:
-        """The credentials that no connection uses, and how many of them Qlik counts: more than it gave if the list is cut."""
+        """The credentials that no connection uses, and how many of them Qlik counts: more than it gave if the list is
+        cut.
+        """
         body: JsonObject = {}
         if data_source:
             body["datasourceID"] = data_source
@@ -51,7 +56,9 @@ class DataCredentials:
         answer = self._session.query(f"{_RESOURCE}/actions/filter-orphan", body)
         listed = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(listed, list):
-            raise AnswerError(f"{self._session.tenant}: POST {_RESOURCE}/actions/filter-orphan did not answer with a list.")
+            raise AnswerError(
+                f"{self._session.tenant}: POST {_RESOURCE}/actions/filter-orphan did not answer with a list."
+            )
         count = answer.get("count")
         return [self._credential(item) for item in listed], max(count if isinstance(count, int) else 0, len(listed))
 
@@ -72,7 +79,9 @@ class DataCredentials:
     def _credential(self, answer: t.Any) -> Credential:
         credential = Credential.from_api(answer) if isinstance(answer, dict) else None
         if credential is None or not credential.id or not credential.name:
-            raise AnswerError(f"{self._session.tenant}: an answer about a credential holds no qID or qName.", passing=True)
+            raise AnswerError(
+                f"{self._session.tenant}: an answer about a credential holds no qID or qName.", passing=True
+            )
         return credential
 
 

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The data-sources API. Source: qlik.dev, "Data sources". C(dataSourceName) and C(name) both occur as the display name."""
+"""The data-sources API. Source: qlik.dev, "Data sources".
+C(dataSourceName) and C(name) both occur as the display name.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ class DataSources:
     def set_enabled(self, source_id: str, *, enabled: bool) -> None:
         """Switch a source for the whole tenant, which takes an administrator.
 
-        A 409, whose cause isn't documented, is no failure when the source is switched as it should be; nor is an answer that never came.
+        A 409, whose cause isn't documented, is no failure when the source is switched as it should be; nor is an answer
+        that never came.
         """
         try:
             answer = self._session.write("PUT", _settings(source_id), {"disabled": not enabled}, repeatable=True)
@@ -57,7 +60,9 @@ class DataSources:
             return
         said = _says_enabled(answer)
         if said is None and answer is not None:
-            unclear = AnswerError(f"{self._session.tenant}: PUT {_settings(source_id)} did not answer whether the source is disabled.")
+            unclear = AnswerError(
+                f"{self._session.tenant}: PUT {_settings(source_id)} did not answer whether the source is disabled."
+            )
             said = self._is_found_enabled(source_id, unclear)
         if said is not None and said != enabled:
             raise AnswerError(f"{self._session.tenant}: PUT {_settings(source_id)} was accepted, and changed nothing.")
@@ -71,7 +76,9 @@ class DataSources:
     def _enabled(self, answer: t.Any) -> bool:
         said = _says_enabled(answer)
         if said is None:
-            raise AnswerError(f"{self._session.tenant}: GET of a data source's settings did not answer whether it is disabled.")
+            raise AnswerError(
+                f"{self._session.tenant}: GET of a data source's settings did not answer whether it is disabled."
+            )
         return said
 
     def gateways(self, source_id: str) -> list[dict[str, t.Any]]:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The organization API: all tenants of an organization, at an origin of its own.
 
-Source: qlik.dev, "Tenants" of the organization-level APIs, "Organization-level OAuth clients" (C(cloud-console.tenants:read)).
+Source: qlik.dev, "Tenants" of the organization-level APIs, "Organization-level OAuth clients"
+(C(cloud-console.tenants:read)).
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[0-9]{1,5})?")
 class ListedTenant:
     """A tenant as a list of tenants knows it; what the list doesn't know is empty.
 
-    C(url) is its origin, empty for a tenant without host names; C(context) the qlik-cli context that it was read from, if it was.
+    C(url) is its origin, empty for a tenant without host names; C(context) the qlik-cli context that it was read from,
+    if it was.
     """
 
     url: str
@@ -53,8 +55,12 @@ class ListedTenant:
         if not isinstance(item, dict) or not isinstance(item.get("id"), str) or not item["id"]:
             raise AnswerError(f"{where}: the list of tenants holds an item without an id.")
         hostnames = item.get("hostnames") or []
-        if not isinstance(hostnames, list) or not all(isinstance(name, str) and _HOST_NAME.fullmatch(name) for name in hostnames):
-            raise AnswerError(f"{where}: the host names of the tenant with the id '{item['id'][:64]}' aren't host names.")
+        if not isinstance(hostnames, list) or not all(
+            isinstance(name, str) and _HOST_NAME.fullmatch(name) for name in hostnames
+        ):
+            raise AnswerError(
+                f"{where}: the host names of the tenant with the id '{item['id'][:64]}' aren't host names."
+            )
 
         def text(member: str) -> str:
             return str(item.get(member) or "")
@@ -95,17 +101,23 @@ class ListedTenant:
 
 
 def _origin(hostname: str, organization_url: str) -> str:
-    """A tenant's address. Only an organization on this machine, reached without TLS, can have tenants that are so too."""
+    """A tenant's address. Only an organization on this machine, reached without TLS, can have tenants that are so
+    too.
+    """
     here = urlsplit(organization_url).scheme == "http" and is_loopback(hostname.rsplit(":", 1)[0])
     try:
         return normal_url(f"{'http' if here else 'https'}://{hostname}")
     except SignInError:
-        raise AnswerError(f"{urlsplit(organization_url).netloc}: '{hostname}' can't be the host name of a tenant.") from None
+        raise AnswerError(
+            f"{urlsplit(organization_url).netloc}: '{hostname}' can't be the host name of a tenant."
+        ) from None
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which tenants are meant: those with one of the values, or with any where none are given. C(expression) is a SCIM filter besides."""
+    """Which tenants are meant: those with one of the values, or with any where none are given. C(expression) is a SCIM
+    filter besides.
+    """
 
     subscriptions: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
@@ -114,7 +126,9 @@ class Selection:
     expression: str = ""
 
     def to_scim(self) -> str:
-        """The filter for the API. Raises DefinitionError for a value that SCIM's quotes can't hold: escapes aren't documented."""
+        """The filter for the API. Raises DefinitionError for a value that SCIM's quotes can't hold: escapes aren't
+        documented.
+        """
         clauses = [
             _any_of("subscriptionId", "subscriptions", self.subscriptions),
             _any_of("regionCode", "regions", self.regions),
@@ -127,7 +141,9 @@ class Selection:
         return " and ".join(clause for clause in (*clauses, expression) if clause)
 
     def holds(self, tenant: ListedTenant) -> bool:
-        """Whether a tenant is one of those meant: a list that ignored part of the filter must not widen what a run changes."""
+        """Whether a tenant is one of those meant: a list that ignored part of the filter must not widen what a run
+        changes.
+        """
         return all(
             not wanted or value.casefold() in {one.casefold() for one in wanted}
             for wanted, value in (
@@ -142,7 +158,9 @@ class Selection:
 def _any_of(member: str, option: str, values: t.Sequence[str]) -> str:
     for value in values:
         if not value or '"' in value or "\\" in value or not value.isprintable():
-            raise DefinitionError([f"{option}: {value!r} can't be used in a filter: quotes, backslashes and control characters can't."])
+            raise DefinitionError(
+                [f"{option}: {value!r} can't be used in a filter: quotes, backslashes and control characters can't."]
+            )
     clauses = [f'{member} eq "{value}"' for value in dict.fromkeys(values)]
     return clauses[0] if len(clauses) == 1 else f"({' or '.join(clauses)})" if clauses else ""
 
@@ -165,7 +183,9 @@ class Organization:
             for page in self._session.pages(PATH, {"limit": PAGE_SIZE, **({"filter": scim} if scim else {})}):
                 if page.get("errors"):
                     said = self._session.quote(page["errors"])
-                    raise AnswerError(f"{self._session.tenant}: the list of tenants came incomplete: {said}. Try again later.")
+                    raise AnswerError(
+                        f"{self._session.tenant}: the list of tenants came incomplete: {said}. Try again later."
+                    )
                 for item in page["data"]:
                     tenant = ListedTenant.from_api(item, self._url)
                     found.setdefault(tenant.id, tenant)
@@ -184,7 +204,8 @@ def _advice(error: ApiError, scim: str) -> str:
         return f" Check the options that make up the filter: {scim}"
     if isinstance(error, ForbiddenError):
         return (
-            " Check that the OAuth client is one of the organization's own, with the scope cloud-console.tenants:read, and that all"
+            " Check that the OAuth client is one of the organization's own, with the scope cloud-console.tenants:read,"
+            " and that all"
             " subscriptions belong to this organization."
         )
     return ""

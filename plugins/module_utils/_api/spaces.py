@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The spaces API.
 
-Source: qlik.dev, "Spaces": the query C(name) means "contains", so what comes back is compared exactly here; names are unique in
-a tenant. No largest C(limit) is documented: a hundred works as a rule, and a tenant that refuses it is asked without any.
+Source: qlik.dev, "Spaces": the query C(name) means "contains", so what comes back is compared exactly here; names are
+unique in a tenant. No largest C(limit) is documented: a hundred works as a rule, and a tenant that refuses it is asked
+without any.
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ import re
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import BAD_REQUEST, AnswerError, ApiError, NotFoundError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    BAD_REQUEST,
+    AnswerError,
+    ApiError,
+    NotFoundError,
+    one_line,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 
@@ -56,7 +63,9 @@ class Spaces:
             except NotFoundError:
                 space = None
             if space is not None and space.id != reference:
-                raise AnswerError(f"{self._session.tenant}: GET spaces/{reference} answered with another space, {one_line(space.id)}.")
+                raise AnswerError(
+                    f"{self._session.tenant}: GET spaces/{reference} answered with another space, {one_line(space.id)}."
+                )
             if space is not None:
                 return space
         return next((space for space in self.all(name=reference) if space.name == reference), None)
@@ -69,7 +78,8 @@ class Spaces:
         space = self._space(self._session.write("POST", "spaces", body, repeatable=False))
         if (space.name, space.type) != (name, space_type):
             raise AnswerError(
-                f"{self._session.tenant}: POST spaces answered with another space, '{one_line(space.name)}' ({one_line(space.type)})."
+                f"{self._session.tenant}: POST spaces answered with another space, '{one_line(space.name)}'"
+                f" ({one_line(space.type)})."
             )
         return space
 

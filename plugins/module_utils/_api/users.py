@@ -56,7 +56,9 @@ class Users:
     def get(self, user_id: str) -> User:
         user = self._user(self._session.get(f"users/{quote(user_id, safe='')}"))
         if user.id != user_id:
-            raise AnswerError(f"{self._session.tenant}: GET users/{quote(user_id, safe='')} answered with another user.")
+            raise AnswerError(
+                f"{self._session.tenant}: GET users/{quote(user_id, safe='')} answered with another user."
+            )
         return user
 
     def find_by_email(self, email: str) -> User | None:

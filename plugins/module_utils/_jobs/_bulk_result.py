@@ -18,7 +18,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import Plan
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction
 
-_COUNTED = {"create": "created", "update": "updated", "move": "moved", "replace": "replaced", "delete": "deleted", "none": "unchanged"}
+_COUNTED = {
+    "create": "created",
+    "update": "updated",
+    "move": "moved",
+    "replace": "replaced",
+    "delete": "deleted",
+    "none": "unchanged",
+}
 
 
 def bulk_result(
@@ -32,7 +39,8 @@ def bulk_result(
     digest: str,
     list_unchanged: bool = True,
 ) -> Result:
-    """The result of a plan, carried out or merely foreseen. C(spaces) are those that were made, C(digest) is the plan's.
+    """The result of a plan, carried out or merely foreseen. C(spaces) are those that were made, C(digest) is the
+    plan's.
 
     Without C(list_unchanged), connections at which there is nothing to do are only counted.
     """
@@ -43,20 +51,30 @@ def bulk_result(
     warnings = [*plan.warnings, *(warning for outcome in outcomes for warning in outcome.warnings)]
     return {
         "changed": bool(spaces_done or done),
-        "results": [_entry(outcome) for outcome in outcomes if list_unchanged or outcome.action.writes or _error(outcome)],
+        "results": [
+            _entry(outcome) for outcome in outcomes if list_unchanged or outcome.action.writes or _error(outcome)
+        ],
         "spaces": [_space_entry(action, space_errors, spaces) for action in space_actions],
         "summary": {name: counts[name] for name in (*_COUNTED.values(), "failed")},
         "plan_digest": digest,
-        "diff": [*(_space_diff(tenant, action) for action in spaces_done), *(_connection_diff(tenant, action) for action in done)],
+        "diff": [
+            *(_space_diff(tenant, action) for action in spaces_done),
+            *(_connection_diff(tenant, action) for action in done),
+        ],
         "warnings": list(dict.fromkeys(warnings)),
     }
 
 
 def undeclared(plan: Plan, which: str) -> list[Result]:
-    """The connections that no definition is about; C(which) is C(spaces), or C(all) for those in personal spaces too."""
+    """The connections that no definition is about;
+    C(which) is C(spaces), or C(all) for those in personal spaces too.
+    """
     names = {space.id: space.name for space in plan.spacing.spaces if space.id}
     found = [connection for connection in plan.undeclared if connection.space_id or which == "all"]
-    return [_undeclared_entry(connection, names) for connection in sorted(found, key=lambda one: (names.get(one.space_id, ""), one.name))]
+    return [
+        _undeclared_entry(connection, names)
+        for connection in sorted(found, key=lambda one: (names.get(one.space_id, ""), one.name))
+    ]
 
 
 def _undeclared_entry(connection: Connection, names: t.Mapping[str, str]) -> Result:

@@ -9,7 +9,9 @@ import typing as t
 
 
 def diff(before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any], header: str) -> dict[str, t.Any]:
-    """Both sides under one header. A side that doesn't exist is an empty text: an empty mapping would be printed as C({})."""
+    """Both sides under one header. A side that doesn't exist is an empty text: an empty mapping would be printed as
+    C({}).
+    """
     return {
         "before": dict(before) or "",
         "after": dict(after) or "",

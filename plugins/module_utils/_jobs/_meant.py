@@ -15,7 +15,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_ch
 
 
 def meant_source(session: TenantSession, reference: str, seen: t.Container[str]) -> str:
-    """The id of the data source of this id or unambiguous display name; C(seen) are ids that need no reading. Raises QlikError.
+    """The id of the data source of this id or unambiguous display name; C(seen) are ids that need no reading. Raises
+    QlikError.
 
     A source that is disabled counts: its connections are there all the same.
     """

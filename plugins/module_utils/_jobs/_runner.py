@@ -1,7 +1,9 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running a job: arguments in, result out, whatever happens in between; the same for a module's process and for Ansible's own."""
+"""Running a job: arguments in, result out, whatever happens in between; the same for a module's process and for
+Ansible's own.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class JobError(QlikError):
 
 
 def hidden_values(options: t.Any) -> set[str]:
-    """Every secret among a module's options, valid or not: what is declared as one, and what was pasted among properties."""
+    """Every secret among a module's options, valid or not: what is declared as one, and what was pasted among
+    properties.
+    """
     found: set[str] = set()
     if not isinstance(options, Mapping):
         return found
@@ -77,7 +81,8 @@ def _uncertain_values(options: Options) -> set[str]:
 def run_job(
     job: Job, options: Options, check_mode: bool, say: Say | None = None, misplaced: t.Collection[str] = ()
 ) -> tuple[Result, set[str]]:
-    """Run a job on validated options. Gives its result, with C(failed) and C(msg) when it failed, and the values to hide in it.
+    """Run a job on validated options. Gives its result, with C(failed) and C(msg) when it failed, and the values to
+    hide in it.
 
     In check mode the session is read-only. C(say) prints how far a long job is; C(misplaced) are more values to hide.
     """
@@ -85,7 +90,9 @@ def run_job(
         return _run(job, options, check_mode, say, misplaced)
 
 
-def _run(job: Job, options: Options, check_mode: bool, say: Say | None, misplaced: t.Collection[str]) -> tuple[Result, set[str]]:
+def _run(
+    job: Job, options: Options, check_mode: bool, say: Say | None, misplaced: t.Collection[str]
+) -> tuple[Result, set[str]]:
     began = time.monotonic()
     hidden = hidden_values(options) | environment_secrets() | set(misplaced)
     redact = Redactor()
@@ -98,7 +105,9 @@ def _run(job: Job, options: Options, check_mode: bool, say: Say | None, misplace
         hidden |= settings.hidden
         redact.learn(settings.hidden)
         warnings += settings.warnings
-        session = TenantSession(settings, read_only=check_mode, redact=redact, parallel=int(options.get("parallel") or 8), say=say)
+        session = TenantSession(
+            settings, read_only=check_mode, redact=redact, parallel=int(options.get("parallel") or 8), say=say
+        )
         result = job(session, options, check_mode)
     except JobError as failure:
         result = {**failure.result, "failed": True, "msg": _shown(redact, failure)}
@@ -107,7 +116,9 @@ def _run(job: Job, options: Options, check_mode: bool, say: Say | None, misplace
     except Exception as error:  # noqa: BLE001 - a defect of ours must not print what it stumbled over
         result = {
             "failed": True,
-            "msg": _shown(redact, f"An unexpected error in qlikops.cloud: {type(error).__name__}: {error}. Please report it."),
+            "msg": _shown(
+                redact, f"An unexpected error in qlikops.cloud: {type(error).__name__}: {error}. Please report it."
+            ),
             "exception": _shown(redact, traceback.format_exc()),
         }
     result.setdefault("changed", False)

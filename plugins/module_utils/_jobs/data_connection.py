@@ -41,7 +41,10 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     else:
         outcome = Applier(session, plan.tenant_id, look=True).apply([action])[0]
         if outcome.error:
-            raise JobError(describe(session.tenant, action, outcome.error), {"action": action.kind, "changes": list(action.changes)})
+            raise JobError(
+                describe(session.tenant, action, outcome.error),
+                {"action": action.kind, "changes": list(action.changes)},
+            )
         connection = outcome.connection
         result["warnings"] = [*plan.warnings, *outcome.warnings]
     shown = connection or action.connection
@@ -50,14 +53,19 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
 
 
 def ask_auth_url(session: TenantSession, definition: Definition, check_mode: bool) -> Result:
-    """Ask where to sign in to an OAuth source, for a connection that may exist already. Nothing changes on the tenant."""
+    """Ask where to sign in to an OAuth source, for a connection that may exist already.
+    Nothing changes on the tenant.
+    """
     observer = Observer(session)
     action, space, tenant_id = observer.plan_sign_in(definition)
     if action.problems:
         raise DefinitionError([describe(session.tenant, action, problem) for problem in action.problems])
     result: Result = {"changed": False, "action": "none", "changes": [], "auth_url": ""}
     if check_mode:
-        return {**result, "warnings": ["Asking for the URL is a POST, which check mode doesn't send: auth_url is empty."]}
+        return {
+            **result,
+            "warnings": ["Asking for the URL is a POST, which check mode doesn't send: auth_url is empty."],
+        }
     return {**result, "auth_url": DataConnections(session).auth_url(create_body(action, space, tenant_id))}
 
 
@@ -73,5 +81,7 @@ def _space_name(session: TenantSession, action: Action, connection: Connection) 
 
 def connection_diff(tenant: str, action: Action) -> Result:
     """Before and after as C(--diff) shows them, secrets masked on both sides."""
-    place = one_line(" / ".join(part for part in (tenant, action.space.name if action.space else "", action.name) if part))
+    place = one_line(
+        " / ".join(part for part in (tenant, action.space.name if action.space else "", action.name) if part)
+    )
     return diff(action.before, action.after, place)

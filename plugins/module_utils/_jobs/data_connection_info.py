@@ -11,7 +11,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError, QlikError, StatementError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    ForbiddenError,
+    NotFoundError,
+    QlikError,
+    StatementError,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
@@ -21,7 +26,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source i
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import is_secret_name, mask_for_export
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.declarable import declarable_tags, undeclarable_names
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.declarable import (
+    declarable_tags,
+    undeclarable_names,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import suggest
@@ -52,14 +60,18 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
         space = Spaces(session).find(options["space"])
         if space is None:
             hint = suggest(options["space"], [known.name for known in Spaces(session).all()], "It sees")
-            raise QlikError(f"{session.tenant}: space '{options['space']}' doesn't exist, or the caller can't see it.{hint}")
+            raise QlikError(
+                f"{session.tenant}: space '{options['space']}' doesn't exist, or the caller can't see it.{hint}"
+            )
         spaces[space.id] = space
         found = connections.in_space(space.id)
     else:
         found = connections.all()
 
     owner_id = _owner_id(session, options, {connection.owner_id for connection in found})
-    source_id = meant_source(session, options.get("data_source") or "", {connection.data_source for connection in found})
+    source_id = meant_source(
+        session, options.get("data_source") or "", {connection.data_source for connection in found}
+    )
     everything = found
     found = [connection for connection in found if _wanted(connection, options, owner_id, source_id)]
     found.sort(key=lambda connection: (connection.space_id, connection.name, connection.id))
@@ -71,7 +83,11 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
         me = Users(session).me().id if any(not connection.space_id for connection in found) else ""
         own = [connection for connection in found if connection.space_id or connection.owner_id == me]
         # What is managed may be gone when it is declared; what isn't stays.
-        others = [one for one in everything if not one.is_managed and not one.is_datafiles] if options.get("managed") == "yes" else []
+        others = (
+            [one for one in everything if not one.is_managed and not one.is_datafiles]
+            if options.get("managed") == "yes"
+            else []
+        )
         others = [one for one in others if one.space_id or one.owner_id == me]
         detailed = in_parallel(lambda connection: DataConnections(session).get(connection.id), own, PARALLEL)
         result.update(_definitions(session, found, detailed, spaces, others))
@@ -86,7 +102,9 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
 
 
 def _in_detail(session: TenantSession, connection: Connection) -> Connection:
-    """The same connection, read by itself: only so Qlik shows the user name. As it stands in the list, if it can't be had."""
+    """The same connection, read by itself: only so Qlik shows the user name. As it stands in the list, if it can't be
+    had.
+    """
     try:
         return DataConnections(session).get(connection.id)
     except (NotFoundError, ForbiddenError):
@@ -128,7 +146,8 @@ def _definitions(
     foreign = len(found) - len(detailed)
     if foreign:
         result["warnings"] = [
-            f"{session.tenant}: {foreign} connections in personal spaces of other users have no definition, since only their users"
+            f"{session.tenant}: {foreign} connections in personal spaces of other users have no definition, since only"
+            " their users"
             " can make connections there."
         ]
     return result
@@ -162,13 +181,21 @@ def _note(
     spec = specs.get(connection.data_source, SourceSpec(connection.data_source))
     held = _declarable(connection, sources)
     unknown = _unknown(held, spec)
-    missing = {name: value for name, value in held.items() if name not in (definition.get("properties") or {}) and name not in unknown}
+    missing = {
+        name: value
+        for name, value in held.items()
+        if name not in (definition.get("properties") or {}) and name not in unknown
+    }
     unreturned = [] if connection.separate_credentials else _secret_names(spec)
     return {
         "id": connection.id,
         "managed": connection.is_managed,
         "secrets": list(dict.fromkeys([*unreturned, *(name for name in missing if is_secret_name(name))])),
-        "left_out": [*([] if has_name else ["name"]), *_left_out(connection, missing), *_lost_tags(connection, definition)],
+        "left_out": [
+            *([] if has_name else ["name"]),
+            *_left_out(connection, missing),
+            *_lost_tags(connection, definition),
+        ],
         "masked": {name: mask_for_export(name, value) for name, value in missing.items() if not is_secret_name(name)},
         "unknown": unknown,
         "credentials_id": connection.credentials_id if connection.separate_credentials else "",
@@ -187,7 +214,9 @@ def _unknown(held: t.Mapping[str, t.Any], spec: SourceSpec | None) -> dict[str, 
 
 
 def _left_out(connection: Connection, missing: t.Mapping[str, t.Any]) -> list[str]:
-    """What Qlik holds and the definition doesn't, but for secrets that Qlik keeps to itself: those have to be supplied anyway."""
+    """What Qlik holds and the definition doesn't, but for secrets that Qlik keeps to itself: those have to be supplied
+    anyway.
+    """
     names = [name for name, value in missing.items() if value not in (None, "") or not is_secret_name(name)]
     if _is_unreadable(connection):
         names.append("connect_statement")
@@ -212,7 +241,9 @@ def _is_unreadable(connection: Connection) -> bool:
 
 
 def _owner_id(session: TenantSession, options: Options, seen: t.Container[str]) -> str:
-    """The id of the user whose connections are meant; C(seen) are ids that need no reading. Raises QlikError when there is no such user."""
+    """The id of the user whose connections are meant; C(seen) are ids that need no reading. Raises QlikError when there
+    is no such user.
+    """
     owner = options.get("owner") or ""
     owners = Owners(session)
     problem = owners.missing(owner, seen) if owner else ""
@@ -237,7 +268,11 @@ def _declarable(connection: Connection, sources: t.Mapping[str, DataSource]) -> 
     """The properties that are the source's own, be they secret or not."""
     source = sources.get(connection.data_source)
     others = {source.selector, "provider"} if source else set(_SELECTORS)
-    return {name: value for name, value in (connection.properties or {}).items() if name not in others and name not in _NOT_DECLARED}
+    return {
+        name: value
+        for name, value in (connection.properties or {}).items()
+        if name not in others and name not in _NOT_DECLARED
+    }
 
 
 def as_definition(
@@ -245,7 +280,8 @@ def as_definition(
 ) -> dict[str, t.Any]:
     """A definition that, applied to the same tenant, changes nothing, and to another builds the same connection.
 
-    Secrets are left out, since Qlik doesn't return them, and so is a property that holds one in the open (a key in a URL).
+    Secrets are left out, since Qlik doesn't return them, and so is a property that holds one in the open (a key in a
+    URL).
     """
     definition: dict[str, t.Any] = {"name": connection.name}
     if space:

@@ -30,13 +30,16 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_pla
 # What stands for the digest of a tenant that an approval doesn't name. No plan has it.
 NOTHING_APPROVED = "none"
 UNBOUND = (
-    "plan_digest doesn't bind the secrets, and what may be one (keys in URLs and headers), of connections without fingerprint_key: who"
+    "plan_digest doesn't bind the secrets, and what may be one (keys in URLs and headers), of connections without"
+    " fingerprint_key: who"
     " approves this plan approves that they are sent, and not which. Set fingerprint_key to bind them."
 )
 
 NOTHING_DECLARED = (
-    "Neither connections nor spaces are declared for this tenant, so nothing was done but to read it. If that isn't meant, see whether the"
-    " variables with the definitions are those of its host and groups, and whether their names begin with qlik_connections_definitions."
+    "Neither connections nor spaces are declared for this tenant, so nothing was done but to read it. If that isn't"
+    " meant, see whether the"
+    " variables with the definitions are those of its host and groups, and whether their names begin with"
+    " qlik_connections_definitions."
 )
 
 
@@ -47,7 +50,9 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     definitions, sign_ins = _declared(session.tenant, options)
     only_secrets = bool(options.get("secrets_only"))
     listing = options.get("list_undeclared") or "none"
-    declared_spaces = [] if only_secrets else [SpaceDefinition.from_options(item) for item in options.get("spaces") or []]
+    declared_spaces = (
+        [] if only_secrets else [SpaceDefinition.from_options(item) for item in options.get("spaces") or []]
+    )
 
     known = Spaces(session).all() if declared_spaces or listing != "none" else []
     space_actions = plan_spaces(session, declared_spaces, known)
@@ -72,13 +77,16 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
 
     def told(outcomes: t.Sequence[Outcome], space_errors: t.Mapping[str, str], spaces: t.Mapping[str, Space]) -> Result:
         unchanged = options.get("list_unchanged") is not False
-        result = bulk_result(session.tenant, space_actions, space_errors, plan, outcomes, spaces, digest=digest, list_unchanged=unchanged)
+        result = bulk_result(
+            session.tenant, space_actions, space_errors, plan, outcomes, spaces, digest=digest, list_unchanged=unchanged
+        )
         result["nothing_declared"] = nothing
         return {**result, "undeclared": undeclared(plan, listing)} if listing != "none" else result
 
     result = told([Outcome(action, action.connection) for action in plan.actions], {}, {})
     obstacle = _obstacle(session.tenant, options, space_actions, plan, len(definitions))
-    # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was stopped goes on so.
+    # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was stopped
+    # goes on so.
     if approved and (result["changed"] or obstacle) and approved != digest:
         return _other_plan(session.tenant, options, result, obstacle)
     if obstacle:
@@ -89,37 +97,49 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
 
 
 def _approved(tenant: str, options: Options) -> str:
-    """The digest of the plan that was approved; empty without one. Raises QlikError for one that approves too little."""
+    """The digest of the plan that was approved; empty without one.
+    Raises QlikError for one that approves too little.
+    """
     given = options.get("approved_plan")
     if given is None:
         return ""
     approved = str(given)
     if not approved:
         raise QlikError(
-            f"{tenant}: approved_plan is empty, which approves nothing. Nothing was done: give the digest of an approved plan, or leave"
+            f"{tenant}: approved_plan is empty, which approves nothing. Nothing was done: give the digest of an"
+            " approved plan, or leave"
             " approved_plan out if none is needed."
         )
     if is_first_form(approved):
         raise QlikError(
-            f"{tenant}: approved_plan is a digest of qlikops.cloud 0.1.0, which left out much of what would be written. Nothing was"
+            f"{tenant}: approved_plan is a digest of qlikops.cloud 0.1.0, which left out much of what would be written."
+            " Nothing was"
             " done: plan again with this version, and have that plan approved."
         )
     return approved
 
 
 def _declared(tenant: str, options: Options) -> tuple[list[Definition], list[Definition]]:
-    """The definitions to hold, and those that ask where to sign in. Raises QlikError when options contradict each other."""
+    """The definitions to hold, and those that ask where to sign in. Raises QlikError when options contradict each
+    other.
+    """
     for name in ("definitions_from", "host_variables", "approved_plans"):
         if options.get(name):
             raise QlikError(
-                f"{tenant}: {name} is read on the controller, by the action plugin qlikops.cloud.qlik_data_connections, which didn't"
+                f"{tenant}: {name} is read on the controller, by the action plugin qlikops.cloud.qlik_data_connections,"
+                " which didn't"
                 " run. Call the module in a task, by its full name."
             )
     only, only_secrets, prune = options.get("only"), options.get("secrets_only"), options.get("prune")
     if prune and not options.get("prune_spaces"):
-        raise QlikError(f"{tenant}: prune needs prune_spaces: name the spaces in which undeclared connections may be deleted.")
+        raise QlikError(
+            f"{tenant}: prune needs prune_spaces: name the spaces in which undeclared connections may be deleted."
+        )
     if prune and (only is not None or only_secrets):
-        raise QlikError(f"{tenant}: prune is about all declared connections, and {'only' if only is not None else 'secrets_only'} is not.")
+        raise QlikError(
+            f"{tenant}: prune is about all declared connections, and {'only' if only is not None else 'secrets_only'}"
+            " is not."
+        )
     defaults = {name: options.get(name) for name in ("update_secrets", "fingerprint_key", "tags", "replace")}
     items = options.get("connections") or []
     definitions = [Definition.from_options(item, defaults, position) for position, item in enumerate(items, 1)]
@@ -136,21 +156,29 @@ def _obstacle(tenant: str, options: Options, space_actions: t.Sequence[SpaceActi
     """Why the plan must not be carried out, so that nothing is written; empty when it may."""
     problems = _problems(tenant, space_actions, plan)
     if problems:
-        wrong, things = len(plan.problems) + sum(bool(action.problem) for action in space_actions), len(space_actions) + declared
-        return f"{tenant}: nothing was written, since {wrong} of {things} declared things can't be:\n{_listed(problems)}"
+        wrong, things = (
+            len(plan.problems) + sum(bool(action.problem) for action in space_actions),
+            len(space_actions) + declared,
+        )
+        return (
+            f"{tenant}: nothing was written, since {wrong} of {things} declared things can't be:\n{_listed(problems)}"
+        )
     pruned = plan.actions[declared:]
     most = int(options.get("max_deletions", 10))
     if len(pruned) > most:
         names = [f"{action.space.label if action.space else ''}: {action.target.definition.label}" for action in pruned]
         return (
-            f"{tenant}: nothing was written, since {len(pruned)} connections that are no longer declared would be deleted, and"
+            f"{tenant}: nothing was written, since {len(pruned)} connections that are no longer declared would be"
+            " deleted, and"
             f" max_deletions allows {most}:\n{_listed(names)}"
         )
     return ""
 
 
 def _look(session: TenantSession) -> None:
-    """See that the tenant answers its caller: with a wrong key, it must not look as if all were as declared. Raises QlikError."""
+    """See that the tenant answers its caller: with a wrong key, it must not look as if all were as declared. Raises
+    QlikError.
+    """
     if not session.counts.reads:
         Users(session).me()
 
@@ -158,7 +186,8 @@ def _look(session: TenantSession) -> None:
 def _other_plan(tenant: str, options: Options, result: Result, obstacle: str) -> Result:
     """What comes back when the plan isn't the approved one: an error, or a tenant that was skipped.
 
-    C(obstacle): why it could not be carried out anyway, because the tenant can't be changed any more as it could when it was planned.
+    C(obstacle): why it could not be carried out anyway, because the tenant can't be changed any more as it could when
+    it was planned.
     """
     why = (
         f"{tenant}: nothing was written, since the plan is not the one that was approved: the tenant or the"
@@ -175,7 +204,13 @@ def _other_plan(tenant: str, options: Options, result: Result, obstacle: str) ->
 
 
 def _apply(
-    session: TenantSession, space_actions: t.Sequence[SpaceAction], plan: Plan, parallel: int, told: t.Callable[..., Result], *, look: bool
+    session: TenantSession,
+    space_actions: t.Sequence[SpaceAction],
+    plan: Plan,
+    parallel: int,
+    told: t.Callable[..., Result],
+    *,
+    look: bool,
 ) -> Result:
     """Carry the plan out; C(told) makes a result of what became of it. Raises JobError when a part failed."""
     spaces: dict[str, Space] = {}
@@ -204,22 +239,35 @@ def _apply(
     return result
 
 
-def _with_auth_urls(session: TenantSession, sign_ins: t.Sequence[Definition], check_mode: bool, result: Result) -> Result:
+def _with_auth_urls(
+    session: TenantSession, sign_ins: t.Sequence[Definition], check_mode: bool, result: Result
+) -> Result:
     """Add where to sign in for the definitions that ask just that, at the end of the results."""
     failures = []
     for definition in sign_ins:
-        entry = {"name": definition.name, "space": definition.space or "", "action": "none", "changes": [], "id": "", "error": ""}
+        entry = {
+            "name": definition.name,
+            "space": definition.space or "",
+            "action": "none",
+            "changes": [],
+            "id": "",
+            "error": "",
+        }
         try:
             asked = ask_auth_url(session, definition, check_mode)
             entry["auth_url"] = asked["auth_url"]
-            result["warnings"] += [warning for warning in asked.get("warnings", []) if warning not in result["warnings"]]
+            result["warnings"] += [
+                warning for warning in asked.get("warnings", []) if warning not in result["warnings"]
+            ]
         except QlikError as error:
             entry["error"] = str(error)
             failures.append(str(error))
         result["summary"]["failed" if entry["error"] else "unchanged"] += 1
         result["results"].append(entry)
     if failures:
-        raise JobError(f"{session.tenant}: {len(failures)} URLs for signing in could not be had:\n{_listed(failures)}", result)
+        raise JobError(
+            f"{session.tenant}: {len(failures)} URLs for signing in could not be had:\n{_listed(failures)}", result
+        )
     return result
 
 
@@ -232,7 +280,9 @@ def _try_space(session: TenantSession, action: SpaceAction) -> tuple[Space | Non
 
 
 def _problems(tenant: str, space_actions: t.Sequence[SpaceAction], plan: Plan) -> list[str]:
-    spaces = [_describe_space(tenant, action.definition.name, action.problem) for action in space_actions if action.problem]
+    spaces = [
+        _describe_space(tenant, action.definition.name, action.problem) for action in space_actions if action.problem
+    ]
     return spaces + [describe(tenant, action, problem) for action in plan.problems for problem in action.problems]
 
 

@@ -9,7 +9,13 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import BAD_REQUEST, ApiError, DefinitionError, NotFoundError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    BAD_REQUEST,
+    ApiError,
+    DefinitionError,
+    NotFoundError,
+    QlikError,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
@@ -60,7 +66,11 @@ def _read(api: DataCredentials, definition: CredentialDefinition) -> tuple[Crede
     namesake = api.answering_to(definition.new_name) if renames and definition.state == "present" else None
     if credential is None and not definition.id:
         return (namesake if namesake is not None and namesake.name == definition.new_name else None), None
-    if credential is not None and credential.connections is None and (definition.orphaned or definition.state == "absent"):
+    if (
+        credential is not None
+        and credential.connections is None
+        and (definition.orphaned or definition.state == "absent")
+    ):
         credential = _counted(api, credential)
     return credential, namesake
 
@@ -80,7 +90,9 @@ def _carry_out(api: DataCredentials, action: CredentialAction) -> Credential | N
     try:
         api.patch(credential.id, patch_operations(action))
     except NotFoundError as error:
-        raise QlikError(f"{error} It was there when this run read the tenant: somebody else removed it. Run again.") from None
+        raise QlikError(
+            f"{error} It was there when this run read the tenant: somebody else removed it. Run again."
+        ) from None
     except ApiError as error:
         if error.status == BAD_REQUEST and ("qUsername" in action.patch) != ("qPassword" in action.patch):
             raise QlikError(f"{error} It may be that username and password have to come together: give both.") from None

@@ -14,7 +14,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantS
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credential_plan import CredentialDefinition, check_credential
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credential_plan import (
+    CredentialDefinition,
+    check_credential,
+)
 
 # The value of `owner` that stands for all users.
 ANYBODY = "any"
@@ -45,16 +48,23 @@ def _orphans(session: TenantSession, options: Options) -> tuple[list[Credential]
     found = [
         credential
         for credential in listed
-        if (not data_source or credential.data_source == data_source) and (separated is None or credential.separated in (None, separated))
+        if (not data_source or credential.data_source == data_source)
+        and (separated is None or credential.separated in (None, separated))
     ]
     found, warnings = _owned(session, found, options.get("owner") or "")
     if count > len(listed):
-        warnings.append(f"{session.tenant}: Qlik counts {count} credentials that no connection uses, and gave only {len(listed)}.")
+        warnings.append(
+            f"{session.tenant}: Qlik counts {count} credentials that no connection uses, and gave only {len(listed)}."
+        )
     return found, warnings
 
 
-def _owned(session: TenantSession, credentials: t.Sequence[Credential], owner: str) -> tuple[list[Credential], list[str]]:
-    """Those of one user, by default of the caller: an administrator sees everybody's, and must not take them for their own."""
+def _owned(
+    session: TenantSession, credentials: t.Sequence[Credential], owner: str
+) -> tuple[list[Credential], list[str]]:
+    """Those of one user, by default of the caller: an administrator sees everybody's, and must not take them for their
+    own.
+    """
     if owner == ANYBODY:
         return list(credentials), []
     owner_id = _owner_id(session, owner)
@@ -63,7 +73,8 @@ def _owned(session: TenantSession, credentials: t.Sequence[Credential], owner: s
     if not nobodys:
         return found, []
     return found, [
-        f"{session.tenant}: Qlik doesn't say whose {nobodys} of the credentials are, so they are left out. With owner={ANYBODY} they are"
+        f"{session.tenant}: Qlik doesn't say whose {nobodys} of the credentials are, so they are left out. With"
+        f" owner={ANYBODY} they are"
         " returned, beside those of all other users."
     ]
 
@@ -83,10 +94,15 @@ def _owner_id(session: TenantSession, owner: str) -> str:
 def _one(session: TenantSession, options: Options) -> list[Credential]:
     narrowing = [name for name in ("data_source", "separated", "owner") if options.get(name) is not None]
     if narrowing:
-        raise DefinitionError([f"{session.tenant}: {' and '.join(narrowing)} can only be given together with orphans=true."])
+        raise DefinitionError(
+            [f"{session.tenant}: {' and '.join(narrowing)} can only be given together with orphans=true."]
+        )
     if not options.get("name") and not options.get("id"):
         raise DefinitionError(
-            [f"{session.tenant}: give a name, an id, or orphans=true. Qlik lists no other credentials than those that no connection uses."]
+            [
+                f"{session.tenant}: give a name, an id, or orphans=true. Qlik lists no other credentials than those"
+                " that no connection uses."
+            ]
         )
     definition = CredentialDefinition(name=options.get("name") or "", id=options.get("id") or "")
     problem = check_credential(definition)

@@ -25,7 +25,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_pl
 )
 
 _ADMINISTRATORS_ONLY = (
-    "Only an administrator of the tenant (TenantAdmin), signed in with a token whose scopes allow administration, may switch data"
+    "Only an administrator of the tenant (TenantAdmin), signed in with a token whose scopes allow administration, may"
+    " switch data"
     " sources; qlikops.cloud.qlik_tenant_info shows the caller's roles."
 )
 
@@ -59,7 +60,9 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
 
 
 def _switch(api: DataSources, action: SourceAction) -> None:
-    """Write the switch. Qlik's reference names 401, and no 403, for a caller who may not; what was read before shows who it is."""
+    """Write the switch. Qlik's reference names 401, and no 403, for a caller who may not; what was read before shows
+    who it is.
+    """
     try:
         api.set_enabled(action.source.id, enabled=action.enabled)
     except UnauthorizedError as error:

@@ -39,7 +39,9 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
 
 
 def _known(spaces: Spaces, definition: SpaceDefinition) -> list[Space]:
-    """The space of the declared name; all spaces when there is none and one is to be made: another may nearly have the name."""
+    """The space of the declared name; all spaces when there is none and one is to be made: another may nearly have the
+    name.
+    """
     found = spaces.find(definition.name)
     if found is not None and found.name == definition.name:  # else an id was taken for a name
         return [found]

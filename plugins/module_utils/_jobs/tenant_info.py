@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The job of qlik_tenant_info: which tenant, who is calling, and what that caller lacks for provisioning connections.
 
-Source: qlik.dev, "Roles" and the texts of the single APIs: the batch actions and the changing of other users' connections need an
-administrator's role; the rest is found out by asking for one entry of each list.
+Source: qlik.dev, "Roles" and the texts of the single APIs: the batch actions and the changing of other users'
+connections need an administrator's role; the rest is found out by asking for one entry of each list.
 """
 
 from __future__ import annotations

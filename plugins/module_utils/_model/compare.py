@@ -56,7 +56,9 @@ def _scalar(value: t.Any) -> str:
 
 
 def _items(value: t.Any, other: t.Any) -> list[tuple[str, str]]:
-    """The items of a list, in its own form or as text; the value of an item that either side keeps encrypted is blank."""
+    """The items of a list, in its own form or as text;
+    the value of an item that either side keeps encrypted is blank.
+    """
     pairs = _pairs(value)
     blank = {name for name, _value, encrypted in pairs + _pairs(other) if encrypted}
     return sorted((name, "" if name in blank else text) for name, text, _encrypted in pairs)
@@ -82,7 +84,11 @@ def _pairs(value: t.Any) -> list[tuple[str, str, bool]]:
 
 def decoded_url(actual: t.Any) -> t.Any:
     """A URL as the statement of a REST connection writes it: C(%2) for an equals sign, C(%%) for a percent sign."""
-    return re.sub("%([2%])", lambda match: "=" if match.group(1) == "2" else "%", actual) if isinstance(actual, str) else actual
+    return (
+        re.sub("%([2%])", lambda match: "=" if match.group(1) == "2" else "%", actual)
+        if isinstance(actual, str)
+        else actual
+    )
 
 
 def differing(
@@ -92,8 +98,8 @@ def differing(
 ) -> dict[str, tuple[t.Any, t.Any]]:
     """The declared properties that the tenant doesn't hold: name -> (actual or None, declared).
 
-    A property that the tenant doesn't show holds its default, or nothing. A user name that isn't shown can't be compared: it
-    belongs to the credentials, which Qlik need not return.
+    A property that the tenant doesn't show holds its default, or nothing. A user name that isn't shown can't be
+    compared: it belongs to the credentials, which Qlik need not return.
     """
     found: dict[str, tuple[t.Any, t.Any]] = {}
     for name, value in declared.items():

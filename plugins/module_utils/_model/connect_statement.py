@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Connect statements: C(CUSTOM CONNECT TO "provider=...;key=value;...") read and written.
 
-Sources: statements in the answers of the data-connections API and in the guides on qlik.dev. Values are not escaped: a pair
-ends at C(;) and splits at its first C(=). REST lists are text inside a value: C(%2) between name and value, C(%1) after an item,
-C(%%) for a percent sign; that is Qlik's own encoding and not a URL's.
+Sources: statements in the answers of the data-connections API and in the guides on qlik.dev. Values are not escaped: a
+pair ends at C(;) and splits at its first C(=). REST lists are text inside a value: C(%2) between name and value, C(%1)
+after an item, C(%%) for a percent sign; that is Qlik's own encoding and not a URL's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ _TOKEN = re.compile(r"%([12%])")
 
 @dataclass(frozen=True)
 class ConnectStatement:
-    """A statement taken apart. C(provider) is empty when it was missing; C(properties) keeps order and case of the keys."""
+    """A statement taken apart. C(provider) is empty when it was missing; C(properties) keeps order and case of the
+    keys.
+    """
 
     provider: str
     properties: t.Mapping[str, str]
@@ -42,7 +44,9 @@ def parse_connect_statement(text: str) -> ConnectStatement:
         key, equals, value = pair.partition("=")
         key = key.strip()
         if not equals or not key:
-            raise StatementError(f"A part of the connect statement is not of the form key=value: the one after {len(properties)} pairs.")
+            raise StatementError(
+                f"A part of the connect statement is not of the form key=value: the one after {len(properties)} pairs."
+            )
         if key.lower() == "provider":
             provider = value
         else:
@@ -74,7 +78,8 @@ def _value(key: str, value: t.Any) -> str:
         if character in text:
             shown = {"\r": "a line break", "\n": "a line break"}.get(character, character)
             raise StatementError(
-                f"The value of '{key}' holds {shown}, which no connect statement can hold. Give it in properties, where Qlik encodes it."
+                f"The value of '{key}' holds {shown}, which no connect statement can hold. Give it in properties, where"
+                " Qlik encodes it."
             )
     return text
 

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A data connection as the tenant has it.
 
-Source: the data-connections API on qlik.dev. Only C(qID) and C(qName) are sure to be there: data file connections lack most
-other fields, C(tags) is null when empty, a personal connection has no C(space), the namespaced form says C(createdAt).
+Source: the data-connections API on qlik.dev. Only C(qID) and C(qName) are sure to be there: data file connections lack
+most other fields, C(tags) is null when empty, a personal connection has no C(space), the namespaced form says
+C(createdAt).
 """
 
 from __future__ import annotations
@@ -15,7 +16,12 @@ from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, TAG_OWN, mask_properties, mask_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
+    TAG_MANAGED,
+    TAG_OWN,
+    mask_properties,
+    mask_statement,
+)
 
 SERVER_TAG = "DcaasAPI:"
 DATAFILES_TYPE = "qix-datafiles.exe"
@@ -29,7 +35,9 @@ TAG_REATTACH = TAG_OWN + "reattach:"
 
 
 def successor_name(name: str, data_source: str, number: int = 1) -> str:
-    """The name under which a replacement is built before it takes over; C(number) tells it from those that others have."""
+    """The name under which a replacement is built before it takes over;
+    C(number) tells it from those that others have.
+    """
     return f"{name}{_SUCCESSOR}{data_source})" if number == 1 else f"{name}{_SUCCESSOR}{data_source} {number})"
 
 
@@ -40,7 +48,9 @@ def is_successor_name(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection. C(space_id) is empty in a personal space; C(properties) is None when the statement can't be read."""
+    """One connection. C(space_id) is empty in a personal space;
+    C(properties) is None when the statement can't be read.
+    """
 
     id: str
     name: str
@@ -73,7 +83,8 @@ class Connection:
             space_id=_text(answer, "space"),
             owner_id=_text(answer, "user"),
             tenant_id=_text(answer, "tenant"),
-            credentials_id=_text(answer, "qCredentialsID") or _text(detail if isinstance(detail, dict) else {}, "selectedCredentials"),
+            credentials_id=_text(answer, "qCredentialsID")
+            or _text(detail if isinstance(detail, dict) else {}, "selectedCredentials"),
             separate_credentials=bool(answer.get("qSeparateCredentials")),
             tags=_texts(answer.get("tags")),
             privileges=_texts(answer.get("privileges")),

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Credentials: what signs a connection in at its data source.
 
-Source: qlik.dev, "Data credentials". Neither the user name nor the secrets are ever returned. The v1 form says C(created), the
-namespaced one C(createdAt).
+Source: qlik.dev, "Data credentials". Neither the user name nor the secrets are ever returned. The v1 form says
+C(created), the namespaced one C(createdAt).
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def planned_name(credentials_id: str) -> str:
 class Credential:
     """A credential as Qlik shows it. C(connections) is how many connections use it.
 
-    C(connections) and C(separated) are None where Qlik doesn't say; C(owner_id), a user's id, is known of orphans alone.
+    C(connections) and C(separated) are None where Qlik doesn't say; C(owner_id), a user's id, is known of orphans
+    alone.
     """
 
     id: str

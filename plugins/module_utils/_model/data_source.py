@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Data sources and what each lets one declare.
 
-Source: the data-sources API on qlik.dev. The specification of a source names properties with type, default and enum; it marks
-neither what is required nor what is secret.
+Source: the data-sources API on qlik.dev. The specification of a source names properties with type, default and enum; it
+marks neither what is required nor what is secret.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class DataSource:
-    """One entry of the tenant's list. C(selector) is the statement's key that chooses the source (driver, sourceType)."""
+    """One entry of the tenant's list. C(selector) is the statement's key that chooses the source (driver,
+    sourceType).
+    """
 
     id: str
     name: str

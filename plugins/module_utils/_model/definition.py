@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError, one_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement, statement_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    parse_connect_statement,
+    statement_text,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     CREDENTIAL_NAMES,
     has_encrypted_items,
@@ -36,10 +39,10 @@ _EXACT = 2**53
 class Definition:
     """C(tags) and C(space) are None when left out; C(properties) can be read back, C(secrets) can't.
 
-    C(space) is a name or an id as it was given, C(owner) a user's id or e-mail. C(credentials) the name or id of separate ones.
-    C(statement) is a raw connect statement in place of properties. C(only_secrets), C(expected_address): see rotation.
-    C(space_type) and C(type) (Qlik's qType) are only compared with what is there. C(contradictions): what can't be declared together, a
-    sentence each.
+    C(space) is a name or an id as it was given, C(owner) a user's id or e-mail. C(credentials) the name or id of
+    separate ones. C(statement) is a raw connect statement in place of properties. C(only_secrets), C(expected_address):
+    see rotation. C(space_type) and C(type) (Qlik's qType) are only compared with what is there. C(contradictions): what
+    can't be declared together, a sentence each.
     """
 
     name: str = ""
@@ -70,11 +73,14 @@ class Definition:
     position: int = 0
 
     @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None, position: int = 0) -> Definition:
-        """From a module's validated options; C(defaults) fill what an item of a list, at this C(position) from 1, leaves out.
+    def from_options(
+        cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None, position: int = 0
+    ) -> Definition:
+        """From a module's validated options; C(defaults) fill what an item of a list, at this C(position) from 1,
+        leaves out.
 
-        Secrets among the properties are moved to the secrets, and the properties about separate credentials to where they belong,
-        as somebody who pastes Qlik's examples expects. A property that is null counts as left out.
+        Secrets among the properties are moved to the secrets, and the properties about separate credentials to where
+        they belong, as somebody who pastes Qlik's examples expects. A property that is null counts as left out.
         """
         defaults = defaults or {}
 
@@ -84,7 +90,9 @@ class Definition:
 
         plain, pasted = split_secrets(_without_nulls(option("properties")))
         separate = plain.pop("separateCredentials", None)
-        separate = option("separate_credentials") if separate is None else statement_text(separate).lower() in ("true", "1")
+        separate = (
+            option("separate_credentials") if separate is None else statement_text(separate).lower() in ("true", "1")
+        )
         named = [plain.pop(name, None) for name in ("selectedCredentials", "credentialsName")]
         credentials = option("credentials") or next((str(name) for name in named if name), "")
         tags = option("tags")
@@ -119,11 +127,14 @@ class Definition:
         )
 
     def rotation(self) -> Definition:
-        """What sends the secrets and touches nothing else: with them go the user names and the lists that are sent as a whole.
+        """What sends the secrets and touches nothing else: with them go the user names and the lists that are sent as a
+        whole.
 
         It is for the declared source and address only, which it doesn't touch either.
         """
-        kept = {name: value for name, value in self.properties.items() if name in self.users or has_encrypted_items(value)}
+        kept = {
+            name: value for name, value in self.properties.items() if name in self.users or has_encrypted_items(value)
+        }
         return Definition(
             name="" if self.id else self.name,
             id=self.id,
@@ -182,25 +193,32 @@ class Definition:
 
     @cached_property
     def credentials_sent(self) -> dict[str, t.Any]:
-        """What the credentials are made of: user names, secrets, and the lists with encrypted items. Empty without secrets."""
+        """What the credentials are made of: user names, secrets, and the lists with encrypted items. Empty without
+        secrets.
+        """
         if not self.kept_to_itself:
             return {}
         lists = {name: value for name, value in self.properties.items() if has_encrypted_items(value)}
         return {**self.users, **lists, **self.secrets}
 
     def sendable(self, *, with_code: bool = False) -> dict[str, t.Any]:
-        """Properties and secrets as one mapping: what a new connection is made of. C(with_code): the code for signing in, too."""
+        """Properties and secrets as one mapping: what a new connection is made of. C(with_code): the code for signing
+        in, too.
+        """
         code = self.auth_code[len("code=") :] if self.auth_code.startswith("code=") else self.auth_code
         return {**self.properties, **self.secrets, **({CODE_PROPERTY: code} if code and with_code else {})}
 
 
 def _contradictions(sign_in: t.Mapping[str, str], secrets: t.Mapping[str, t.Any], *, has_statement: bool) -> list[str]:
-    """What is wrong with a user name and a password that are given beside a connect statement, as Qlik's bodies have them."""
+    """What is wrong with a user name and a password that are given beside a connect statement, as Qlik's bodies have
+    them.
+    """
     names = [name for name, spelling in _STATEMENT_SIGN_IN.items() if spelling in sign_in]
     if names and not has_statement:
         given = " and ".join(f"{name} ({_STATEMENT_SIGN_IN[name]})" for name in names)
         return [
-            f"it declares {given}, which belong to a connect_statement. Without one, give the user name in properties and the password in"
+            f"it declares {given}, which belong to a connect_statement. Without one, give the user name in properties"
+            " and the password in"
             " secrets, by the names that the data source gives them."
         ]
     problems = []

@@ -55,7 +55,9 @@ def _with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) 
     for member in _MEMBERS:
         if isinstance(options.get(member), Mapping):
             label = next((str(options[name]) for name in _NAMES if options.get(name)), "")
-            changed[member] = {name: _loaded(value, read, f"connection '{label}': {name}") for name, value in options[member].items()}
+            changed[member] = {
+                name: _loaded(value, read, f"connection '{label}': {name}") for name, value in options[member].items()
+            }
     if isinstance(options.get("connections"), (list, tuple)):
         changed["connections"] = _each_with_files(options["connections"], read)
     return changed
@@ -114,7 +116,10 @@ def _encoded(value: t.Mapping[str, t.Any], read: t.Callable[[str], bytes], place
         raise QlikError(f"{place}: the file{_named(path)} can't be read: {error.strerror}.") from None
     except ValueError:
         raise QlikError(f"{place}: its path holds a character that no path can hold.") from None
-    return {"name": str(value.get("name") or os.path.basename(path)), "value": base64.b64encode(content).decode("ascii")}
+    return {
+        "name": str(value.get("name") or os.path.basename(path)),
+        "value": base64.b64encode(content).decode("ascii"),
+    }
 
 
 def _named(path: str) -> str:

@@ -23,7 +23,8 @@ KEY_LENGTH = 16
 class Fingerprint(t.NamedTuple):
     """What a connection's tag says of the secrets that were sent last.
 
-    C(kind) is C(hmac) or C(version); C(key_id) tells keys apart (hmac only); C(value) is the digest, or the user's version.
+    C(kind) is C(hmac) or C(version); C(key_id) tells keys apart (hmac only); C(value) is the digest, or the user's
+    version.
     """
 
     kind: str
@@ -66,7 +67,8 @@ def fingerprint(key: str, *, tenant_id: str, space_id: str, name: str, secrets: 
 
 
 def user_tag(tenant_id: str, users: t.Mapping[str, t.Any]) -> str:
-    """The tag by which a change of a declared user name is known where the statement doesn't show it; empty without users.
+    """The tag by which a change of a declared user name is known where the statement doesn't show it; empty without
+    users.
 
     A user name is no secret, so the digest needs no key; it is salted so that nobody reads the name off a tag.
     """

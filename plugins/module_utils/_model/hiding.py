@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Taking secrets out of a result, as Ansible does, but not out of what programs read and no secret can be in.
 
-A password such as C(1) or C(none) occurs in nearly every result. Hidden in counts, it makes texts of numbers, and whoever adds them up
-fails although the tenant was written; hidden in a plan's digest, it makes a plan that nobody can approve.
+A password such as C(1) or C(none) occurs in nearly every result. Hidden in counts, it makes texts of numbers, and
+whoever adds them up fails although the tenant was written; hidden in a plan's digest, it makes a plan that nobody can
+approve.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _IDS = frozenset(("id", "space_id", "owner_id", "user_id", "tenant_id", "credent
 
 
 def without_secrets(result: t.Mapping[str, t.Any], secrets: t.Collection[str]) -> dict[str, t.Any]:
-    """A result in which none of these secrets is shown: a text that is one is replaced as by C(no_log), a part of a text by asterisks."""
+    """A result in which none of these secrets is shown: a text that is one is replaced as by C(no_log), a part of a
+    text by asterisks.
+    """
     ordered = sorted(secrets, key=len, reverse=True)
     telling = [secret for secret in ordered if len(secret) >= TELLING_LENGTH]
     hide = _Hiding(ordered, telling)

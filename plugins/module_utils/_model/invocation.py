@@ -24,14 +24,19 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts 
 
 
 def mask_options(options: t.Any, spec: Spec) -> t.Any:
-    """A module's options as they may be shown: what isn't known, or not of its shape, is masked as a whole, as it may hold anything.
+    """A module's options as they may be shown: what isn't known, or not of its shape, is masked as a whole, as it may
+    hold anything.
 
-    What Ansible would find to be secret is called as it calls it: finding a thousand secrets in a thousand definitions takes it long.
+    What Ansible would find to be secret is called as it calls it: finding a thousand secrets in a thousand definitions
+    takes it long.
     """
     if not isinstance(options, Mapping):
         return None if options is None else MASK
     known = by_any_name(spec)
-    return {name if name in known else shown_name(name): _shown(str(name), value, known.get(name)) for name, value in options.items()}
+    return {
+        name if name in known else shown_name(name): _shown(str(name), value, known.get(name))
+        for name, value in options.items()
+    }
 
 
 def _shown(name: str, value: t.Any, said: t.Mapping[str, t.Any] | None) -> t.Any:

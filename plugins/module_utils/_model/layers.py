@@ -1,7 +1,8 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Definitions in layers: what all tenants share, what a region adds, what one tenant changes. Merged, they are one list.
+"""Definitions in layers: what all tenants share, what a region adds, what one tenant changes. Merged, they are one
+list.
 
 Neither an error nor anything else from here quotes a value of a property: it may be a secret.
 """
@@ -15,7 +16,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import REFU
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
 
 _CANONICAL = {
-    spelling: name for name, option in definition_options().items() for spelling in (name, *t.cast(t.List[str], option.get("aliases", ())))
+    spelling: name
+    for name, option in definition_options().items()
+    for spelling in (name, *t.cast(t.List[str], option.get("aliases", ())))
 }
 # A property stands under one of these two; which one is a matter of taste, so the later layer's taste counts.
 _OTHER = {"properties": "secrets", "secrets": "properties"}
@@ -27,15 +30,18 @@ Identity = t.Tuple[str, str, str]
 Place = t.Callable[[int, int], str]
 
 
-def merge_definitions(layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, place: Place | None = None) -> list[Definition]:
+def merge_definitions(
+    layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, place: Place | None = None
+) -> list[Definition]:
     """One list of definitions from several, in the order in which each first appears.
 
-    Definitions of different layers are about the same connection when space and name are the same, or the id when there is no
-    name. Of their members the later layer's count; C(properties) and C(secrets) are merged, mappings inside them too. What is null
-    in a later layer is taken away. One that ends as C(state: absent) keeps nothing of what it would be made of. A layer that is
-    null is empty. Qlik's own spellings of the options come back as this collection's.
+    Definitions of different layers are about the same connection when space and name are the same, or the id when there
+    is no name. Of their members the later layer's count; C(properties) and C(secrets) are merged, mappings inside them
+    too. What is null in a later layer is taken away. One that ends as C(state: absent) keeps nothing of what it would
+    be made of. A layer that is null is empty. Qlik's own spellings of the options come back as this collection's.
 
-    C(names) are what errors call the layers; C(place) tells more precisely. Raises DefinitionError with every problem there is.
+    C(names) are what errors call the layers; C(place) tells more precisely. Raises DefinitionError with every problem
+    there is.
     """
     problems: list[str] = []
     merged: dict[Identity, Definition] = {}
@@ -48,7 +54,9 @@ def merge_definitions(layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *,
     return [_finished(definition) for definition in merged.values()]
 
 
-def merge_spaces(layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, place: Place | None = None) -> list[Definition]:
+def merge_spaces(
+    layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, place: Place | None = None
+) -> list[Definition]:
     """One list of spaces from several, in the order in which each first appears: the same by name, member by member.
 
     What is null in a later layer is taken away. Raises DefinitionError with every problem there is.
@@ -64,7 +72,10 @@ def merge_spaces(layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, plac
         for position, item in enumerate(layer or (), start=1):
             name = item.get("name") if isinstance(item, dict) else None
             if name is None or isinstance(name, (dict, list)) or name == "":
-                problems.append(f"{label(position)}: space {position}: it must be a mapping with at least a name.{_misspelt_name(item)}")
+                problems.append(
+                    f"{label(position)}: space {position}: it must be a mapping with at least a"
+                    f" name.{_misspelt_name(item)}"
+                )
             elif str(name) in seen:
                 problems.append(f"{label(position)}: space '{name}': it is declared twice in the same layer.")
             else:

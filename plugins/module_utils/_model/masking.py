@@ -1,7 +1,9 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How secrets are kept out of sight: the texts to look for in an output, and properties and options for a person's eyes."""
+"""How secrets are kept out of sight: the texts to look for in an output, and properties and options for a person's
+eyes.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,10 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import decode_list, parse_connect_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    decode_list,
+    parse_connect_statement,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import (
     CREDENTIAL_NAMES,
     REST_LISTS,
@@ -19,7 +24,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names 
     is_secret_name,
     is_write_only,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import hidden_parts, masked_text, secrets_in
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import (
+    hidden_parts,
+    masked_text,
+    secrets_in,
+)
 
 MASK = "********"
 # Hiding shorter texts that may or may not be secrets would mask too much.
@@ -27,7 +36,17 @@ TELLING_LENGTH = 6
 _SHORTEST_PART = 3
 
 SECRET_OPTIONS = frozenset(
-    ("access_token", "api_key", "client_secret", "secrets", "fingerprint_key", "auth_code", "password", "qPassword", "values")
+    (
+        "access_token",
+        "api_key",
+        "client_secret",
+        "secrets",
+        "fingerprint_key",
+        "auth_code",
+        "password",
+        "qPassword",
+        "values",
+    )
 )
 NO_LOG_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -94,7 +113,9 @@ def pasted_secrets(properties: t.Any) -> set[str]:
 
 
 def secrets_in_name(name: t.Any) -> set[str]:
-    """What is secret in a name that has no value: without a blank behind its colon, C(password:x) is all name to YAML."""
+    """What is secret in a name that has no value:
+    without a blank behind its colon, C(password:x) is all name to YAML.
+    """
     text = str(name)
     if text.isidentifier():  # as nearly all are: nothing in them could part a name from a value
         return set()
@@ -107,7 +128,9 @@ def shown_name(name: t.Any) -> str:
 
 
 def is_shown_secret(name: str) -> bool:
-    """Whether a name among the secrets, without a value, may be seen: it could as well be the secret itself, as in C({x})."""
+    """Whether a name among the secrets, without a value, may be seen: it could as well be the secret itself, as in
+    C({x}).
+    """
     return is_secret_name(name) or name.lower() in CREDENTIAL_NAMES or len(name) < TELLING_LENGTH
 
 
@@ -133,14 +156,18 @@ def _secrets_of_item(item: t.Any) -> set[str]:
 
 
 def uncertain_secrets(properties: t.Any) -> set[str]:
-    """Values of headers and URLs that may be secret, since nothing is known of their names. Short ones would mask too much."""
+    """Values of headers and URLs that may be secret, since nothing is known of their names. Short ones would mask too
+    much.
+    """
     found: set[str] = set()
     for name, value in properties.items() if isinstance(properties, Mapping) else ():
         if isinstance(value, str) and _is_url(str(name), value):
             parts = hidden_parts(value, is_url=True)
             found |= {value[part.start : part.end] for part in parts if not part.secret}
         elif isinstance(value, (list, tuple)):
-            items = [item for item in value if isinstance(item, Mapping) and not is_open_item(str(item.get("name", "")))]
+            items = [
+                item for item in value if isinstance(item, Mapping) and not is_open_item(str(item.get("name", "")))
+            ]
             found |= {str(item["value"]) for item in items if isinstance(item.get("value"), (str, int))}
     return {value for value in found if len(value) >= TELLING_LENGTH}
 
@@ -159,7 +186,9 @@ def mask_value(name: str, value: t.Any) -> t.Any:
     if is_hidden_name(name):
         return value if value == "" else MASK
     if isinstance(value, str):
-        return _mask_list(value) if name.lower() in REST_LISTS else masked_text(value, MASK, is_url=_is_url(name, value))
+        return (
+            _mask_list(value) if name.lower() in REST_LISTS else masked_text(value, MASK, is_url=_is_url(name, value))
+        )
     if isinstance(value, Mapping):
         return {member: mask_value(str(member), held) for member, held in value.items()}
     if isinstance(value, (list, tuple)):
@@ -168,14 +197,18 @@ def mask_value(name: str, value: t.Any) -> t.Any:
 
 
 def mask_certain(name: str, text: str) -> str:
-    """A property that is a text, masked where it is secret; the parameters of a URL stay unless their names say that they are keys."""
+    """A property that is a text, masked where it is secret; the parameters of a URL stay unless their names say that
+    they are keys.
+    """
     if is_hidden_name(name) or name.lower() in REST_LISTS:
         return t.cast(str, mask_value(name, text))
     return masked_text(text, MASK, is_url=_is_url(name, text), doubtful=False)
 
 
 def mask_for_export(name: str, value: t.Any) -> t.Any:
-    """A property as an export may hold it: with the mask in the place of each part that is secret, or that Qlik doesn't show."""
+    """A property as an export may hold it: with the mask in the place of each part that is secret, or that Qlik doesn't
+    show.
+    """
     if isinstance(value, (list, tuple)) and not is_secret_name(name):
         return mask_value(name, [{**item, "value": MASK} if _lacks_value(item) else item for item in value])
     return mask_value(name, value)
@@ -200,7 +233,9 @@ def _mask_item(item: t.Any) -> t.Any:
 
 def _mask_list(text: str) -> str:
     pairs = decode_list(text)
-    return "".join(f"{name}%2{MASK if value and not is_open_item(name) else masked_text(value, MASK)}%1" for name, value in pairs)
+    return "".join(
+        f"{name}%2{MASK if value and not is_open_item(name) else masked_text(value, MASK)}%1" for name, value in pairs
+    )
 
 
 def _is_url(name: str, text: str) -> bool:
@@ -221,7 +256,8 @@ def mask_statement(text: str) -> str:
     except StatementError:
         return MASK
     if any(
-        is_hidden_name(name) and value[:1] in _OPENING and value[-1:] != _OPENING[value[0]] for name, value in statement.properties.items()
+        is_hidden_name(name) and value[:1] in _OPENING and value[-1:] != _OPENING[value[0]]
+        for name, value in statement.properties.items()
     ):
         return MASK  # a secret that holds a semicolon was parted there
     pairs = {"provider": statement.provider} if statement.provider else {}

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names that people take for one another, or for ids.
 
-Qlik compares names of spaces and connections exactly (qlik.dev, and the help about spaces), so that C(Sales) and C(sales) may stand side
-by side, and even two names that look the same: Unicode writes an accented letter as one character or as two.
+Qlik compares names of spaces and connections exactly (qlik.dev, and the help about spaces), so that C(Sales) and
+C(sales) may stand side by side, and even two names that look the same: Unicode writes an accented letter as one
+character or as two.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ def id_problem(text: str, kind: str = "connection") -> str:
     if _ID.fullmatch(text):
         return ""
     return (
-        f"id is '{one_line(text)}', and the id of a {kind} is a UUID, such as 8a3d2c0e-6b1f-4c55-9a57-0f6f2f1f7e11. To say its name, use"
+        f"id is '{one_line(text)}', and the id of a {kind} is a UUID, such as 8a3d2c0e-6b1f-4c55-9a57-0f6f2f1f7e11. To"
+        " say its name, use"
         " name."
     )

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which secrets occur in a result at all, so that only those need to be taken out of it.
 
-Ansible tries every secret on every text. A thousand connections have a thousand secrets and ten thousand texts, and a result
-hardly ever holds any of them.
+Ansible tries every secret on every text. A thousand connections have a thousand secrets and ten thousand texts, and a
+result hardly ever holds any of them.
 """
 
 from __future__ import annotations

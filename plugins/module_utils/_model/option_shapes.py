@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Options that aren't known, or not of their shape: what is wrong with them, in words that quote no value.
 
-A definition that lies one level too deep, or under a misspelt name, brings its password along. Ansible's own errors quote values.
+A definition that lies one level too deep, or under a misspelt name, brings its password along. Ansible's own errors
+quote values.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import REFUSED
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import TELLING_LENGTH, leaf_texts, secrets_in_name, shown_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
+    TELLING_LENGTH,
+    leaf_texts,
+    secrets_in_name,
+    shown_name,
+)
 
 # As many problems as somebody wants to read at once.
 _MOST = 10
@@ -35,7 +41,9 @@ def by_any_name(spec: Spec) -> dict[str, t.Mapping[str, t.Any]]:
 
 
 def has_shape(value: t.Any, said: t.Mapping[str, t.Any]) -> bool:
-    """Whether a value is of the kind that an option takes. The items of a list of dictionaries are looked at one by one elsewhere."""
+    """Whether a value is of the kind that an option takes. The items of a list of dictionaries are looked at one by one
+    elsewhere.
+    """
     if value is None:
         return True
     kind = said.get("type", "str")
@@ -81,7 +89,9 @@ def shape_problems(options: t.Any, spec: Spec, place: str = "") -> list[str]:
         elif "options" in said:
             for number, item in enumerate(value, 1):
                 if isinstance(item, Mapping):
-                    problems += shape_problems(item, said["options"], f"{where}, item {number}{_called(item, said['options'])}: ")
+                    problems += shape_problems(
+                        item, said["options"], f"{where}, item {number}{_called(item, said['options'])}: "
+                    )
                 else:
                     dash = " Is there a dash too many?" if isinstance(item, (list, tuple)) else ""
                     problems.append(f"{where}: item {number} must be a dictionary, but is {_kind(item)}.{dash}")
@@ -147,7 +157,9 @@ def _hint(value: t.Any, said: t.Mapping[str, t.Any]) -> str:
 
 
 def strange_values(options: t.Any, spec: Spec) -> set[str]:
-    """The texts of all that isn't known, or not of its shape: an error may quote them. Short ones would mask too much."""
+    """The texts of all that isn't known, or not of its shape: an error may quote them.
+    Short ones would mask too much.
+    """
     found: set[str] = set()
     known = by_any_name(spec)
     for name, value in options.items():
@@ -163,7 +175,9 @@ def strange_values(options: t.Any, spec: Spec) -> set[str]:
 
 
 def misplaced_values(options: t.Mapping[str, t.Any], spec: Spec) -> set[str]:
-    """The texts inside lists and dictionaries that stand where a text belongs: Ansible takes them, and makes a text of the whole."""
+    """The texts inside lists and dictionaries that stand where a text belongs: Ansible takes them, and makes a text of
+    the whole.
+    """
     return {text for text in _misplaced(options, by_any_name(spec)) if len(text) >= TELLING_LENGTH}
 
 

@@ -38,15 +38,16 @@ class Problem(t.NamedTuple):
 def fill(value: t.Any, values: t.Mapping[str, t.Any], problems: list[Problem], path: Path = ()) -> t.Any:
     """The same data with every placeholder in its texts (not in keys) filled.
 
-    A placeholder that is a whole text becomes the value itself, of whatever type. Inside a text, numbers and booleans are written as
-    YAML does. What is filled in is not looked at again. C($${) stands for C(${). A text with a problem stays as it is, and the
-    problem is added to C(problems).
+    A placeholder that is a whole text becomes the value itself, of whatever type. Inside a text, numbers and booleans
+    are written as YAML does. What is filled in is not looked at again. C($${) stands for C(${). A text with a problem
+    stays as it is, and the problem is added to C(problems).
     """
     if isinstance(value, str) and not isinstance(value, Verbatim):
         return _fill_text(value, values, problems, path) if "${" in value else value
     if isinstance(value, dict):
         return {
-            str(name) if isinstance(name, Verbatim) else name: fill(item, values, problems, (*path, name)) for name, item in value.items()
+            str(name) if isinstance(name, Verbatim) else name: fill(item, values, problems, (*path, name))
+            for name, item in value.items()
         }
     if isinstance(value, list):
         return [fill(item, values, problems, (*path, position)) for position, item in enumerate(value)]
@@ -78,7 +79,9 @@ def _replacement(token: re.Match[str], values: t.Mapping[str, t.Any]) -> str:
     value = _value_of(token["name"], values)
     if value is None or isinstance(value, (dict, list)):
         kind = "null" if value is None else "a mapping" if isinstance(value, dict) else "a list"
-        raise ValueError(f"the value of {token.group()} is {kind}, so the placeholder must be the whole text, not a part of it.")
+        raise ValueError(
+            f"the value of {token.group()} is {kind}, so the placeholder must be the whole text, not a part of it."
+        )
     return value if isinstance(value, str) else statement_text(value)
 
 
@@ -97,7 +100,11 @@ def _value_of(name: str, values: t.Mapping[str, t.Any]) -> t.Any:
 
 def _unknown(name: str, values: t.Mapping[str, t.Any]) -> str:
     near = difflib.get_close_matches(name.strip(), _names(values), n=1)
-    advice = f" Did you mean '{near[0]}'?" if near else " Declare it in values, or write $${ for these characters themselves."
+    advice = (
+        f" Did you mean '{near[0]}'?"
+        if near
+        else " Declare it in values, or write $${ for these characters themselves."
+    )
     return f"there is no value for ${{{name}}}.{advice}"
 
 
@@ -114,10 +121,13 @@ def _names(values: t.Mapping[str, t.Any], prefix: str = "") -> list[str]:
 def secret_values(values: t.Any, inside_secret: bool = False) -> t.Any:
     """The same values with null for each that isn't a secret by its name or by that of what it is in.
 
-    So an option can carry what is to be hidden wherever it shows. Short texts are left out: hiding them would mask too much.
+    So an option can carry what is to be hidden wherever it shows. Short texts are left out: hiding them would mask too
+    much.
     """
     if isinstance(values, Mapping):
-        return {name: secret_values(value, inside_secret or is_secret_name(str(name))) for name, value in values.items()}
+        return {
+            name: secret_values(value, inside_secret or is_secret_name(str(name))) for name, value in values.items()
+        }
     if isinstance(values, list):
         return [secret_values(value, inside_secret) for value in values]
     return values if inside_secret and isinstance(values, str) and len(values) >= TELLING_LENGTH else None

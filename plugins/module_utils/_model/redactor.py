@@ -46,7 +46,9 @@ Span = t.Tuple[int, int]
 
 
 class _Search:
-    """Finds any of many texts in another one, in time for the length of that one: most texts hold none of a thousand secrets."""
+    """Finds any of many texts in another one, in time for the length of that one: most texts hold none of a thousand
+    secrets.
+    """
 
     # A secret is looked for by a piece of one of these lengths.
     _PIECES = (8, 4)
@@ -198,7 +200,9 @@ def _as_bytes(text: str) -> t.Iterator[str]:
 
 
 def _inside(value: str) -> t.Iterator[str]:
-    """What a server may quote of a secret: a line of a key, the content of a file, the key inside a document of credentials."""
+    """What a server may quote of a secret: a line of a key, the content of a file, the key inside a document of
+    credentials.
+    """
     yield from (line for line in value.splitlines() if line != value and len(line) >= _TELLING_LINE)
     if _FILE.fullmatch(value):
         try:

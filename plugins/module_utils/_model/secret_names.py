@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which properties are secret. Their names decide: the specifications of the data sources don't mark secrets.
 
-There are two questions, and the second must never answer the first. C(is_write_only) says what is sent as a secret: what the
-fingerprint covers, what the tenant doesn't return, what is compared. It decides as it always did, since another answer would write to
-connections that are as declared. C(is_hidden_name) and C(is_open_item) say what a person doesn't get to see, which may be more.
+There are two questions, and the second must never answer the first. C(is_write_only) says what is sent as a secret:
+what the fingerprint covers, what the tenant doesn't return, what is compared. It decides as it always did, since
+another answer would write to connections that are as declared. C(is_hidden_name) and C(is_open_item) say what a person
+doesn't get to see, which may be more.
 
 Sources: the connection properties of the data sources on qlik.dev, and Qlik's own examples.
 """
@@ -29,7 +30,9 @@ _SECRET_NAMES = frozenset(
         *("qpassword", "qconnectionsecret"),
     }
 )
-_SECRET_PATTERN = re.compile(r"pass(word|wd|phrase)|pwd|secret|token|priv(ate)?_?key|credential|key_?file|app_?key|api_?key")
+_SECRET_PATTERN = re.compile(
+    r"pass(word|wd|phrase)|pwd|secret|token|priv(ate)?_?key|credential|key_?file|app_?key|api_?key"
+)
 # Names that speak about a secret without holding one.
 _NOT_SECRET = frozenset(("separatecredentials", "selectedcredentials", "credentialsname", "allownonselectqueries"))
 _ABOUT_A_SECRET = re.compile(r"(url|uri|endpoint|type|mode|method|mechanism|name|enabled)$")
@@ -53,8 +56,32 @@ def is_secret_name(name: str) -> bool:
 # Names that hold a secret where it is shown: the whole name, without what parts its words.
 _HIDDEN = frozenset(
     {
-        *("pass", "pw", "psw", "jwt", "auth", "xauth", "bearer", "sas", "sig", "signature", "appid", "accountkey", "sharedkey"),
-        *("subscriptionkey", "ocpapimsubscriptionkey", "functionskey", "xfunctionskey", "pin", "otp", "sessionid", "jsessionid", "sid"),
+        *(
+            "pass",
+            "pw",
+            "psw",
+            "jwt",
+            "auth",
+            "xauth",
+            "bearer",
+            "sas",
+            "sig",
+            "signature",
+            "appid",
+            "accountkey",
+            "sharedkey",
+        ),
+        *(
+            "subscriptionkey",
+            "ocpapimsubscriptionkey",
+            "functionskey",
+            "xfunctionskey",
+            "pin",
+            "otp",
+            "sessionid",
+            "jsessionid",
+            "sid",
+        ),
     }
 )
 _HIDDEN_WORDS = frozenset(
@@ -64,13 +91,33 @@ _HIDDEN_WORDS = frozenset(
     }
 )
 # Words before C(key) that make it a name for rows, or half of a pair that everybody may have.
-_OPEN_KEYS = frozenset(("public", "primary", "foreign", "partition", "sort", "row", "unique", "cluster", "object", "map", "hot"))
+_OPEN_KEYS = frozenset(
+    ("public", "primary", "foreign", "partition", "sort", "row", "unique", "cluster", "object", "map", "hot")
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Headers and parameters that say how to answer, and for whom nothing depends on who sees them.
 _OPEN_ITEMS = frozenset(
     {
-        *("accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-encoding", "content-length"),
-        *("content-type", "connection", "date", "host", "if-modified-since", "if-none-match", "pragma", "prefer", "user-agent"),
+        *(
+            "accept",
+            "accept-charset",
+            "accept-encoding",
+            "accept-language",
+            "cache-control",
+            "content-encoding",
+            "content-length",
+        ),
+        *(
+            "content-type",
+            "connection",
+            "date",
+            "host",
+            "if-modified-since",
+            "if-none-match",
+            "pragma",
+            "prefer",
+            "user-agent",
+        ),
         *("x-requested-with", "dataserviceversion", "odata-version", "odata-maxversion", "x-ms-version", "x-ms-date"),
         *(
             "page",
@@ -86,10 +133,62 @@ _OPEN_ITEMS = frozenset(
             "start",
             "count",
         ),
-        *("skip", "top", "size", "rows", "$top", "$skip", "$format", "$select", "$orderby", "$expand", "$count", "$inlinecount"),
-        *("format", "output", "sort", "sortby", "sort_by", "order", "orderby", "order_by", "direction", "fields", "select", "include"),
-        *("expand", "lang", "language", "locale", "country", "region", "currency", "units", "timezone", "tz", "from", "to", "since"),
-        *("until", "date_from", "date_to", "start_date", "end_date", "startdate", "enddate", "year", "month", "day", "interval"),
+        *(
+            "skip",
+            "top",
+            "size",
+            "rows",
+            "$top",
+            "$skip",
+            "$format",
+            "$select",
+            "$orderby",
+            "$expand",
+            "$count",
+            "$inlinecount",
+        ),
+        *(
+            "format",
+            "output",
+            "sort",
+            "sortby",
+            "sort_by",
+            "order",
+            "orderby",
+            "order_by",
+            "direction",
+            "fields",
+            "select",
+            "include",
+        ),
+        *(
+            "expand",
+            "lang",
+            "language",
+            "locale",
+            "country",
+            "region",
+            "currency",
+            "units",
+            "timezone",
+            "tz",
+            "from",
+            "to",
+            "since",
+        ),
+        *(
+            "until",
+            "date_from",
+            "date_to",
+            "start_date",
+            "end_date",
+            "startdate",
+            "enddate",
+            "year",
+            "month",
+            "day",
+            "interval",
+        ),
         *("version", "v", "api-version", "api_version", "apiversion", "wsdl", "grant_type", "response_type"),
     }
 )
@@ -102,7 +201,8 @@ _harmless: ContextVar[frozenset[str]] = ContextVar("harmless_names", default=fro
 def harmless_names(names: t.Iterable[str] | None) -> t.Iterator[None]:
     """For as long as this lasts, values of these headers, parameters and properties are shown and exported.
 
-    What Qlik keeps to itself stays hidden all the same. Threads see it only when they are started with the context of who starts them.
+    What Qlik keeps to itself stays hidden all the same. Threads see it only when they are started with the context of
+    who starts them.
     """
     before = _harmless.set(frozenset(str(name).lower() for name in names or ()))
     try:
@@ -138,7 +238,9 @@ def is_secret_item(name: str) -> bool:
 
 
 def is_open_item(name: str) -> bool:
-    """Whether the value of a header or query parameter may be seen: anything else may be a key, whatever it is called."""
+    """Whether the value of a header or query parameter may be seen:
+    anything else may be a key, whatever it is called.
+    """
     lowered = name.strip().lower()
     return lowered in _OPEN_ITEMS or lowered in _harmless.get()
 
@@ -148,7 +250,9 @@ def is_file(value: t.Any) -> bool:
     return (
         isinstance(value, (list, tuple))
         and bool(value)
-        and all(isinstance(item, Mapping) and set(item) <= {"name", "value", "path"} and "value" in item for item in value)
+        and all(
+            isinstance(item, Mapping) and set(item) <= {"name", "value", "path"} and "value" in item for item in value
+        )
     )
 
 
@@ -157,7 +261,9 @@ REST_LISTS = frozenset(("queryheaders", "queryparameters"))
 
 def is_write_only(name: str, value: t.Any) -> bool:
     """Whether Qlik keeps this value to itself: a secret, a file, or a REST list with encrypted items."""
-    if isinstance(value, bool):  # what is only called like a secret may be a switch; a password is none, whatever YAML made of it
+    if isinstance(
+        value, bool
+    ):  # what is only called like a secret may be a switch; a password is none, whatever YAML made of it
         return name.lower() in _SECRET_NAMES
     if is_secret_name(name):
         return True

@@ -14,12 +14,18 @@ import re
 import typing as t
 from urllib.parse import unquote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import is_hidden_name, is_open_item, is_secret_item
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import (
+    is_hidden_name,
+    is_open_item,
+    is_secret_item,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import levels
 
 
 class Part(t.NamedTuple):
-    """A part of a text that isn't shown: C(name) is what it belongs to, C(secret) what is secret of it, empty when nobody knows."""
+    """A part of a text that isn't shown: C(name) is what it belongs to, C(secret) what is secret of it, empty when
+    nobody knows.
+    """
 
     start: int
     end: int
@@ -28,19 +34,25 @@ class Part(t.NamedTuple):
 
 
 # One of these stands in every text that has such a part.
-_MARKS = re.compile("[=@:<]|%2|%3[dD]|-----BEGIN|--?[A-Za-z]|[Bb][Ee][Aa][Rr][Ee][Rr] |[Bb][Aa][Ss][Ii][Cc] |&lt;|&quot;")
+_MARKS = re.compile(
+    "[=@:<]|%2|%3[dD]|-----BEGIN|--?[A-Za-z]|[Bb][Ee][Aa][Rr][Ee][Rr] |[Bb][Aa][Ss][Ii][Cc] |&lt;|&quot;"
+)
 _ADDRESS = re.compile("://")
 # Up to the last @ before the path; or else, where what looks like a port is none, up to the last one of all.
 _USER = re.compile(r"(?<=//)(?:[^/?#\s]*@|[^/?#@\s\[\]]*:(?![0-9]*(?:[/?#]|$))\S*@)")
 _QUERY_END = re.compile("[&#;?]")
 _NAME_END = re.compile("=|%2|%3[dD]")
-_NAME = re.compile(r"""(?<![\w.$-])(?:--?D?)?([A-Za-z_$][\w.$-]{0,99})\\?["']?[ \t]{0,8}(?:=|:(?!//)|%2|%3[dD])[ \t]{0,8}""")
+_NAME = re.compile(
+    r"""(?<![\w.$-])(?:--?D?)?([A-Za-z_$][\w.$-]{0,99})\\?["']?[ \t]{0,8}(?:=|:(?!//)|%2|%3[dD])[ \t]{0,8}"""
+)
 _VALUE_END = re.compile(r"[;&\r\n]")
 # In YAML a value may stand below its name.
 _BELOW = re.compile(r"(?:\r?\n[ \t]+[^\r\n]*)+")
 _GOES_ON = frozenset(("", "|", ">", "|-", ">-", "|+", ">+"))
 _ELEMENT = re.compile(r"<(?:[\w-]{1,50}:)?([A-Za-z_][\w.-]{0,99})(?:\s[^<>]{0,200})?>")
-_USER_SLASH = re.compile(r"""(?:^|(?<=[:;=\s'"(,]))[\w.$#-]{1,99}/(?!/)([^\s;"'/][^\s;"']{0,255}|"[^"\r\n]{1,255}")@(?=[\w/(\[])""")
+_USER_SLASH = re.compile(
+    r"""(?:^|(?<=[:;=\s'"(,]))[\w.$#-]{1,99}/(?!/)([^\s;"'/][^\s;"']{0,255}|"[^"\r\n]{1,255}")@(?=[\w/(\[])"""
+)
 _USER_COLON = re.compile(r"""(?:^|(?<=[;=\s'"(,]))([\w.$-]{1,99}):([^\s/@;"':]{1,255})@(?=[\w\[])""")
 # An item that says its name and its value apart, as JSON and XML write it.
 _NAMED = re.compile(
@@ -71,7 +83,8 @@ def hidden_parts(text: str, *, is_url: bool = False) -> list[Part]:
             apart.append(part)
             end = part.end
         else:
-            # Where two readings overlap, neither shows what the other hides, nor takes for doubtful what the other knows to be secret.
+            # Where two readings overlap, neither shows what the other hides, nor takes for doubtful what the other
+            # knows to be secret.
             last = apart[-1]
             end = max(end, part.end)
             apart[-1] = Part(last.start, end, last.name, last.secret or part.secret)
@@ -85,7 +98,9 @@ def secrets_in(text: str, *, is_url: bool = False) -> set[str]:
 
 
 def masked_text(text: str, mask: str, *, is_url: bool = False, doubtful: bool = True) -> str:
-    """The text with a mask in the place of each hidden part; unless C(doubtful), those stay that only have a name nobody knows."""
+    """The text with a mask in the place of each hidden part; unless C(doubtful), those stay that only have a name
+    nobody knows.
+    """
     pieces: list[str] = []
     position = 0
     for part in hidden_parts(text, is_url=is_url):
@@ -102,7 +117,8 @@ def _readings(text: str) -> t.Iterator[Part]:
         read = view.text
         for part in (*_users(read), *_pairs(read), *_named(read), *_elements(read), *_by_form(read)):
             start, end = view.span(part.start, part.end)
-            yield Part(start, end, part.name, part.secret)
+            if start < end:
+                yield Part(start, end, part.name, part.secret)
 
 
 def _users(text: str) -> t.Iterator[Part]:
@@ -134,7 +150,9 @@ def _query(text: str, *, is_url: bool) -> t.Iterator[Part]:
 
 
 def _item(text: str, start: int, end: int) -> tuple[str, int]:
-    """The name of a parameter and where its value begins; one that has no name may be a key, or a name that has no value."""
+    """The name of a parameter and where its value begins; one that has no name may be a key, or a name that has no
+    value.
+    """
     mark = _NAME_END.search(text, start, end)
     if mark is None:
         bare = unquote(text[start:end])
@@ -205,7 +223,11 @@ def _value(text: str, start: int) -> tuple[int, int]:
         character = text[place]
         if character == "\\":
             place += 1
-        elif character == closing and text[place + 1 : place + 2] == closing and (closing in "\"'" or (closing == "}" and depth == 1)):
+        elif (
+            character == closing
+            and text[place + 1 : place + 2] == closing
+            and (closing in "\"'" or (closing == "}" and depth == 1))
+        ):
             # Doubled, it is a part of the value. In ODBC's braces nothing else needs to be.
             place += 1
         elif character == closing:

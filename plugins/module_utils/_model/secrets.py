@@ -1,7 +1,9 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which values are secret, how they are kept out of sight, and how a change of theirs is known: the names under which others import it."""
+"""Which values are secret, how they are kept out of sight, and how a change of theirs is known: the names under which
+others import it.
+"""
 
 from __future__ import annotations
 

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where secrets go, and what a tag remembers of their last sending: as whose, and to which address.
 
-Sources: qlik.dev, "Data connections": owner and statement are shown to every viewer, so that digests of them need no key; a change of
-owner doesn't carry credentials along. 0.1.0 keeps such a tag as it keeps all of this collection's, and doesn't read it.
+Sources: qlik.dev, "Data connections": owner and statement are shown to every viewer, so that digests of them need no
+key; a change of owner doesn't carry credentials along. 0.1.0 keeps such a tag as it keeps all of this collection's, and
+doesn't read it.
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ PORT = "port"
 _UNKNOWN = "-"
 # "Transport" names no port. Whoever runs a gateway or an agent sees what goes through it.
 _ADDRESS = re.compile(
-    r"(host|server|url|uri|endpoint|(?<!s)port|domain|region|bucket|bucketName|storageAccount|gatewayInstance|agentId)\Z", re.IGNORECASE
+    r"(host|server|url|uri|endpoint|(?<!s)port|domain|region|bucket|bucketName|storageAccount"
+    r"|gatewayInstance|agentId)\Z",
+    re.IGNORECASE,
 )
 
 _USER = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 class Sending(t.NamedTuple):
-    """What a tag says of the last sending. C(fingerprint) tells which secrets, C(owner) whose they became, C(address) where they went."""
+    """What a tag says of the last sending. C(fingerprint) tells which secrets, C(owner) whose they became, C(address)
+    where they went.
+    """
 
     fingerprint: str
     owner: str
@@ -41,12 +46,16 @@ class Sending(t.NamedTuple):
 
 
 def sending(tags: t.Iterable[str], owner_id: str, address: t.Mapping[str, t.Any]) -> Sending:
-    """What is to be remembered of secrets that are sent now; C(tags) are those that the connection gets, its fingerprint among them."""
+    """What is to be remembered of secrets that are sent now; C(tags) are those that the connection gets, its
+    fingerprint among them.
+    """
     return Sending(fingerprint_part(tags), owner_part(owner_id), address_part(address))
 
 
 def read_sending(tags: t.Sequence[str]) -> Sending | None:
-    """What a connection's tags say of the last sending; None when they say nothing, or speak of an older fingerprint than theirs."""
+    """What a connection's tags say of the last sending; None when they say nothing, or speak of an older fingerprint
+    than theirs.
+    """
     for tag in tags:
         parts = tag[len(TAG_SENT) :].split(":") if tag.startswith(TAG_SENT) else []
         if len(parts) == len(Sending._fields) and parts[0] == fingerprint_part(tags):
@@ -71,12 +80,16 @@ def address_part(address: t.Mapping[str, t.Any]) -> str:
 
 
 def _place(text: str) -> str:
-    """A URL without what may be a key in it: a digest of that could be guessed from, and it says nothing of the place."""
+    """A URL without what may be a key in it:
+    a digest of that could be guessed from, and it says nothing of the place.
+    """
     return _USER.sub("", re.split("[?#]", text, maxsplit=1)[0]) if "://" in text else text
 
 
 def address_of(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The properties by which a connection finds its source (qlik.dev, changelog 236: host, server or url), and the port there."""
+    """The properties by which a connection finds its source (qlik.dev, changelog 236: host, server or url), and the
+    port there.
+    """
     hosts = {name: properties[name] for name in HOST_NAMES if properties.get(name) not in (None, "")}
     port = {PORT: properties[PORT]} if hosts and properties.get(PORT) not in (None, "") else {}
     return {**hosts, **port}

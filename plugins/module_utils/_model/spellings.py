@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading a text whose parts may be escaped, for whatever it passed through, without losing where each character stood.
 
-A server quotes a value as JSON, HTML, XML, a URL, a connect statement, a Python literal or base64, or as one inside another. Which
-of them it was isn't told, so a text is read in all ways, level by level, until nothing in it looks escaped any more.
+A server quotes a value as JSON, HTML, XML, a URL, a connect statement, a Python literal or base64, or as one inside
+another. Which of them it was isn't told, so a text is read in all ways, level by level, until nothing in it looks
+escaped any more.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ _NUMBERS = re.compile(r"[0-9]{1,3}(?:\s{0,3},\s{0,3}[0-9]{1,3}){5,}")
 _NUMBER = re.compile("([0-9]{1,3})")
 # What writers of texts add, fold or double without changing what is meant; nothing of the second line is seen at all.
 _LOOSE = frozenset("\"'\\" + "\0\u00ad\u200b\u200c\u200d\u2060\ufeff")
-_TAG = re.compile(r"</?(?:a|b|br|code|div|em|font|i|li|mark|p|pre|span|strong|td|tt|wbr)(?:[\s/][^<>]{0,100})?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:a|b|br|code|div|em|font|i|li|mark|p|pre|span|strong|td|tt|wbr)(?:[\s/][^<>]{0,100})?>", re.IGNORECASE
+)
 
 
 class View:
@@ -131,7 +134,9 @@ def _meant(match: re.Match[str]) -> t.Iterator[tuple[str, int]]:
 
 
 def _of_bytes(digits: str, width: int) -> t.Iterator[tuple[str, int]]:
-    """The characters of bytes in UTF-8, each with the width of its escapes; a byte that is no part of any stands for itself."""
+    """The characters of bytes in UTF-8, each with the width of its escapes; a byte that is no part of any stands for
+    itself.
+    """
     for character in bytes.fromhex(digits).decode("utf-8", "surrogateescape"):
         size = len(character.encode("utf-8", "surrogateescape"))
         lone = "\udc80" <= character <= "\udcff"
@@ -178,11 +183,17 @@ def without_tags(view: View) -> View | None:
     if position == 0:
         return None
     kept += range(position, len(text))
-    return View("".join(text[place] for place in kept), [view.starts[place] for place in kept], [view.ends[place] for place in kept])
+    return View(
+        "".join(text[place] for place in kept),
+        [view.starts[place] for place in kept],
+        [view.ends[place] for place in kept],
+    )
 
 
 def misread(text: str) -> t.Iterator[str]:
-    """What becomes of a text in the hands of those who take it for one in another encoding, or part its accents from the letters."""
+    """What becomes of a text in the hands of those who take it for one in another encoding, or part its accents from
+    the letters.
+    """
     if text.isascii():
         return
     as_bytes = text.encode("utf-8", "surrogatepass")

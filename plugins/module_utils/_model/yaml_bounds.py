@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bounds of YAML that somebody wrote: how deep it is nested, and how much its aliases make of it.
 
-The parser in C goes down with the process where a text is nested a hundred thousand times, and few lines of aliases stand for more
-than any memory holds. Both are found out before data is made of a text.
+The parser in C goes down with the process where a text is nested a hundred thousand times, and few lines of aliases
+stand for more than any memory holds. Both are found out before data is made of a text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ TOO_DEEP = f"it is nested more than {MAX_LEVELS} levels deep"
 TOO_MANY = f"its aliases (*) make more than {MAX_NODES} values of it"
 HOLDS_ITSELF = "it holds itself: an alias (*) stands inside of its own anchor (&)"
 
-# What is opened and closed in a line, with nothing opened in between: most lists and mappings in brackets, and Jinja's braces.
+# What is opened and closed in a line, with nothing opened in between: most lists and mappings in brackets, and Jinja's
+# braces.
 _CLOSED = re.compile(r"[\[{][^\[\]{}\n\"'#]*[\]}]")
 _INDENT = re.compile(r"^[ \t?:-]*", re.MULTILINE)
 
@@ -104,7 +105,13 @@ def check_data(value: t.Any) -> None:
     """Raises BoundsError for data, such as JSON's, that is nested too deeply."""
     level = [value]
     for _level in range(MAX_LEVELS + 1):
-        level = [item for outer in level if isinstance(outer, (dict, list)) for item in _items(outer) if isinstance(item, (dict, list))]
+        level = [
+            item
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for item in _items(outer)
+            if isinstance(item, (dict, list))
+        ]
         if not level:
             return
     raise BoundsError(TOO_DEEP)

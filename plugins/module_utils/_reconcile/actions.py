@@ -19,8 +19,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match imp
 class Delta:
     """What an update writes. Empty members are not touched.
 
-    C(attach) is the id of separate credentials. C(detaches): the host changes, with which Qlik takes separate credentials away, so
-    that those of the plan come in PATCHes of their own afterwards.
+    C(attach) is the id of separate credentials. C(detaches): the host changes, with which Qlik takes separate
+    credentials away, so that those of the plan come in PATCHes of their own afterwards.
     """
 
     properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
@@ -44,24 +44,27 @@ class Delta:
     @property
     def edits(self) -> bool:
         """Whether more changes than where the connection is and whose: other rights are asked for that."""
-        return bool(self.properties or self.statement or self.username or self.password or self.name or self.attach or self.tags)
+        return bool(
+            self.properties or self.statement or self.username or self.password or self.name or self.attach or self.tags
+        )
 
 
 @dataclass(frozen=True)
 class Action:
     """One connection's part of the plan. C(kind): create, update, move, replace, delete or none.
 
-    C(code_property): a code for signing in, which always travels in a header, goes among the properties of a new connection too;
-    a source that has no such property would refuse it there.
+    C(code_property): a code for signing in, which always travels in a header, goes among the properties of a new
+    connection too; a source that has no such property would refuse it there.
     C(changes) says what and why, a line each, without secrets; C(before) and C(after) are the masked sides of a diff;
     C(fills): credentials which are there are attached, and the secrets are sent to them once the connection is made.
-    C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time which
-    secrets and which user names were sent. C(sends): secrets are; C(maker_id) is who will own what is made. C(discard) are
-    connections that an interrupted replacement left behind.
+    C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time
+    which secrets and which user names were sent. C(sends): secrets are; C(maker_id) is who will own what is made.
+    C(discard) are connections that an interrupted replacement left behind.
 
-    A replacement is of one of three sorts. It is built under C(temporary_name), beside C(connection). Or an earlier run built it: it is
-    C(connection), and C(predecessor) goes before it takes over the name, unless that is gone already. Or (C(afresh)) what an earlier run
-    built isn't what is declared any more, and the predecessor is gone: a new one is made at once, and then C(connection) goes.
+    A replacement is of one of three sorts. It is built under C(temporary_name), beside C(connection). Or an earlier run
+    built it: it is C(connection), and C(predecessor) goes before it takes over the name, unless that is gone already.
+    Or (C(afresh)) what an earlier run built isn't what is declared any more, and the predecessor is gone: a new one is
+    made at once, and then C(connection) goes.
     """
 
     kind: str

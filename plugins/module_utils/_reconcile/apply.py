@@ -1,7 +1,9 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carrying out a plan. Every action is tried, whatever becomes of the others; a write whose answer never came is resolved by reading."""
+"""Carrying out a plan. Every action is tried, whatever becomes of the others; a write whose answer never came is
+resolved by reading.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ Key = t.TypeVar("Key")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an action. C(connection) is None when it was deleted, or couldn't be made; C(error) says why it failed."""
+    """What became of an action. C(connection) is None when it was deleted, or couldn't be made; C(error) says why it
+    failed.
+    """
 
     action: Action
     connection: Connection | None = None
@@ -48,7 +52,9 @@ class Outcome:
 
 
 class Applier:
-    """Writes one tenant's plan. C(look) reads each changed connection once more, to return what the tenant really holds."""
+    """Writes one tenant's plan. C(look) reads each changed connection once more, to return what the tenant really
+    holds.
+    """
 
     def __init__(self, session: TenantSession, tenant_id: str, *, parallel: int = 8, look: bool = False) -> None:
         self._session = session
@@ -58,7 +64,8 @@ class Applier:
         self._connections = DataConnections(session)
 
     def apply(self, actions: t.Sequence[Action], spaces: t.Mapping[str, Space] | None = None) -> list[Outcome]:
-        """Carry out all actions: what creates and changes first, what deletes last; the outcomes keep the actions' order.
+        """Carry out all actions: what creates and changes first, what deletes last; the outcomes keep the actions'
+        order.
 
         C(spaces) gives, by name, the spaces that were only planned when the actions were made.
         """
@@ -89,7 +96,9 @@ class Applier:
         return [outcomes[index] for index in range(len(actions))]
 
     def _made_credentials(self, names: t.Iterable[str]) -> dict[str, str]:
-        """The ids of the separate credentials that this run has created by now, by name. What can't be found is left out."""
+        """The ids of the separate credentials that this run has created by now, by name. What can't be found is left
+        out.
+        """
         wanted = sorted(set(names))
         try:
             found = in_parallel(DataCredentials(self._session).find, wanted, self._parallel)
@@ -105,17 +114,23 @@ class Applier:
                 return Outcome(action, action.connection, error="its space could not be created.")
         name = action.waits_for
         if name and name not in logins:
-            return Outcome(action, action.connection, error=f"its credentials '{name}' could not be created with another connection.")
+            return Outcome(
+                action,
+                action.connection,
+                error=f"its credentials '{name}' could not be created with another connection.",
+            )
         try:
             return self._carry_out(action.with_credentials(logins[name]) if name else action, space)
         except QlikError as error:
             return Outcome(action, action.connection, error=str(error))
-        except Exception as error:  # noqa: BLE001 - a defect of ours with one connection must not hide what became of the others
+        except Exception as error:  # noqa: BLE001 - a defect must not hide what became of the other connections
             return Outcome(action, action.connection, error=_defect(error))
 
     def _change_owners(self, indexes: t.Sequence[int], outcomes: dict[int, Outcome]) -> None:
         """Give connections other owners, in one batch: taken over before they are changed, given away afterwards."""
-        ids = {index: t.cast(Connection, outcomes[index].connection).id for index in indexes if not outcomes[index].error}
+        ids = {
+            index: t.cast(Connection, outcomes[index].connection).id for index in indexes if not outcomes[index].error
+        }
         changes = [{"id": ids[index], "ownerId": outcomes[index].action.delta.owner_id} for index in ids]
         for index, error in self._batch_errors(self._connections.update_all, changes, ids).items():
             outcomes[index] = replace(outcomes[index], error=f"its owner can't be changed: {error}")
@@ -135,7 +150,9 @@ class Applier:
         given_up = GivenUp(self._session)
         errors = failures(given_up.begin, going.values())
         sound = [connection_id for connection_id in ids if connection_id not in errors]
-        errors.update(self._batch_errors(self._delete_ids, sound, {connection_id: connection_id for connection_id in sound}))
+        errors.update(
+            self._batch_errors(self._delete_ids, sound, {connection_id: connection_id for connection_id in sound})
+        )
         errors.update(failures(given_up.finish, (one for one in going.values() if one.id not in errors)))
         for index in indexes:
             outcomes[index] = replace(outcomes[index], connection=None)
@@ -150,7 +167,9 @@ class Applier:
         return {}
 
     @staticmethod
-    def _batch_errors(work: t.Callable[[t.Any], dict[str, str]], items: t.Sequence[t.Any], ids: t.Mapping[Key, str]) -> dict[Key, str]:
+    def _batch_errors(
+        work: t.Callable[[t.Any], dict[str, str]], items: t.Sequence[t.Any], ids: t.Mapping[Key, str]
+    ) -> dict[Key, str]:
         """The errors of a batch by key; when it fails as a whole, that is the error of each."""
         if not items:
             return {}
@@ -170,7 +189,11 @@ class Applier:
         space = space or Space(id=connection.space_id, name="")
         self._discard(action.discard)
         if action.builds:
-            made = self._make_afresh(action, connection, space) if action.afresh else self._replace(action, connection, space)
+            made = (
+                self._make_afresh(action, connection, space)
+                if action.afresh
+                else self._replace(action, connection, space)
+            )
             return Outcome(action, made)
         if action.predecessor is not None:
             self._connections.delete(action.predecessor.id)
@@ -185,15 +208,19 @@ class Applier:
             given_up.finish(connection)
 
     def _replace(self, action: Action, connection: Connection, space: Space) -> Connection:
-        """Build the new connection, remove the old one, hand the name over: in this order, so that one works at any moment."""
+        """Build the new connection, remove the old one, hand the name over: in this order, so that one works at any
+        moment.
+        """
         body = successor_body(action, space, self._tenant_id)
-        # Its tags hold what Qlik noted of it, which the answer to a creation need not show (qlik.dev: ConnectionCreateResponse).
+        # Its tags hold what Qlik noted of it, which the answer to a creation need not show (qlik.dev:
+        # ConnectionCreateResponse).
         successor = self._connections.get(self._make(action, body, space).id)
         self._connections.delete(connection.id)
         try:
             self._connections.patch(successor.id, succession_operations(action.name, successor.tags))
         except NotFoundError:
-            # A run beside this one took it for a leftover. Its predecessor is gone: build it once more rather than lose both.
+            # A run beside this one took it for a leftover. Its predecessor is gone: build it once more rather than lose
+            # both.
             successor = self._make(action, replacement_body(action, space, self._tenant_id), space)
         return self._connections.get(successor.id) if self._look else replace(successor, name=action.name)
 
@@ -220,7 +247,9 @@ class Applier:
         def find() -> Connection | None:
             made = self._connections.find(space.id, body["qName"])
             if made is not None and not made.is_managed:
-                raise QlikError(f"{self._session.tenant}: a connection of this name is there now, made by somebody else. Run again.")
+                raise QlikError(
+                    f"{self._session.tenant}: a connection of this name is there now, made by somebody else. Run again."
+                )
             return made
 
         return create_once(self._session, lambda: self._connections.create(body, auth_code), find)
@@ -236,7 +265,9 @@ class Applier:
             if action.delta.space is not None and space.is_personal:
                 self._to_personal(connection)
         except NotFoundError as error:
-            raise QlikError(f"{error} It was there when this run read the tenant: somebody else removed it. Run again.") from None
+            raise QlikError(
+                f"{error} It was there when this run read the tenant: somebody else removed it. Run again."
+            ) from None
         unseen = [name for name in action.delta.properties if name not in (connection.properties or {})]
         unseen = [name for name in unseen if name in action.target.definition.properties]
         if not self._look and not unseen:
@@ -244,8 +275,10 @@ class Applier:
         now = self._connections.get(connection.id)
         hidden = [name for name in unseen if name not in (now.properties or {})]
         warnings = tuple(
-            f"{action.target.definition.label}: the tenant doesn't show the property '{name}' after it was set, so whether it holds the"
-            " declared value can't be seen and every run would set it again. Declare it in secrets, where it is known by its fingerprint."
+            f"{action.target.definition.label}: the tenant doesn't show the property '{name}' after it was set, so"
+            " whether it holds the"
+            " declared value can't be seen and every run would set it again. Declare it in secrets, where it is known"
+            " by its fingerprint."
             for name in hidden
         )
         return Outcome(action, now, warnings=warnings)
@@ -261,7 +294,10 @@ def _defect(error: Exception) -> str:
     """What to report of a defect: where it is, and nothing of what it stumbled over."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{os.path.basename(place.filename)}:{place.lineno}"
-    return f"an unexpected error in qlikops.cloud: {type(error).__name__} in {where}. Whether it was changed is unknown. Please report it."
+    return (
+        f"an unexpected error in qlikops.cloud: {type(error).__name__} in {where}. Whether it was changed is"
+        " unknown. Please report it."
+    )
 
 
 def foreseen(action: Action, space: Space | None, tenant_id: str) -> Connection | None:

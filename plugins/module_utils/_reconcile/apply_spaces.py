@@ -15,10 +15,16 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.creating import create_once
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction, SpaceDefinition, decide_space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import (
+    SpaceAction,
+    SpaceDefinition,
+    decide_space,
+)
 
 
-def plan_spaces(session: TenantSession, definitions: t.Sequence[SpaceDefinition], known: t.Sequence[Space]) -> list[SpaceAction]:
+def plan_spaces(
+    session: TenantSession, definitions: t.Sequence[SpaceDefinition], known: t.Sequence[Space]
+) -> list[SpaceAction]:
     """Compare declared spaces with those that were read, looking up the owners that are to be given."""
     by_name = {space.name: space for space in known}
     names = [definition.name for definition in definitions]
@@ -48,11 +54,16 @@ def _owner_of(definition: SpaceDefinition, space: Space | None, owners: Owners) 
 
 
 def _twin_declared(definition: SpaceDefinition, definitions: t.Iterable[SpaceDefinition]) -> str:
-    """Why a space isn't created beside another declared one that looks the same; names that differ by case are told apart."""
+    """Why a space isn't created beside another declared one that looks the same; names that differ by case are told
+    apart.
+    """
     form = same_form(definition.name)
     for other in definitions:
         if other.state == "present" and other.name != definition.name and same_form(other.name) == form:
-            return f"'{one_line(other.name)}' is declared too, {difference(definition.name, other.name)}: give one of them another name."
+            return (
+                f"'{one_line(other.name)}' is declared too, {difference(definition.name, other.name)}: give one of"
+                " them another name."
+            )
     return ""
 
 

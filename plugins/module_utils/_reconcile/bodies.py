@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The bodies of the requests that carry out a plan. Pure.
 
-Sources: qlik.dev, changelogs 157 (what PATCH may change) and 134 (its body is a bare array), and the create guide. C(add) is used
-where a member may be absent: by RFC 6902 it is right in both cases.
+Sources: qlik.dev, changelogs 157 (what PATCH may change) and 134 (its body is a bare array), and the create guide.
+C(add) is used where a member may be absent: by RFC 6902 it is right in both cases.
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ def replacement_body(action: Action, space: Space, tenant_id: str) -> dict[str, 
     connection = t.cast(Connection, action.connection)
     body = create_body(action, space, tenant_id)
     definition = action.target.definition
-    if connection.separate_credentials and definition.separate_credentials is not False and "connectionProperties" in body:
+    if (
+        connection.separate_credentials
+        and definition.separate_credentials is not False
+        and "connectionProperties" in body
+    ):
         body["connectionProperties"]["separateCredentials"] = "true"
         if not (definition.credentials or definition.kept_to_itself):
             kept = connection.credentials_id or connection.detached_credentials_id
@@ -82,7 +86,9 @@ def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any
 
 
 def filling_operations(action: Action, space: Space, tenant_id: str, tags: t.Sequence[str]) -> list[dict[str, t.Any]]:
-    """The PATCH that sends secrets to the existing credentials of a new connection, which has C(tags); empty when none are sent."""
+    """The PATCH that sends secrets to the existing credentials of a new connection, which has C(tags); empty when none
+    are sent.
+    """
     definition = action.target.definition
     if not action.fills:
         return []
@@ -92,7 +98,9 @@ def filling_operations(action: Action, space: Space, tenant_id: str, tags: t.Seq
 
 
 def _credential_properties(target: Target) -> dict[str, str]:
-    """What says that each user brings credentials of their own, and which the caller's are: existing ones, or new ones by name."""
+    """What says that each user brings credentials of their own, and which the caller's are: existing ones, or new ones
+    by name.
+    """
     definition = target.definition
     if not definition.separate_credentials:
         return {}
@@ -107,9 +115,10 @@ def _credential_properties(target: Target) -> dict[str, str]:
 def patches(action: Action, space: Space, tenant_id: str) -> list[list[dict[str, t.Any]]]:
     """The bodies of the PATCHes, in their order, that bring a connection to the plan's state: mostly one, or none.
 
-    Separate credentials that Qlik detaches because the host changes are attached again by a second one (changelog 236). Secrets
-    that came with the host, or with other credentials, may be lost with the detached ones: they are sent once more at the end, and
-    no tag says before that they were sent. A move to the personal space isn't among these: Qlik has no PATCH for it.
+    Separate credentials that Qlik detaches because the host changes are attached again by a second one (changelog 236).
+    Secrets that came with the host, or with other credentials, may be lost with the detached ones: they are sent once
+    more at the end, and no tag says before that they were sent. A move to the personal space isn't among these: Qlik
+    has no PATCH for it.
     """
     delta, last = action.delta, _credential_part(action)
     early = replace(action, remembers=False, knows_users=False, sends=False) if last else action
@@ -150,7 +159,9 @@ def _operations(delta: Delta, space: Space, tags: t.Sequence[str]) -> list[dict[
         operations.append(_operation("add", "/qUsername", delta.username))
     if delta.password:
         operations.append(_operation("add", "/qPassword", delta.password))
-    operations += [_operation("add", f"/connectionProperties/{_pointer(name)}", value) for name, value in delta.properties.items()]
+    operations += [
+        _operation("add", f"/connectionProperties/{_pointer(name)}", value) for name, value in delta.properties.items()
+    ]
     if delta.attach:
         operations.append(_operation("add", "/qCredentialsID", delta.attach))
     if delta.tags:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Removing the credentials of replacements that are given up.
 
-Source: qlik.dev, "Data credentials": separate ones outlive the connection that they were made with. Those of a replacement that was never
-finished hold a password that nobody uses, under a name that nobody knows.
+Source: qlik.dev, "Data credentials": separate ones outlive the connection that they were made with. Those of a
+replacement that was never finished hold a password that nobody uses, under a name that nobody knows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import BAD_REQUEST, ApiError, ConflictError, ForbiddenError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    BAD_REQUEST,
+    ApiError,
+    ConflictError,
+    ForbiddenError,
+    QlikError,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 
@@ -20,7 +26,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 class GivenUp:
     """Connections that are about to be deleted; of those that wait to take a place the credentials go first.
 
-    That order leaves nothing behind when a run is cut off: a waiting connection without credentials is found by the next one.
+    That order leaves nothing behind when a run is cut off: a waiting connection without credentials is found by the
+    next one.
     """
 
     def __init__(self, session: TenantSession) -> None:
@@ -28,7 +35,9 @@ class GivenUp:
         self._later: dict[str, str] = {}
 
     def begin(self, connection: Connection) -> None:
-        """Before the connection is deleted. Credentials that have its name were made with it; others are attached only, and stay."""
+        """Before the connection is deleted. Credentials that have its name were made with it; others are attached only,
+        and stay.
+        """
         if not (connection.succeeds and connection.separate_credentials and connection.credentials_id):
             return
         found = self._api.get(connection.credentials_id)
@@ -52,7 +61,9 @@ class GivenUp:
         return True
 
     def finish(self, connection: Connection) -> None:
-        """After the connection was deleted: remove the credentials that could not go before, where no connection uses them."""
+        """After the connection was deleted: remove the credentials that could not go before, where no connection uses
+        them.
+        """
         credentials_id = self._later.pop(connection.id, "")
         if credentials_id and any(one.id == credentials_id for one in self._api.orphans(separated=True)[0]):
             self._api.delete(credentials_id)

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Creating something once, whatever becomes of the answer.
 
-Source: qlik.dev has no idempotency key: a POST that timed out may have worked, so that one has to look before one repeats it.
+Source: qlik.dev has no idempotency key: a POST that timed out may have worked, so that one has to look before one
+repeats it.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def create_once(session: TenantSession, create: t.Callable[[], Made], find: t.Ca
 
 
 def _pause(session: TenantSession, seconds: float) -> bool:
-    """Whether there was time to let a write come to its end. Without any, one looks at once, and doesn't write again."""
+    """Whether there was time to let a write come to its end.
+    Without any, one looks at once, and doesn't write again.
+    """
     try:
         session.budget.sleep(seconds, session.tenant)
     except WaitError:
@@ -67,7 +70,9 @@ def _pause(session: TenantSession, seconds: float) -> bool:
 
 
 def _why_taken(find: t.Callable[[], Made | None]) -> str:
-    """What can be said of a name that was free when this run read the tenant, and that Qlik calls taken: what is there now tells."""
+    """What can be said of a name that was free when this run read the tenant, and that Qlik calls taken: what is there
+    now tells.
+    """
     try:
         made = find()
     except QlikError as error:
@@ -75,6 +80,7 @@ def _why_taken(find: t.Callable[[], Made | None]) -> str:
     if made is not None:
         return "It was not there when this run read the tenant: somebody else made it. Run again."
     return (
-        "Nothing of this name is there as far as the caller can see. Something that the caller may not see has it, or Qlik takes another"
+        "Nothing of this name is there as far as the caller can see. Something that the caller may not see has it, or"
+        " Qlik takes another"
         " name or credentials for the same: choose another name, or ask an administrator of the tenant."
     )

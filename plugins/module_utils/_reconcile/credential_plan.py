@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is to be done about one credential: a pure function, like the plan for connections.
 
-Source: qlik.dev, "Data credentials" and changelog 134 (the body of a PATCH is a bare array): a credential can be renamed, given
-another user name or password, and deleted; it can't be created by itself.
+Source: qlik.dev, "Data credentials" and changelog 134 (the body of a PATCH is a bare array): a credential can be
+renamed, given another user name or password, and deleted; it can't be created by itself.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class CredentialDefinition:
 
 @dataclass(frozen=True)
 class CredentialAction:
-    """C(kind): update, delete or none. C(patch) holds the members to set; C(changes) says what, a line each, without secrets."""
+    """C(kind): update, delete or none. C(patch) holds the members to set; C(changes) says what, a line each, without
+    secrets.
+    """
 
     kind: str
     definition: CredentialDefinition
@@ -108,7 +110,9 @@ def check_credential(definition: CredentialDefinition) -> str:
     if definition.force and definition.orphaned:
         return "orphaned leaves alone what connections use, so force has nothing to do: choose one of the two."
     if definition.state == "absent":
-        return "new_name can't be given with state=absent: give its present name or its id." if definition.new_name else ""
+        return (
+            "new_name can't be given with state=absent: give its present name or its id." if definition.new_name else ""
+        )
     if definition.rotate and not definition.username and not definition.password:
         return "rotate needs a password, a username or both; an empty one can't be sent."
     return ""
@@ -119,7 +123,9 @@ def decide_credential(
     credential: Credential | None,
     namesake: Credential | None = None,
 ) -> CredentialAction:
-    """Compare a definition with the credential that it is about. C(namesake) is the one that has the new name already."""
+    """Compare a definition with the credential that it is about.
+    C(namesake) is the one that has the new name already.
+    """
     action = CredentialAction("none", definition, credential)
     if credential is None:
         return action if definition.state == "absent" else replace(action, problem=_missing(definition))
@@ -137,11 +143,17 @@ def _decide_update(action: CredentialAction, credential: Credential, namesake: C
     changes = []
     if definition.new_name and definition.new_name != credential.name:
         if namesake is not None and namesake.id != credential.id:
-            return replace(action, problem=f"it can't be renamed: '{definition.new_name}' is the name of another one ({namesake.id}).")
+            return replace(
+                action,
+                problem=f"it can't be renamed: '{definition.new_name}' is the name of another one ({namesake.id}).",
+            )
         patch["qName"] = definition.new_name
         changes.append(f"name: {credential.name} -> {definition.new_name}")
     if definition.rotate:
-        for name, member, value in (("username", "qUsername", definition.username), ("password", "qPassword", definition.password)):
+        for name, member, value in (
+            ("username", "qUsername", definition.username),
+            ("password", "qPassword", definition.password),
+        ):
             if value:
                 patch[member] = value
                 changes.append(f"{name}: sent, because of rotate")

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names and tags that Qlik holds and that would be refused in a definition: what is made of a connection couldn't build it anew. Pure."""
+"""Names and tags that Qlik holds and that would be refused in a definition: what is made of a connection couldn't build
+it anew. Pure.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate 
 def undeclarable_names(declared: t.Sequence[Connection], others: t.Iterable[Connection] = ()) -> set[str]:
     """The ids of those connections that no definition of their name could create.
 
-    Their name holds control characters, or looks the same as another's that is declared too. C(others) are connections that stay, beside
-    which nothing is created that differs by case or blanks only.
+    Their name holds control characters, or looks the same as another's that is declared too. C(others) are connections
+    that stay, beside which nothing is created that differs by case or blanks only.
     """
     forms: dict[tuple[str, str], set[str]] = {}
     for connection in declared:

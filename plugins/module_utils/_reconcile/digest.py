@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What tells one plan from another: a digest over everything that carrying it out would send. Pure.
 
-A digest is shown to everybody who may see a report. So a secret goes into it as a digest of its own, made with the key of its
-definition; without a key only that a secret is sent goes in, since anything else could be guessed. The same holds for what is masked
-because it may be a secret, such as the value of a header.
+A digest is shown to everybody who may see a report. So a secret goes into it as a digest of its own, made with the key
+of its definition; without a key only that a secret is sent goes in, since anything else could be guessed. The same
+holds for what is masked because it may be a secret, such as the value of a header.
 """
 
 from __future__ import annotations
@@ -20,10 +20,18 @@ from collections.abc import Mapping
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import is_write_only, mask_certain, mask_value
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
+    is_write_only,
+    mask_certain,
+    mask_value,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.writes import Write, connection_writes, space_writes
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.writes import (
+    Write,
+    connection_writes,
+    space_writes,
+)
 
 FORM = "v2:"
 _FIRST_FORM = re.compile(r"\A[0-9a-f]{64}\Z")
@@ -88,17 +96,21 @@ class Concealing:
         return self._without_secrets(name, value)
 
     def _without_secrets(self, name: str, value: t.Any) -> t.Any:
-        """What is masked, without a key. A parameter of a URL that no name calls a key counts; nothing that could be guessed does."""
+        """What is masked, without a key. A parameter of a URL that no name calls a key counts; nothing that could be
+        guessed does.
+        """
         shown = mask_certain(name, value) if isinstance(value, str) else mask_value(name, value)
         self.unbound = self.unbound or shown != value
         return shown
 
 
-def plan_digest(tenant: str, space_actions: t.Iterable[SpaceAction], actions: t.Iterable[Action], tenant_id: str) -> tuple[str, bool]:
+def plan_digest(
+    tenant: str, space_actions: t.Iterable[SpaceAction], actions: t.Iterable[Action], tenant_id: str
+) -> tuple[str, bool]:
     """The digest of one tenant's plan, C(v2:) and 64 hexadecimal digits, and whether it leaves a secret unbound.
 
-    It is the same whatever the order of the definitions, of their tags and properties. C(tenant) is where it would be carried out:
-    what is made elsewhere of the same definitions is another plan.
+    It is the same whatever the order of the definitions, of their tags and properties. C(tenant) is where it would be
+    carried out: what is made elsewhere of the same definitions is another plan.
     """
     steps = [_space_step(action) for action in space_actions if action.writes]
     unbound = False

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plan says about itself: changes, both sides of a diff, warnings. Nothing here decides, and nothing shows a secret. Pure."""
+"""What a plan says about itself: changes, both sides of a diff, warnings. Nothing here decides, and nothing shows a
+secret. Pure.
+"""
 
 from __future__ import annotations
 
@@ -63,9 +65,16 @@ def update_changes(
 
 def _credential_changes(connection: Connection, delta: Delta) -> t.Iterator[str]:
     if "separateCredentials" in delta.properties:
-        yield f"separate credentials: {statement_text(connection.separate_credentials)} -> {delta.properties['separateCredentials']}"
+        yield (
+            f"separate credentials: {statement_text(connection.separate_credentials)} ->"
+            f" {delta.properties['separateCredentials']}"
+        )
     if delta.attach:
-        again = " again, since Qlik detaches them when the host changes" if delta.reattach or connection.detached_credentials_id else ""
+        again = (
+            " again, since Qlik detaches them when the host changes"
+            if delta.reattach or connection.detached_credentials_id
+            else ""
+        )
         yield f"credentials: attach {_shown_credentials(delta.attach)}{again}"
     elif "credentialsName" in delta.properties:
         yield f"credentials: create '{delta.properties['credentialsName']}'"
@@ -133,7 +142,11 @@ def moving_change(match: Match) -> tuple[str, ...]:
 def building_under(name: str, wanted_source: str, temporary_name: str) -> list[str]:
     """Under which name a replacement is built, when somebody has the one that it would have."""
     usual = successor_name(name, wanted_source)
-    return [] if temporary_name == usual else [f"build it as '{temporary_name}', since there is '{usual}', made by somebody else"]
+    return (
+        []
+        if temporary_name == usual
+        else [f"build it as '{temporary_name}', since there is '{usual}', made by somebody else"]
+    )
 
 
 def replaced_side(match: Match, connection: Connection) -> dict[str, t.Any]:
@@ -146,7 +159,8 @@ def replacement_warning(definition: Definition, connection: Connection) -> tuple
     if connection.succeeds:
         return ()
     return (
-        f"{definition.label} is replaced: its id changes ({connection.id} goes). Load scripts that refer to it by name go on;"
+        f"{definition.label} is replaced: its id changes ({connection.id} goes). Load scripts that refer to it by name"
+        " go on;"
         " what refers to it by id (data integration projects, automations, lineage) must be pointed to the new one.",
     )
 
@@ -180,7 +194,9 @@ def creation_side(action: Action) -> dict[str, t.Any]:
     return side
 
 
-def held_side(connection: Connection, drift: t.Mapping[str, t.Any], space: Space | None, delta: Delta | None = None) -> dict[str, t.Any]:
+def held_side(
+    connection: Connection, drift: t.Mapping[str, t.Any], space: Space | None, delta: Delta | None = None
+) -> dict[str, t.Any]:
     """One side of a diff as the connection is now, reduced to what the plan is about."""
     moved = delta is not None and delta.space is not None
     side: dict[str, t.Any] = {
@@ -215,7 +231,8 @@ def owner_warning(match: Match, delta: Delta) -> tuple[str, ...]:
     if target.owner_is_caller and definition.kept_to_itself:
         return ()
     return (
-        f"{definition.label}: Qlik doesn't hand the credentials on to the new owner ({delta.owner_id}), who has to enter them"
+        f"{definition.label}: Qlik doesn't hand the credentials on to the new owner ({delta.owner_id}), who has to"
+        " enter them"
         " before the connection works again.",
     )
 
@@ -224,6 +241,7 @@ def detach_warning(definition: Definition, delta: Delta) -> tuple[str, ...]:
     if not delta.reattach:
         return ()
     return (
-        f"{definition.label}: Qlik detaches separate credentials when the host changes. The caller's are attached again; other users"
+        f"{definition.label}: Qlik detaches separate credentials when the host changes. The caller's are attached"
+        " again; other users"
         " have to choose theirs anew.",
     )

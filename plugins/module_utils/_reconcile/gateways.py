@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Direct Access gateways that definitions name.
 
-Source: qlik.dev, "Data sources": a gateway's id has the form C(<agent>::<agent>), which a name hasn't; only C(DG_) sources have any.
+Source: qlik.dev, "Data sources": a gateway's id has the form C(<agent>::<agent>), which a name hasn't; only C(DG_)
+sources have any.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ class Gateways:
         """Put ids in place of the names of gateways. Raises QlikError."""
         named = [_named_source(match, sources) for match in matches]
         self._read(named, self._sources.gateways)
-        return [_with_id(match, self._known[source_id]) if source_id else match for match, source_id in zip(matches, named)]
+        return [
+            _with_id(match, self._known[source_id]) if source_id else match for match, source_id in zip(matches, named)
+        ]
 
     def checked(self, matches: t.Sequence[Match], sources: Sources) -> list[Match]:
         """Note where a gateway that is about to be written doesn't exist. What is there already was accepted once."""
@@ -89,7 +92,8 @@ def _with_id(match: Match, gateways: t.Sequence[t.Mapping[str, t.Any]]) -> Match
         what = (
             "is the name of several gateways; give an id"
             if ids
-            else f"is no gateway of its data source.{suggest(named, known, 'There are') or ' It has none, or the caller sees none.'}"
+            else "is no gateway of its data"
+            f" source.{suggest(named, known, 'There are') or ' It has none, or the caller sees none.'}"
         )
         return replace(match, problem=f"{GATEWAY_PROPERTY} '{one_line(named)}' {what}")
     if definition.only_secrets:

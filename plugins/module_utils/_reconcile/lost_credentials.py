@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether secrets that were sent are still there. Pure.
 
-Source: qlik.dev, "Data connections": C(qCredentialsID) names the credentials of a connection, embedded ones too as real tenants show
-them; but no version of the reference says that it must be there. So its absence says something only where other connections have it.
+Source: qlik.dev, "Data connections": C(qCredentialsID) names the credentials of a connection, embedded ones too as real
+tenants show them; but no version of the reference says that it must be there. So its absence says something only where
+other connections have it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match imp
 
 
 def with_evidence(matches: t.Sequence[Match], shows_credentials: t.Callable[[], bool]) -> tuple[list[Match], list[str]]:
-    """Note where a connection without credentials says nothing, because no connection of the tenant shows any; and what to warn of.
+    """Note where a connection without credentials says nothing, because no connection of the tenant shows any; and what
+    to warn of.
 
     C(shows_credentials) is asked only when there is a doubt.
     """
@@ -33,7 +35,8 @@ def with_evidence(matches: t.Sequence[Match], shows_credentials: t.Callable[[], 
 def why_lost(match: Match) -> str:
     """Why a connection can't hold the secrets that were sent last, although its fingerprint says so; empty when it may.
 
-    Qlik doesn't hand credentials on to a new owner. Whoever took the connection over may not have come to sending them again.
+    Qlik doesn't hand credentials on to a new owner. Whoever took the connection over may not have come to sending them
+    again.
     """
     connection = t.cast(Connection, match.connection)
     if not _is_to_hold_secrets(match):
@@ -62,7 +65,9 @@ def _is_to_hold_secrets(match: Match) -> bool:
 
 
 def seems_lost(match: Match) -> bool:
-    """Whether a connection shows no credentials although secrets were sent to it. Not every tenant may show such a thing."""
+    """Whether a connection shows no credentials although secrets were sent to it. Not every tenant may show such a
+    thing.
+    """
     connection, definition = match.connection, match.target.definition
     if connection is None or connection.credentials_id or match.problem or definition.state != "present":
         return False
@@ -72,8 +77,14 @@ def seems_lost(match: Match) -> bool:
 def _warning(matches: t.Sequence[Match]) -> str:
     """What is to be said of connections that show no credentials, where no connection of the tenant does."""
     named = matches[0].target.definition.label
-    whose = f"{named} still has its" if len(matches) == 1 else f"{len(matches)} connections, {named} among them, still have their"
+    whose = (
+        f"{named} still has its"
+        if len(matches) == 1
+        else f"{len(matches)} connections, {named} among them, still have their"
+    )
     return (
-        f"Whether {whose} secrets can't be seen: no connection of this tenant shows credentials. Either the tenant doesn't"
-        " tell of them, or they are lost, as after a change of owner. update_secrets: always, or rotate_secrets, sends them once more."
+        f"Whether {whose} secrets can't be seen: no connection of this tenant shows credentials. Either the tenant"
+        " doesn't"
+        " tell of them, or they are lost, as after a change of owner. update_secrets: always, or rotate_secrets, sends"
+        " them once more."
     )

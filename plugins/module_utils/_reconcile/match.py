@@ -16,7 +16,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, likeness, same_form
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import Drift, drifted_properties, user_memory
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.drift import (
+    Drift,
+    drifted_properties,
+    user_memory,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.succession import Waiting
 
 
@@ -24,9 +28,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.successio
 class Target:
     """A definition whose space, owner and existing separate credentials were found.
 
-    C(space) is None when only the id says where the connection is. C(credentials_id) is that of credentials which are there, or stands for
-    some that another definition of this run creates (see separate.py). C(credentials_hold): they hold the declared secrets, as far as can
-    be known.
+    C(space) is None when only the id says where the connection is. C(credentials_id) is that of credentials which are
+    there, or stands for some that another definition of this run creates (see separate.py). C(credentials_hold): they
+    hold the declared secrets, as far as can be known.
     """
 
     definition: Definition
@@ -42,9 +46,10 @@ class Target:
 class Match:
     """A target and the connection that it is about, if there is one.
 
-    C(relocated): it was found by its previous name, or waits to take its name over. C(leftovers): replacements of it that earlier runs
-    didn't finish. C(predecessor): what must go before the connection, such a replacement, takes its place. C(taken): the names of the
-    space under which no replacement can be built. C(credentials_shown): credentials that the connection has would be shown.
+    C(relocated): it was found by its previous name, or waits to take its name over. C(leftovers): replacements of it
+    that earlier runs didn't finish. C(predecessor): what must go before the connection, such a replacement, takes its
+    place. C(taken): the names of the space under which no replacement can be built. C(credentials_shown): credentials
+    that the connection has would be shown.
     """
 
     target: Target
@@ -101,8 +106,8 @@ class Match:
 def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connection]) -> list[Match]:
     """Find for each target the connection that it is about: by id, else by space and name, else by its previous place.
 
-    Names are compared exactly. A connection that differs from a missing one by case, blanks or the form of its Unicode characters only
-    is a problem, not a reason to create a second one beside it.
+    Names are compared exactly. A connection that differs from a missing one by case, blanks or the form of its Unicode
+    characters only is a problem, not a reason to create a second one beside it.
     """
     by_id: dict[str, Connection] = {}
     by_place: dict[tuple[str, str], Connection] = {}
@@ -185,7 +190,10 @@ def _twin_declared(match: Match, forms: t.Mapping[tuple[str, str], t.Sequence[st
 
 
 def _present_match(
-    target: Target, by_id: t.Mapping[str, Connection], by_place: t.Mapping[tuple[str, str], Connection], waiting: Waiting
+    target: Target,
+    by_id: t.Mapping[str, Connection],
+    by_place: t.Mapping[tuple[str, str], Connection],
+    waiting: Waiting,
 ) -> Match:
     definition = target.definition
     if definition.id:
@@ -204,7 +212,12 @@ def _present_match(
 
 def unclaimed(matches: t.Iterable[Match], connections: t.Iterable[Connection]) -> list[Connection]:
     """The connections that no target is about."""
-    claimed = {one.id for match in matches for one in (match.connection, match.predecessor, *match.leftovers) if one is not None}
+    claimed = {
+        one.id
+        for match in matches
+        for one in (match.connection, match.predecessor, *match.leftovers)
+        if one is not None
+    }
     return [connection for connection in connections if connection.id not in claimed]
 
 
@@ -220,7 +233,9 @@ def _absent_match(
     if definition.id or space is None:
         return Match(target, None, problem=f"there is no connection with the id {definition.id}.")
     for place in previous_places(target, space):
-        old = by_place.get(place) or waiting.for_place(place, definition.data_source, [key for key, count in claims.items() if count])
+        old = by_place.get(place) or waiting.for_place(
+            place, definition.data_source, [key for key, count in claims.items() if count]
+        )
         if old is not None and not claims[old.id]:
             claims[old.id] += 1
             return Match(target, old, relocated=True)
@@ -230,21 +245,25 @@ def _absent_match(
             target,
             None,
             problem=(
-                f"a connection named '{one_line(near.name)}' is there, {difference(definition.name, near.name)}. Nothing is created beside"
+                f"a connection named '{one_line(near.name)}' is there, {difference(definition.name, near.name)}."
+                " Nothing is created beside"
                 f" it: correct the name, or set previous_name: '{one_line(near.name)}' to rename it."
             ),
         )
     return Match(target, None, problem=_near_previous(target, space, by_likeness, claims))
 
 
-def _near_previous(target: Target, space: Space, by_likeness: t.Mapping[tuple[str, str], Connection], claims: Counter[str]) -> str:
+def _near_previous(
+    target: Target, space: Space, by_likeness: t.Mapping[tuple[str, str], Connection], claims: Counter[str]
+) -> str:
     """What is wrong with a previous name that is nearly that of a connection; empty for one that is no more."""
     for key, name in previous_places(target, space):
         near = by_likeness.get((key, likeness(name)))
         if near is not None and not claims[near.id]:
             option = "previous_name" if name == target.definition.previous_name else "name"
             return (
-                f"its {option} is '{one_line(name)}', and in that place there is '{one_line(near.name)}', {difference(name, near.name)}."
+                f"its {option} is '{one_line(name)}', and in that place there is '{one_line(near.name)}',"
+                f" {difference(name, near.name)}."
                 f" Nothing is created beside it: correct {option}, or leave out where it was before."
             )
     return ""

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is there beside what is declared, and may have been meant: nearly of the same name, or where it was before. Pure."""
+"""What is there beside what is declared, and may have been meant: nearly of the same name, or where it was before.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ def absent_twins(matches: t.Iterable[Match], connections: t.Iterable[Connection]
         twin = held.get((space.key, same_form(definition.name))) if space is not None and definition.name else None
         if twin is not None:
             warnings.append(
-                f"{space.label if space else ''}: {definition.label} is absent as declared, but '{one_line(twin.name)}' is there,"
+                f"{space.label if space else ''}: {definition.label} is absent as declared, but '{one_line(twin.name)}'"
+                " is there,"
                 f" {difference(definition.name, twin.name)}. It is left alone."
             )
     return warnings
@@ -41,7 +44,13 @@ def previous_beside(matches: t.Iterable[Match], others: t.Iterable[Connection]) 
     warnings = []
     for match in matches:
         definition, space = match.target.definition, match.target.space
-        if match.connection is None or match.relocated or match.problem or space is None or definition.state != "present":
+        if (
+            match.connection is None
+            or match.relocated
+            or match.problem
+            or space is None
+            or definition.state != "present"
+        ):
             continue
         for key, name in previous_places(match.target, space):
             if (key, name) in by_place:
@@ -52,9 +61,14 @@ def previous_beside(matches: t.Iterable[Match], others: t.Iterable[Connection]) 
 def _told_beside(match: Match, space: Space, key: str, name: str) -> str:
     before = match.target.previous_space
     where = [f"with its previous name, '{one_line(name)}'"] if name != match.target.definition.name else []
-    where += [f"in its previous space, '{one_line(before.name)}'"] if before is not None and before.key == key and key != space.key else []
+    where += (
+        [f"in its previous space, '{one_line(before.name)}'"]
+        if before is not None and before.key == key and key != space.key
+        else []
+    )
     option = "previous_name" if name != match.target.definition.name else "previous_space"
     return (
-        f"{space.label}: {match.target.definition.label}: a connection {' and '.join(where)}, is there as well. It is left alone: remove"
+        f"{space.label}: {match.target.definition.label}: a connection {' and '.join(where)}, is there as well. It is"
+        " left alone: remove"
         f" it, or declare it, or leave {option} out."
     )

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading just enough of a tenant to plan: spaces, connections, and a closer look only where something seems to differ.
 
-What a converged tenant costs: one page per 100 connections, the list of spaces, and, when a personal space is declared, who
-the caller is.
+What a converged tenant costs: one page per 100 connections, the list of spaces, and, when a personal space is declared,
+who the caller is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import User, Users
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError, QlikError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    ForbiddenError,
+    NotFoundError,
+    QlikError,
+    one_line,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
@@ -45,7 +50,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_ch
     source_id_of,
     wanted_source,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition, sign_in_problem, suggest
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import (
+    check_definition,
+    sign_in_problem,
+    suggest,
+)
 
 
 @dataclass
@@ -83,7 +92,11 @@ class Plan:
     def tenant_id(self) -> str:
         ids = (space.tenant_id for space in self.spacing.spaces)
         mine = self.spacing.me.tenant_id if self.spacing.me else ""
-        return mine or next((found for found in ids if found), "") or next((item.tenant_id for item in self.connections), "")
+        return (
+            mine
+            or next((found for found in ids if found), "")
+            or next((item.tenant_id for item in self.connections), "")
+        )
 
 
 class Observer:
@@ -102,7 +115,9 @@ class Observer:
 
     # ---- spaces
 
-    def spacing(self, references: t.Iterable[str | None], planned: t.Sequence[Space] = (), known: t.Sequence[Space] = ()) -> Spacing:
+    def spacing(
+        self, references: t.Iterable[str | None], planned: t.Sequence[Space] = (), known: t.Sequence[Space] = ()
+    ) -> Spacing:
         """Find the spaces that are named. One that is missing is left out; None stands for the caller's own.
 
         C(known) were read before and need no reading; C(planned) don't exist yet.
@@ -134,15 +149,17 @@ class Observer:
     ) -> Plan:
         """Compare definitions with the tenant. Problems of single definitions are noted in their actions.
 
-        The managed connections in C(prune_spaces) that no definition is about are deleted by actions at the end. With C(everything)
-        the whole tenant is read, and the plan also says which connections no definition is about. C(whole): the definitions are all
-        that are declared of this tenant.
+        The managed connections in C(prune_spaces) that no definition is about are deleted by actions at the end. With
+        C(everything) the whole tenant is read, and the plan also says which connections no definition is about.
+        C(whole): the definitions are all that are declared of this tenant.
         """
         spacing = self.spacing([*_references(definitions), *prune_spaces], planned_spaces, known_spaces)
         pruned_spaces = self._prune_spaces(prune_spaces, spacing)
         owners = self._find_owners(definitions, spacing)
         targets = [self._target(definition, spacing, owners) for definition in definitions]
-        early = [_early_problems(definition, target, spacing, owners) for definition, target in zip(definitions, targets)]
+        early = [
+            _early_problems(definition, target, spacing, owners) for definition, target in zip(definitions, targets)
+        ]
         sound = [target for target, problems in zip(targets, early) if not problems]
 
         listed = self._connections.all() if everything else None
@@ -152,11 +169,14 @@ class Observer:
         matches = [resume(match, wanted_source(match, sources)) for match in matches]
         matches = find_credentials(self._session, self._gateways.with_ids(matches, sources), self._parallel)
         matches = self._look_closer(matches)
-        matches, unseen = with_evidence(matches, lambda: self._shows_credentials or self._connections.any_with_credentials())
+        matches, unseen = with_evidence(
+            matches, lambda: self._shows_credentials or self._connections.any_with_credentials()
+        )
         matches = self._check_owners(self._gateways.checked(matches, sources))
         decided = iter(self._decide_all(matches, sources, validate=validate))
         actions = [
-            Action("none", target, problems=tuple(problems)) if problems else next(decided) for target, problems in zip(targets, early)
+            Action("none", target, problems=tuple(problems)) if problems else next(decided)
+            for target, problems in zip(targets, early)
         ]
         actions = self._with_maker(actions, spacing)
         by_space = {space.id: space for space in pruned_spaces}
@@ -166,19 +186,30 @@ class Observer:
             if connection.is_managed and connection.space_id in by_space
         ]
         warnings = list(dict.fromkeys(warning for action in actions for warning in action.warnings))
-        warnings += [*unseen, *absent_twins(matches, connections), *previous_beside(matches, unclaimed(matches, connections))]
+        warnings += [
+            *unseen,
+            *absent_twins(matches, connections),
+            *previous_beside(matches, unclaimed(matches, connections)),
+        ]
         if whole:
             gone = {action.connection.id for action in actions if action.connection}
-            warnings += [_abandoned(one, spacing) for one in unclaimed(matches, connections) if one.succeeds and one.id not in gone]
+            warnings += [
+                _abandoned(one, spacing)
+                for one in unclaimed(matches, connections)
+                if one.succeeds and one.id not in gone
+            ]
         if spacing.me is not None and spacing.me.is_bot and any(not (one.space or one.id) for one in definitions):
             warnings.append(
-                "A definition names no space, and the caller is an OAuth client: its personal space is that of a bot, which no"
+                "A definition names no space, and the caller is an OAuth client: its personal space is that of a bot,"
+                " which no"
                 " person can see. Name a space."
             )
         return Plan(actions, spacing, connections, warnings, unclaimed(matches, listed or ()))
 
     def _with_maker(self, actions: t.Sequence[Action], spacing: Spacing) -> list[Action]:
-        """Say in actions that make connections with secrets whose these will be, as far as the caller may know who it is."""
+        """Say in actions that make connections with secrets whose these will be, as far as the caller may know who it
+        is.
+        """
         if not any(action.builds and action.sends and not action.problems for action in actions):
             return list(actions)
         if spacing.me is None:
@@ -189,7 +220,9 @@ class Observer:
         return [replace(action, maker_id=spacing.me.id) if action.builds else action for action in actions]
 
     def plan_sign_in(self, definition: Definition) -> tuple[Action, Space, str]:
-        """A creation that asks for the URL at which to sign in, whether the connection exists or not; its space; the tenant's id."""
+        """A creation that asks for the URL at which to sign in, whether the connection exists or not; its space; the
+        tenant's id.
+        """
         spacing = self.spacing(_references([definition]))
         target = self._target(definition, spacing, {})
         problems = _early_problems(replace(definition, owner=""), target, spacing, {})
@@ -198,7 +231,9 @@ class Observer:
         source_id = source_id_of(match, sources)
         specs = {source_id: self._read_spec(source_id)} if source_id in sources else {}
         action = self._decide(match, sources, specs)
-        action = replace(action, problems=tuple(problem for problem in action.problems if problem != sign_in_problem(source_id)))
+        action = replace(
+            action, problems=tuple(problem for problem in action.problems if problem != sign_in_problem(source_id))
+        )
         if not problems and not action.problems and CODE_PROPERTY not in specs[source_id].properties:
             problems = [f"data source '{source_id}' has no interactive sign-in."]
         action = replace(action, problems=(*problems, *action.problems))
@@ -210,13 +245,18 @@ class Observer:
             if space is None:
                 hint = suggest(reference, [known.name for known in spacing.spaces], "It sees")
                 raise QlikError(
-                    f"{self._session.tenant}: prune_spaces names '{reference}', which doesn't exist, or the caller can't see it.{hint}"
+                    f"{self._session.tenant}: prune_spaces names '{reference}', which doesn't exist, or the caller"
+                    f" can't see it.{hint}"
                 )
         return [space for space in found.values() if space is not None and not space.planned]
 
     def _find_owners(self, definitions: t.Sequence[Definition], spacing: Spacing) -> dict[str, str]:
-        """The ids of the declared owners; an e-mail address that nobody has is left out. Reads who the caller is, too."""
-        declared = sorted({definition.owner for definition in definitions if definition.owner and definition.state == "present"})
+        """The ids of the declared owners; an e-mail address that nobody has is left out.
+        Reads who the caller is, too.
+        """
+        declared = sorted(
+            {definition.owner for definition in definitions if definition.owner and definition.state == "present"}
+        )
         if declared and spacing.me is None:
             spacing.me = Users(self._session).me()
         ids = {owner: self._owners.id_of(owner) for owner in declared}
@@ -248,12 +288,18 @@ class Observer:
     def _read_connections(
         self, targets: t.Sequence[Target], spacing: Spacing, more: t.Sequence[Space], listed: list[Connection] | None
     ) -> list[Connection]:
-        """The connections of the spaces that matter, in as few pages as can be; out of C(listed) when all were read before.
+        """The connections of the spaces that matter, in as few pages as can be; out of C(listed) when all were read
+        before.
 
-        A few spaces are read one by one. Many are read as one list, unless the tenant turns out to hold far more than what
-        was declared.
+        A few spaces are read one by one. Many are read as one list, unless the tenant turns out to hold far more than
+        what was declared.
         """
-        named = [space for target in targets for space in (target.space, target.previous_space) if space and not space.planned]
+        named = [
+            space
+            for target in targets
+            for space in (target.space, target.previous_space)
+            if space and not space.planned
+        ]
         wanted = {space.id: space for space in [*named, *more]}
         found = listed
         if found is None and len(wanted) > 1:
@@ -264,7 +310,9 @@ class Observer:
         else:
             mine = spacing.me.id if spacing.me else ""
             found = [
-                connection for connection in found if connection.space_id in wanted and (connection.space_id or connection.owner_id == mine)
+                connection
+                for connection in found
+                if connection.space_id in wanted and (connection.space_id or connection.owner_id == mine)
             ]
         self._shows_credentials = any(connection.credentials_id for connection in found)
         held = {connection.id for connection in found}
@@ -273,10 +321,18 @@ class Observer:
         beside = self._read_beside(by_id, elsewhere, held) if elsewhere else []
         return found + by_id + [one for one in beside if one.id not in {other.id for other in by_id}]
 
-    def _read_beside(self, by_id: t.Sequence[Connection], ids: t.Container[str], read: t.Container[str]) -> list[Connection]:
-        """What interrupted runs may have left beside connections that are known by their ids alone, or instead of them."""
+    def _read_beside(
+        self, by_id: t.Sequence[Connection], ids: t.Container[str], read: t.Container[str]
+    ) -> list[Connection]:
+        """What interrupted runs may have left beside connections that are known by their ids alone, or instead of
+        them.
+        """
         spaces = {one.space_id for one in by_id}
-        return [one for one in self._connections.waiting() if one.id not in read and (one.space_id in spaces or one.predecessor_id in ids)]
+        return [
+            one
+            for one in self._connections.waiting()
+            if one.id not in read and (one.space_id in spaces or one.predecessor_id in ids)
+        ]
 
     def _read_space(self, space: Space) -> list[Connection]:
         return self._connections.personal() if space.is_personal else self._connections.in_space(space.id)
@@ -312,8 +368,12 @@ class Observer:
             return {}
         return {source.id: source for source in self._sources.all()}
 
-    def _decide_all(self, matches: t.Sequence[Match], sources: t.Mapping[str, DataSource], *, validate: bool) -> list[Action]:
-        """Decide, then read the specifications of the sources of which something is to be written, and decide those anew."""
+    def _decide_all(
+        self, matches: t.Sequence[Match], sources: t.Mapping[str, DataSource], *, validate: bool
+    ) -> list[Action]:
+        """Decide, then read the specifications of the sources of which something is to be written, and decide those
+        anew.
+        """
         actions = [self._decide(match, sources, {}) for match in matches]
         if not validate:
             return actions
@@ -324,7 +384,11 @@ class Observer:
             or action.delta.properties
             or (action.problems and match.connection is not None and match.target.definition.kept_to_itself)
         ]
-        wanted = {source_id_of(matches[index], sources) for index in doubtful if not matches[index].target.definition.statement}
+        wanted = {
+            source_id_of(matches[index], sources)
+            for index in doubtful
+            if not matches[index].target.definition.statement
+        }
         wanted = {source_id for source_id in wanted if source_id and (not sources or source_id in sources)}
         specs = {spec.id: spec for spec in in_parallel(self._read_spec, sorted(wanted), self._parallel)}
         for index in doubtful:
@@ -351,8 +415,10 @@ def _abandoned(connection: Connection, spacing: Spacing) -> str:
     space = spacing.find(connection.space_id) if connection.space_id else None
     place = f"{space.label}: " if space is not None else ""
     return (
-        f"{place}'{one_line(connection.name)}' is a live connection that an interrupted replacement of '{one_line(connection.succeeds)}'"
-        f" left, and no definition is about it. Declare '{one_line(connection.succeeds)}' to have it finished, or absent to have it"
+        f"{place}'{one_line(connection.name)}' is a live connection that an interrupted replacement of"
+        f" '{one_line(connection.succeeds)}'"
+        f" left, and no definition is about it. Declare '{one_line(connection.succeeds)}' to have it finished, or"
+        " absent to have it"
         " removed."
     )
 
@@ -382,7 +448,8 @@ def _early_problems(definition: Definition, target: Target, spacing: Spacing, ow
     if target.space is None and definition.space and definition.state == "present":
         known = [space.name for space in spacing.spaces]
         problems.append(
-            f"space '{definition.space}' doesn't exist, or the caller can't see it.{suggest(definition.space, known, 'It sees')}"
+            f"space '{definition.space}' doesn't exist, or the caller can't see"
+            f" it.{suggest(definition.space, known, 'It sees')}"
         )
     return problems
 

@@ -4,7 +4,8 @@
 """What bodies from Qlik's documentation, and the results of the info module, say beside what is declared. Pure.
 
 It says how things are, and not how they are to be: it is compared, and never sent.
-Source: qlik.dev, "Data connections" (C(qType), C(spaceType)) and "Data sources" (C(provider), C(dataSourcePropertyName)).
+Source: qlik.dev, "Data connections" (C(qType), C(spaceType)) and "Data sources" (C(provider),
+C(dataSourcePropertyName)).
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def decide_pasted(match: Match, source: DataSource | None, spec: SourceSpec | No
     strange = _type_problem(definition, source, match.connection)
     selectors = _selectors(definition, source, spec)
     for name in selectors:
-        strange = strange or _selector_problem(name, statement_text(definition.properties[name]), source, match.connection, others)
+        strange = strange or _selector_problem(
+            name, statement_text(definition.properties[name]), source, match.connection, others
+        )
     if selectors:
         plain = {name: value for name, value in definition.properties.items() if name not in selectors}
         match = replace(match, target=replace(match.target, definition=replace(definition, properties=plain)))
@@ -51,7 +54,8 @@ def space_type_problem(definition: Definition, space: Space | None) -> str:
     if not definition.space_type or space is None or not space.type or space.type == definition.space_type:
         return ""
     return (
-        f"space_type is {definition.space_type}, but {space.label} is of type {space.type}: correct space or space_type, or leave it out."
+        f"space_type is {definition.space_type}, but {space.label} is of type {space.type}: correct space or"
+        " space_type, or leave it out."
     )
 
 
@@ -62,13 +66,16 @@ def _type_problem(definition: Definition, source: DataSource | None, connection:
         return ""
     source_id = source.id if source is not None else connection.data_source if connection is not None else ""
     return (
-        f"type (qType) is '{one_line(definition.type)}', but connections of data source '{source_id}' are of type '{expected}': correct"
+        f"type (qType) is '{one_line(definition.type)}', but connections of data source '{source_id}' are of type"
+        f" '{expected}': correct"
         " it, or leave it out."
     )
 
 
 def _selectors(definition: Definition, source: DataSource | None, spec: SourceSpec | None) -> list[str]:
-    """The declared properties by which a statement says what its source is: Qlik writes them into each statement by itself."""
+    """The declared properties by which a statement says what its source is: Qlik writes them into each statement by
+    itself.
+    """
     if source is not None:
         names = {_PROVIDER, source.selector}
     elif spec is not None:
@@ -79,7 +86,9 @@ def _selectors(definition: Definition, source: DataSource | None, spec: SourceSp
     return [name for name in definition.properties if name in names and name not in listed]
 
 
-def _selector_problem(name: str, value: str, source: DataSource | None, connection: Connection | None, others: t.Container[str]) -> str:
+def _selector_problem(
+    name: str, value: str, source: DataSource | None, connection: Connection | None, others: t.Container[str]
+) -> str:
     """Why a definition says of its source what isn't so; empty when it may be so."""
     if source is None and connection is not None:
         held = statement_text((connection.properties or {}).get(name, value))
@@ -91,6 +100,7 @@ def _selector_problem(name: str, value: str, source: DataSource | None, connecti
 
 def _not_its_own(name: str, value: str, source_id: str) -> str:
     return (
-        f"property '{name}' is '{one_line(value)}', which says that it is of another data source than '{source_id}': leave it out, or"
+        f"property '{name}' is '{one_line(value)}', which says that it is of another data source than '{source_id}':"
+        " leave it out, or"
         " correct data_source."
     )

@@ -48,13 +48,18 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.secret_po
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.succession import free_successor_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.tagging import user_tags
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_creation, check_properties, check_sent
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import (
+    check_creation,
+    check_properties,
+    check_sent,
+)
 
 
 def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | None = None) -> Action:
     """What is to be done about one target.
 
-    C(spec) is the source's specification; it is needed for what is written, and may be left out for what is merely compared.
+    C(spec) is the source's specification; it is needed for what is written, and may be left out for what is merely
+    compared.
     """
     target, connection, definition = match.target, match.connection, match.target.definition
     if match.problem:
@@ -84,18 +89,24 @@ def _rotation_problem(match: Match, source: DataSource | None, spec: SourceSpec 
     if connection is None:
         return "it doesn't exist on this tenant. Only secrets are sent here: provision the tenant first."
     if not connection.is_managed:
-        return "this collection doesn't manage it. Only secrets are sent here: provision the tenant first, which adopts it."
+        return (
+            "this collection doesn't manage it. Only secrets are sent here: provision the tenant first, which"
+            " adopts"
+            " it."
+        )
     if match.leftovers or connection.succeeds or connection.detached_credentials_id:
         return "an earlier run didn't finish replacing it or its credentials: provision the tenant first."
     wanted_source = source.id if source else definition.data_source
     if wanted_source and connection.data_source and wanted_source != connection.data_source:
         return (
-            f"it is a connection of data source '{connection.data_source}', and '{wanted_source}' is declared: no secrets are sent to"
+            f"it is a connection of data source '{connection.data_source}', and '{wanted_source}' is declared: no"
+            " secrets are sent to"
             " it. Provision the tenant first, or correct the definition."
         )
     for name, (now, value) in match.address_drift(_defaults(spec)).items():
         return (
-            f"its {name} is {shown_value(name, now)}, and {shown_value(name, value)} is declared: no secrets are sent there. Provision"
+            f"its {name} is {shown_value(name, now)}, and {shown_value(name, value)} is declared: no secrets are sent"
+            " there. Provision"
             " the tenant first, which puts the address right together with the secrets, or correct the definition."
         )
     return ""
@@ -141,7 +152,9 @@ def _decide_replace(match: Match, wanted_source: str, source: DataSource | None,
     problems = list(planned.problems)
     separate = connection.separate_credentials and definition.separate_credentials is not False
     if not (definition.kept_to_itself or separate or target.credentials_id or is_anonymous(definition, connection)):
-        problems.append("the definition declares no secrets, and those of the connection that is replaced can't be read.")
+        problems.append(
+            "the definition declares no secrets, and those of the connection that is replaced can't be read."
+        )
     lacking = lacks(connection, "delete")
     temporary_name, naming = "", []
     if not connection.succeeds:
@@ -157,7 +170,11 @@ def _decide_replace(match: Match, wanted_source: str, source: DataSource | None,
         discard=match.leftovers,
         changes=(replacement_change(connection, wanted_source), *moving_change(match), *naming),
         before=replaced_side(match, connection),
-        after={**planned.after, "name": planned.name or connection.name, "tags": sorted(user_tags(definition, connection.user_tags))},
+        after={
+            **planned.after,
+            "name": planned.name or connection.name,
+            "tags": sorted(user_tags(definition, connection.user_tags)),
+        },
         warnings=(*planned.warnings, *replacement_warning(definition, connection)),
         problems=(*problems, *((lacking,) if lacking else ())),
     )
@@ -165,13 +182,16 @@ def _decide_replace(match: Match, wanted_source: str, source: DataSource | None,
 
 def _replacement_problem(connection: Connection, wanted_source: str) -> str:
     return (
-        f"it is a connection of data source '{connection.data_source}', and Qlik can't turn it into one of '{wanted_source}'."
+        f"it is a connection of data source '{connection.data_source}', and Qlik can't turn it into one of"
+        f" '{wanted_source}'."
         " It needs to be replaced: set replace to when_required to have a new one take its place."
     )
 
 
 def _decide_succession(match: Match, wanted_source: str, source: DataSource | None, spec: SourceSpec | None) -> Action:
-    """A replacement that an earlier run built beside its predecessor: that goes, and it becomes all that is declared by now."""
+    """A replacement that an earlier run built beside its predecessor: that goes, and it becomes all that is declared by
+    now.
+    """
     predecessor, definition = t.cast(Connection, match.predecessor), match.target.definition
     if definition.replace != "when_required":
         return Action("none", match.target, predecessor, problems=(_replacement_problem(predecessor, wanted_source),))
@@ -217,7 +237,8 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
 def _attached_problem(target: Target) -> str:
     """Why a new connection isn't made of a statement with both existing credentials and secrets."""
     return (
-        f"credentials '{target.definition.credentials}' exist already and are attached as they are: leave the secrets out, or change"
+        f"credentials '{target.definition.credentials}' exist already and are attached as they are: leave the secrets"
+        " out, or change"
         " them with qlik_data_credential."
     )
 
@@ -255,7 +276,14 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     )
     discard = match.leftovers
     action = Action(
-        "none", target, connection, source=source, delta=delta, knows_users=knows_users, warnings=secrets.warnings, discard=discard
+        "none",
+        target,
+        connection,
+        source=source,
+        delta=delta,
+        knows_users=knows_users,
+        warnings=secrets.warnings,
+        discard=discard,
     )
     if not (delta or discard):
         return replace(action, problems=(secrets.problem,) if secrets.problem else ())
@@ -286,13 +314,21 @@ def _credentials_members(match: Match, drift: Drift, properties: t.Mapping[str, 
         added["credentialsName"] = definition.credentials
     elif separate:
         attached = "" if detaches else connection.credentials_id
-        wanted = target.credentials_id or connection.detached_credentials_id or (connection.credentials_id if detaches else "")
+        wanted = (
+            target.credentials_id
+            or connection.detached_credentials_id
+            or (connection.credentials_id if detaches else "")
+        )
         attach = wanted if wanted != attached else ""
     return {"properties": {**properties, **added}, "attach": attach, "detaches": detaches}
 
 
-def _statement_members(definition: Definition, connection: Connection, *, drifted: bool, send: bool) -> dict[str, t.Any]:
-    """The members of a delta for a raw statement: the statement where it differs, the credentials where they are to be sent."""
+def _statement_members(
+    definition: Definition, connection: Connection, *, drifted: bool, send: bool
+) -> dict[str, t.Any]:
+    """The members of a delta for a raw statement: the statement where it differs, the credentials where they are to be
+    sent.
+    """
     if not (drifted or send):
         return {}
     return {
@@ -310,7 +346,10 @@ def _update_problems(match: Match, delta: Delta, secrets: SecretDecision, spec: 
         problems += check_properties(definition, spec, held=connection.properties or ())
     problems += check_sent(definition.secrets if delta.username or delta.password else delta.properties, spec)
     if definition.separate_credentials is False and connection.separate_credentials and not definition.kept_to_itself:
-        problems.append("its users bring credentials of their own; without separate credentials it needs secrets, and none are declared.")
+        problems.append(
+            "its users bring credentials of their own; without separate credentials it needs secrets, and none are"
+            " declared."
+        )
     if delta.owner_id and not connection.space_id and target_is_personal(match):
         problems.append("it is in a personal space, which can't have another owner: name a space.")
     needed = ["change_owner"] if delta.owner_id else []
@@ -344,9 +383,12 @@ def lacks(connection: Connection, privilege: str) -> str:
     advice = " Sign in as that user, or have an administrator take the connection over with owner."
     if privilege == "change_owner":
         advice = " An administrator can give it to the declared owner; otherwise leave owner out."
-    verb = {"update": "change", "change_space": "move", "change_owner": "change the owner of", "delete": "delete"}[privilege]
+    verb = {"update": "change", "change_space": "move", "change_owner": "change the owner of", "delete": "delete"}[
+        privilege
+    ]
     return (
-        f"the caller may not {verb} it: it lacks the privilege '{privilege}' (it has {', '.join(sorted(connection.privileges))});"
+        f"the caller may not {verb} it: it lacks the privilege '{privilege}' (it has"
+        f" {', '.join(sorted(connection.privileges))});"
         f" the owner is user {connection.owner_id or 'unknown'}. Qlik lets only the owner edit a connection."
         f"{advice}"
     )

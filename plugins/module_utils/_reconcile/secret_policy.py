@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When secrets are sent. Pure.
 
-Source: qlik.dev, changelog 236: a changed host, server, url or connect statement must come with the credentials. Everything else
-is the user's policy: Qlik never returns a secret, so that a tag has to tell what was sent last.
+Source: qlik.dev, changelog 236: a changed host, server, url or connect statement must come with the credentials.
+Everything else is the user's policy: Qlik never returns a secret, so that a tag has to tell what was sent last.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.lost_cred
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.match import Match, Target
 
 WITHOUT_MEMORY = (
-    "Secrets are declared without fingerprint_key or secrets_version, so a change of theirs can't be known: they are sent when a"
+    "Secrets are declared without fingerprint_key or secrets_version, so a change of theirs can't be known: they are"
+    " sent when a"
     " connection is created, and not again. Set one of the two, or update_secrets to on_create or always."
 )
 
@@ -70,11 +71,15 @@ def wanted_fingerprint(definition: Definition, tenant_id: str, space_id: str, na
         return None
     if definition.secrets_version:
         return Fingerprint("version", "", definition.secrets_version)
-    return fingerprint(definition.fingerprint_key, tenant_id=tenant_id, space_id=space_id, name=name, secrets=definition.kept_to_itself)
+    return fingerprint(
+        definition.fingerprint_key, tenant_id=tenant_id, space_id=space_id, name=name, secrets=definition.kept_to_itself
+    )
 
 
 def decide_secrets(match: Match, drift: Drift, defaults: t.Mapping[str, t.Any] | None = None) -> SecretDecision:
-    """What is done about the secrets of a connection that is there. C(defaults) are those of its source, as far as they are known."""
+    """What is done about the secrets of a connection that is there. C(defaults) are those of its source, as far as they
+    are known.
+    """
     definition = match.target.definition
     connection = t.cast(Connection, match.connection)
     kept = definition.kept_to_itself
@@ -88,7 +93,9 @@ def decide_secrets(match: Match, drift: Drift, defaults: t.Mapping[str, t.Any] |
     if match.target.owner_id and not match.target.owner_is_caller and connection.owner_id == match.target.owner_id:
         return SecretDecision()  # Qlik lets only the owner send credentials, and these are the owner's to enter
     warnings = memory_warning(definition)
-    why, retag = _why_send(match) if definition.update_secrets == "on_change" and has_memory(definition) else ("", False)
+    why, retag = (
+        _why_send(match) if definition.update_secrets == "on_change" and has_memory(definition) else ("", False)
+    )
     if definition.only_secrets:
         why = "this run is to send them (secrets_only)"
     elif definition.update_secrets == "always":
@@ -117,7 +124,9 @@ def decide_secrets(match: Match, drift: Drift, defaults: t.Mapping[str, t.Any] |
 
 
 def decide_attached(target: Target) -> SecretDecision:
-    """What a new connection does with secrets when its separate credentials exist already: they may be newer than the definition."""
+    """What a new connection does with secrets when its separate credentials exist already: they may be newer than the
+    definition.
+    """
     definition = target.definition
     if not definition.kept_to_itself:
         return SecretDecision()
@@ -131,7 +140,8 @@ def decide_attached(target: Target) -> SecretDecision:
         why = f"credentials '{definition.credentials}' exist already, and no fingerprint says that they hold them"
     if not why:
         warning = (
-            f"{definition.label}: credentials '{definition.credentials}' exist already and are attached as they are; the declared"
+            f"{definition.label}: credentials '{definition.credentials}' exist already and are attached as they are;"
+            " the declared"
             " secrets aren't sent to them. update_secrets: always, or qlik_data_credential, sends them."
         )
         return SecretDecision(warnings=(warning,))
@@ -140,7 +150,9 @@ def decide_attached(target: Target) -> SecretDecision:
 
 
 def _unknown_to_successor(match: Match) -> str:
-    """Why a replacement that an earlier run built gets the secrets again, where no memory tells which it was made with."""
+    """Why a replacement that an earlier run built gets the secrets again, where no memory tells which it was made
+    with.
+    """
     connection = t.cast(Connection, match.connection)
     if not connection.succeeds or has_memory(match.target.definition):
         return ""
@@ -150,8 +162,8 @@ def _unknown_to_successor(match: Match) -> str:
 def _undeclared_address(match: Match, defaults: t.Mapping[str, t.Any]) -> str:
     """Why secrets can't go where a connection leads now; empty when that is declared, or they went there before.
 
-    A definition may leave the address out. Then anybody who may edit the connection says where the secrets go, so they go only where
-    they were sent already.
+    A definition may leave the address out. Then anybody who may edit the connection says where the secrets go, so they
+    go only where they were sent already.
     """
     definition, connection = match.target.definition, t.cast(Connection, match.connection)
     held = address_of(connection.properties or {})
@@ -170,7 +182,8 @@ def _undeclared_address(match: Match, defaults: t.Mapping[str, t.Any]) -> str:
     name = undeclared[0]
     where = ", ".join(f"{one} {mask_value(one, held[one])}" for one in held)
     return (
-        f"its secrets are not sent, because the definition doesn't declare {name}, and nothing shows that they ever went where the"
+        f"its secrets are not sent, because the definition doesn't declare {name}, and nothing shows that they ever"
+        " went where the"
         f" connection leads now: {where}. Declare {name} among the properties, if that is right."
     )
 
@@ -183,7 +196,10 @@ def _place_fingerprint(match: Match) -> Fingerprint | None:
         return None
     space_id = space.id if space is not None else connection.space_id
     return wanted_fingerprint(
-        target.definition, connection.tenant_id, space_id, target.definition.name or connection.succeeds or connection.name
+        target.definition,
+        connection.tenant_id,
+        space_id,
+        target.definition.name or connection.succeeds or connection.name,
     )
 
 
@@ -196,7 +212,9 @@ def _why_send(match: Match) -> tuple[str, bool]:
         return "", False
     moved = match.relocated or wanted is None or bool(definition.id)
     if current is not None and moved:
-        here = wanted_fingerprint(definition, connection.tenant_id, connection.space_id, connection.succeeds or connection.name)
+        here = wanted_fingerprint(
+            definition, connection.tenant_id, connection.space_id, connection.succeeds or connection.name
+        )
         if current == here:
             return "", True
     if current is None and not connection.is_managed:
@@ -222,10 +240,14 @@ def _demand(definition: Definition, drift: Drift) -> str:
 
 
 def is_anonymous(definition: Definition, connection: Connection) -> bool:
-    """A REST connection without sign-in has no credentials that Qlik could demand, unless it keeps an encrypted header."""
+    """A REST connection without sign-in has no credentials that Qlik could demand, unless it keeps an encrypted
+    header.
+    """
     declared = declared_properties(definition)
     held = connection.properties or {}
-    return str(declared.get("authSchema", held.get("authSchema", ""))).lower() == "anonymous" and not _encrypted_items(connection)
+    return str(declared.get("authSchema", held.get("authSchema", ""))).lower() == "anonymous" and not _encrypted_items(
+        connection
+    )
 
 
 def _encrypted_items(connection: Connection) -> list[str]:
@@ -247,7 +269,8 @@ def _missing_credentials(connection: Connection) -> str:
     if not items:
         return "no secrets. Declare the credentials of this connection in secrets."
     return (
-        f"no secrets, and the encrypted '{one_line(items[0])}' of the connection can't be read. Declare it with its value and"
+        f"no secrets, and the encrypted '{one_line(items[0])}' of the connection can't be read. Declare it with its"
+        " value and"
         " encrypt: true."
     )
 
@@ -265,6 +288,10 @@ def _changed_encrypted_list(drift: Drift) -> str:
 def credentials_to_send(definition: Definition, connection: Connection) -> dict[str, t.Any]:
     """The secrets, the lists with encrypted items, and a user name that the connection doesn't show."""
     shown = connection.properties or {}
-    users = {name: value for name, value in definition.properties.items() if name.lower() in CREDENTIAL_NAMES and name not in shown}
+    users = {
+        name: value
+        for name, value in definition.properties.items()
+        if name.lower() in CREDENTIAL_NAMES and name not in shown
+    }
     lists = {name: value for name, value in definition.properties.items() if has_encrypted_items(value)}
     return {**users, **lists, **definition.secrets}

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Picking some of the declared connections by name. Pure.
 
-A connection is called C(Space:Name), as load scripts call it: a space's name holds no colon. C(:Name) is one in the caller's
-personal space, C(Name) alone any connection of this name.
+A connection is called C(Space:Name), as load scripts call it: a space's name holds no colon. C(:Name) is one in the
+caller's personal space, C(Name) alone any connection of this name.
 """
 
 from __future__ import annotations

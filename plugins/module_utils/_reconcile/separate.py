@@ -22,9 +22,11 @@ _UUID = re.compile(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 
 
 def find_credentials(session: TenantSession, matches: t.Sequence[Match], parallel: int) -> list[Match]:
-    """Find the existing credentials that definitions name, by id or name. Those that are attached already need no reading.
+    """Find the existing credentials that definitions name, by id or name. Those that are attached already need no
+    reading.
 
-    Of several definitions with the same new name the first that declares secrets creates the credentials, and the others attach them.
+    Of several definitions with the same new name the first that declares secrets creates the credentials, and the
+    others attach them.
     """
     named = [_credentials_name(match) for match in matches]
     wanted = sorted({name for name in named if name})
@@ -47,7 +49,9 @@ def _credentials_name(match: Match) -> str:
     definition, connection = match.target.definition, match.connection
     if match.problem or definition.state != "present" or not definition.credentials:
         return ""
-    return "" if connection is not None and connection.credentials_id == definition.credentials else definition.credentials
+    return (
+        "" if connection is not None and connection.credentials_id == definition.credentials else definition.credentials
+    )
 
 
 def _with_credentials(match: Match, credential: Credential | None, maker: Match | None) -> Match:
@@ -57,7 +61,8 @@ def _with_credentials(match: Match, credential: Credential | None, maker: Match 
     if credential is not None and definition.credentials not in (credential.name, credential.id):
         return replace(
             match,
-            problem=f"this tenant takes credentials '{definition.credentials}' for '{credential.name}' ({credential.id}): give that name.",
+            problem=f"this tenant takes credentials '{definition.credentials}' for '{credential.name}'"
+            f" ({credential.id}): give that name.",
         )
     if credential is not None:
         return replace(match, target=replace(match.target, credentials_id=credential.id))
@@ -69,20 +74,25 @@ def _with_credentials(match: Match, credential: Credential | None, maker: Match 
         return replace(
             match,
             problem=(
-                f"there are no credentials '{definition.credentials}'. To create them with the connection, give a name and declare secrets."
+                f"there are no credentials '{definition.credentials}'. To create them with the connection, give a name"
+                " and declare secrets."
             ),
         )
     return match
 
 
 def _shared(matches: t.Sequence[Match]) -> list[Match]:
-    """Note which credentials hold the secrets of those that attach them, and where definitions of the same credentials disagree."""
+    """Note which credentials hold the secrets of those that attach them, and where definitions of the same credentials
+    disagree.
+    """
     by_name: dict[str, list[Match]] = {}
     for match in matches:
         definition = match.target.definition
         if definition.credentials and definition.state == "present" and not match.problem:
             by_name.setdefault(_meant(match), []).append(match)
-    return [_beside(match, by_name.get(_meant(match), ())) if match.target.credentials_id else match for match in matches]
+    return [
+        _beside(match, by_name.get(_meant(match), ())) if match.target.credentials_id else match for match in matches
+    ]
 
 
 def _meant(match: Match) -> str:
@@ -103,7 +113,8 @@ def _beside(match: Match, others: t.Sequence[Match]) -> Match:
             return replace(
                 match,
                 problem=(
-                    f"{other.target.definition.label} declares other secrets for the credentials '{definition.credentials}':"
+                    f"{other.target.definition.label} declares other secrets for the credentials"
+                    f" '{definition.credentials}':"
                     " both use the same ones, so declare the same, or leave the secrets out here."
                 ),
             )
@@ -113,11 +124,15 @@ def _beside(match: Match, others: t.Sequence[Match]) -> Match:
 def _agree(first: Definition, second: Definition) -> bool:
     """Whether the same credentials come of two definitions. One of them may leave out the user name."""
     users = first.users.keys() & second.users.keys()
-    return first.kept_to_itself == second.kept_to_itself and all(first.users[name] == second.users[name] for name in users)
+    return first.kept_to_itself == second.kept_to_itself and all(
+        first.users[name] == second.users[name] for name in users
+    )
 
 
 def _tells(match: Match) -> bool:
-    """Whether credentials hold what a definition declares: because they are made of it in this run, or because a fingerprint says so."""
+    """Whether credentials hold what a definition declares: because they are made of it in this run, or because a
+    fingerprint says so.
+    """
     target, connection = match.target, match.connection
     if not target.credentials_id:
         return True

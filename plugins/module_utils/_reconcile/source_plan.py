@@ -57,7 +57,8 @@ def warn_about_connections(source: DataSource, count: int) -> str:
         return ""
     subject, verb = ("1 connection", "vanishes") if count == 1 else (f"{count} connections", "vanish")
     return (
-        f"data source '{source.id}': {subject} of this source {verb} from Qlik's lists while it is disabled. Nothing is deleted:"
+        f"data source '{source.id}': {subject} of this source {verb} from Qlik's lists while it is disabled. Nothing is"
+        " deleted:"
         " names stay taken, and enabling the source brings them back."
     )
 

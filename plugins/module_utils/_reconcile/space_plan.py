@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is to be done about a declared space: a pure function, like the plan for connections.
 
-Source: qlik.dev, "Spaces": name, description and owner can be changed, the type can't; names are at most 256 characters without
-C(" * ? < > / | \\ :).
+Source: qlik.dev, "Spaces": name, description and owner can be changed, the type can't; names are at most 256 characters
+without C(" * ? < > / | \\ :).
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ _LONGEST_NAME = 256
 
 @dataclass(frozen=True)
 class SpaceDefinition:
-    """A space as declared; C(type) is empty and C(description) and C(owner) (a user's id or e-mail) are None when left out."""
+    """A space as declared; C(type) is empty and C(description) and C(owner) (a user's id or e-mail) are None when left
+    out.
+    """
 
     name: str
     type: str = ""
@@ -48,7 +50,9 @@ class SpaceDefinition:
 
 @dataclass(frozen=True)
 class SpaceAction:
-    """C(kind): create, update, delete or none. C(patch) holds the members to replace; C(changes) says what, a line each."""
+    """C(kind): create, update, delete or none. C(patch) holds the members to replace; C(changes) says what, a line
+    each.
+    """
 
     kind: str
     definition: SpaceDefinition
@@ -80,20 +84,26 @@ class SpaceAction:
         return {**show_space(new), **changed}
 
 
-def decide_space(definition: SpaceDefinition, space: Space | None, owner_id: str = "", near: Space | None = None) -> SpaceAction:
-    """Compare a definition with the space of its name. C(owner_id) is the declared owner's id, empty when none is declared.
+def decide_space(
+    definition: SpaceDefinition, space: Space | None, owner_id: str = "", near: Space | None = None
+) -> SpaceAction:
+    """Compare a definition with the space of its name. C(owner_id) is the declared owner's id, empty when none is
+    declared.
 
     C(near) is a space that nobody declares and whose name is nearly the declared one.
     """
     if definition.state == "absent":
-        return SpaceAction("delete", definition, space, changes=("delete",)) if space else SpaceAction("none", definition)
+        return (
+            SpaceAction("delete", definition, space, changes=("delete",)) if space else SpaceAction("none", definition)
+        )
     bad = sorted(set(definition.name) & set(_FORBIDDEN))
     if bad or not definition.name.strip() or len(definition.name) > _LONGEST_NAME:
         return SpaceAction(
             "none",
             definition,
             space,
-            problem=f"a space's name must be 1 to {_LONGEST_NAME} characters long, without any of: {' '.join(_FORBIDDEN)}",
+            problem=f"a space's name must be 1 to {_LONGEST_NAME} characters long, without any of:"
+            f" {' '.join(_FORBIDDEN)}",
         )
     if space is None:
         problem = _unlike_any(definition, near)
@@ -126,7 +136,8 @@ def _unlike_any(definition: SpaceDefinition, near: Space | None) -> str:
     if near is None:
         return ""
     return (
-        f"a space named '{one_line(near.name)}' is there, {difference(definition.name, near.name)}. Nothing is created beside it:"
+        f"a space named '{one_line(near.name)}' is there, {difference(definition.name, near.name)}. Nothing is created"
+        " beside it:"
         " correct the name."
     )
 

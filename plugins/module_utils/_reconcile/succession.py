@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What interrupted replacements left: connections that wait under a name of their own to take another's place. Pure.
 
-A replacement is built beside its predecessor, the predecessor is deleted, the name is handed over. A run that is cut off leaves it
-beside its predecessor, or alone. What is declared by the time of the next run may be the same, or anything else.
+A replacement is built beside its predecessor, the predecessor is deleted, the name is handed over. A run that is cut
+off leaves it beside its predecessor, or alone. What is declared by the time of the next run may be the same, or
+anything else.
 """
 
 from __future__ import annotations
@@ -12,13 +13,19 @@ from __future__ import annotations
 import typing as t
 from collections import defaultdict
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, is_successor_name, successor_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import (
+    Connection,
+    is_successor_name,
+    successor_name,
+)
 
 Place = t.Tuple[str, str]
 
 
 class Waiting:
-    """The connections of a tenant that wait to take a place, by that place and by their predecessor; and the names that are taken."""
+    """The connections of a tenant that wait to take a place, by that place and by their predecessor; and the names that
+    are taken.
+    """
 
     def __init__(self, connections: t.Iterable[Connection]) -> None:
         self._by_place: defaultdict[Place, list[Connection]] = defaultdict(list)

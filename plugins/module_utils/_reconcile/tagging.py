@@ -7,9 +7,19 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import SERVER_TAG, TAG_REATTACH, TAG_REPLACES, is_reserved_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import (
+    SERVER_TAG,
+    TAG_REATTACH,
+    TAG_REPLACES,
+    is_reserved_tag,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, TAG_SECRETS, TAG_USER, user_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
+    TAG_MANAGED,
+    TAG_SECRETS,
+    TAG_USER,
+    user_tag,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import (
     TAG_SENT,
     Sending,
@@ -43,7 +53,9 @@ def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
     if action.builds:
         held = ()  # what Qlik and this collection noted of the old connection isn't true of the new one
     kept = [
-        tag for tag in held if is_reserved_tag(tag) and tag != TAG_MANAGED and not tag.startswith((TAG_REPLACES, TAG_REATTACH, TAG_SENT))
+        tag
+        for tag in held
+        if is_reserved_tag(tag) and tag != TAG_MANAGED and not tag.startswith((TAG_REPLACES, TAG_REATTACH, TAG_SENT))
     ]
     memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
     if memory is not None:
@@ -52,7 +64,9 @@ def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
         kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)]
     if action.knows_users:
         kept = [tag for tag in kept if not tag.startswith(TAG_USER)] + [user_tag(tenant_id, definition.users)]
-    return with_sending(action, [*user_tags(definition, connection.user_tags if connection else ()), *kept, TAG_MANAGED])
+    return with_sending(
+        action, [*user_tags(definition, connection.user_tags if connection else ()), *kept, TAG_MANAGED]
+    )
 
 
 def with_sending(action: Action, tags: list[str]) -> list[str]:
@@ -62,9 +76,11 @@ def with_sending(action: Action, tags: list[str]) -> list[str]:
 
 
 def _sending_after(action: Action, tags: t.Sequence[str]) -> Sending | None:
-    """What is remembered of the last sending once the action is done: of this one, or what was known, for a new fingerprint perhaps.
+    """What is remembered of the last sending once the action is done: of this one, or what was known, for a new
+    fingerprint perhaps.
 
-    It is left out where there is no room for one more tag: without it secrets are as well known as they were before it existed.
+    It is left out where there is no room for one more tag: without it secrets are as well known as they were before it
+    existed.
     """
     own = [tag for tag in tags if not tag.startswith(SERVER_TAG)]
     if action.gives_away or len(own) + _KEPT_FREE >= MAX_TAGS:

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is what was declared possible? Checked before the first write, first by itself, then against the source's live specification."""
+"""Is what was declared possible? Checked before the first write, first by itself, then against the source's live
+specification.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import PropertySpec, SourceSpec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import CODE_PROPERTY, GATEWAY_PROPERTY, Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import (
+    CODE_PROPERTY,
+    GATEWAY_PROPERTY,
+    Definition,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
     KEY_LENGTH,
@@ -67,7 +73,8 @@ def _check_masks(definition: Definition) -> list[str]:
     """Values that a module or a report masked, and that somebody gave back as they were shown."""
     masked = [name for name, value in definition.sendable().items() if any(MASK in text for text in leaf_texts(value))]
     return [
-        f"property '{name}' holds {MASK}, which a module shows in the place of what it hides: put the value itself there, or leave it out."
+        f"property '{name}' holds {MASK}, which a module shows in the place of what it hides: put the value itself"
+        " there, or leave it out."
         for name in masked
     ]
 
@@ -79,10 +86,13 @@ def _check_tags(definition: Definition) -> list[str]:
     problems = []
     if len(tags) > allowed:
         problems.append(
-            f"it declares {len(tags)} tags; Qlik keeps {MAX_TAGS} at most, of which this collection needs {MAX_TAGS - allowed},"
+            f"it declares {len(tags)} tags; Qlik keeps {MAX_TAGS} at most, of which this collection needs"
+            f" {MAX_TAGS - allowed},"
             f" so {allowed} are left."
         )
-    problems += [f"its tag '{tag[:40]}...' has more than {MAX_TAG_BYTES} bytes." for tag in tags if _bytes(tag) > MAX_TAG_BYTES]
+    problems += [
+        f"its tag '{tag[:40]}...' has more than {MAX_TAG_BYTES} bytes." for tag in tags if _bytes(tag) > MAX_TAG_BYTES
+    ]
     if any(not tag.strip() for tag in tags):
         problems.append("it declares an empty tag.")
     return problems
@@ -92,7 +102,8 @@ def _check_memory(definition: Definition) -> list[str]:
     problems = []
     if definition.fingerprint_key and len(definition.fingerprint_key) < KEY_LENGTH:
         problems.append(
-            f"fingerprint_key has fewer than {KEY_LENGTH} characters; every viewer of a connection can read its fingerprint, so the"
+            f"fingerprint_key has fewer than {KEY_LENGTH} characters; every viewer of a connection can read its"
+            " fingerprint, so the"
             " key must not be guessable."
         )
     version = definition.secrets_version
@@ -144,9 +155,11 @@ def check_properties(definition: Definition, spec: SourceSpec, held: t.Iterable[
 
 
 def check_sent(values: t.Mapping[str, t.Any], spec: SourceSpec | None = None) -> list[str]:
-    """What is wrong with values that are about to be sent and that Qlik never shows, so that nobody would see it afterwards.
+    """What is wrong with values that are about to be sent and that Qlik never shows, so that nobody would see it
+    afterwards.
 
-    Secrets of which YAML made a boolean or a number, and files that aren't base64: Qlik takes both, and signs in with something else.
+    Secrets of which YAML made a boolean or a number, and files that aren't base64: Qlik takes both, and signs in with
+    something else.
     """
     problems = []
     for name, value in values.items():
@@ -155,7 +168,10 @@ def check_sent(values: t.Mapping[str, t.Any], spec: SourceSpec | None = None) ->
             problems += _check_items(name, value)
         elif is_secret_name(name) and _is_no_text(value) and not (said and said.type in _NOT_TEXT):
             kind = "a boolean" if isinstance(value, bool) else "a number"
-            problems.append(f"secret '{name}' is {kind}, which YAML made of it, and not the text that was written: put it in quotes.")
+            problems.append(
+                f"secret '{name}' is {kind}, which YAML made of it, and not the text that was written: put it in"
+                " quotes."
+            )
     return problems
 
 
@@ -180,14 +196,18 @@ def _check_items(name: str, items: t.Sequence[t.Any]) -> list[str]:
             problems.append(f"property '{name}': the encrypted value of '{label}' is no text: put it in quotes.")
         elif holds_files and not _is_base64(value):
             problems.append(
-                f"property '{name}': the content of the file '{label}' isn't base64, so that Qlik would keep something else than the file."
-                " Give {path: ...} instead of name and value, which reads and encodes the file, or encode it with the filter b64encode."
+                f"property '{name}': the content of the file '{label}' isn't base64, so that Qlik would keep something"
+                " else than the file."
+                " Give {path: ...} instead of name and value, which reads and encodes the file, or encode it with the"
+                " filter b64encode."
             )
     return problems
 
 
 def _is_base64(value: t.Any) -> bool:
-    """Whether a text is base64 of the common alphabet; line breaks are allowed in it, as the command base64 makes them."""
+    """Whether a text is base64 of the common alphabet;
+    line breaks are allowed in it, as the command base64 makes them.
+    """
     if not isinstance(value, str):
         return False
     try:
@@ -209,7 +229,8 @@ def check_creation(definition: Definition, source_id: str, spec: SourceSpec | No
     problems = []
     if is_gateway_source(source_id) and not definition.properties.get(GATEWAY_PROPERTY):
         problems.append(
-            f"data source '{source_id}' goes through a Direct Access gateway: name it in the property {GATEWAY_PROPERTY}."
+            f"data source '{source_id}' goes through a Direct Access gateway: name it in the property"
+            f" {GATEWAY_PROPERTY}."
             " qlik_data_source_info with gateways: true lists them."
         )
     signs_in = spec is not None and CODE_PROPERTY in spec.properties
@@ -221,7 +242,8 @@ def check_creation(definition: Definition, source_id: str, spec: SourceSpec | No
 def sign_in_problem(source_id: str) -> str:
     """What is missing when somebody has to sign in to a source before a connection can be made."""
     return (
-        f"data source '{source_id}' needs a sign-in, and the definition declares neither secrets nor auth_code. With auth_url_only: true"
+        f"data source '{source_id}' needs a sign-in, and the definition declares neither secrets nor auth_code. With"
+        " auth_url_only: true"
         " the address at which to sign in is returned; the code that it gives is the auth_code."
     )
 
@@ -260,17 +282,22 @@ def _check_value(name: str, value: t.Any, said: PropertySpec) -> list[str]:
 
 
 def _wrong_type(name: str, value: t.Any, expected: str) -> str:
-    shown = statement_text(mask_value(name, value)) if not isinstance(value, (list, tuple, dict)) else type(value).__name__
+    shown = (
+        statement_text(mask_value(name, value)) if not isinstance(value, (list, tuple, dict)) else type(value).__name__
+    )
     if expected == "array":
         if not isinstance(value, (list, tuple)):
             return (
-                f"property '{name}' must be a list of items with name and value (a file: name, and value in base64, or path);"
+                f"property '{name}' must be a list of items with name and value (a file: name, and value in base64, or"
+                " path);"
                 f" it is '{shown}'."
             )
         bad = [item for item in value if not isinstance(item, Mapping) or "name" not in item]
         return f"property '{name}': every item must have a name and a value." if bad else ""
     if isinstance(value, (list, tuple, dict)):
-        return f"property '{name}' must be {_article(expected)}, not a {'mapping' if isinstance(value, dict) else 'list'}."
+        return (
+            f"property '{name}' must be {_article(expected)}, not a {'mapping' if isinstance(value, dict) else 'list'}."
+        )
     text = statement_text(value).strip()
     if expected == "boolean" and text.lower() not in ("true", "false", "0", "1"):
         return f"property '{name}' must be true or false; it is '{shown}'."

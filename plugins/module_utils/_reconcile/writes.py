@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What carrying out a plan sends to a tenant, request by request. Pure.
 
-The bodies are made by the functions that the requests themselves are made with, so that nothing can be sent that isn't here.
+The bodies are made by the functions that the requests themselves are made with, so that nothing can be sent that isn't
+here.
 """
 
 from __future__ import annotations

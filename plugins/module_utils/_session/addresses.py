@@ -66,7 +66,8 @@ class Addresses:
         if not same or parts.username is not None:
             where = origin_of(href)
             raise AnswerError(
-                f"{self._settings.tenant} {does} at another address ({where}). If it moved, set {self._settings.url_option} to that."
+                f"{self._settings.tenant} {does} at another address ({where}). If it moved, set"
+                f" {self._settings.url_option} to that."
             )
         # Put together anew, it can't be read as another host's by the library that sends it.
         return urlunsplit((own.scheme, own.netloc, parts.path or "/", parts.query, ""))

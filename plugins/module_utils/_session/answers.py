@@ -14,7 +14,13 @@ import time
 import typing as t
 from email.utils import parsedate_to_datetime
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ERROR_BY_STATUS, AnswerError, ApiError, ServerError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    ERROR_BY_STATUS,
+    AnswerError,
+    ApiError,
+    ServerError,
+    one_line,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import origin_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer
@@ -47,7 +53,8 @@ class AnswerReader:
         if answer.status >= 300:
             where = origin_of(answer.headers.get("location", ""))
             raise AnswerError(
-                f"{self._settings.tenant}: {what} was redirected{where and f' to {where}'}; a write is never sent elsewhere. If the tenant"
+                f"{self._settings.tenant}: {what} was redirected{where and f' to {where}'}; a write is never sent"
+                " elsewhere. If the tenant"
                 f" moved, set {self._settings.url_option} to its address."
             )
         self._accepted = self._accepted or not what.endswith("/oauth/token")
@@ -99,11 +106,17 @@ class AnswerReader:
     def _advice(self, what: str, status: int) -> str:
         if "/oauth/token" in what and status in (400, 401, 403):
             if self._settings.scope:
-                return f"Check client_id and client_secret, and that the OAuth client has the scope {self._settings.scope}."
-            return "Check client_id and client_secret, and that the OAuth client is published and trusted on this tenant."
+                return (
+                    "Check client_id and client_secret, and that the OAuth client has the scope"
+                    f" {self._settings.scope}."
+                )
+            return (
+                "Check client_id and client_secret, and that the OAuth client is published and trusted on this tenant."
+            )
         if status == 401 and self._accepted:
             return (
-                "The tenant took this sign-in for another request just now, so the caller may lack the right to this one; or the key"
+                "The tenant took this sign-in for another request just now, so the caller may lack the right to this"
+                " one; or the key"
                 " or token has expired meanwhile."
             )
         if status == 401 and self._settings.access_token:
@@ -160,7 +173,9 @@ def _without_halves(value: t.Any) -> t.Any:
 
 
 def retry_after(headers: t.Mapping[str, str]) -> float:
-    """The seconds to wait: whole ones by the documentation, or until a date (RFC 9110); 1 when the header says neither."""
+    """The seconds to wait: whole ones by the documentation, or until a date (RFC 9110);
+    1 when the header says neither.
+    """
     text = headers.get("retry-after", "").strip()
     seconds = float(text[:20]) if _NUMBER.match(text) else _until(text)
     return min(max(seconds, 1.0), LONGEST_RETRY_AFTER_SECONDS)

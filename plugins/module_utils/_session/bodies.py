@@ -43,7 +43,9 @@ def _length(text: str) -> int | None:
 
 
 def read_body(response: t.Any, what: str) -> bytes:
-    """The body of a response of urllib3. Raises AnswerError when it is too long, BrokenAnswerError when it isn't whole."""
+    """The body of a response of urllib3.
+    Raises AnswerError when it is too long, BrokenAnswerError when it isn't whole.
+    """
     body = bytearray()
     while True:
         part = response.read(65536, decode_content=False)

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Connections to one origin, direct or by a proxy, kept for the next request.
 
-They note when a request begins to leave, which no exception tells, and take no answer whose headers were cut off for a whole one.
+They note when a request begins to leave, which no exception tells, and take no answer whose headers were cut off for a
+whole one.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ try:
     HAS_REQUESTS = True
 except ImportError:
     HAS_REQUESTS = False
-    HTTPConnection = HTTPSConnection = HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
+    HTTPConnection = HTTPSConnection = object  # type: ignore[assignment, misc]
+    HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
 
 
 class _Lines:
@@ -51,7 +53,8 @@ class _Lines:
 class WholeResponse(http.client.HTTPResponse):
     """An answer that isn't begun before the empty line that ends its headers has come.
 
-    Python takes the end of the stream for the end of the headers, and so a head that was cut for an answer without a body.
+    Python takes the end of the stream for the end of the headers, and so a head that was cut for an answer without a
+    body.
     """
 
     def begin(self) -> None:
@@ -67,7 +70,8 @@ class WholeResponse(http.client.HTTPResponse):
             raise http.client.IncompleteRead(b"")
 
     def _read_status(self) -> tuple[str, int, str]:
-        """The first line of an answer that isn't of a passing kind (RFC 9110, section 15.2): Python knows 100 alone of those.
+        """The first line of an answer that isn't of a passing kind (RFC 9110, section 15.2): Python knows 100 alone of
+        those.
 
         101 is no such one: nobody asked for another protocol.
         """
@@ -106,7 +110,9 @@ class _Noting(HTTPConnection):
 
 
 class _Direct(_Noting):
-    """A connection that this collection makes itself, be it to the tenant or to a proxy. C(through): the SOCKS proxy that leads there."""
+    """A connection that this collection makes itself, be it to the tenant or to a proxy. C(through): the SOCKS proxy
+    that leads there.
+    """
 
     through: SocksProxy | None = None
 
@@ -142,9 +148,10 @@ class _SecurePool(HTTPSConnectionPool):
 def connections_to(url: str, proxies: t.Mapping[str, str], verify: bool | str, parallel: int) -> urllib3.PoolManager:
     """The connections to an origin, as many as may be in use at a time.
 
-    C(proxies) are those of the environment. Without TLS none is used: it would read the token, and this machine's own address means
-    another machine to it. C(verify) is how TLS is verified: by the usual authorities (true), by those of a file or folder, or not at
-    all. Raises ValueError for a proxy that can't be one, OSError for authorities that can't be read.
+    C(proxies) are those of the environment. Without TLS none is used: it would read the token, and this machine's own
+    address means another machine to it. C(verify) is how TLS is verified: by the usual authorities (true), by those of
+    a file or folder, or not at all. Raises ValueError for a proxy that can't be one, OSError for authorities that can't
+    be read.
     """
     given: dict[str, t.Any] = {"num_pools": 2, "maxsize": parallel, "block": True}
     proxy = _proxy(url, proxies)
@@ -161,15 +168,19 @@ def connections_to(url: str, proxies: t.Mapping[str, str], verify: bool | str, p
 
 
 def _proxy(url: str, proxies: t.Mapping[str, str]) -> str:
-    """The address of the proxy for an origin; empty without one. Raises ValueError, which doesn't quote it: it may hold a password."""
+    """The address of the proxy for an origin; empty without one. Raises ValueError, which doesn't quote it: it may hold
+    a password.
+    """
     proxy = select_proxy(url, dict(proxies)) if url.startswith("https:") else None
     if not proxy:
         return ""
     try:
-        proxy = str(prepend_scheme_if_needed(proxy, "http"))  # type: ignore[no-untyped-call] # requests says no types of it
+        proxy = str(prepend_scheme_if_needed(proxy, "http"))  # type: ignore[no-untyped-call] # requests has no types
         parse_url(proxy)
     except ValueError:
-        raise ValueError("the address of the proxy is none; marks in its user and password are written with percent signs") from None
+        raise ValueError(
+            "the address of the proxy is none; marks in its user and password are written with percent signs"
+        ) from None
     return proxy
 
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One pooled HTTP session to one tenant: signing in, pacing, retries, paging, and errors that say what happened.
 
-Sources: qlik.dev, "Rate limiting", "Errors", "Pagination", "Versioning" (C(qlik-api-version), deprecation headers), and the
-specifications of the single APIs.
+Sources: qlik.dev, "Rate limiting", "Errors", "Pagination", "Versioning" (C(qlik-api-version), deprecation headers), and
+the specifications of the single APIs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ import random
 import threading
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._auth import Authenticator, ClientAuthenticator, TokenAuthenticator
+from ansible_collections.qlikops.cloud.plugins.module_utils._auth import (
+    Authenticator,
+    ClientAuthenticator,
+    TokenAuthenticator,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     AnswerError,
     ApiError,
@@ -80,8 +84,8 @@ class TenantSession:
 
     With C(read_only) a request that would write raises ReadOnlyError before it reaches the socket.
     C(own_page_size) are the lists of which the tenant refused a C(limit), so that it chooses the length of their pages.
-    C(redact) takes secrets out of what the tenant says in its errors; it learns the C(tokens) that the session fetches or finds kept.
-    C(say) prints a line for the person who waits.
+    C(redact) takes secrets out of what the tenant says in its errors; it learns the C(tokens) that the session fetches
+    or finds kept. C(say) prints a line for the person who waits.
     """
 
     def __init__(
@@ -133,12 +137,18 @@ class TenantSession:
             page, size = self._sized(Request("GET", url, query))
             held_bytes += size
             if held_bytes > MAX_LIST_BYTES:
-                raise AnswerError(f"{self.tenant}: GET {path}: the pages of this list have more than {MAX_LIST_BYTES >> 20} MiB together.")
+                raise AnswerError(
+                    f"{self.tenant}: GET {path}: the pages of this list have more than {MAX_LIST_BYTES >> 20} MiB"
+                    " together."
+                )
             if not isinstance(page, dict) or not isinstance(page.get("data"), list):
                 raise AnswerError(f"{self.tenant}: GET {path} did not answer with a list.")
             ids = _ids(page["data"])
             if ids and ids in held:
-                raise AnswerError(f"{self.tenant}: GET {path}: a page of this list repeats an earlier one, so the list can't be whole.")
+                raise AnswerError(
+                    f"{self.tenant}: GET {path}: a page of this list repeats an earlier one, so the list can't be"
+                    " whole."
+                )
             held.add(ids)
             yield page
             url, query = self._addresses.next_page(page, path), None
@@ -160,8 +170,8 @@ class TenantSession:
     ) -> t.Any:
         """Send a write and give its answer's JSON (None when the answer has no body).
 
-        C(repeatable) says that sending it twice ends as sending it once does. For others OutcomeUnknownError is raised when no
-        answer tells whether it happened.
+        C(repeatable) says that sending it twice ends as sending it once does. For others OutcomeUnknownError is raised
+        when no answer tells whether it happened.
         """
         if self._read_only:
             raise ReadOnlyError(f"{self.tenant}: {method} {path} was stopped: check mode doesn't write.")
@@ -170,7 +180,8 @@ class TenantSession:
     def remove(self, path: str) -> None:
         """Delete a resource; one that is gone already is no error.
 
-        A 404 alone doesn't say so, as a gateway on the way says that too, and nor does a missing answer say the contrary: one looks.
+        A 404 alone doesn't say so, as a gateway on the way says that too, and nor does a missing answer say the
+        contrary: one looks.
         """
         try:
             self.write("DELETE", path, repeatable=True)
@@ -188,7 +199,9 @@ class TenantSession:
         return True
 
     def query(self, path: str, body: t.Any) -> t.Any:
-        """Read by a POST, where Qlik asks with a body; allowed in check mode too. Qlik counts it among the writes for its limits."""
+        """Read by a POST, where Qlik asks with a body; allowed in check mode too. Qlik counts it among the writes for
+        its limits.
+        """
         if path not in QUERIES:
             raise ReadOnlyError(f"{self.tenant}: POST {path} was stopped: it isn't known to read only.")
         return self._json(Request("POST", self._addresses.of(path), body=body, reads=True))
@@ -260,10 +273,18 @@ class TenantSession:
             if answer.status == 429:
                 refusals += 1
                 if refusals > MAX_REFUSALS:
-                    raise WaitError(f"{self.tenant}: {request.what} was refused {refusals} times for the rate limit. Run again later.")
+                    raise WaitError(
+                        f"{self.tenant}: {request.what} was refused {refusals} times for the rate limit. Run again"
+                        " later."
+                    )
                 least = min(2.0 ** (refusals - 1), LONGEST_REFUSAL_SECONDS)
                 self._pacer.refused(tier, sent, max(retry_after(answer.headers), least))
-            elif answer.status == 401 and request.signed and not renewed and self._sign_in(self._auth.renew, answer.token):
+            elif (
+                answer.status == 401
+                and request.signed
+                and not renewed
+                and self._sign_in(self._auth.renew, answer.token)
+            ):
                 renewed = True
             else:
                 return answer
@@ -271,7 +292,9 @@ class TenantSession:
 
     @staticmethod
     def _sign_in(give: t.Callable[..., Given], *refused: str) -> Given:
-        """What signing in gives. When that fails, its own tries are over, and nothing of the request that it was for has left."""
+        """What signing in gives. When that fails, its own tries are over, and nothing of the request that it was for
+        has left.
+        """
         try:
             return give(*refused)
         except (TransportError, ServerError) as error:

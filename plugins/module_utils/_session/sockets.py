@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sockets that know when the exchange of their thread must be over.
 
-A timeout of Python's sockets begins anew with every byte, so a server that sends one now and then holds a request for ever. These
-ask before each step how much time the whole request still has. No thread watches them, so a fork loses nothing.
+A timeout of Python's sockets begins anew with every byte, so a server that sends one now and then holds a request for
+ever. These ask before each step how much time the whole request still has. No thread watches them, so a fork loses
+nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import typing as t
 
 
 class Exchange(threading.local):
-    """The exchange that this thread is at. C(ends) is a time of the monotonic clock; C(sent) says whether any of the request has left."""
+    """The exchange that this thread is at. C(ends) is a time of the monotonic clock; C(sent) says whether any of the
+    request has left.
+    """
 
     ends = math.inf
     sent = False

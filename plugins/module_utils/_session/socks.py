@@ -57,11 +57,15 @@ class SocksProxy:
             raise ValueError("the address of a SOCKS proxy begins with socks5h://, socks5://, socks4a:// or socks4://")
         user, password = (unquote(text or "").encode() for text in (parts.username, parts.password))
         if max(len(user), len(password)) > _LONGEST or b"\0" in user:
-            raise ValueError("the user or the password of the SOCKS proxy is longer than SOCKS allows, or holds a zero byte")
+            raise ValueError(
+                "the user or the password of the SOCKS proxy is longer than SOCKS allows, or holds a zero byte"
+            )
         return cls(*_SCHEMES[parts.scheme], parts.hostname, parts.port or _DEFAULT_PORT, user, password)
 
 
-def connect_by(proxy: SocksProxy, host: str, port: int, family: int, options: t.Iterable[tuple[t.Any, ...]]) -> BoundedSocket:
+def connect_by(
+    proxy: SocksProxy, host: str, port: int, family: int, options: t.Iterable[tuple[t.Any, ...]]
+) -> BoundedSocket:
     """A connection to a host by a proxy. Raises OSError."""
     if not proxy.takes_names:
         host = str(addresses_of(host, port, socket.AF_INET if proxy.version == 4 else family)[0][4][0])

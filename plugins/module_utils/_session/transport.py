@@ -1,7 +1,8 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One request to a tenant and its answer, as bytes: in how many seconds, which redirects, and what went wrong on the way.
+"""One request to a tenant and its answer, as bytes: in how many seconds, which redirects, and what went wrong on the
+way.
 
 Source: qlik.dev, "Versioning" (C(qlik-api-version)).
 """
@@ -87,7 +88,8 @@ class Transport:
             self._connections = connections_to(settings.url, proxies, verify, parallel)
         except (OSError, ValueError) as error:
             raise TransportError(
-                f"{self._tenant}: no connection can be made: {_last_line(error)}. Check ca_path, and the proxy and the authorities (CA)"
+                f"{self._tenant}: no connection can be made: {_last_line(error)}. Check ca_path, and the proxy and the"
+                " authorities (CA)"
                 " that environment variables name.",
                 sent=False,
                 passing=False,
@@ -99,7 +101,8 @@ class Transport:
         self._connections.clear()
 
     def exchange(self, request: Request, token: str) -> Answer:
-        """Send once, following redirects of a GET inside the tenant's own origin. All of it takes C(timeout) seconds at most.
+        """Send once, following redirects of a GET inside the tenant's own origin. All of it takes C(timeout) seconds at
+        most.
 
         Raises TransportError, which says whether any of the request may have arrived.
         """
@@ -107,14 +110,21 @@ class Transport:
         try:
             return self._follow(request, token)
         except bodies.BrokenAnswerError as error:
-            raise AnswerError(f"{self._tenant}: {request.what} was answered in a form that can't be used: {error}.", passing=True) from None
+            raise AnswerError(
+                f"{self._tenant}: {request.what} was answered in a form that can't be used: {error}.", passing=True
+            ) from None
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             raise self._failure(error) from None
         finally:
             EXCHANGE.end()
 
     def _follow(self, request: Request, token: str) -> Answer:
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, "qlik-api-version": API_VERSION}
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": USER_AGENT,
+            "qlik-api-version": API_VERSION,
+        }
         headers.update(request.headers or {})
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -153,7 +163,9 @@ class Transport:
         )
 
     def _failure(self, error: Exception) -> TransportError:
-        """What went wrong on the way, in words. Whether it may have arrived doesn't follow from that, but from what was done."""
+        """What went wrong on the way, in words. Whether it may have arrived doesn't follow from that, but from what was
+        done.
+        """
         seconds = f"{self._settings.timeout:.0f} s"
         if EXCHANGE.sent:
             if EXCHANGE.is_over:
@@ -164,14 +176,20 @@ class Transport:
             return TransportError(f"{self._tenant}: no connection within {seconds} (timeout).", sent=False)
         if _is_about_tls(error):
             return TransportError(
-                f"{self._tenant}: TLS failed: {reason}. Check the certificate, or name its CA with ca_path.", sent=False, passing=False
+                f"{self._tenant}: TLS failed: {reason}. Check the certificate, or name its CA with ca_path.",
+                sent=False,
+                passing=False,
             )
         if isinstance(error, ProxyError) or (self._has_proxy and isinstance(error, (HTTPError, OSError))):
             return TransportError(f"{self._tenant}: the proxy failed: {reason}.", sent=False)
         if isinstance(error, (NewConnectionError, OSError)) or not isinstance(error, (LocationValueError, ValueError)):
             where = self._settings.url_option
-            return TransportError(f"{self._tenant} can't be reached: {reason}. Check {where} and the network.", sent=False)
-        return TransportError(f"{self._tenant}: the request can't be sent ({type(error).__name__}).", sent=False, passing=False)
+            return TransportError(
+                f"{self._tenant} can't be reached: {reason}. Check {where} and the network.", sent=False
+            )
+        return TransportError(
+            f"{self._tenant}: the request can't be sent ({type(error).__name__}).", sent=False, passing=False
+        )
 
 
 def _environment(settings: Settings) -> tuple[t.Mapping[str, str], bool | str]:
@@ -203,11 +221,15 @@ def _cause(error: Exception) -> Exception:
 
 
 def _is_about_tls(error: Exception) -> bool:
-    return isinstance(error, (SSLError, ssl.SSLError)) or isinstance(_cause(error), (SSLError, ssl.SSLError, ssl.CertificateError))
+    return isinstance(error, (SSLError, ssl.SSLError)) or isinstance(
+        _cause(error), (SSLError, ssl.SSLError, ssl.CertificateError)
+    )
 
 
 def _last_line(reason: t.Any) -> str:
-    """What urllib3 says of an error, without the object's own representation in front and the numbers of system and source code."""
+    """What urllib3 says of an error, without the object's own representation in front and the numbers of system and
+    source code.
+    """
     lines = str(reason).strip().splitlines()
     text = _REPRESENTATION.sub("", lines[-1]) if lines else type(reason).__name__
     text = _NUMBERS.sub("", text).strip(" .'\"")

@@ -24,18 +24,43 @@ INVENTORY_TEXT = f"""---
 # It names no hosts: with it, Ansible takes this folder for an inventory. The hosts come from yours.
 all: {{}}
 """
-_OPTIONS = ("name", "space", "data_source", "connect_statement", "properties", "secrets", "separate_credentials", "credentials", "tags")
+_OPTIONS = (
+    "name",
+    "space",
+    "data_source",
+    "connect_statement",
+    "properties",
+    "secrets",
+    "separate_credentials",
+    "credentials",
+    "tags",
+)
 # What may be left out and is no property: it isn't secret, but refused.
 _NO_PROPERTIES = ("name", "tags")
 _PROPERTIES = (
-    *("agentId", "gatewayInstance", "url", "method", "host", "server", "port", "sftpPort", "db", "database", "Catalog", "catalog"),
+    *(
+        "agentId",
+        "gatewayInstance",
+        "url",
+        "method",
+        "host",
+        "server",
+        "port",
+        "sftpPort",
+        "db",
+        "database",
+        "Catalog",
+        "catalog",
+    ),
     *("Schema", "schema", "warehouse", "role", "region", "bucketName", "authenticator", "authSchema", "username"),
 )
 
 
 @dataclass(frozen=True)
 class Holdings:
-    """What one tenant holds, as qlik_data_connection_info returns it with C(definitions): the notes are beside the definitions."""
+    """What one tenant holds, as qlik_data_connection_info returns it with C(definitions): the notes are beside the
+    definitions.
+    """
 
     definitions: t.Sequence[Definition] = ()
     notes: t.Sequence[t.Mapping[str, t.Any]] = ()
@@ -60,7 +85,9 @@ class Holdings:
         ]
 
     def unwritable(self) -> str:
-        """The first thing that no file can hold, since it isn't text: half of a surrogate pair; empty when there is none."""
+        """The first thing that no file can hold, since it isn't text: half of a surrogate pair; empty when there is
+        none.
+        """
         for what in (*self.definitions, *self.spaces):
             try:
                 json.dumps(what, ensure_ascii=False).encode()
@@ -106,13 +133,17 @@ class _Document:
 def tenant_text(host: str, holdings: Holdings, names: ExportNames) -> str:
     """The file of one tenant, with all it holds."""
     about = f"What {host} holds."
-    document = _Document(about, names.tenant, names.tenant_spaces, holdings.definitions, holdings.notes_by_identity(), holdings.spaces)
+    document = _Document(
+        about, names.tenant, names.tenant_spaces, holdings.definitions, holdings.notes_by_identity(), holdings.spaces
+    )
     document.remarks = _remarks(holdings)
     return document.text()
 
 
 def layered_texts(tenants: t.Mapping[str, Holdings], names: ExportNames) -> tuple[str, dict[str, str], int]:
-    """The file of what all tenants have in common, one file for each with what it has besides, and how many definitions are common."""
+    """The file of what all tenants have in common, one file for each with what it has besides, and how many definitions
+    are common.
+    """
     common, own = split_layers({host: list(holdings.definitions) for host, holdings in tenants.items()})
     shared = {identity(definition) for definition in common}
     common_notes = _common_notes(shared, tenants)
@@ -138,7 +169,9 @@ def layered_texts(tenants: t.Mapping[str, Holdings], names: ExportNames) -> tupl
     return whole.text(), texts, len(common)
 
 
-def _common_notes(shared: t.Collection[tuple[str, str]], tenants: t.Mapping[str, Holdings]) -> dict[tuple[str, str], t.Mapping[str, t.Any]]:
+def _common_notes(
+    shared: t.Collection[tuple[str, str]], tenants: t.Mapping[str, Holdings]
+) -> dict[tuple[str, str], t.Mapping[str, t.Any]]:
     """What to supply for a common definition: whatever some tenant lacks. Which are managed is each tenant's own."""
     held = [holdings.notes_by_identity() for holdings in tenants.values()]
     notes: dict[tuple[str, str], t.Mapping[str, t.Any]] = {}
@@ -150,8 +183,12 @@ def _common_notes(shared: t.Collection[tuple[str, str]], tenants: t.Mapping[str,
             "managed": True,
             "secrets": list(dict.fromkeys(name for note in mine for name in note["secrets"])),
             "left_out": list(dict.fromkeys(name for note in mine for name in note["left_out"])),
-            "masked": {name: value for name, value in masked[0].items() if all(one.get(name) == value for one in masked)},
-            "unknown": {name: value for name, value in unknown[0].items() if all(one.get(name) == value for one in unknown)},
+            "masked": {
+                name: value for name, value in masked[0].items() if all(one.get(name) == value for one in masked)
+            },
+            "unknown": {
+                name: value for name, value in unknown[0].items() if all(one.get(name) == value for one in unknown)
+            },
         }
     return notes
 
@@ -179,7 +216,10 @@ def _place(key: tuple[str, str]) -> str:
 def _remarks(holdings: Holdings) -> list[str]:
     remarks = [f"Warning: {warning}" for warning in holdings.warnings]
     if any(not note["managed"] for note in holdings.notes):
-        remarks.append("What is not managed yet gets the tag qlikops.cloud:managed when this is applied. Nothing else of it changes.")
+        remarks.append(
+            "What is not managed yet gets the tag qlikops.cloud:managed when this is applied. Nothing else of it"
+            " changes."
+        )
     return remarks
 
 
@@ -231,7 +271,9 @@ def _secret_lines(definition: Definition, note: t.Mapping[str, t.Any]) -> list[s
         lines += [line for name in sorted(note["unknown"]) for line in _commented({name: note["unknown"][name]}, 6)]
     refused = [name for name in note.get("left_out") or () if name in _NO_PROPERTIES]
     if refused:
-        lines += comment_lines(f"Can't be declared as Qlik has it (empty, too many, or like another's): {', '.join(refused)}", 4)
+        lines += comment_lines(
+            f"Can't be declared as Qlik has it (empty, too many, or like another's): {', '.join(refused)}", 4
+        )
     names = ", ".join(name for name in note.get("left_out") or () if name not in _NO_PROPERTIES)
     if names:
         lines += comment_lines(f"Left out, since Qlik doesn't show all of it or it holds a secret: {names}", 4)

@@ -43,11 +43,18 @@ def same_places(paths: t.Sequence[str]) -> dict[str, str]:
     places: dict[t.Any, list[str]] = {}
     for path in paths:
         places.setdefault(_place(path), []).append(path)
-    return {path: next(other for other in found if other != path) for found in places.values() if len(found) > 1 for path in found}
+    return {
+        path: next(other for other in found if other != path)
+        for found in places.values()
+        if len(found) > 1
+        for path in found
+    }
 
 
 def _place(path: str) -> t.Any:
-    """What is the same for two names of one file. Folders that are there are known by number, as not all file systems tell case."""
+    """What is the same for two names of one file. Folders that are there are known by number, as not all file systems
+    tell case.
+    """
     real = os.path.realpath(path)
     try:
         folder = os.stat(os.path.dirname(real))
@@ -57,7 +64,9 @@ def _place(path: str) -> t.Any:
 
 
 def needs_inventory_file(directory: str) -> bool:
-    """Whether Ansible finds nothing in a folder that it could take for an inventory, which some settings make an error."""
+    """Whether Ansible finds nothing in a folder that it could take for an inventory, which some settings make an
+    error.
+    """
     try:
         names = [name for name in os.listdir(directory) if not name.startswith(".")]
     except OSError:
@@ -93,7 +102,8 @@ def write_file(path: str, text: str, *, overwrite: bool, dry: bool) -> Outcome:
         hidden = _newly_hidden(os.path.dirname(path))
         if hidden:
             return Outcome(
-                error=f"{path} would keep Ansible from reading {hidden}, since of the two it reads the folder only. Move that file into"
+                error=f"{path} would keep Ansible from reading {hidden}, since of the two it reads the folder only."
+                " Move that file into"
                 " the folder, under another name, or choose another directory."
             )
         exists = os.path.lexists(path)
@@ -101,9 +111,15 @@ def write_file(path: str, text: str, *, overwrite: bool, dry: bool) -> Outcome:
         if exists and before == text:
             return Outcome()
         if exists and not _is_marked(before):
-            return Outcome(error=f"{path} was not written by an export, or was made somebody's own. Move it, or choose another directory.")
+            return Outcome(
+                error=f"{path} was not written by an export, or was made somebody's own. Move it, or choose another"
+                " directory."
+            )
         if exists and not overwrite:
-            return Outcome(error=f"{path} is there already, with another content that may still be needed. Choose another directory.")
+            return Outcome(
+                error=f"{path} is there already, with another content that may still be needed. Choose another"
+                " directory."
+            )
         if not dry:
             _replace(os.path.realpath(path), text)
     except OSError as error:
@@ -112,7 +128,9 @@ def write_file(path: str, text: str, *, overwrite: bool, dry: bool) -> Outcome:
 
 
 def _newly_hidden(folder: str) -> str:
-    """The variables of somebody's own that only an export's folder hides; where the folder holds more, they hid them themselves."""
+    """The variables of somebody's own that only an export's folder hides; where the folder holds more, they hid them
+    themselves.
+    """
     hidden = hidden_by(folder)
     if not hidden or not os.path.isdir(folder):
         return hidden

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all tenants have in common, and what each has besides. Merged as the role merges layers, they give what each tenant has."""
+"""What all tenants have in common, and what each has besides. Merged as the role merges layers, they give what each
+tenant has.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,18 @@ def identity(definition: t.Mapping[str, t.Any]) -> tuple[str, str]:
     return str(definition.get("space") or ""), str(definition["name"])
 
 
-def split_layers(tenants: t.Mapping[str, t.Sequence[Definition]]) -> tuple[list[Definition], dict[str, list[Definition]]]:
+def split_layers(
+    tenants: t.Mapping[str, t.Sequence[Definition]],
+) -> tuple[list[Definition], dict[str, list[Definition]]]:
     """The common definitions, and those of each tenant.
 
-    A definition is common when every tenant has one of this space and name, with the same data source, and, if they have
-    properties at all, with at least one of the same value. What differs stays with the tenant, as a definition that says just that.
+    A definition is common when every tenant has one of this space and name, with the same data source, and, if they
+    have properties at all, with at least one of the same value. What differs stays with the tenant, as a definition
+    that says just that.
     """
-    held = {host: {identity(definition): definition for definition in definitions} for host, definitions in tenants.items()}
+    held = {
+        host: {identity(definition): definition for definition in definitions} for host, definitions in tenants.items()
+    }
     common: dict[tuple[str, str], Definition] = {}
     if len(held) > 1:
         first = next(iter(held.values()))
@@ -40,7 +47,9 @@ def split_layers(tenants: t.Mapping[str, t.Sequence[Definition]]) -> tuple[list[
 
 def _shared(definitions: t.Sequence[Definition]) -> Definition | None:
     first = definitions[0]
-    shared = {name: value for name, value in first.items() if all(_same(value, other.get(name)) for other in definitions)}
+    shared = {
+        name: value for name, value in first.items() if all(_same(value, other.get(name)) for other in definitions)
+    }
     if first.get("data_source") != shared.get("data_source"):
         return None
     if "properties" not in shared and all(isinstance(other.get("properties"), dict) for other in definitions):

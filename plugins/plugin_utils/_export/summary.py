@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import counted, failure_lines, listed, requests_text
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import (
+    counted,
+    failure_lines,
+    listed,
+    requests_text,
+)
 
 _DONE = {"create": "written", "update": "replaced"}
 _FORESEEN = {"create": "to write", "update": "to replace"}
@@ -21,7 +26,9 @@ def summarize(
     *,
     check_mode: bool,
 ) -> list[str]:
-    """A line for each file that differs, one for all others together, what is missing from them, and why some files are missing."""
+    """A line for each file that differs, one for all others together, what is missing from them, and why some files are
+    missing.
+    """
     lines = ["Check mode: nothing was written. This is what a real run would do."] if check_mode else []
     words = _FORESEEN if check_mode else _DONE
     same = []
@@ -32,7 +39,11 @@ def summarize(
         elif entry["action"] != "none":
             held = counted(entry["connections"], "connection")
             done = f"{entry['path']} {words[entry['action']]}"
-            lines.append(f"{host}: {held}, {done} ({requests_text([read[host]])})" if host else f"all tenants: {held} in common, {done}")
+            lines.append(
+                f"{host}: {held}, {done} ({requests_text([read[host]])})"
+                if host
+                else f"all tenants: {held} in common, {done}"
+            )
         elif host:
             same.append(host)
     if same:

@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """YAML that Ansible reads back as exactly the same data, and never evaluates.
 
-What a tenant holds is data. So every text is tagged C(!unsafe), whatever is in it: what a templar takes for a template differs
-from one ansible-core to the next, and nobody can list it. Only what YAML itself would take for a number, a boolean, a null or a date
-is put in quotes instead: with the tag, ansible-core 2.19 and newer would make just that of it.
+What a tenant holds is data. So every text is tagged C(!unsafe), whatever is in it: what a templar takes for a template
+differs from one ansible-core to the next, and nobody can list it. Only what YAML itself would take for a number, a
+boolean, a null or a date is put in quotes instead: with the tag, ansible-core 2.19 and newer would make just that of
+it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, _data: t.Any) -> bool:
         return True
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - the emitter's own name
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - the emitter's
         super().increase_indent(flow, False)
 
 
@@ -60,7 +61,9 @@ _Dumper.add_representer(dict, _represent_mapping)
 
 def yaml_lines(value: t.Any, indent: int = 0) -> list[str]:
     """The lines of a value made of dictionaries, lists, texts, numbers, booleans and nulls."""
-    text = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=sys.maxsize, default_flow_style=False)
+    text = yaml.dump(
+        value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=sys.maxsize, default_flow_style=False
+    )
     return [" " * indent + line if line else "" for line in text.removesuffix("\n").split("\n")]
 
 

@@ -23,11 +23,14 @@ def json_lines(report: Data) -> Iterator[str]:
     for name in report:
         if name not in ("digests", "tenants"):
             yield f"  {json_line(name)}: {json_line(report[name])},\n"
-    yield f'  "digests": {{{_members(((host, json_line(digest)) for host, digest in report["digests"].items()), 4)}}},\n'
+    digests = _members(((host, json_line(digest)) for host, digest in report["digests"].items()), 4)
+    yield f'  "digests": {{{digests}}},\n'
     yield '  "tenants": {\n'
     last = len(report["tenants"]) - 1
     for number, (host, tenant) in enumerate(report["tenants"].items()):
-        members = ((name, _listed(value) if isinstance(value, list) else json_line(value)) for name, value in tenant.items())
+        members = (
+            (name, _listed(value) if isinstance(value, list) else json_line(value)) for name, value in tenant.items()
+        )
         yield f"    {json_line(host)}: {{{_members(members, 6)}}}{',' if number < last else ''}\n"
     yield "  }\n}\n"
 
@@ -50,7 +53,9 @@ FORMATS: Mapping[str, tuple[str, Callable[[Data], Iterable[str]]]] = {
 
 
 def write(report: Data, directory: Path, formats: Iterable[str], mode: int = PRIVATE) -> dict[str, str]:
-    """Write a report in each of the formats, as files of this mode. Gives their absolute paths by format. Raises OSError."""
+    """Write a report in each of the formats, as files of this mode. Gives their absolute paths by format. Raises
+    OSError.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     paths = {}
     for name in formats:
@@ -62,7 +67,8 @@ def write(report: Data, directory: Path, formats: Iterable[str], mode: int = PRI
 
 
 def file_mode(given: t.Any) -> int:
-    """The mode of files that somebody gave as C("0640"), or as the number that YAML makes of C(0640). Raises ValueError.
+    """The mode of files that somebody gave as C("0640"), or as the number that YAML makes of C(0640). Raises
+    ValueError.
 
     The owner must read and write, and nobody else write: a plan that others can change is no approval.
     """
@@ -70,7 +76,8 @@ def file_mode(given: t.Any) -> int:
     mode = int(text, 8) if re.fullmatch("0?[0-7]{3}", text) else -1
     if mode & ~0o044 != PRIVATE:
         raise ValueError(
-            f"'{given}' is no mode for reports. Their owner reads and writes them, and others may read them at most: give one of"
+            f"'{given}' is no mode for reports. Their owner reads and writes them, and others may read them at most:"
+            " give one of"
             " '0600', '0640', '0604', '0644', in quotes."
         )
     return mode

@@ -33,7 +33,10 @@ def junit_lines(report: Data) -> Iterator[str]:
     suites = [(host, tenant, list(cases(report, tenant))) for host, tenant in report["tenants"].items()]
     every = [case for _host, _tenant, found in suites for case in found]
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-    yield f"<testsuites name={_quoted('qlikops.cloud ' + report['kind'])} {_counts(every)} time={_seconds(report['summary']['seconds'])}>\n"
+    yield (
+        f"<testsuites name={_quoted('qlikops.cloud ' + report['kind'])} {_counts(every)}"
+        f" time={_seconds(report['summary']['seconds'])}>\n"
+    )
     for host, tenant, found in suites:
         yield f"  <testsuite name={_quoted(host)} {_counts(found)} time={_seconds(tenant['requests']['seconds'])}>\n"
         yield from (_case(host, case) for case in found)
@@ -42,7 +45,9 @@ def junit_lines(report: Data) -> Iterator[str]:
 
 
 def cases(report: Data, tenant: Data) -> Iterator[Case]:
-    """The tests of one tenant: the tenant itself when it failed as a whole, its spaces, its connections, and what nobody declared."""
+    """The tests of one tenant: the tenant itself when it failed as a whole, its spaces, its connections, and what
+    nobody declared.
+    """
     # A difference is bad news where nobody was to change anything; afterwards it is the work that was done.
     strict = report["kind"] in FORESEEING
     fail_on = report.get("fail_on", FAILING) if strict else ()
@@ -66,7 +71,9 @@ def cases(report: Data, tenant: Data) -> Iterator[Case]:
         said = f"data source {entry['data_source']}, owner {entry['owner_id']}, id {entry['id']}"
         # Others may have connections of their own; one that carries this collection's tag was declared once.
         kind, headline = (LEFT_OVER, "left over") if entry["managed"] else (UNMANAGED, "unmanaged")
-        yield Case(entry["space"] or PERSONAL, entry["name"], "failure" if kind in fail_on else "skipped", headline, said)
+        yield Case(
+            entry["space"] or PERSONAL, entry["name"], "failure" if kind in fail_on else "skipped", headline, said
+        )
 
 
 def _counts(found: Iterable[Case]) -> str:
@@ -80,7 +87,10 @@ def _case(host: str, case: Case) -> str:
     if not case.ending:
         return f"{opening}/>\n"
     headline = _quoted(case.headline)
-    return f"{opening}><{case.ending} message={headline} type={headline}>{escape(_clean(case.details))}</{case.ending}></testcase>\n"
+    return (
+        f"{opening}><{case.ending} message={headline}"
+        f" type={headline}>{escape(_clean(case.details))}</{case.ending}></testcase>\n"
+    )
 
 
 def _quoted(text: str) -> str:

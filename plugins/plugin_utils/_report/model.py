@@ -11,7 +11,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, FAILING, LEFT_OVER, UNMANAGED, fails, findings, verdict
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
+    DRIFT,
+    FAILING,
+    LEFT_OVER,
+    UNMANAGED,
+    fails,
+    findings,
+    verdict,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import (
     UNREADABLE,
@@ -38,7 +46,14 @@ AUDIT_STATES = ("changed", *UNDECLARED, "unchanged", "failed", "skipped", "not_r
 COUNTED = ("created", "updated", "moved", "replaced", "deleted", "unchanged", "failed")
 SPACES_COUNTED = ("created", "updated", "deleted", "unchanged", "failed")
 
-_COUNT_OF = {"create": "created", "update": "updated", "move": "moved", "replace": "replaced", "delete": "deleted", "none": "unchanged"}
+_COUNT_OF = {
+    "create": "created",
+    "update": "updated",
+    "move": "moved",
+    "replace": "replaced",
+    "delete": "deleted",
+    "none": "unchanged",
+}
 _READ = ("changed", "unchanged", *UNDECLARED)
 _REQUESTS = ("reads", "writes", "retries", "waited_seconds", "seconds")
 # What this collection remembers in a tag: a digest, or somebody's version of a secret.
@@ -59,7 +74,9 @@ class Tenant:
 FACTS = ("url", "region", "country", "subscription", "status")
 
 
-def build(kind: str, tenants: Mapping[str, Tenant], *, created: str, version: str, fail_on: t.Sequence[str] = FAILING) -> Data:
+def build(
+    kind: str, tenants: Mapping[str, Tenant], *, created: str, version: str, fail_on: t.Sequence[str] = FAILING
+) -> Data:
     """The report of a fleet. `created` is a time in UTC, `version` the collection's. Hosts and connections are sorted.
 
     `fail_on` are the kinds of findings that make a tenant of an audit fail.
@@ -72,7 +89,11 @@ def build(kind: str, tenants: Mapping[str, Tenant], *, created: str, version: st
         "collection_version": version,
         **({"fail_on": [one for one in FINDINGS if one in fail_on]} if kind == "audit" else {}),
         "summary": summarize(kind, described.values()),
-        "digests": {host: tenant["digest"] for host, tenant in described.items() if tenant["digest"] and tenant["state"] in _READ},
+        "digests": {
+            host: tenant["digest"]
+            for host, tenant in described.items()
+            if tenant["digest"] and tenant["state"] in _READ
+        },
         "tenants": described,
     }
 
@@ -85,7 +106,8 @@ def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING) -> D
     if kind == "audit":
         state, audited = _audited(state, result, fail_on)
     requests = mapping(result.get("requests"))
-    # A task that stopped before it wrote names what it would have done: in a report of what was done, that has no place.
+    # A task that stopped before it wrote names what it would have done: in a report of what was done, that has no
+    # place.
     everything = kind in FORESEEING or bool(result.get("changed"))
     connections, spaces = (
         [entry for entry in found if everything or entry["error"] or entry["action"] == "none"]
@@ -107,7 +129,9 @@ def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING) -> D
 
 
 def _audited(state: str, result: Mapping[str, t.Any], fail_on: t.Sequence[str]) -> tuple[str, Data]:
-    """The state of a tenant once what was found counts, and members that only an audit has: they say what its exit status says."""
+    """The state of a tenant once what was found counts, and members that only an audit has: they say what its exit
+    status says.
+    """
     if state not in _READ:
         return state, {"passed": False, "findings": dict.fromkeys(FINDINGS, 0)}
     found = {name: len(called) for name, called in findings(result).items()}
@@ -231,7 +255,10 @@ def summarize(kind: str, tenants: Iterable[Data]) -> Data:
         found.update(name for name, number in tenant.get("findings", {}).items() if number)
         passed += bool(tenant.get("passed"))
     return {
-        "tenants": {"total": states.total(), **{name: states[name] for name in (AUDIT_STATES if kind == "audit" else STATES)}},
+        "tenants": {
+            "total": states.total(),
+            **{name: states[name] for name in (AUDIT_STATES if kind == "audit" else STATES)},
+        },
         **({"passed": passed, "findings": {name: found[name] for name in FINDINGS}} if kind == "audit" else {}),
         "connections": {name: connections[name] for name in COUNTED},
         "spaces": {name: spaces[name] for name in SPACES_COUNTED},

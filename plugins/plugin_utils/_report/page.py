@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A report as one HTML page that opens from disk: no network, no server, and nothing in it runs but its own script.
 
-The fleet as a matrix is small: for each tenant the states of its connections, run-length encoded. What there is to say about the
-connections that differ stands behind it, a line for each tenant, and is read when somebody looks at that tenant. Tenants of a fleet
-resemble each other, so these lines hold numbers, and what the numbers stand for is said once.
+The fleet as a matrix is small: for each tenant the states of its connections, run-length encoded. What there is to say
+about the connections that differ stands behind it, a line for each tenant, and is read when somebody looks at that
+tenant. Tenants of a fleet resemble each other, so these lines hold numbers, and what the numbers stand for is said
+once.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import
 
 CODES = {"create": "c", "update": "u", "move": "m", "replace": "r", "delete": "d", "none": "n"}
 FAILED, LEFT_OVER, UNMANAGED, ABSENT = "f", "l", "x", "a"
-# Connections that nobody declared anywhere may have a different name in each tenant; the rest of them is shown on the tenants' pages.
+# Connections that nobody declared anywhere may have a different name in each tenant; the rest of them is shown on the
+# tenants' pages.
 UNDECLARED_COLUMNS = 100
 _SCRIPTS = ("data", "grid", "tenant", "start")
 
@@ -57,7 +59,9 @@ class Known:
 
 
 def columns(tenants: Iterable[Data]) -> list[Place]:
-    """The places (space, name) that have a column: all declared ones, and the most frequent ones that nobody declared."""
+    """The places (space, name) that have a column:
+    all declared ones, and the most frequent ones that nobody declared.
+    """
     declared: set[Place] = set()
     others: Counter[Place] = Counter()
     for tenant in tenants:
@@ -97,8 +101,14 @@ def differs(entry: Mapping[str, t.Any]) -> bool:
 
 
 def cells(tenant: Data, index: Mapping[Place, int]) -> str:
-    """The state of each of a tenant's columns as runs: `3a12nu` is 3 absent, 12 unchanged, 1 update; what follows is absent."""
-    codes = {index[_place(entry)]: LEFT_OVER if entry["managed"] else UNMANAGED for entry in tenant["undeclared"] if _place(entry) in index}
+    """The state of each of a tenant's columns as runs: `3a12nu` is 3 absent, 12 unchanged, 1 update; what follows is
+    absent.
+    """
+    codes = {
+        index[_place(entry)]: LEFT_OVER if entry["managed"] else UNMANAGED
+        for entry in tenant["undeclared"]
+        if _place(entry) in index
+    }
     for entry in tenant["connections"]:
         codes[index[_place(entry)]] = FAILED if entry["error"] else CODES.get(entry["action"], "u")
     runs: list[tuple[str, int]] = []
@@ -127,7 +137,10 @@ def _entry(entry: Data, place: tuple[str, ...], known: Known) -> list[t.Any]:
     before, after = texts(entry.get("before") or {}), texts(entry.get("after") or {})
     proof = entry.get("proof") or {}
     if proof:
-        before["updated at"], after["updated at"] = str(proof.get("updated_before", "")), str(proof.get("updated_after", ""))
+        before["updated at"], after["updated at"] = (
+            str(proof.get("updated_before", "")),
+            str(proof.get("updated_after", "")),
+        )
     sides = [known((name, before.get(name), after.get(name))) for name in dict.fromkeys((*before, *after))]
     return [known(place), known(entry["action"]), known(entry["error"]), known(tuple(entry["changes"])), sides]
 
@@ -150,7 +163,9 @@ def _harmless(value: t.Any) -> str:
 
 @cache
 def _template() -> list[str]:
-    """The page around its three blocks of data, with style and script inlined. Their digests permit them, and nothing else."""
+    """The page around its three blocks of data, with style and script inlined. Their digests permit them, and nothing
+    else.
+    """
     folder = Path(__file__).parent
     page, style = ((folder / f"page.{suffix}").read_text(encoding="utf-8") for suffix in ("html", "css"))
     script = "\n".join((folder / f"page_{part}.js").read_text(encoding="utf-8") for part in _SCRIPTS)

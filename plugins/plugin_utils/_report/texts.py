@@ -9,7 +9,8 @@ import json
 import re
 import typing as t
 
-# Control characters that JSON lets stand, marks that turn a line's direction, and halves of characters that UTF-8 can't hold.
+# Control characters that JSON lets stand, marks that turn a line's direction, and halves of characters that UTF-8 can't
+# hold.
 _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

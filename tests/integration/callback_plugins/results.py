@@ -50,7 +50,12 @@ class CallbackModule(CallbackBase):
         self._write("unreachable", result)
 
     def _write(self, status: str, result: Any) -> None:
-        line = {"task": result._task.get_name(), "host": result._host.get_name(), "status": status, "result": dict(result._result)}
+        line = {
+            "task": result._task.get_name(),
+            "host": result._host.get_name(),
+            "status": status,
+            "result": dict(result._result),
+        }
         line["started"], line["ended"] = self._started.get((line["host"], result._task._uuid), 0), time.time()
         with open(os.environ["TEST_RESULTS"], "a") as stream:
             stream.write(json.dumps(line, default=to_text) + "\n")

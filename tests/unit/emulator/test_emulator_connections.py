@@ -11,12 +11,16 @@ from tests.unit.emulator.conftest import Client, error_of
 
 
 class TestCreate:
-    def test_statement_is_composed_of_properties_and_defaults_without_secrets(self, admin: Client, acme: Tenant) -> None:
+    def test_statement_is_composed_of_properties_and_defaults_without_secrets(
+        self, admin: Client, acme: Tenant
+    ) -> None:
         answer = admin.create(properties={"port": 5433, "useBulkReader": False, "password": "s3cret;"})
         assert answer.status_code == 201
         made = answer.json()
         statement = made["qConnectStatement"]
-        assert statement.startswith('CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5433;')
+        assert statement.startswith(
+            'CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=db.example.com;port=5433;'
+        )
         assert statement.endswith('separateCredentials=false;"')
         assert ";useBulkReader=false;" in statement
         assert ";SSLMode=prefer;" in statement
@@ -29,7 +33,9 @@ class TestCreate:
 
     @pytest.mark.parametrize("how", ["create", "duplicate"])
     @pytest.mark.parametrize("shape", ["types", "guide"])
-    def test_the_answer_has_the_shape_of_the_types_or_of_the_guides_sample(self, admin: Client, acme: Tenant, shape: str, how: str) -> None:
+    def test_the_answer_has_the_shape_of_the_types_or_of_the_guides_sample(
+        self, admin: Client, acme: Tenant, shape: str, how: str
+    ) -> None:
         acme.set_behaviours(create_answer=shape)
         made = admin.create(properties={"password": "s3cret"}).json()
         if how == "duplicate":
@@ -63,7 +69,9 @@ class TestCreate:
             "rootCertificates": [{"name": "ca.pem", "value": "Q0E="}],
             "mutualPfxCertificateFiles": [{"name": "me.pfx", "value": "UEZY"}],
         }
-        made = admin("POST", "data-connections", json={"datasourceID": "rest", "qName": "R", "connectionProperties": properties})
+        made = admin(
+            "POST", "data-connections", json={"datasourceID": "rest", "qName": "R", "connectionProperties": properties}
+        )
         statement = made.json()["qConnectStatement"]
         assert "url=https://api.example.com/v1?a%2b%%20c;" in statement
         assert "queryHeaders=X-Key%2%1A%250%%%3%1;" in statement
@@ -75,7 +83,10 @@ class TestCreate:
         assert secrets["queryHeaders"] == {"X-Key": "hidden"}
         assert secrets["mutualPfxCertificateFiles"] == [{"name": "me.pfx", "value": "UEZY"}]
         parsed = admin("GET", f"data-connections/{connection_id}?parseConnection=true").json()["connectionProperties"]
-        assert parsed["queryHeaders"] == [{"name": "X-Key", "value": "", "encrypt": True}, {"name": "A", "value": "50%;"}]
+        assert parsed["queryHeaders"] == [
+            {"name": "X-Key", "value": "", "encrypt": True},
+            {"name": "A", "value": "50%;"},
+        ]
         assert parsed["rootCertificates"] == [{"name": "ca.pem"}]
         assert parsed["url"] == properties["url"]
         assert acme.properties_of(connection_id)["queryHeaders"][0]["value"] == "hidden"
@@ -132,7 +143,9 @@ class TestCreate:
     def test_body_that_is_no_json(self, admin: Client) -> None:
         assert admin("POST", "data-connections", data="{").status_code == 400
 
-    def test_names_are_unique_in_a_space_and_in_an_owner_s_personal_space(self, admin: Client, analyst: Client, acme: Tenant) -> None:
+    def test_names_are_unique_in_a_space_and_in_an_owner_s_personal_space(
+        self, admin: Client, analyst: Client, acme: Tenant
+    ) -> None:
         space = acme.add_space("Sales")
         assert admin.create("X").status_code == 201
         assert admin.create("X").status_code == 409
@@ -159,8 +172,15 @@ class TestCreate:
 
     def test_ready_statement(self, admin: Client, acme: Tenant) -> None:
         statement = 'CUSTOM CONNECT TO "Provider=QvOdbcConnectorPackage.exe;driver=postgres;host=h;x=a=b;"'
-        body = {"datasourceID": "postgres", "qName": "B", "qType": "QvOdbcConnectorPackage.exe", "qConnectStatement": statement}
-        made = admin("POST", "data-connections", json=body | {"qUsername": "u", "qPassword": "%%password%2x%1", "qLogOn": "1"})
+        body = {
+            "datasourceID": "postgres",
+            "qName": "B",
+            "qType": "QvOdbcConnectorPackage.exe",
+            "qConnectStatement": statement,
+        }
+        made = admin(
+            "POST", "data-connections", json=body | {"qUsername": "u", "qPassword": "%%password%2x%1", "qLogOn": "1"}
+        )
         assert made.status_code == 201
         assert made.json()["qConnectStatement"] == statement
         assert acme.connections[made.json()["qID"]].tags == []
@@ -321,7 +341,9 @@ class TestList:
         page = admin("GET", "data-connections", params={"filter": expression}).json()
         assert [item["qName"] for item in page["data"]] == [*expected, "DataFiles"]
 
-    @pytest.mark.parametrize("expression", ['space eq "x"', "qName eq x", "qName eq", '(qName eq "x"', 'created gt "soon"', 'qName zz "x"'])
+    @pytest.mark.parametrize(
+        "expression", ['space eq "x"', "qName eq x", "qName eq", '(qName eq "x"', 'created gt "soon"', 'qName zz "x"']
+    )
     def test_bad_filter(self, admin: Client, expression: str) -> None:
         assert admin("GET", "data-connections", params={"filter": expression}).status_code == 400
 
@@ -392,7 +414,10 @@ class TestPatch:
             [{"op": "replace", "path": "/tags", "value": "x"}],
             [{"op": "remove", "path": "/connectionProperties/nope"}],
             [{"op": "replace", "path": "/connectionProperties/host", "value": {"a": 1}}],
-            [{"op": "replace", "path": "/qConnectStatement", "value": "x"}, {"op": "add", "path": "/qPassword", "value": "x"}],
+            [
+                {"op": "replace", "path": "/qConnectStatement", "value": "x"},
+                {"op": "add", "path": "/qPassword", "value": "x"},
+            ],
         ],
     )
     def test_wrong_shapes(self, admin: Client, made: str, body: object) -> None:
@@ -459,8 +484,14 @@ class TestPatch:
         path = f"/connectionProperties/{name}"
         assert admin.patch(made, ("replace", path, "old")).status_code == 204
         assert admin.patch(made, ("replace", path, "new")).status_code == 400
-        assert admin.patch(made, ("replace", path, "new"), ("replace", "/connectionProperties/username", "x")).status_code == 400
-        assert admin.patch(made, ("replace", path, "new"), ("replace", "/connectionProperties/password", "q")).status_code == 204
+        assert (
+            admin.patch(made, ("replace", path, "new"), ("replace", "/connectionProperties/username", "x")).status_code
+            == 400
+        )
+        assert (
+            admin.patch(made, ("replace", path, "new"), ("replace", "/connectionProperties/password", "q")).status_code
+            == 204
+        )
         assert admin.patch(made, ("replace", path, "newer"), ("replace", "/qPassword", "q")).status_code == 204
 
     def test_rule_3_without_any_secret_is_switchable(self, admin: Client, acme: Tenant) -> None:
@@ -489,7 +520,9 @@ class TestPatch:
         acme.set_behaviours(host_change_separate="reject")
         assert admin.patch(made["qID"], ("replace", "/connectionProperties/host", "newer")).status_code == 400
 
-    def test_embedded_credentials_become_separate_and_leave_no_orphan(self, admin: Client, acme: Tenant, made: str) -> None:
+    def test_embedded_credentials_become_separate_and_leave_no_orphan(
+        self, admin: Client, acme: Tenant, made: str
+    ) -> None:
         operations = [
             ("replace", "/connectionProperties/separateCredentials", "true"),
             ("add", "/connectionProperties/credentialsName", "svc"),
@@ -502,7 +535,10 @@ class TestPatch:
     def test_files_are_addressed_by_index(self, admin: Client, acme: Tenant) -> None:
         made = acme.add_connection("g", "gbq", {"KeyFilePath": [{"name": "a.json", "value": "QQ=="}]}).id
         path = "/connectionProperties/KeyFilePath/0"
-        assert admin.patch(made, ("replace", f"{path}/name", "b.json"), ("replace", f"{path}/value", "Qg==")).status_code == 204
+        assert (
+            admin.patch(made, ("replace", f"{path}/name", "b.json"), ("replace", f"{path}/value", "Qg==")).status_code
+            == 204
+        )
         assert acme.secrets_of(made)["KeyFilePath"] == [{"name": "b.json", "value": "Qg=="}]
         assert admin.patch(made, ("replace", "/connectionProperties/KeyFilePath/5/value", "x")).status_code == 400
 
@@ -551,7 +587,9 @@ class TestPutAndDelete:
         acme.add_connection("Taken")
         assert admin("PUT", path, json=body | {"qName": "Taken"}).status_code == 409
 
-    def test_delete_takes_embedded_credentials_along_and_leaves_separate_ones(self, admin: Client, acme: Tenant) -> None:
+    def test_delete_takes_embedded_credentials_along_and_leaves_separate_ones(
+        self, admin: Client, acme: Tenant
+    ) -> None:
         embedded = admin.create("A").json()
         separate = admin.create("B", properties={"separateCredentials": "true", "credentialsName": "svc"}).json()
         for made in (embedded, separate):

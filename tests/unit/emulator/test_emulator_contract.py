@@ -39,15 +39,25 @@ FROM_STATEMENT = {
     ],
     ids=str,
 )
-def test_a_creation_from_a_statement_that_breaks_the_schema_is_refused(admin: Client, acme: Tenant, change: dict[str, Any]) -> None:
+def test_a_creation_from_a_statement_that_breaks_the_schema_is_refused(
+    admin: Client, acme: Tenant, change: dict[str, Any]
+) -> None:
     assert admin("POST", "data-connections", json={**FROM_STATEMENT, **change}).status_code == 400
     assert not acme.connections
     assert admin("POST", "data-connections", json=FROM_STATEMENT).status_code == 201
 
 
-@pytest.mark.parametrize("change", [{"authUrlOnly": "true"}, {"tags": None}, {"connectionProperties": []}, {"space": 5}], ids=str)
-def test_a_creation_from_properties_that_breaks_the_schema_is_refused(admin: Client, acme: Tenant, change: dict[str, Any]) -> None:
-    body = {"datasourceID": "postgres", "qName": "A", "connectionProperties": {"host": "h", "username": "u", "password": "p"}}
+@pytest.mark.parametrize(
+    "change", [{"authUrlOnly": "true"}, {"tags": None}, {"connectionProperties": []}, {"space": 5}], ids=str
+)
+def test_a_creation_from_properties_that_breaks_the_schema_is_refused(
+    admin: Client, acme: Tenant, change: dict[str, Any]
+) -> None:
+    body = {
+        "datasourceID": "postgres",
+        "qName": "A",
+        "connectionProperties": {"host": "h", "username": "u", "password": "p"},
+    }
     assert admin("POST", "data-connections", json={**body, **change}).status_code == 400
     assert not acme.connections
 
@@ -119,7 +129,10 @@ def test_spaces_take_the_roles_of_the_types(admin: Client, acme: Tenant) -> None
     assert admin("POST", path, json=body).status_code == 400
     made = admin("POST", path, json={**body, "roles": ["datapreview"]}).json()
     assert (made["tenantId"], made["createdBy"]) == (acme.id, acme.user("admin").id)
-    assert "operator" not in admin("GET", f"spaces/{acme.add_space('Published', 'managed').id}").json()["meta"]["assignableRoles"]
+    assert (
+        "operator"
+        not in admin("GET", f"spaces/{acme.add_space('Published', 'managed').id}").json()["meta"]["assignableRoles"]
+    )
 
 
 def test_details_of_sources_are_those_of_the_types(admin: Client) -> None:
@@ -154,7 +167,9 @@ def test_an_answer_that_breaks_the_contract_is_noticed() -> None:
     assert "doesn't know" in breach_of(unknown, call, Answer(200, good), all_defaults=True)
 
 
-def test_a_breach_is_noted_by_the_running_emulator(acme: Tenant, admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_breach_is_noted_by_the_running_emulator(
+    acme: Tenant, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     noted: list[str] = []
     monkeypatch.setattr(acme, "breaches", noted)
     monkeypatch.setattr(acme, "status", "sleeping")

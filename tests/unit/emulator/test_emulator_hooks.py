@@ -19,7 +19,12 @@ def test_a_hook_runs_before_a_request_is_handled(admin: Client, acme: Tenant) ->
 
 
 def test_a_hook_may_talk_to_the_tenant_itself(admin: Client, acme: Tenant) -> None:
-    acme.add_hook("before", lambda _entry, _answer: admin("GET", "data-sources").raise_for_status(), match={"path": "/spaces"}, times=1)
+    acme.add_hook(
+        "before",
+        lambda _entry, _answer: admin("GET", "data-sources").raise_for_status(),
+        match={"path": "/spaces"},
+        times=1,
+    )
     assert admin("GET", "spaces").status_code == 200
     assert [entry.path.rsplit("/", 1)[1] for entry in acme.log] == ["spaces", "data-sources"]
 
@@ -55,7 +60,9 @@ def test_settling_waits_for_what_was_sent_and_given_up(emulator: Emulator, acme:
     acme.add_hook("before", lambda _entry, _answer: go_on.wait(10), match={"method": "POST"})
     headers = {"Authorization": f"Bearer {acme.api_key}"}
     with pytest.raises(requests.exceptions.ReadTimeout):
-        requests.post(f"{acme.url}/api/v1/spaces", json={"name": "Late", "type": "shared"}, headers=headers, timeout=0.1)
+        requests.post(
+            f"{acme.url}/api/v1/spaces", json={"name": "Late", "type": "shared"}, headers=headers, timeout=0.1
+        )
     assert acme.spaces == {}
     threading.Timer(0.05, go_on.set).start()
     emulator.settle()

@@ -28,7 +28,9 @@ ROOT = Path(__file__).parents[3]
 
 
 class TestRateLimits:
-    def test_tiers_are_counted_apart_and_lifted_after_the_window(self, admin: Client, analyst: Client, acme: Tenant) -> None:
+    def test_tiers_are_counted_apart_and_lifted_after_the_window(
+        self, admin: Client, analyst: Client, acme: Tenant
+    ) -> None:
         acme.limits.configure(window_seconds=0.4, tier1_limit=3, tier2_limit=1)
         assert [admin("GET", "spaces").status_code for _ in range(4)] == [200, 200, 200, 429]
         refused = admin("GET", "data-sources")
@@ -115,7 +117,8 @@ class TestFaults:
         assert "deprecation" not in latest.headers
 
     @pytest.mark.parametrize(
-        "fault", [{"kind": "nope"}, {"kind": "latency"}, {"kind": "reset", "ms": 1}, {"kind": "reset", "match": {"x": 1}}]
+        "fault",
+        [{"kind": "nope"}, {"kind": "latency"}, {"kind": "reset", "ms": 1}, {"kind": "reset", "match": {"x": 1}}],
     )
     def test_impossible_faults(self, acme: Tenant, fault: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="fault"):
@@ -189,7 +192,9 @@ class TestControl:
         base = "/tenants/acme"
         assert control("GET", "/tenants")["tenants"]["acme"]["url"] == acme.url
         assert control("GET", "/health") == {"status": "ok"}
-        added = control("POST", f"{base}/connections", 201, json={"name": "A", "properties": {"host": "h", "password": "p"}})
+        added = control(
+            "POST", f"{base}/connections", 201, json={"name": "A", "properties": {"host": "h", "password": "p"}}
+        )
         assert control("GET", f"{base}/connections")[0]["properties"]["host"] == "h"
         assert control("GET", f"{base}/secrets/{added['id']}") == {"password": "p"}
         control("POST", f"{base}/connections/{added['id']}", json={"properties": {"host": "by hand"}, "tags": ["x"]})
@@ -237,7 +242,9 @@ class TestSeed:
                 limits: {enabled: false}
                 connections:
                   - {name: Orders, space: Sales, data_source: postgres, properties: {host: h, password: p}, tags: [a]}
-                  - {name: Raw, connect_statement: 'CUSTOM CONNECT TO "provider=QvRestConnector.exe;url=https://x;"', data_source: rest}
+                  - name: Raw
+                    connect_statement: 'CUSTOM CONNECT TO "provider=QvRestConnector.exe;url=https://x;"'
+                    data_source: rest
                   - {count: 3, name: "copy-{index}", data_source: mysql, properties: {host: "h{index}"}}
               - {name: "t{index}", count: 2}
             """
@@ -310,7 +317,12 @@ def test_every_switch_and_fault_stands_in_the_readme() -> None:
 
 
 def test_switches_refuse_what_they_do_not_know(acme: Tenant) -> None:
-    for name, value in {"nope": 1, "parse_values": "loud", "names_case_sensitive": "true", "spaces_max_limit": "x"}.items():
+    for name, value in {
+        "nope": 1,
+        "parse_values": "loud",
+        "names_case_sensitive": "true",
+        "spaces_max_limit": "x",
+    }.items():
         with pytest.raises(ValueError, match="behaviour"):
             acme.set_behaviours(**{name: value})
 

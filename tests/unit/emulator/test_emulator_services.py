@@ -18,7 +18,9 @@ class TestCredentials:
     @pytest.fixture
     def separate(self, admin: Client) -> dict[str, Any]:
         """A connection whose credentials are separate and named svc."""
-        made: dict[str, Any] = admin.create("S", properties={"separateCredentials": True, "credentialsName": "svc"}).json()
+        made: dict[str, Any] = admin.create(
+            "S", properties={"separateCredentials": True, "credentialsName": "svc"}
+        ).json()
         return made
 
     def test_found_by_id_and_name_without_secrets(self, admin: Client, separate: dict[str, Any]) -> None:
@@ -107,7 +109,9 @@ class TestActions:
         made = acme.add_connection("A", properties={"host": "h", "password": "p"}).id
         analyst = acme.user("analyst").id
         body = {"connections": [{"id": made, "ownerId": analyst}, {"id": made, "ownerId": "nobody"}]}
-        statuses = [item["status"] for item in admin("POST", "data-connections/actions/update", json=body).json()["data"]]
+        statuses = [
+            item["status"] for item in admin("POST", "data-connections/actions/update", json=body).json()["data"]
+        ]
         assert statuses == [204, 404]
         assert acme.connections[made].owner == analyst
         assert acme.secrets_of(made) == {}
@@ -144,9 +148,15 @@ class TestPrivileges:
 
     @pytest.mark.parametrize(
         ("role", "privileges", "creates"),
-        [("consumer", ["list", "read"], 403), ("producer", ["list", "read"], 201), ("facilitator", ["delete", "list", "read"], 201)],
+        [
+            ("consumer", ["list", "read"], 403),
+            ("producer", ["list", "read"], 201),
+            ("facilitator", ["delete", "list", "read"], 201),
+        ],
     )
-    def test_roles_in_a_space(self, analyst: Client, acme: Tenant, role: str, privileges: list[str], creates: int) -> None:
+    def test_roles_in_a_space(
+        self, analyst: Client, acme: Tenant, role: str, privileges: list[str], creates: int
+    ) -> None:
         space = acme.add_space("Sales", roles={"analyst": [role]})
         made = acme.add_connection("A", space="Sales").id
         assert analyst("GET", f"data-connections/{made}").json()["privileges"] == privileges
@@ -156,9 +166,15 @@ class TestPrivileges:
 
     @pytest.mark.parametrize(
         ("role", "seen"),
-        [("TenantAdmin", {"personal", "shared", "managed", "data"}), ("AnalyticsAdmin", {"shared", "managed"}), ("DataAdmin", {"data"})],
+        [
+            ("TenantAdmin", {"personal", "shared", "managed", "data"}),
+            ("AnalyticsAdmin", {"shared", "managed"}),
+            ("DataAdmin", {"data"}),
+        ],
     )
-    def test_administrators_see_their_kinds_of_space(self, analyst: Client, acme: Tenant, role: str, seen: set[str]) -> None:
+    def test_administrators_see_their_kinds_of_space(
+        self, analyst: Client, acme: Tenant, role: str, seen: set[str]
+    ) -> None:
         acme.user("analyst").roles = [role]
         for kind in ("shared", "managed", "data"):
             acme.add_space(f"a {kind} space", kind)
@@ -170,7 +186,9 @@ class TestPrivileges:
         acme.add_oauth_client("reader", "s", ["data-connections:read"])
         acme.gateways["DG_*"] = [{"id": "a::a", "name": "G", "default": True}]
         token = Client(acme, None)(
-            "POST", "/oauth/token", json={"client_id": "reader", "client_secret": "s", "grant_type": "client_credentials"}
+            "POST",
+            "/oauth/token",
+            json={"client_id": "reader", "client_secret": "s", "grant_type": "client_credentials"},
         ).json()["access_token"]
         reader = Client(acme, token)
         assert reader("GET", "data-connections").status_code == 200
@@ -190,11 +208,16 @@ class TestSources:
         assert by_id["postgres"]["provider"] == "QvOdbcConnectorPackage.exe"
         assert by_id["postgres"]["dataSourcePropertyName"] == "driver"
         assert by_id["rest"]["dataSourcePropertyName"] is None
-        assert by_id["File_AmazonS3ConnectorV2"]["qriDefinition"]["connectionPart"]["properties"] == ["region", "bucketName"]
+        assert by_id["File_AmazonS3ConnectorV2"]["qriDefinition"]["connectionPart"]["properties"] == [
+            "region",
+            "bucketName",
+        ]
         acme.disabled_sources.add("postgres")
         ids = [item["dataSourceId"] for item in admin("GET", f"{form}/data-sources").json()["dataSources"]]
         assert "postgres" not in ids
-        last = admin("GET", f"{form}/data-sources?dataSourceId=rest&dataSourceId=postgres&includeDisabled=true&detail=true").json()
+        last = admin(
+            "GET", f"{form}/data-sources?dataSourceId=rest&dataSourceId=postgres&includeDisabled=true&detail=true"
+        ).json()
         assert [(item["dataSourceId"], item["disabled"]) for item in last["dataSources"]] == [("postgres", True)]
         assert last["connectorNodes"]
 
@@ -310,7 +333,12 @@ class TestUsersAndTenants:
         assert answer.status_code == 301
         assert answer.headers["location"] == f"/api/v1/users/{acme.user('admin').id}"
         user = admin("GET", answer.headers["location"]).json()
-        assert user["assignedRoles"][0] | {"id": ""} == {"id": "", "name": "TenantAdmin", "type": "default", "level": "admin"}
+        assert user["assignedRoles"][0] | {"id": ""} == {
+            "id": "",
+            "name": "TenantAdmin",
+            "type": "default",
+            "level": "admin",
+        }
         assert (user["tenantId"], user["roles"]) == (acme.id, ["TenantAdmin"])
         acme.set_behaviours(redirect_location="absolute")
         answer = admin("GET", "tenants/me")
@@ -340,7 +368,11 @@ class TestUsersAndTenants:
 class TestSignIn:
     def token(self, acme: Tenant, **changes: Any) -> requests.Response:
         """Ask for a token as the tenant's client."""
-        body = {"client_id": "client-acme", "client_secret": "secret-acme", "grant_type": "client_credentials"} | changes
+        body = {
+            "client_id": "client-acme",
+            "client_secret": "secret-acme",
+            "grant_type": "client_credentials",
+        } | changes
         return requests.post(f"{acme.url}/oauth/token", json=body, timeout=10)
 
     def test_token_makes_a_bot(self, acme: Tenant) -> None:
@@ -359,7 +391,12 @@ class TestSignIn:
 
     @pytest.mark.parametrize(
         ("change", "status"),
-        [({"client_secret": "x"}, 401), ({"client_id": "x"}, 401), ({"grant_type": "password"}, 400), ({"scope": "foreign"}, 400)],
+        [
+            ({"client_secret": "x"}, 401),
+            ({"client_id": "x"}, 401),
+            ({"grant_type": "password"}, 400),
+            ({"scope": "foreign"}, 400),
+        ],
     )
     def test_refusals(self, acme: Tenant, change: dict[str, str], status: int) -> None:
         answer = self.token(acme, **change)
@@ -407,7 +444,9 @@ class TestOrganization:
         for number in range(24):
             emulator.add_tenant({"name": f"t{number}", "region": "us" if number % 2 else "eu", "subscription": "sub-a"})
         site = emulator.organization
-        site.others = [{"name": "gone", "hostnames": ["gone.eu.qlikcloud.com"], "subscription": "sub-a", "status": "deleted"}]
+        site.others = [
+            {"name": "gone", "hostnames": ["gone.eu.qlikcloud.com"], "subscription": "sub-a", "status": "deleted"}
+        ]
         body = {"client_id": "organization", "client_secret": "organization-secret", "grant_type": "client_credentials"}
         token = requests.post(f"{site.url}/oauth/token", json=body, timeout=10).json()["access_token"]
         session = requests.Session()
@@ -437,9 +476,13 @@ class TestOrganization:
         assert session.get(single, timeout=10).json() == item
         site.set_behaviours(organization_single="wrapped")
         assert session.get(single, timeout=10).json() == {"data": [item]}
-        count = session.get(f"{site.url}/api/core/tenants/actions/count", params={"filter": 'subscriptionId eq "sub-a"'}, timeout=10)
+        count = session.get(
+            f"{site.url}/api/core/tenants/actions/count", params={"filter": 'subscriptionId eq "sub-a"'}, timeout=10
+        )
         assert count.json() == {"total": 25}
-        posted = session.post(f"{site.url}/api/core/tenants/actions/filter", json={"filter": 'subscriptionId eq "sub-a"'}, timeout=10)
+        posted = session.post(
+            f"{site.url}/api/core/tenants/actions/filter", json={"filter": 'subscriptionId eq "sub-a"'}, timeout=10
+        )
         assert len(posted.json()["data"]) == 20
         assert len(listed('subscriptionId eq "sub-a"', limit=0).json()["data"]) == 0
         assert requests.get(single, timeout=10).status_code == 401
