@@ -13,12 +13,13 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.validation import check_type_dict, check_type_list, check_type_path
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.placeholders import secret_values
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading import MAX_DEFINITIONS_BYTES
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connections
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import secret_values
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, leaf_texts
-from ansible_collections.qlikops.cloud.plugins.module_utils._reading import MAX_DEFINITIONS_BYTES
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import leaf_texts
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
     Evaluation,

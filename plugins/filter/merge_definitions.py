@@ -80,8 +80,8 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared import layers as model
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model import layers as model
 
 
 def merge_definitions(layers: t.Any, names: t.Any = ()) -> list[dict[str, t.Any]]:

@@ -222,17 +222,22 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.qlikops.cloud.plugins.module_utils._address import QLIK_DOMAINS, Domains
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import (
     ListedTenant,
     Organization,
     Selection,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import has_shape
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings, organization_settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import has_shape
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import QLIK_DOMAINS, Domains
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import (
+    organization_settings,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
+    Settings,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
     ALL_TENANTS,
     alone_at_their_addresses,

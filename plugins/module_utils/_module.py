@@ -9,25 +9,25 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.warnings import get_warning_messages
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.files import read_local_file, with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, hidden_values, run_job
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import read_local_file, with_files
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
+    PROPERTY_OPTIONS,
+    STATEMENT_OPTIONS,
+    leaf_texts,
+    shown_texts,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
     first_of,
     misplaced_values,
     shape_problems,
     strange_values,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
-    PROPERTY_OPTIONS,
-    STATEMENT_OPTIONS,
-    Redactor,
-    leaf_texts,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
 
 # Options whose values may hold secrets that Ansible doesn't know of: they are kept out of the system's log.
 _NOT_LOGGED = PROPERTY_OPTIONS | STATEMENT_OPTIONS | {"connections"}

@@ -12,17 +12,17 @@ import errno
 import os
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import MAX_FILES_BYTES, with_paths
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.layers import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.files import MAX_FILES_BYTES, with_paths
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.layers import (
     definition_label,
     kind_of,
     merge_definitions,
     merge_spaces,
     unknown_options,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.placeholders import Path, Problem, Verbatim, fill
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_name
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import Path, Problem, Verbatim, fill
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_text import DefinitionText, TextError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import HostLayers
 

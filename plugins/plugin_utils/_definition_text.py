@@ -12,14 +12,14 @@ import json
 import typing as t
 
 import yaml
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_name
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import Verbatim
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.yaml_bounds import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.placeholders import Verbatim
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.yaml_bounds import (
     BoundsError,
     check_data,
     check_nodes,
     check_text,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_name
 
 _Base: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Types that JSON hasn't got: a date is a text, and the others have no place in a definition.

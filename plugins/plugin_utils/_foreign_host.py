@@ -11,8 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._address import QLIK_DOMAINS, Domains, host_of, normal_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import (
+    QLIK_DOMAINS,
+    Domains,
+    host_of,
+    normal_url,
+)
 
 _LOCAL = ("local", "ansible.builtin.local", "ansible.legacy.local")
 _HERE = ("localhost", "127.0.0.1", "::1")

@@ -24,21 +24,25 @@ from ansible.module_utils.common.arg_spec import ValidationResult
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.files import with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading import (
+    MAX_FILE_BYTES,
+    check_file,
+    read_bounded,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, Result, hidden_values, run_job
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import with_files
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
     first_of,
     misplaced_values,
     shape_problems,
     strange_values,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
-from ansible_collections.qlikops.cloud.plugins.module_utils._reading import MAX_FILE_BYTES, check_file, read_bounded
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 

@@ -17,10 +17,12 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._address import normal_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, SignInError
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import read_contexts
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import normal_url
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.contexts import (
+    read_contexts,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._variables_files import without_ending
 
 ALL_TENANTS = "qlik_tenants"

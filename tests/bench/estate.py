@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import TAG_MANAGED, fingerprint, user_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
+    TAG_MANAGED,
+    fingerprint,
+    user_tag,
+)
 
 from tests.emulator import Tenant
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ansible_collections.qlikops.cloud.plugins.module_utils import _rate_limit
+from ansible_collections.qlikops.cloud.plugins.module_utils._session import rate_limit as _rate_limit
 
 FACTOR = 400.0
 

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.qlikops.cloud.plugins.module_utils import _rate_limit
+from ansible_collections.qlikops.cloud.plugins.module_utils._session import rate_limit as _rate_limit
 
 from tests.emulator import Emulator, Tenant
 from tests.jobs import succeed

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import apply, bodies, secret_policy
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections import apply, bodies, secret_policy
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 
 from tests.emulator import Emulator
 from tests.faults.campaign import Scenario, play

@@ -18,12 +18,12 @@ SECRETS = {
     "client_secret": "canary-further-client-secret",
 }
 BREAKERS = {
-    "plan": "from {base}._reconcile import plan as target; target._decide_create = broken",
-    "bodies": "from {base}._reconcile import apply as target; target.create_body = broken",
+    "plan": "from {base}._reconcile.connections import decide as target; target._decide_create = broken",
+    "bodies": "from {base}._reconcile.connections import apply as target; target.create_body = broken",
     "api": "from {base}._api.connections import DataConnections as target; target.create = broken",
-    "http": "from {base}._http import TenantSession as target; target._exchange = broken",
-    "auth": "from {base}._auth import ClientAuthenticator as target; target.token = broken",
-    "model": "from {base}._model.definition import Definition as target; target.sendable = broken",
+    "http": "from {base}._session.session import TenantSession as target; target._exchange = broken",
+    "auth": "from {base}._session.sign_in import ClientAuthenticator as target; target.token = broken",
+    "model": "from {base}._declared.definition import Definition as target; target.sendable = broken",
 }
 BROKEN = '''
 """Breaks a layer from inside, before Ansible forks its workers."""

@@ -250,7 +250,7 @@ def test_secrets_while_all_goes_wrong(playbooks: Playbooks, acme: Tenant, both_p
 BROKEN = '''
 """Breaks the job from inside, before Ansible forks its workers."""
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import apply
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections import apply
 
 DOCUMENTATION = "name: broken\\ntype: aggregate\\nshort_description: for tests\\ndescription: for tests"
 

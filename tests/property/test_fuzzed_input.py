@@ -16,17 +16,19 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.qlikops.cloud.plugins.filter.format_connect_statement import format_connect_statement
 from ansible_collections.qlikops.cloud.plugins.filter.merge_definitions import merge_definitions
 from ansible_collections.qlikops.cloud.plugins.filter.parse_connect_statement import parse_connect_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._address import normal_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import check_definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.files import read_local_file, with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError, SignInError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import hidden_values
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import decode_list
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import read_local_file, with_files
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import mask_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import check_definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import resolve_settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import normal_url
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import (
+    resolve_settings,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
     context_tenants,

@@ -10,8 +10,9 @@ import urllib.parse
 from collections.abc import Callable
 from functools import reduce
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK, Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import levels
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import creating
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import create_once
 from ansible_collections.qlikops.cloud.plugins.module_utils._session import session
 
 
@@ -14,7 +14,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session import sess
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The collection waits next to nothing before it tries again."""
     monkeypatch.setattr(session, "BACKOFF_SECONDS", 0.01)
-    monkeypatch.setattr(creating, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(create_once, "PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture

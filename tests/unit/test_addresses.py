@@ -6,10 +6,17 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from ansible_collections.qlikops.cloud.plugins.module_utils._address import QLIK_DOMAINS, Domains, host_of, normal_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, SignInError
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import Addresses
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import (
+    QLIK_DOMAINS,
+    Domains,
+    host_of,
+    normal_url,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
+    Settings,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.urls import Addresses
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from urllib3.util import parse_url

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.qlikops.cloud.plugins.module_utils import _reading
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared import files
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.files import read_local_file, with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError, SignInError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model import files, yaml_bounds
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import read_local_file, with_files
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import read_context
+from ansible_collections.qlikops.cloud.plugins.module_utils._files import reading, yaml_bounds
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.contexts import (
+    read_context,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils import _definition_files
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_text import DefinitionText, TextError
@@ -122,7 +124,7 @@ def test_what_is_no_key_file_is_not_read(kind: str, tmp_path: Path) -> None:
         path.mkdir()
     else:
         with path.open("wb") as stream:
-            stream.truncate(_reading.MAX_FILE_BYTES + 1 if kind == "large" else 1 << 33)
+            stream.truncate(reading.MAX_FILE_BYTES + 1 if kind == "large" else 1 << 33)
     with pytest.raises(QlikError) as caught:
         with_files({"name": "Orders", "secrets": {"keyFile": {"path": str(path)}}}, read_local_file)
     assert str(caught.value).startswith(f"connection 'Orders': keyFile: the file {path} can't be read: ")
@@ -132,9 +134,9 @@ def test_a_file_that_grows_while_it_is_read(tmp_path: Path, monkeypatch: pytest.
     path = tmp_path / "key.pem"
     path.write_bytes(b"x" * 2000)
     monkeypatch.setattr(os, "fstat", lambda _handle: os.stat_result((stat.S_IFREG, *[0] * 9)))
-    assert _reading.read_bounded(str(path), 2000) == b"x" * 2000
+    assert reading.read_bounded(str(path), 2000) == b"x" * 2000
     with pytest.raises(OSError, match="it has more than"):
-        _reading.read_bounded(str(path), 1999)
+        reading.read_bounded(str(path), 1999)
 
 
 def test_files_of_all_connections_have_a_bound_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,10 +18,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     TransportError,
     WaitError,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.redactor import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session import answers, bodies, session
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
+    Settings,
+)
 
 from tests.emulator import Tenant
 from tests.emulator.certificates import Authority

@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ReadOnlyError
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import hidden_values
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credential_plan import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credentials.decide import (
     CredentialDefinition,
     check_credential,
     decide_credential,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
+    Settings,
+)
 
 from tests.emulator import Tenant
 from tests.emulator.records import Credential as Stored

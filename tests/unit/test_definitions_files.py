@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.layers import merge_definitions
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import fill
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.layers import merge_definitions
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.placeholders import fill
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_text import DefinitionText
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import (
     MARK,

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_value, pasted_secrets
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 
 PLAIN = "Canary-Zebra7Quux"
 ODD = 'Can"ary\\Zeb;ra%2F7<Qu&ux>'

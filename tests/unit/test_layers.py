@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.filter.merge_definitions import merge_definitions as merge_filter
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.layers import merge_definitions, merge_spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.layers import merge_definitions, merge_spaces
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

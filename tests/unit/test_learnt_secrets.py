@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import run_job
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import resolve_settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import (
+    resolve_settings,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 from tests.emulator import Tenant
 from tests.jobs import JOBS, fail, succeed

@@ -8,22 +8,24 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec, definition_options
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import is_hidden_name
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import hidden_parts, masked_text
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
     SECRET_OPTIONS,
-    harmless_names,
-    is_secret_name,
-    is_write_only,
     mask_for_export,
     mask_properties,
     mask_statement,
     mask_value,
     pasted_secrets,
-    split_secrets,
     uncertain_secrets,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    harmless_names,
+    is_hidden_name,
+    is_secret_name,
+    is_write_only,
+    split_secrets,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import hidden_parts, masked_text
 from hypothesis import example, given
 from hypothesis import strategies as st
 

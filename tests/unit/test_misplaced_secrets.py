@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.files import with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import hidden_values
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.files import with_files
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
     misplaced_values,
     shape_problems,
     strange_values,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
 
 SPEC = data_connections_spec()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ansible.module_utils.common.parameters import remove_values
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import shape_problems, strange_values
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
+    shape_problems,
+    strange_values,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connection_spec, data_connections_spec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.option_shapes import shape_problems
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import shape_problems
 
 from tests.emulator import Tenant
 from tests.jobs import fail, requests_of, run, succeed

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.invocation import mask_options
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.placeholders import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.placeholders import (
     Problem,
     Verbatim,
     escape,
     fill,
     secret_values,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import digest
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections import digest
 
 from tests.emulator import Emulator, Tenant
 from tests.jobs import fail, run, succeed

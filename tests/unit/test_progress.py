@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._progress import Progress
-from ansible_collections.qlikops.cloud.plugins.module_utils._rate_limit import WRITES, Pacer, WaitBudget
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.progress import Progress
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.rate_limit import WRITES, Pacer, WaitBudget
 
 
 class Clock:

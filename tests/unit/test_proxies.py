@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import TransportError
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.redactor import Redactor
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
+    Settings,
+)
 
 from tests.emulator import Emulator, Tenant
 from tests.jobs import fail, run, succeed

@@ -6,7 +6,8 @@ import base64
 import json
 from urllib.parse import quote, quote_plus
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK, Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from hypothesis import given
 from hypothesis import strategies as st
 

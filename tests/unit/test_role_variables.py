@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import resolve_settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import (
+    resolve_settings,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import in_variables
 
 SAID = {

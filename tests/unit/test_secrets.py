@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
-    MASK,
-    Redactor,
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
     fingerprint,
-    is_secret_name,
+    read_fingerprint,
+    user_tag,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
+    MASK,
     leaf_texts,
     mask_properties,
     mask_statement,
     pasted_secrets,
-    read_fingerprint,
-    split_secrets,
-    user_tag,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name, split_secrets
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from hypothesis import given
 from hypothesis import strategies as st
 

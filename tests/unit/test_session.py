@@ -19,12 +19,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     UnauthorizedError,
     WaitError,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
-from ansible_collections.qlikops.cloud.plugins.module_utils._rate_limit import Pacer, WaitBudget
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session import session as session_module
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.rate_limit import Pacer, WaitBudget
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
+    Settings,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import _last_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
 
 from tests.emulator import Emulator, Tenant
 

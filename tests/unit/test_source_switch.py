@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_plan import find_switched_source
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.sources.decide import find_switched_source
 
 from tests.emulator import Tenant
 from tests.jobs import fail, requests_of, succeed

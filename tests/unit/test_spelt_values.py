@@ -8,8 +8,8 @@ import base64
 from typing import Any
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import same_value
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from hypothesis import given
 from hypothesis import strategies as st
 

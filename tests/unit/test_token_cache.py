@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils._token_cache import TokenCache
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.token_cache import TokenCache
 
 URL, CLIENT, SECRET, TOKEN = "https://acme.eu.qlikcloud.com", "client", "canary-client-secret", "canary-token"
 

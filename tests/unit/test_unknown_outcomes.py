@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile import apply
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import create_body
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections import apply
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import create_body
 from ansible_collections.qlikops.cloud.plugins.module_utils._session import session
 
 from tests.emulator import Tenant

@@ -18,9 +18,9 @@ from ansible_collections.qlikops.cloud.plugins.filter.plan_digests import plan_d
 from ansible_collections.qlikops.cloud.plugins.filter.summarize_audit import summarize_audit
 from ansible_collections.qlikops.cloud.plugins.filter.summarize_decommission import summarize_decommission
 from ansible_collections.qlikops.cloud.plugins.filter.summarize_wave import summarize_wave
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.hiding import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import leaf_texts
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.occurring import occurring
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report import files, model
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.junit import junit_lines
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.page import page_parts

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.module_utils import _whole_file
-from ansible_collections.qlikops.cloud.plugins.module_utils._whole_file import write_whole
+from ansible_collections.qlikops.cloud.plugins.module_utils._files import writing as _whole_file
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.writing import write_whole
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export import files as export_files
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import MARK
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report import files as report_files
@@ -145,4 +145,4 @@ def test_nobody_reads_a_file_while_it_is_written(everybodys: Path) -> None:
 
 def test_there_is_no_other_way() -> None:
     found = {path.name: list(calls(path.read_text())) for path in PLUGINS.rglob("*.py")}
-    assert {name: names for name, names in found.items() if names} == {"_whole_file.py": ["mkstemp", "fdopen"]}
+    assert {name: names for name, names in found.items() if names} == {"writing.py": ["mkstemp", "fdopen"]}

@@ -18,8 +18,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     QlikError,
     one_line,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
 
 _MOST_ITEMS = 100
 DELETE = "delete"

@@ -20,8 +20,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     QlikError,
     one_line,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, is_successor_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
 
 PAGE_SIZE = 100
 _TRIES_FOR_WHOLE_LIST = 3

@@ -20,8 +20,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     TransportError,
     WaitError,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
 class DataSources:

@@ -14,7 +14,6 @@ import typing as t
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._address import Domains, host_of, is_loopback, normal_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     AnswerError,
     ApiError,
@@ -23,7 +22,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     QlikError,
     SignInError,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import (
+    Domains,
+    host_of,
+    is_loopback,
+    normal_url,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
 
 PATH = "core/tenants"
 PAGE_SIZE = 100

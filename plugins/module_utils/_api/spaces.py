@@ -21,8 +21,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     NotFoundError,
     one_line,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import JsonObject, TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
 
 _RESOURCE = "spaces"
 PAGE_SIZE = 100

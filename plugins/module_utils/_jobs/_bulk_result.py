@@ -8,15 +8,15 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connection import connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply import Outcome
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import Plan
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Outcome
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.read import Plan
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
 
 _COUNTED = {
     "create": "created",

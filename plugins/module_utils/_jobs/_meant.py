@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_choice import find_source
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.source_choice import find_source
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
 def meant_source(session: TenantSession, reference: str, seen: t.Container[str]) -> str:

@@ -13,21 +13,27 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, printable
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import is_shown_secret, secrets_in_name
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     PROPERTY_OPTIONS,
     SECRET_OPTIONS,
     STATEMENT_OPTIONS,
-    Redactor,
-    harmless_names,
+    is_shown_secret,
     leaf_texts,
     pasted_secrets,
+    secrets_in_name,
     statement_secrets,
     uncertain_secrets,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._progress import Say
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import environment_secrets, resolve_settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import harmless_names
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import (
+    resolve_settings,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.progress import Say
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
+    environment_secrets,
+)
 
 Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]

@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError, one_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url, connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.actions import Action
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply import Applier, foreseen
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.bodies import create_body
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import Observer, describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier, foreseen
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.read import Observer, describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
@@ -52,23 +50,6 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     return result
 
 
-def ask_auth_url(session: TenantSession, definition: Definition, check_mode: bool) -> Result:
-    """Ask where to sign in to an OAuth source, for a connection that may exist already.
-    Nothing changes on the tenant.
-    """
-    observer = Observer(session)
-    action, space, tenant_id = observer.plan_sign_in(definition)
-    if action.problems:
-        raise DefinitionError([describe(session.tenant, action, problem) for problem in action.problems])
-    result: Result = {"changed": False, "action": "none", "changes": [], "auth_url": ""}
-    if check_mode:
-        return {
-            **result,
-            "warnings": ["Asking for the URL is a POST, which check mode doesn't send: auth_url is empty."],
-        }
-    return {**result, "auth_url": DataConnections(session).auth_url(create_body(action, space, tenant_id))}
-
-
 def _space_name(session: TenantSession, action: Action, connection: Connection) -> str:
     if action.space is not None or not connection.space_id:
         return action.space.name if action.space else ""
@@ -77,11 +58,3 @@ def _space_name(session: TenantSession, action: Action, connection: Connection) 
     except QlikError:
         return ""
     return found.name if found else ""
-
-
-def connection_diff(tenant: str, action: Action) -> Result:
-    """Before and after as C(--diff) shows them, secrets masked on both sides."""
-    place = one_line(
-        " / ".join(part for part in (tenant, action.space.name if action.space else "", action.name) if part)
-    )
-    return diff(action.before, action.after, place)

@@ -11,28 +11,29 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import suggest
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.declarable import (
+    declarable_tags,
+    undeclarable_names,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     ForbiddenError,
     NotFoundError,
     QlikError,
     StatementError,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_for_export
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import is_secret_name, mask_for_export
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.declarable import (
-    declarable_tags,
-    undeclarable_names,
-)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.validate import suggest
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 PARALLEL = 8
 # What a statement says beyond the source's own properties.

@@ -9,23 +9,26 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.selection import selected
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_result import bulk_result, undeclared
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connection import ask_auth_url
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply import Applier, Outcome
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply_spaces import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier, Outcome
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import (
+    is_first_form,
+    plan_digest,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.read import Observer, Plan, describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.apply import (
     apply_space,
     plan_spaces,
     planned_spaces,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.digest import is_first_form, plan_digest
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.observe import Observer, Plan, describe
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.selection import selected
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceAction, SpaceDefinition
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction, SpaceDefinition
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 # What stands for the digest of a tenant that an approval doesn't name. No plan has it.
 NOTHING_APPROVED = "none"

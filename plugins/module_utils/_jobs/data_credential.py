@@ -16,17 +16,17 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     NotFoundError,
     QlikError,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credential_plan import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credentials.decide import (
     CredentialAction,
     CredentialDefinition,
     check_credential,
     decide_credential,
     patch_operations,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:

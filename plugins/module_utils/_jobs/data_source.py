@@ -13,16 +13,16 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     QlikError,
     UnauthorizedError,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.source_plan import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.sources.decide import (
     SourceAction,
     decide_source,
     find_switched_source,
     warn_about_connections,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 _ADMINISTRATORS_ONLY = (
     "Only an administrator of the tenant (TenantAdmin), signed in with a token whose scopes allow administration, may"

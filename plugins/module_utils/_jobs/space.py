@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.apply_spaces import apply_space, plan_spaces
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.space_plan import SpaceDefinition, show_space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.apply import apply_space, plan_spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceDefinition, show_space
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:

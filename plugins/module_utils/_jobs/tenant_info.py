@@ -14,8 +14,8 @@ import typing as t
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.tenants import Tenants
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 ADMIN_ROLES = ("TenantAdmin", "AnalyticsAdmin", "DataAdmin")
 

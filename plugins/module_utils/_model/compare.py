@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import decode_list, statement_text
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import CREDENTIAL_NAMES
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import CREDENTIAL_NAMES
 
 _BOOLEANS = {"true": "true", "false": "false"}
 _BITS = {"1": "true", "0": "false"}

@@ -16,12 +16,8 @@ from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import (
-    TAG_MANAGED,
-    TAG_OWN,
-    mask_properties,
-    mask_statement,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import TAG_MANAGED, TAG_OWN
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_properties, mask_statement
 
 SERVER_TAG = "DcaasAPI:"
 DATAFILES_TYPE = "qix-datafiles.exe"

@@ -15,7 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
     decode_list,
     parse_connect_statement,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     CREDENTIAL_NAMES,
     REST_LISTS,
     is_hidden_name,

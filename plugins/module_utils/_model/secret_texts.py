@@ -14,7 +14,7 @@ import re
 import typing as t
 from urllib.parse import unquote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_names import (
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     is_hidden_name,
     is_open_item,
     is_secret_item,

@@ -17,7 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     NotFoundError,
     one_line,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._http import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
 class Owners:

@@ -1,73 +1,157 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The URLs of a tenant: of its resources, and those that it names itself, which must lie in its own origin.
+"""Addresses of tenants, and the domains where they may lie.
 
-Source: qlik.dev, "Versioning" (both forms of a path) and "Pagination".
+An address is taken only in the plain form of which no two programs disagree which host it names: what isn't in it is
+refused, not mended. Sources: RFC 3986 (section 3.2), RFC 1123 (section 2.1), the URL standard of the WHATWG (hosts that
+end in a number).
 """
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import typing as t
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, one_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
 
-# Resources that exist under a namespace as well; every other resource has the v1 form only.
-NAMESPACED = {"data-connections": "connectivity", "data-credentials": "connectivity", "data-sources": "connectivity"}
+# Where Qlik Cloud's own tenants lie; and this machine.
+LOOPBACK = "loopback"
+QLIK_DOMAINS = ("*.qlikcloud.com", "*.qlikcloudgov.com", LOOPBACK)
 
-# The organization API has neither form; its paths are given with their own first part.
-ORGANIZATION = "core"
+_ADDRESS = re.compile(
+    r"(?:(?P<scheme>https?)://)?"
+    r"(?:(?P<name>[a-z0-9_.-]*[a-z0-9_])\.?|\[(?P<ip6>[0-9a-f:.]+)\])"
+    r"(?::(?P<port>[0-9]{0,5}))?/?",
+    re.ASCII | re.IGNORECASE,
+)
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
+# What some programs read as an IPv4 address: only four decimal numbers are the same to all.
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
+_IP4 = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}", re.ASCII)
+_FOREIGN = re.compile(r"[^A-Za-z0-9_.:\[\]@-]")
+_LONGEST_NAME = 253
+_LAST_PORT = 65535
 
 
-def origin_of(link: str) -> str:
-    """Scheme and host of a link, for a message: the rest may hold a secret. Empty for one that names no host."""
+def normal_url(text: str, option: str = "tenant_url") -> str:
+    """The origin C(https://host[:port]) that C(option) gives. A bare host is taken as https; http is for loopback only.
+
+    Blanks and line breaks at the ends are left out. Raises SignInError, without what may be secret in the text.
+    """
+    text = text.strip(" \t\r\n")
+    found = _ADDRESS.fullmatch(text)
+    host = (found["name"] or found["ip6"]).lower() if found else ""
+    if not found or not (_is_ip6(host) if found["ip6"] else _is_name(host)) or not _is_port(found["port"]):
+        raise SignInError(_why_not(text, option))
+    scheme = (found["scheme"] or "https").lower()
+    if scheme == "http" and not is_loopback(host):
+        raise SignInError(f"{option} '{text}': http would send credentials in the clear; use https://{host}.")
+    port = int(found["port"] or 0)
+    default_port = {"http": 80, "https": 443}[scheme]
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}" + (f":{port}" if port and port != default_port else "")
+
+
+def _is_name(host: str) -> bool:
+    labels = host.split(".")
+    if len(host) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
+        return False
+    return not _NUMBER.fullmatch(labels[-1]) or bool(_IP4.fullmatch(host) and _ip(host))
+
+
+def _is_ip6(host: str) -> bool:
+    address = _ip(host)
+    return address is not None and address.version == 6
+
+
+def _is_port(digits: str | None) -> bool:
+    return not digits or 0 < int(digits) <= _LAST_PORT
+
+
+def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        parts = urlsplit(link)
-        return one_line(f"{parts.scheme}://{parts.hostname}"[:200]) if parts.hostname else ""
+        return ipaddress.ip_address(host)
     except ValueError:
-        return ""
+        return None
 
 
-class Addresses:
-    """The addresses inside one tenant's origin."""
+def _why_not(text: str, option: str) -> str:
+    """What is wrong with a text that is no address."""
+    shown = shown_url(text)
+    begin = f"{option} '{shown}'"
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = parts.hostname or ""
+    except ValueError:
+        return f"{begin} is not a URL: its host or its port can't be one."
+    if not host or parts.scheme not in ("http", "https"):
+        return f"{begin} is not a URL such as https://acme.eu.qlikcloud.com."
+    if parts.username is not None or parts.password is not None:
+        return f"{begin} must not hold a user or password; use the options for signing in."
+    if _FOREIGN.search(re.split("[/?#]", text.split("://", 1)[-1], maxsplit=1)[0]):
+        return (
+            f"{begin} holds a character that the host of an address can't have: letters a to z, digits, hyphens and"
+            " dots are all there is."
+            " Write a name in another alphabet in its form that begins with xn--."
+        )
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        return f"{begin} must be an address alone, such as https://{'<host>' if '@' in text else host}."
+    return f"{begin} is not a URL: its host or its port can't be one."
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
 
-    def of(self, path: str) -> str:
-        """The URL of a resource's path."""
-        resource = path.split("/", 1)[0]
-        if resource == ORGANIZATION:
-            return f"{self._settings.url}/api/{path}"
-        namespace = "v1"
-        if self._settings.api_namespace != "v1":
-            namespace = NAMESPACED.get(resource, "v1")
-        return f"{self._settings.url}/api/{namespace}/{path}"
+def shown_url(url: str) -> str:
+    """A URL without what may be secret in it, also where it isn't one: all before its last C(@), and its query."""
+    user, mark, rest = url.rpartition("@")
+    address = re.split("[?#]", rest, maxsplit=1)[0]
+    scheme = re.match(r"https?://", user, re.IGNORECASE)
+    return f"{scheme.group() if scheme else ''}********@{address}" if mark else address
 
-    def next_page(self, page: t.Mapping[str, t.Any], path: str) -> str:
-        """Where a list goes on after this page; empty at its end."""
-        links = page.get("links")
-        following = links.get("next") if isinstance(links, dict) else None
-        href = following.get("href") if isinstance(following, dict) else None
-        if not href:
-            return ""
-        return self.inside(self.of(path), str(href), "continues a list")
 
-    def inside(self, base: str, href: str, does: str) -> str:
-        """Where a link leads, when that lies in the tenant's own origin: the token goes nowhere else."""
-        own = urlsplit(self._settings.url)
-        try:
-            parts = urlsplit(urljoin(base, href))
-            same = (parts.scheme, parts.hostname, parts.port) == (own.scheme, own.hostname, own.port)
-        except ValueError:
-            raise AnswerError(f"{self._settings.tenant} {does} at what is no address.") from None
-        if not same or parts.username is not None:
-            where = origin_of(href)
-            raise AnswerError(
-                f"{self._settings.tenant} {does} at another address ({where}). If it moved, set"
-                f" {self._settings.url_option} to that."
-            )
-        # Put together anew, it can't be read as another host's by the library that sends it.
-        return urlunsplit((own.scheme, own.netloc, parts.path or "/", parts.query, ""))
+def is_loopback(host: str) -> bool:
+    """Whether a host name is this machine's own: only there may credentials travel without TLS."""
+    if host == "localhost":
+        return True
+    address = _ip(host)
+    return address is not None and address.is_loopback
+
+
+def host_of(url: str) -> str:
+    """The host of an address that C(normal_url) gave, without its port."""
+    return urlsplit(url).hostname or ""
+
+
+class Domains:
+    """The domains where tenants may lie: names of hosts, C(*.example.com) for all below a domain, C(loopback) for this
+    machine.
+
+    Raises SignInError for what is none of these.
+    """
+
+    def __init__(self, names: t.Iterable[str] = QLIK_DOMAINS, option: str = "allowed_domains") -> None:
+        self.names = tuple(str(name).strip().lower() for name in names)
+        for name in self.names:
+            if name != LOOPBACK and not _is_domain(name):
+                raise SignInError(
+                    f"{option}: '{name}' is no domain. Name hosts such as qlik.example.com, all below a domain as"
+                    " *.example.com, or this"
+                    f" machine as {LOOPBACK}."
+                )
+
+    def hold(self, host: str) -> bool:
+        """Whether a host, in small letters and without a port, lies in one of them."""
+        return any(_lies_in(host, name) for name in self.names)
+
+
+def _is_domain(name: str) -> bool:
+    below = name[2:] if name.startswith("*.") else ""
+    if below:
+        return "." in below and _is_name(below) and _ip(below) is None
+    return _is_name(name) or _is_ip6(name)
+
+
+def _lies_in(host: str, name: str) -> bool:
+    if name == LOOPBACK:
+        return is_loopback(host)
+    return host.endswith(name[1:]) if name.startswith("*.") else host == name

@@ -21,10 +21,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     ServerError,
     one_line,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import origin_of
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
+    Settings,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.urls import origin_of
 
 LONGEST_RETRY_AFTER_SECONDS = 3600.0
 # Qlik's own answers have less than ten levels; what is nested much deeper breaks whatever goes through it.

@@ -13,11 +13,6 @@ import random
 import threading
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._auth import (
-    Authenticator,
-    ClientAuthenticator,
-    TokenAuthenticator,
-)
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     AnswerError,
     ApiError,
@@ -30,14 +25,26 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     WaitError,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import TELLING_LENGTH
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import Redactor, is_secret_name
-from ansible_collections.qlikops.cloud.plugins.module_utils._progress import Progress, Say
-from ansible_collections.qlikops.cloud.plugins.module_utils._rate_limit import READS, WRITES, Pacer, WaitBudget
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import Addresses
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.answers import AnswerReader, retry_after
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import (
+    TOKEN,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.progress import Progress, Say
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.rate_limit import READS, WRITES, Pacer, WaitBudget
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
+    Settings,
+    proxy_secrets,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.sign_in import (
+    Authenticator,
+    ClientAuthenticator,
+    TokenAuthenticator,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.token_cache import TokenCache
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer, Request, Transport
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import TOKEN, Settings, proxy_secrets
-from ansible_collections.qlikops.cloud.plugins.module_utils._token_cache import TokenCache
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.urls import Addresses
 
 TRIES = 5
 FEW_TRIES = 3

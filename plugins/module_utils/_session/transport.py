@@ -18,10 +18,12 @@ from urllib.parse import urlencode, urlsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, TransportError
 from ansible_collections.qlikops.cloud.plugins.module_utils._session import bodies
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import Addresses
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.connections import HAS_REQUESTS, connections_to
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
+    Settings,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.sockets import EXCHANGE
-from ansible_collections.qlikops.cloud.plugins.module_utils._settings import Settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.urls import Addresses
 
 if HAS_REQUESTS:
     import requests

@@ -11,7 +11,7 @@ import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secrets import MASK
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.layering import Definition, identity, split_layers
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.yaml_text import comment_lines, yaml_lines
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import ExportNames

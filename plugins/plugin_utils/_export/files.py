@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._whole_file import PRIVATE, write_whole
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.writing import PRIVATE, write_whole
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import MARK
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._variables_files import hidden_by, last_ending
 

@@ -10,7 +10,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._whole_file import PRIVATE, write_whole
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.writing import PRIVATE, write_whole
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.junit import junit_lines
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import Data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.page import page_parts

@@ -1,0 +1,314 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Is what was declared possible? Checked before the first write, first by itself, then against the source's live
+specification.
+"""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import re
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import (
+    CODE_PROPERTY,
+    GATEWAY_PROPERTY,
+    Definition,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    format_connect_statement,
+    parse_connect_statement,
+    statement_text,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import is_reserved_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import PropertySpec, SourceSpec
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import KEY_LENGTH, TAG_SECRETS
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
+    MASK,
+    leaf_texts,
+    mask_value,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    is_file,
+    is_secret_name,
+    is_write_only,
+)
+
+MAX_TAGS = 31
+MAX_TAG_BYTES = 256
+# Every source takes these, whether its specification lists them or not.
+STANDARD_PROPERTIES = ("separateCredentials", "selectedCredentials", "credentialsName")
+# As many names as an error lists where nothing comes near the one that was meant.
+_A_DOZEN = 12
+STATEMENT_SECRETS = ("qUsername", "qPassword", "username", "password")
+
+
+def check_definition(definition: Definition) -> list[str]:
+    """What is wrong with a definition whatever the tenant holds: a sentence for each problem."""
+    problems = []
+    if not definition.name and not definition.id:
+        problems.append("it needs a name, or the id of an existing connection.")
+    wrong_id = id_problem(definition.id) if definition.id else ""
+    problems += [wrong_id] if wrong_id else []
+    if any(ord(character) < 32 for character in definition.name):
+        problems.append("its name holds a line break or another control character.")
+    if definition.state == "absent":
+        return problems
+    problems += definition.contradictions
+    problems += _check_masks(definition)
+    if definition.credentials and definition.separate_credentials is False:
+        problems.append("it declares credentials, and separate_credentials: false; credentials are separate ones.")
+    problems += _check_tags(definition)
+    problems += _check_memory(definition)
+    if definition.statement:
+        problems += _check_statement(definition)
+    return problems
+
+
+def _check_masks(definition: Definition) -> list[str]:
+    """Values that a module or a report masked, and that somebody gave back as they were shown."""
+    masked = [name for name, value in definition.sendable().items() if any(MASK in text for text in leaf_texts(value))]
+    return [
+        f"property '{name}' holds {MASK}, which a module shows in the place of what it hides: put the value itself"
+        " there, or leave it out."
+        for name in masked
+    ]
+
+
+def _check_tags(definition: Definition) -> list[str]:
+    tags = [tag for tag in definition.tags or () if not is_reserved_tag(tag)]
+    has_memory = bool(definition.kept_to_itself) and bool(definition.fingerprint_key or definition.secrets_version)
+    allowed = MAX_TAGS - 1 - has_memory - bool(definition.users)
+    problems = []
+    if len(tags) > allowed:
+        problems.append(
+            f"it declares {len(tags)} tags; Qlik keeps {MAX_TAGS} at most, of which this collection needs"
+            f" {MAX_TAGS - allowed},"
+            f" so {allowed} are left."
+        )
+    problems += [
+        f"its tag '{tag[:40]}...' has more than {MAX_TAG_BYTES} bytes." for tag in tags if _bytes(tag) > MAX_TAG_BYTES
+    ]
+    if any(not tag.strip() for tag in tags):
+        problems.append("it declares an empty tag.")
+    return problems
+
+
+def _check_memory(definition: Definition) -> list[str]:
+    problems = []
+    if definition.fingerprint_key and len(definition.fingerprint_key) < KEY_LENGTH:
+        problems.append(
+            f"fingerprint_key has fewer than {KEY_LENGTH} characters; every viewer of a connection can read its"
+            " fingerprint, so the"
+            " key must not be guessable."
+        )
+    version = definition.secrets_version
+    if _bytes(TAG_SECRETS + "version:" + version) > MAX_TAG_BYTES or any(ord(character) < 32 for character in version):
+        problems.append("secrets_version is too long for a tag, or holds a control character.")
+    return problems
+
+
+def _bytes(text: str) -> int:
+    """The length of a text in UTF-8, in which JSON may have brought half a character."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _check_statement(definition: Definition) -> list[str]:
+    if definition.properties:
+        return ["it declares connect_statement and properties; one of them describes a connection."]
+    try:
+        statement = parse_connect_statement(definition.statement)
+        format_connect_statement(statement.provider, statement.properties)
+    except StatementError as error:
+        return [str(error)]
+    unknown = sorted(set(definition.secrets) - set(STATEMENT_SECRETS))
+    if unknown:
+        return [f"with connect_statement, secrets can be {', '.join(STATEMENT_SECRETS)}; not {', '.join(unknown)}."]
+    inside = sorted(name for name, value in statement.properties.items() if value and is_write_only(name, value))
+    if inside:
+        return [f"its connect_statement holds {', '.join(inside)}, which every viewer could read; give it in secrets."]
+    return []
+
+
+def check_properties(definition: Definition, spec: SourceSpec, held: t.Iterable[str] = ()) -> list[str]:
+    """What the source's specification has against the declared properties and secrets.
+
+    C(held) are names that the connection has already: those are known, whatever the specification lists.
+    """
+    if definition.statement or not spec.properties:
+        return []
+    problems = []
+    known = set(spec.properties) | set(STANDARD_PROPERTIES)
+    for name, value in definition.sendable().items():
+        said = spec.properties.get(name)
+        if said is not None:
+            problems += _check_value(name, value, said)
+        elif name not in known and name not in held:
+            lister = f"qlik_data_source_info with data_source={spec.id} and specs=true"
+            hint = suggest(name, known, lister=lister)
+            problems.append(f"property '{name}' is not known to data source '{spec.id}'.{hint}")
+    return problems
+
+
+def check_sent(values: t.Mapping[str, t.Any], spec: SourceSpec | None = None) -> list[str]:
+    """What is wrong with values that are about to be sent and that Qlik never shows, so that nobody would see it
+    afterwards.
+
+    Secrets of which YAML made a boolean or a number, and files that aren't base64: Qlik takes both, and signs in with
+    something else.
+    """
+    problems = []
+    for name, value in values.items():
+        said = spec.properties.get(name) if spec else None
+        if isinstance(value, (list, tuple)):
+            problems += _check_items(name, value)
+        elif is_secret_name(name) and _is_no_text(value) and not (said and said.type in _NOT_TEXT):
+            kind = "a boolean" if isinstance(value, bool) else "a number"
+            problems.append(
+                f"secret '{name}' is {kind}, which YAML made of it, and not the text that was written: put it in"
+                " quotes."
+            )
+    return problems
+
+
+_NOT_TEXT = ("boolean", "integer", "number")
+# Lists of names and values that aren't files.
+_PAIRS = re.compile("header|param|query|propert|attribute|option")
+
+
+def _is_no_text(value: t.Any) -> bool:
+    return isinstance(value, (bool, int, float))
+
+
+def _check_items(name: str, items: t.Sequence[t.Any]) -> list[str]:
+    """The same for the items of a list: encrypted ones, and files."""
+    holds_files = is_file(items) and not _PAIRS.search(name.lower())
+    problems = []
+    for item in items:
+        if not isinstance(item, Mapping):
+            continue
+        label, value = one_line(str(item.get("name"))), item.get("value")
+        if item.get("encrypt") and _is_no_text(value):
+            problems.append(f"property '{name}': the encrypted value of '{label}' is no text: put it in quotes.")
+        elif holds_files and not _is_base64(value):
+            problems.append(
+                f"property '{name}': the content of the file '{label}' isn't base64, so that Qlik would keep something"
+                " else than the file."
+                " Give {path: ...} instead of name and value, which reads and encodes the file, or encode it with the"
+                " filter b64encode."
+            )
+    return problems
+
+
+def _is_base64(value: t.Any) -> bool:
+    """Whether a text is base64 of the common alphabet;
+    line breaks are allowed in it, as the command base64 makes them.
+    """
+    if not isinstance(value, str):
+        return False
+    try:
+        base64.b64decode(value.replace("\r", "").replace("\n", "").encode(), validate=True)
+    except (ValueError, UnicodeError):
+        return False
+    return True
+
+
+def is_gateway_source(source_id: str) -> bool:
+    """Whether the connections of a source go through a Direct Access gateway (qlik.dev, "Data sources")."""
+    return source_id.startswith("DG_")
+
+
+def check_creation(definition: Definition, source_id: str, spec: SourceSpec | None) -> list[str]:
+    """What a new connection of a source lacks, and Qlik would say only once others were written."""
+    if definition.statement:
+        return []
+    problems = []
+    if is_gateway_source(source_id) and not definition.properties.get(GATEWAY_PROPERTY):
+        problems.append(
+            f"data source '{source_id}' goes through a Direct Access gateway: name it in the property"
+            f" {GATEWAY_PROPERTY}."
+            " qlik_data_source_info with gateways: true lists them."
+        )
+    signs_in = spec is not None and CODE_PROPERTY in spec.properties
+    if signs_in and not (definition.auth_code or definition.kept_to_itself or definition.separate_credentials):
+        problems.append(sign_in_problem(source_id))
+    return problems
+
+
+def sign_in_problem(source_id: str) -> str:
+    """What is missing when somebody has to sign in to a source before a connection can be made."""
+    return (
+        f"data source '{source_id}' needs a sign-in, and the definition declares neither secrets nor auth_code. With"
+        " auth_url_only: true"
+        " the address at which to sign in is returned; the code that it gives is the auth_code."
+    )
+
+
+def suggest(word: str, known: t.Iterable[str], otherwise: str = "It knows", lister: str = "") -> str:
+    """C( Did you mean ...?), or a dozen of what there is when nothing comes near. C(lister): what lists all."""
+    names = sorted(known)
+    near = [name for name in names if name.lower() == word.lower()]
+    if not near:
+        by_lowered = {name.lower(): name for name in names}
+        near = [by_lowered[name] for name in difflib.get_close_matches(word.lower(), by_lowered, n=2, cutoff=0.6)]
+    if near:
+        return " Did you mean " + " or ".join(f"'{name}'" for name in near) + "?"
+    if not names:
+        return ""
+    more = len(names) - _A_DOZEN
+    listed = ", ".join(names[:_A_DOZEN])
+    if more <= 0:
+        return f" {otherwise}: {listed}."
+    return f" {otherwise}: {listed}, and {more} more.{f' {lister} lists all.' if lister else ''}"
+
+
+def _check_value(name: str, value: t.Any, said: PropertySpec) -> list[str]:
+    wrong_type = _wrong_type(name, value, said.type)
+    if wrong_type:
+        return [wrong_type]
+    if said.enum and not isinstance(value, (list, tuple)):
+        text = statement_text(value)
+        allowed = [statement_text(item) for item in said.enum]
+        if text not in allowed:
+            near = [item for item in allowed if item.lower() == text.lower()]
+            shown = mask_value(name, text)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            return [f"property '{name}' is '{shown}', but must be one of: {', '.join(allowed)}.{hint}"]
+    return []
+
+
+def _wrong_type(name: str, value: t.Any, expected: str) -> str:
+    shown = (
+        statement_text(mask_value(name, value)) if not isinstance(value, (list, tuple, dict)) else type(value).__name__
+    )
+    if expected == "array":
+        if not isinstance(value, (list, tuple)):
+            return (
+                f"property '{name}' must be a list of items with name and value (a file: name, and value in base64, or"
+                " path);"
+                f" it is '{shown}'."
+            )
+        bad = [item for item in value if not isinstance(item, Mapping) or "name" not in item]
+        return f"property '{name}': every item must have a name and a value." if bad else ""
+    if isinstance(value, (list, tuple, dict)):
+        return (
+            f"property '{name}' must be {_article(expected)}, not a {'mapping' if isinstance(value, dict) else 'list'}."
+        )
+    text = statement_text(value).strip()
+    if expected == "boolean" and text.lower() not in ("true", "false", "0", "1"):
+        return f"property '{name}' must be true or false; it is '{shown}'."
+    if expected in ("integer", "number"):
+        try:
+            int(text) if expected == "integer" else float(text)
+        except ValueError:
+            return f"property '{name}' must be {_article(expected)}; it is '{shown}'."
+    return ""
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

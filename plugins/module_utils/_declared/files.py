@@ -1,0 +1,127 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""File properties: C({path: ...}) in a definition becomes the C([{name, value: <base64>}]) that Qlik takes.
+
+Source: the file properties (key files, certificates) in qlik.dev's examples.
+"""
+
+from __future__ import annotations
+
+import base64
+import errno
+import os
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading import read_bounded
+
+# All files of one task together: each is kept in memory several times over.
+MAX_FILES_BYTES = 200 * 1024 * 1024
+
+_LONGEST_PATH = 200
+_NAMES = ("name", "qName", "connectionName", "id")
+_MEMBERS = ("properties", "connectionProperties", "connection_properties", "secrets")
+
+
+def read_local_file(path: str) -> bytes:
+    """The content of a file on this machine. Raises OSError."""
+    return read_bounded(path)
+
+
+def with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -> dict[str, t.Any]:
+    """The same options with every C({path}) among properties and secrets read and encoded.
+
+    C(read) gives the content of a path, or raises OSError; QlikError then says whose file it was, for each connection.
+    """
+    total = 0
+
+    def counted(path: str) -> bytes:
+        nonlocal total
+        content = read(path)
+        total += len(content)
+        if total > MAX_FILES_BYTES:
+            raise OSError(errno.EFBIG, f"the files of this task have more than {MAX_FILES_BYTES >> 20} MiB together")
+        return content
+
+    return _with_files(options, counted)
+
+
+def _with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -> dict[str, t.Any]:
+    if options.get("state") == "absent":
+        return dict(options)
+    changed = dict(options)
+    for member in _MEMBERS:
+        if isinstance(options.get(member), Mapping):
+            label = next((str(options[name]) for name in _NAMES if options.get(name)), "")
+            changed[member] = {
+                name: _loaded(value, read, f"connection '{label}': {name}") for name, value in options[member].items()
+            }
+    if isinstance(options.get("connections"), (list, tuple)):
+        changed["connections"] = _each_with_files(options["connections"], read)
+    return changed
+
+
+def with_paths(definition: t.Mapping[str, t.Any], resolve: t.Callable[[str], str]) -> dict[str, t.Any]:
+    """The same definition with every C({path}) resolved, but not read."""
+
+    def resolved(value: t.Any) -> t.Any:
+        if isinstance(value, (list, tuple)):
+            return [resolved(item) for item in value]
+        return {**value, "path": resolve(str(value["path"]))} if _is_path(value) else value
+
+    changed = dict(definition)
+    for member in _MEMBERS:
+        if isinstance(definition.get(member), Mapping):
+            changed[member] = {name: resolved(value) for name, value in definition[member].items()}
+    return changed
+
+
+def _each_with_files(definitions: t.Sequence[t.Any], read: t.Callable[[str], bytes]) -> list[t.Any]:
+    problems: list[str] = []
+
+    def loaded(definition: t.Any) -> t.Any:
+        try:
+            return _with_files(definition, read) if isinstance(definition, Mapping) else definition
+        except QlikError as error:
+            problems.append(str(error))
+            return None
+
+    found = [loaded(definition) for definition in definitions]
+    if problems:
+        raise DefinitionError(problems)
+    return found
+
+
+def _loaded(value: t.Any, read: t.Callable[[str], bytes], place: str) -> t.Any:
+    if _is_path(value):
+        return [_encoded(value, read, place)]
+    if isinstance(value, (list, tuple)) and any(_is_path(item) for item in value):
+        return [_encoded(item, read, place) if _is_path(item) else item for item in value]
+    return value
+
+
+def _is_path(value: t.Any) -> bool:
+    return isinstance(value, Mapping) and "path" in value and set(value) <= {"path", "name"}
+
+
+def _encoded(value: t.Mapping[str, t.Any], read: t.Callable[[str], bytes], place: str) -> dict[str, str]:
+    path = value["path"]
+    if not isinstance(path, str):
+        raise QlikError(f"{place}: its path must be a text, the path of a file.")
+    try:
+        content = read(path)
+    except OSError as error:
+        raise QlikError(f"{place}: the file{_named(path)} can't be read: {error.strerror}.") from None
+    except ValueError:
+        raise QlikError(f"{place}: its path holds a character that no path can hold.") from None
+    return {
+        "name": str(value.get("name") or os.path.basename(path)),
+        "value": base64.b64encode(content).decode("ascii"),
+    }
+
+
+def _named(path: str) -> str:
+    """A path for a message; where somebody gave the content of a key in its place, nothing."""
+    return f" {path}" if len(path) <= _LONGEST_PATH and path.isprintable() and not path.lstrip().startswith("{") else ""

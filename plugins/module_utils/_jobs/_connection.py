@@ -1,0 +1,41 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the jobs about one connection and about many share: the difference that is shown, and where to sign in."""
+
+from __future__ import annotations
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import create_body
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.read import Observer, describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+
+
+def ask_auth_url(session: TenantSession, definition: Definition, check_mode: bool) -> Result:
+    """Ask where to sign in to an OAuth source, for a connection that may exist already.
+    Nothing changes on the tenant.
+    """
+    observer = Observer(session)
+    action, space, tenant_id = observer.plan_sign_in(definition)
+    if action.problems:
+        raise DefinitionError([describe(session.tenant, action, problem) for problem in action.problems])
+    result: Result = {"changed": False, "action": "none", "changes": [], "auth_url": ""}
+    if check_mode:
+        return {
+            **result,
+            "warnings": ["Asking for the URL is a POST, which check mode doesn't send: auth_url is empty."],
+        }
+    return {**result, "auth_url": DataConnections(session).auth_url(create_body(action, space, tenant_id))}
+
+
+def connection_diff(tenant: str, action: Action) -> Result:
+    """Before and after as C(--diff) shows them, secrets masked on both sides."""
+    place = one_line(
+        " / ".join(part for part in (tenant, action.space.name if action.space else "", action.name) if part)
+    )
+    return diff(action.before, action.after, place)

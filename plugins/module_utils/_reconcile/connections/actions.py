@@ -1,0 +1,124 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan consists of: one action for each connection, and what an update of it writes."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Target
+
+
+@dataclass(frozen=True)
+class Delta:
+    """What an update writes. Empty members are not touched.
+
+    C(attach) is the id of separate credentials. C(detaches): the host changes, with which Qlik takes separate
+    credentials away, so that those of the plan come in PATCHes of their own afterwards.
+    """
+
+    properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
+    statement: str = field(default="", repr=False)
+    username: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    name: str = ""
+    space: Space | None = None
+    owner_id: str = ""
+    attach: str = ""
+    detaches: bool = False
+    tags: bool = False
+
+    @property
+    def reattach(self) -> bool:
+        return self.detaches and bool(self.attach)
+
+    def __bool__(self) -> bool:
+        return self.edits or bool(self.space or self.owner_id)
+
+    @property
+    def edits(self) -> bool:
+        """Whether more changes than where the connection is and whose: other rights are asked for that."""
+        return bool(
+            self.properties or self.statement or self.username or self.password or self.name or self.attach or self.tags
+        )
+
+
+@dataclass(frozen=True)
+class Action:
+    """One connection's part of the plan. C(kind): create, update, move, replace, delete or none.
+
+    C(code_property): a code for signing in, which always travels in a header, goes among the properties of a new
+    connection too; a source that has no such property would refuse it there.
+    C(changes) says what and why, a line each, without secrets; C(before) and C(after) are the masked sides of a diff;
+    C(fills): credentials which are there are attached, and the secrets are sent to them once the connection is made.
+    C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time
+    which secrets and which user names were sent. C(sends): secrets are; C(maker_id) is who will own what is made.
+    C(discard) are connections that an interrupted replacement left behind.
+
+    A replacement is of one of three sorts. It is built under C(temporary_name), beside C(connection). Or an earlier run
+    built it: it is C(connection), and C(predecessor) goes before it takes over the name, unless that is gone already.
+    Or (C(afresh)) what an earlier run built isn't what is declared any more, and the predecessor is gone: a new one is
+    made at once, and then C(connection) goes.
+    """
+
+    kind: str
+    target: Target
+    connection: Connection | None = None
+    source: DataSource | None = None
+    delta: Delta = field(default_factory=Delta)
+    remembers: bool = False
+    sends: bool = False
+    maker_id: str = ""
+    knows_users: bool = False
+    code_property: bool = True
+    fills: bool = False
+    changes: tuple[str, ...] = ()
+    before: t.Mapping[str, t.Any] = field(default_factory=dict)
+    after: t.Mapping[str, t.Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    temporary_name: str = ""
+    predecessor: Connection | None = None
+    afresh: bool = False
+    discard: tuple[Connection, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        return self.kind != "none"
+
+    @property
+    def waits_for(self) -> str:
+        """The name of the credentials that another action creates first; empty for most."""
+        return planned_name(self.target.credentials_id) if self.writes else ""
+
+    def with_credentials(self, credentials_id: str) -> Action:
+        """The same action once the credentials that it waits for are there."""
+        target = replace(self.target, credentials_id=credentials_id)
+        attach = credentials_id if self.delta.attach == self.target.credentials_id else self.delta.attach
+        return replace(self, target=target, delta=replace(self.delta, attach=attach))
+
+    @property
+    def builds(self) -> bool:
+        """Whether a new connection is made."""
+        return self.kind == "create" or bool(self.temporary_name) or self.afresh
+
+    @property
+    def gives_away(self) -> bool:
+        """Whether somebody else than the caller becomes the owner."""
+        return bool(self.delta.owner_id) and not self.target.owner_is_caller
+
+    @property
+    def name(self) -> str:
+        """The connection's name after this action."""
+        held = self.connection.succeeds or self.connection.name if self.connection else ""
+        return self.target.definition.name or held
+
+    @property
+    def space(self) -> Space | None:
+        return self.target.space

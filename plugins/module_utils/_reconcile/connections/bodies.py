@@ -1,0 +1,183 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bodies of the requests that carry out a plan. Pure.
+
+Sources: qlik.dev, changelogs 157 (what PATCH may change) and 134 (its body is a bare array), and the create guide.
+C(add) is used where a member may be absent: by RFC 6902 it is right in both cases.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import (
+    TAG_REATTACH,
+    TAG_REPLACES,
+    Connection,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.decide import first
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Target
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
+    wanted_fingerprint,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import (
+    tags_after,
+    with_sending,
+)
+
+_SEPARATION = ("separateCredentials", "credentialsName")
+
+
+def successor_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
+    """The body of the POST that makes a replacement, under a name of its own until its predecessor is gone."""
+    body = replacement_body(action, space, tenant_id)
+    body["qName"] = action.temporary_name
+    body["tags"] = [*body["tags"], TAG_REPLACES + t.cast(Connection, action.connection).id]
+    return body
+
+
+def replacement_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
+    """The body of the POST that makes a connection instead of another, under its final name."""
+    connection = t.cast(Connection, action.connection)
+    body = create_body(action, space, tenant_id)
+    definition = action.target.definition
+    if (
+        connection.separate_credentials
+        and definition.separate_credentials is not False
+        and "connectionProperties" in body
+    ):
+        body["connectionProperties"]["separateCredentials"] = "true"
+        if not (definition.credentials or definition.kept_to_itself):
+            kept = connection.credentials_id or connection.detached_credentials_id
+            body["connectionProperties"]["selectedCredentials"] = kept
+    return body
+
+
+def succession_operations(name: str, tags: t.Iterable[str]) -> list[dict[str, t.Any]]:
+    """The PATCH by which a replacement takes over the name of its predecessor; C(tags) are those that it has now."""
+    kept = [tag for tag in tags if not tag.startswith(TAG_REPLACES)]
+    return [_operation("replace", "/qName", name), _operation("add", "/tags", kept)]
+
+
+def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
+    """The body of the one POST that makes a connection, tags and secrets included."""
+    definition = action.target.definition
+    source_id = action.source.id if action.source else definition.data_source
+    # No tag says that secrets were sent before they were.
+    tags = tags_after(replace(action, remembers=False, sends=False) if action.fills else action, space, tenant_id)
+    body: dict[str, t.Any] = {"datasourceID": source_id, "qName": action.name, "tags": tags}
+    if space.id:
+        body["space"] = space.id
+    if not definition.statement:
+        properties = definition.sendable(with_code=action.code_property)
+        if action.target.credentials_id:  # those that are attached have secrets of their own
+            properties = {name: value for name, value in properties.items() if name not in definition.secrets}
+        return {**body, "connectionProperties": {**properties, **_credential_properties(action.target)}}
+    provider = action.source.provider if action.source else ""
+    body["qType"] = provider or parse_connect_statement(definition.statement).provider
+    body["qConnectStatement"] = definition.statement
+    username = first(definition.secrets, "qUsername", "username")
+    password = first(definition.secrets, "qPassword", "password")
+    if username:
+        body["qUsername"] = username
+    if password:
+        body["qPassword"] = password
+    return body
+
+
+def filling_operations(action: Action, space: Space, tenant_id: str, tags: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    """The PATCH that sends secrets to the existing credentials of a new connection, which has C(tags); empty when none
+    are sent.
+    """
+    definition = action.target.definition
+    if not action.fills:
+        return []
+    memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
+    kept = with_sending(action, [*tags, memory.tag()] if memory is not None else list(tags))
+    return _operations(Delta(properties=definition.credentials_sent, tags=kept != list(tags)), space, kept)
+
+
+def _credential_properties(target: Target) -> dict[str, str]:
+    """What says that each user brings credentials of their own, and which the caller's are: existing ones, or new ones
+    by name.
+    """
+    definition = target.definition
+    if not definition.separate_credentials:
+        return {}
+    properties = {"separateCredentials": "true"}
+    if target.credentials_id:
+        properties["selectedCredentials"] = target.credentials_id
+    elif definition.credentials:
+        properties["credentialsName"] = definition.credentials
+    return properties
+
+
+def patches(action: Action, space: Space, tenant_id: str) -> list[list[dict[str, t.Any]]]:
+    """The bodies of the PATCHes, in their order, that bring a connection to the plan's state: mostly one, or none.
+
+    Separate credentials that Qlik detaches because the host changes are attached again by a second one (changelog 236).
+    Secrets that came with the host, or with other credentials, may be lost with the detached ones: they are sent once
+    more at the end, and no tag says before that they were sent. A move to the personal space isn't among these: Qlik
+    has no PATCH for it.
+    """
+    delta, last = action.delta, _credential_part(action)
+    early = replace(action, remembers=False, knows_users=False, sends=False) if last else action
+    first_tags = tags_after(early, space, tenant_id) + ([TAG_REATTACH + delta.attach] if delta.reattach else [])
+    one = replace(delta, tags=delta.tags or delta.reattach)
+    if delta.detaches:
+        others = {name: value for name, value in delta.properties.items() if name not in _SEPARATION}
+        one = replace(one, properties=others, attach="")
+    bodies = [_operations(one, space, first_tags)]
+    if delta.reattach:
+        bodies.append(_operations(Delta(attach=delta.attach, tags=True), space, tags_after(early, space, tenant_id)))
+    if last:
+        bodies.append(_operations(last, space, tags_after(action, space, tenant_id)))
+    return [operations for operations in bodies if operations]
+
+
+def _credential_part(action: Action) -> Delta:
+    """What is to be sent once more, after credentials were detached or others attached; empty when that is nothing."""
+    delta, definition = action.delta, action.target.definition
+    if not (delta.detaches or delta.attach):
+        return Delta()
+    names = {*definition.kept_to_itself, *definition.users, *(_SEPARATION if delta.detaches else ())}
+    properties = {name: value for name, value in delta.properties.items() if name in names}
+    part = Delta(properties=properties, username=delta.username, password=delta.password)
+    return replace(part, tags=delta.tags) if part else part
+
+
+def _operations(delta: Delta, space: Space, tags: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    """The body of one PATCH: a bare array."""
+    operations: list[dict[str, t.Any]] = []
+    if delta.name:
+        operations.append(_operation("replace", "/qName", delta.name))
+    if delta.space is not None and space.id:
+        operations.append(_operation("add", "/space", space.id))
+    if delta.statement:
+        operations.append(_operation("replace", "/qConnectStatement", delta.statement))
+    if delta.username:
+        operations.append(_operation("add", "/qUsername", delta.username))
+    if delta.password:
+        operations.append(_operation("add", "/qPassword", delta.password))
+    operations += [
+        _operation("add", f"/connectionProperties/{_pointer(name)}", value) for name, value in delta.properties.items()
+    ]
+    if delta.attach:
+        operations.append(_operation("add", "/qCredentialsID", delta.attach))
+    if delta.tags:
+        operations.append(_operation("add", "/tags", list(tags)))
+    return operations
+
+
+def _operation(op: str, path: str, value: t.Any) -> dict[str, t.Any]:
+    return {"op": op, "path": path, "value": value}
+
+
+def _pointer(name: str) -> str:
+    """A JSON pointer's member (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")

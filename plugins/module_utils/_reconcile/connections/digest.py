@@ -1,0 +1,145 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tells one plan from another: a digest over everything that carrying it out would send. Pure.
+
+A digest is shown to everybody who may see a report. So a secret goes into it as a digest of its own, made with the key
+of its definition; without a key only that a secret is sent goes in, since anything else could be guessed. The same
+holds for what is masked because it may be a secret, such as the value of a header.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_certain, mask_value
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_write_only
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.writes import (
+    Write,
+    connection_writes,
+    space_writes,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
+
+FORM = "v2:"
+_FIRST_FORM = re.compile(r"\A[0-9a-f]{64}\Z")
+_UNBOUND = {"sent": "a secret that no key binds"}
+_CREDENTIALS = ("qUsername", "qPassword")
+_PROPERTY = "/connectionProperties/"
+
+
+class Concealing:
+    """Puts keyed digests in the place of secrets. C(unbound) tells whether one had to go without."""
+
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+        self.unbound = False
+
+    def body(self, body: t.Any) -> t.Any:
+        """The body of a request without secrets: a PATCH's operations, or the members of what is created."""
+        if isinstance(body, Mapping):
+            return {name: self._member(name, value) for name, value in body.items()}
+        if isinstance(body, list):
+            operations = [{**one, "value": self._operand(one["path"], one["value"])} for one in body]
+            return sorted(operations, key=lambda one: str(one["path"]))
+        return body
+
+    def secret(self, name: str, value: t.Any) -> t.Any:
+        """What stands for a secret."""
+        key = self._definition.fingerprint_key
+        if not key:
+            self.unbound = True
+            return _UNBOUND
+        message = b"qlikops.cloud plan\0" + json.dumps([name, value], sort_keys=True).encode()
+        return {"sent": hmac.digest(key.encode("utf-8", "surrogatepass"), message, "sha256").hex()}
+
+    def _operand(self, path: str, value: t.Any) -> t.Any:
+        if path.startswith(_PROPERTY):
+            return self._property(path[len(_PROPERTY) :].replace("~1", "/").replace("~0", "~"), value)
+        return self._member(path[1:], value)
+
+    def _member(self, name: str, value: t.Any) -> t.Any:
+        if name in _CREDENTIALS:
+            return self.secret(name, value)
+        if name == "connectionProperties":
+            return {one: self._property(one, held) for one, held in value.items()}
+        if name == "qConnectStatement":
+            return self._statement(value)
+        return sorted(value) if name == "tags" else value
+
+    def _statement(self, text: str) -> t.Any:
+        try:
+            statement = parse_connect_statement(text)
+        except StatementError:
+            return self.secret("qConnectStatement", text)
+        return [statement.provider, {name: self._property(name, value) for name, value in statement.properties.items()}]
+
+    def _property(self, name: str, value: t.Any) -> t.Any:
+        if name in self._definition.secrets or is_write_only(name, value):
+            return self.secret(name, value)
+        if mask_value(name, value) == value:
+            return value
+        if self._definition.fingerprint_key:
+            return self.secret(name, value)
+        return self._without_secrets(name, value)
+
+    def _without_secrets(self, name: str, value: t.Any) -> t.Any:
+        """What is masked, without a key. A parameter of a URL that no name calls a key counts; nothing that could be
+        guessed does.
+        """
+        shown = mask_certain(name, value) if isinstance(value, str) else mask_value(name, value)
+        self.unbound = self.unbound or shown != value
+        return shown
+
+
+def plan_digest(
+    tenant: str, space_actions: t.Iterable[SpaceAction], actions: t.Iterable[Action], tenant_id: str
+) -> tuple[str, bool]:
+    """The digest of one tenant's plan, C(v2:) and 64 hexadecimal digits, and whether it leaves a secret unbound.
+
+    It is the same whatever the order of the definitions, of their tags and properties. C(tenant) is where it would be
+    carried out: what is made elsewhere of the same definitions is another plan.
+    """
+    steps = [_space_step(action) for action in space_actions if action.writes]
+    unbound = False
+    for action in actions:
+        if action.problems:
+            steps.append(_text([action.kind, action.space.key if action.space else "", action.name, action.problems]))
+        elif action.writes:
+            concealing = Concealing(action.target.definition)
+            steps.append(_connection_step(action, concealing, tenant_id))
+            unbound = unbound or concealing.unbound
+    return FORM + hashlib.sha256(json.dumps([tenant, *sorted(steps)]).encode()).hexdigest(), unbound
+
+
+def is_first_form(digest: str) -> bool:
+    """Whether a digest is of the form that 0.1.0 made, which left out most of what is sent."""
+    return bool(_FIRST_FORM.match(digest))
+
+
+def _connection_step(action: Action, concealing: Concealing, tenant_id: str) -> str:
+    writes = [_concealed(write, concealing) for write in connection_writes(action, tenant_id)]
+    return _text([action.kind, action.space.key if action.space else "", action.name, action.changes, writes])
+
+
+def _space_step(action: SpaceAction) -> str:
+    writes = [[write.what, write.target, write.body] for write in space_writes(action)]
+    return _text(["space", action.kind, action.definition.name, action.changes, writes])
+
+
+def _concealed(write: Write, concealing: Concealing) -> list[t.Any]:
+    code = concealing.secret("auth_code", write.auth_code) if write.auth_code else ""
+    return [write.what, write.target, concealing.body(write.body), code]
+
+
+def _text(step: t.Any) -> str:
+    return json.dumps(step, sort_keys=True)

@@ -1,0 +1,247 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan says about itself: changes, both sides of a diff, warnings. Nothing here decides, and nothing shows a
+secret. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, successor_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
+    MASK,
+    mask_properties,
+    mask_statement,
+    mask_value,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import CREDENTIAL_NAMES
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import SecretDecision
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import user_tags
+
+
+def update_changes(
+    match: Match,
+    delta: Delta,
+    drift: Drift,
+    secrets: SecretDecision,
+    new_tags: t.Sequence[str],
+    *,
+    knows_users: bool,
+) -> t.Iterator[str]:
+    """What an update does and why, a line each."""
+    connection = t.cast(Connection, match.connection)
+    if connection.succeeds and not match.predecessor:
+        yield "finish the replacement that an earlier run began"
+    for leftover in match.leftovers:
+        yield f"remove '{leftover.name}', which an interrupted replacement left"
+    if delta.name:
+        yield f"rename '{connection.name}' to '{delta.name}'"
+    if delta.space:
+        yield f"move to {delta.space.label}"
+    yield from _credential_changes(connection, delta)
+    if delta.owner_id:
+        yield f"owner: {connection.owner_id or '(unknown)'} -> {delta.owner_id}"
+    for name, (now, value) in drift.items():
+        yield f"{name}: {shown_value(name, now)} -> {shown_value(name, value)}"
+    yield from secrets.changes
+    if match.target.definition.auth_code:
+        yield "sign in: send the authorization code, which works once"
+    yield from _tag_changes(connection, new_tags)
+    if secrets.retag and not secrets.send:
+        yield "fingerprint of the secrets: kept for the new place"
+    if knows_users and not any(name in drift for name in match.target.definition.users):
+        yield "user name: remembered in a tag"
+
+
+def _credential_changes(connection: Connection, delta: Delta) -> t.Iterator[str]:
+    if "separateCredentials" in delta.properties:
+        yield (
+            f"separate credentials: {statement_text(connection.separate_credentials)} ->"
+            f" {delta.properties['separateCredentials']}"
+        )
+    if delta.attach:
+        again = (
+            " again, since Qlik detaches them when the host changes"
+            if delta.reattach or connection.detached_credentials_id
+            else ""
+        )
+        yield f"credentials: attach {_shown_credentials(delta.attach)}{again}"
+    elif "credentialsName" in delta.properties:
+        yield f"credentials: create '{delta.properties['credentialsName']}'"
+
+
+def _shown_credentials(credentials_id: str) -> str:
+    name = planned_name(credentials_id)
+    return f"'{name}', which another connection of this run creates" if name else credentials_id
+
+
+def _tag_changes(connection: Connection, new_tags: t.Sequence[str]) -> t.Iterator[str]:
+    for tag in sorted(set(new_tags) - set(connection.user_tags)):
+        yield f"tag '{tag}': add"
+    for tag in sorted(set(connection.user_tags) - set(new_tags)):
+        yield f"tag '{tag}': remove"
+    if not connection.is_managed:
+        yield "adopt: from now on managed by this collection"
+
+
+def update_sides(
+    match: Match,
+    delta: Delta,
+    drift: Drift,
+    secrets: SecretDecision,
+    new_tags: t.Sequence[str],
+) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+    """Both sides of an update's diff, secrets masked."""
+    definition, connection = match.target.definition, t.cast(Connection, match.connection)
+    before = held_side(connection, drift, match.target.space, delta)
+    if delta.space and match.target.previous_space and match.target.previous_space.id == connection.space_id:
+        before["space"] = match.target.previous_space.name
+    after = {**before, "name": delta.name or connection.name, "tags": sorted(new_tags)}
+    if delta.space:
+        after["space"] = delta.space.name
+    if delta.owner_id:
+        before["owner_id"], after["owner_id"] = connection.owner_id, delta.owner_id
+    if drift:
+        after["properties"] = {name: mask_value(name, value) for name, (_now, value) in drift.items()}
+    if delta.attach:
+        before["credentials_id"], after["credentials_id"] = connection.credentials_id, _shown_credentials(delta.attach)
+    if "separateCredentials" in delta.properties:
+        before["separate_credentials"] = connection.separate_credentials
+        after["separate_credentials"] = not connection.separate_credentials
+    if secrets.send:
+        names = sorted(definition.secrets) or sorted(definition.kept_to_itself)
+        before["secrets"] = dict.fromkeys(names, MASK)
+        after["secrets"] = dict.fromkeys(names, f"{MASK} (sent again)")
+    if not connection.is_managed:
+        before["managed"], after["managed"] = False, True
+    return before, after
+
+
+def replacement_change(connection: Connection, wanted_source: str) -> str:
+    """What becomes of a connection that is replaced, or of a replacement that isn't what is declared any more."""
+    what = f"'{connection.name}', which an interrupted replacement left" if connection.succeeds else "the connection"
+    return f"replace {what} of data source '{connection.data_source}' by one of '{wanted_source}'"
+
+
+def moving_change(match: Match) -> tuple[str, ...]:
+    """Where a replacement goes, if not where its predecessor is."""
+    space = match.target.space
+    return (f"move to {space.label}",) if space is not None and _moves(match) else ()
+
+
+def building_under(name: str, wanted_source: str, temporary_name: str) -> list[str]:
+    """Under which name a replacement is built, when somebody has the one that it would have."""
+    usual = successor_name(name, wanted_source)
+    return (
+        []
+        if temporary_name == usual
+        else [f"build it as '{temporary_name}', since there is '{usual}', made by somebody else"]
+    )
+
+
+def replaced_side(match: Match, connection: Connection) -> dict[str, t.Any]:
+    """The connection that is replaced, as it is now."""
+    return held_side(connection, {}, None if _moves(match) else match.target.space)
+
+
+def replacement_warning(definition: Definition, connection: Connection) -> tuple[str, ...]:
+    """What a replacement means to those who refer to the connection; nothing for one that waits to be one."""
+    if connection.succeeds:
+        return ()
+    return (
+        f"{definition.label} is replaced: its id changes ({connection.id} goes). Load scripts that refer to it by name"
+        " go on;"
+        " what refers to it by id (data integration projects, automations, lineage) must be pointed to the new one.",
+    )
+
+
+def _moves(match: Match) -> bool:
+    space, connection = match.target.space, t.cast(Connection, match.connection)
+    return space is not None and space.key != connection.space_id
+
+
+def creation_side(action: Action) -> dict[str, t.Any]:
+    """What a new connection will be: the only side of its diff, secrets masked."""
+    target, definition = action.target, action.target.definition
+    side: dict[str, t.Any] = {
+        "name": definition.name,
+        "space": target.space.name if target.space else "",
+        "data_source": action.source.id if action.source else definition.data_source,
+        "tags": sorted(user_tags(definition, ())),
+    }
+    if definition.statement:
+        side["connect_statement"] = mask_statement(definition.statement)
+    else:
+        side["properties"] = mask_properties(definition.properties)
+    if definition.separate_credentials:
+        side["separate_credentials"] = True
+    if definition.credentials:
+        side["credentials"] = definition.credentials
+    if definition.secrets:
+        side["secrets"] = dict.fromkeys(sorted(definition.secrets), MASK)
+    if action.delta.owner_id:
+        side["owner_id"] = action.delta.owner_id
+    return side
+
+
+def held_side(
+    connection: Connection, drift: t.Mapping[str, t.Any], space: Space | None, delta: Delta | None = None
+) -> dict[str, t.Any]:
+    """One side of a diff as the connection is now, reduced to what the plan is about."""
+    moved = delta is not None and delta.space is not None
+    side: dict[str, t.Any] = {
+        "name": connection.name,
+        "space": connection.space_id if moved or space is None else space.name,
+        "data_source": connection.data_source,
+        "tags": sorted(connection.user_tags),
+    }
+    if delta is None:
+        side["properties"] = mask_properties(connection.properties or {})
+    elif drift:
+        side["properties"] = {name: mask_value(name, now) for name, (now, _value) in drift.items() if now is not None}
+    return side
+
+
+def shown_value(name: str, value: t.Any) -> str:
+    """A property for a person's eyes."""
+    if value is None and name.lower() in CREDENTIAL_NAMES:
+        return "(not shown)"
+    if value is None:
+        return "(not set)"
+    shown = mask_value(name, value)
+    return shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
+
+
+def owner_warning(match: Match, delta: Delta) -> tuple[str, ...]:
+    """Qlik hands no credentials on to a new owner (qlik.dev, actions/update)."""
+    connection = match.connection
+    definition, target = match.target.definition, match.target
+    if not delta.owner_id or (connection is not None and connection.separate_credentials):
+        return ()
+    if target.owner_is_caller and definition.kept_to_itself:
+        return ()
+    return (
+        f"{definition.label}: Qlik doesn't hand the credentials on to the new owner ({delta.owner_id}), who has to"
+        " enter them"
+        " before the connection works again.",
+    )
+
+
+def detach_warning(definition: Definition, delta: Delta) -> tuple[str, ...]:
+    if not delta.reattach:
+        return ()
+    return (
+        f"{definition.label}: Qlik detaches separate credentials when the host changes. The caller's are attached"
+        " again; other users"
+        " have to choose theirs anew.",
+    )

@@ -1,0 +1,285 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which connection a definition is about. Pure: desired and actual in, pairs out."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import differing
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, likeness, same_form
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import (
+    Drift,
+    drifted_properties,
+    user_memory,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.succession import Waiting
+
+
+@dataclass(frozen=True)
+class Target:
+    """A definition whose space, owner and existing separate credentials were found.
+
+    C(space) is None when only the id says where the connection is. C(credentials_id) is that of credentials which are
+    there, or stands for some that another definition of this run creates (see separate.py). C(credentials_hold): they
+    hold the declared secrets, as far as can be known.
+    """
+
+    definition: Definition
+    space: Space | None
+    previous_space: Space | None = None
+    owner_id: str = ""
+    owner_is_caller: bool = False
+    credentials_id: str = ""
+    credentials_hold: bool = False
+
+
+@dataclass(frozen=True)
+class Match:
+    """A target and the connection that it is about, if there is one.
+
+    C(relocated): it was found by its previous name, or waits to take its name over. C(leftovers): replacements of it
+    that earlier runs didn't finish. C(predecessor): what must go before the connection, such a replacement, takes its
+    place. C(taken): the names of the space under which no replacement can be built. C(credentials_shown): credentials
+    that the connection has would be shown.
+    """
+
+    target: Target
+    connection: Connection | None
+    relocated: bool = False
+    leftovers: tuple[Connection, ...] = ()
+    predecessor: Connection | None = None
+    taken: frozenset[str] = frozenset()
+    credentials_shown: bool = True
+    problem: str = ""
+
+    @cached_property
+    def user_memory(self) -> str:
+        """What is remembered of the declared user names: see drift.user_memory."""
+        return user_memory(self.target.definition, self.connection) if self.connection is not None else ""
+
+    @cached_property
+    def drift(self) -> Drift:
+        """What the connection doesn't hold, as far as that can be told without its source's defaults."""
+        return self.drift_beside(None)
+
+    def drift_beside(self, defaults: t.Mapping[str, t.Any] | None) -> Drift:
+        """What the connection doesn't hold, when what isn't shown is at its source's default."""
+        if self.connection is None:
+            return {}
+        return drifted_properties(self.target.definition, self.connection, self.user_memory, defaults)
+
+    def address_drift(self, defaults: t.Mapping[str, t.Any] | None = None) -> Drift:
+        """Where the connection leads otherwise than declared: what isn't put right when only secrets are sent."""
+        if self.connection is None or not self.target.definition.only_secrets:
+            return {}
+        return differing(self.target.definition.declared_address, self.connection.properties or {}, defaults)
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether the statement in the list disagrees with the definition, or can't be read, and so must be confirmed.
+
+        A raw statement is compared with the statement itself: nothing else could be more exact.
+        """
+        connection, definition = self.connection, self.target.definition
+        if connection is None or definition.state != "present":
+            return False
+        if self.address_drift() or (connection.properties is None and definition.kept_to_itself):
+            return True
+        if definition.credentials and connection.separate_credentials and not connection.credentials_id:
+            return True  # the list may not tell which ones it has
+        if definition.statement or not definition.properties:
+            return False
+        if connection.properties is None or self.drift:
+            return True
+        return any(name not in connection.properties for name in definition.users) and self.user_memory != "fresh"
+
+
+def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connection]) -> list[Match]:
+    """Find for each target the connection that it is about: by id, else by space and name, else by its previous place.
+
+    Names are compared exactly. A connection that differs from a missing one by case, blanks or the form of its Unicode
+    characters only is a problem, not a reason to create a second one beside it.
+    """
+    by_id: dict[str, Connection] = {}
+    by_place: dict[tuple[str, str], Connection] = {}
+    for connection in connections:
+        if not connection.is_datafiles:
+            by_id[connection.id] = connection
+            by_place[(connection.space_id, connection.name)] = connection
+    by_likeness: dict[tuple[str, str], Connection] = {
+        (space_id, likeness(name)): connection for (space_id, name), connection in by_place.items()
+    }
+
+    waiting = Waiting(by_id.values())
+    found = [_present_match(target, by_id, by_place, waiting) for target in targets]
+    claims = Counter(match.connection.id for match in found if match.connection)
+    places = Counter(_place(match) for match in found)
+    forms = _forms(found)
+
+    matches = []
+    for match in found:
+        if places[_place(match)] > 1:
+            match = replace(match, problem="it is declared more than once.")
+        elif match.connection and claims[match.connection.id] > 1:
+            match = replace(match, problem="another definition is about the same connection.")
+        elif match.connection is None and match.target.definition.state == "present":
+            match = _twin_declared(_absent_match(match.target, by_place, by_likeness, waiting, claims), forms)
+        matches.append(match)
+    return _with_leftovers(matches, waiting, by_id)
+
+
+def _with_leftovers(matches: t.Sequence[Match], waiting: Waiting, by_id: t.Mapping[str, Connection]) -> list[Match]:
+    """Add what interrupted replacements left of the connections that were found; each belongs to one of them."""
+    claimed = {match.connection.id for match in matches if match.connection}
+    found: list[Match] = []
+    for match in matches:
+        connection, target = match.connection, match.target
+        taken = waiting.taken(target.space.key if target.space else connection.space_id if connection else "")
+        if connection is not None and connection.succeeds and target.definition.state == "present":
+            before = by_id.get(connection.predecessor_id)
+            if before is not None and before.id not in claimed:  # it is replaced and renamed or moved at once
+                connection = before
+                claimed.add(before.id)
+                match = replace(match, connection=before, relocated=True)
+                claimed.discard(t.cast(Connection, matches[len(found)].connection).id)
+        leftovers = waiting.around(connection, claimed) if connection is not None else ()
+        claimed.update(one.id for one in leftovers)
+        found.append(replace(match, leftovers=leftovers, taken=taken))
+    return found
+
+
+def resume(match: Match, data_source: str) -> Match:
+    """The same match, about the replacement of the declared source that an earlier run began, if there is one."""
+    connection = match.connection
+    if connection is None or match.problem or match.target.definition.state != "present" or not data_source:
+        return match
+    begun = [one for one in match.leftovers if one.data_source == data_source]
+    if connection.succeeds or connection.data_source in ("", data_source) or not begun:
+        return match
+    others = tuple(one for one in match.leftovers if one is not begun[0])
+    return replace(match, connection=begun[0], relocated=True, leftovers=others, predecessor=connection)
+
+
+def _forms(matches: t.Iterable[Match]) -> dict[tuple[str, str], list[str]]:
+    """The declared names by space and by what people see of them."""
+    forms: dict[tuple[str, str], list[str]] = {}
+    for match in matches:
+        space_key, name = _place(match)
+        if match.target.definition.state == "present" and not match.target.definition.id:
+            forms.setdefault((space_key, same_form(name)), []).append(name)
+    return forms
+
+
+def _twin_declared(match: Match, forms: t.Mapping[tuple[str, str], t.Sequence[str]]) -> Match:
+    """Names that differ by case are told apart by whoever declares both; names that look the same aren't."""
+    space_key, name = _place(match)
+    others = [other for other in forms.get((space_key, same_form(name)), ()) if other != name]
+    if match.connection is not None or match.problem or not others:
+        return match
+    how = difference(name, others[0])
+    return replace(match, problem=f"'{one_line(others[0])}' is declared too, {how}: give one of them another name.")
+
+
+def _present_match(
+    target: Target,
+    by_id: t.Mapping[str, Connection],
+    by_place: t.Mapping[tuple[str, str], Connection],
+    waiting: Waiting,
+) -> Match:
+    definition = target.definition
+    if definition.id:
+        connection = by_id.get(definition.id) or waiting.instead_of(definition.id)
+        if connection is None and definition.state == "present":
+            return Match(target, None, problem=f"there is no connection with the id {definition.id}.")
+        return Match(target, connection)
+    if target.space is None:
+        return Match(target, None)
+    connection = by_place.get((target.space.key, definition.name))
+    if connection is not None:
+        return Match(target, connection)
+    alone = waiting.for_place((target.space.key, definition.name), definition.data_source)
+    return Match(target, alone, relocated=alone is not None)
+
+
+def unclaimed(matches: t.Iterable[Match], connections: t.Iterable[Connection]) -> list[Connection]:
+    """The connections that no target is about."""
+    claimed = {
+        one.id
+        for match in matches
+        for one in (match.connection, match.predecessor, *match.leftovers)
+        if one is not None
+    }
+    return [connection for connection in connections if connection.id not in claimed]
+
+
+def _absent_match(
+    target: Target,
+    by_place: t.Mapping[tuple[str, str], Connection],
+    by_likeness: t.Mapping[tuple[str, str], Connection],
+    waiting: Waiting,
+    claims: Counter[str],
+) -> Match:
+    """A target that isn't there yet: under its previous name or in its previous space, perhaps, or nearly so."""
+    definition, space = target.definition, target.space
+    if definition.id or space is None:
+        return Match(target, None, problem=f"there is no connection with the id {definition.id}.")
+    for place in previous_places(target, space):
+        old = by_place.get(place) or waiting.for_place(
+            place, definition.data_source, [key for key, count in claims.items() if count]
+        )
+        if old is not None and not claims[old.id]:
+            claims[old.id] += 1
+            return Match(target, old, relocated=True)
+    near = by_likeness.get((space.key, likeness(definition.name)))
+    if near is not None and not claims[near.id]:
+        return Match(
+            target,
+            None,
+            problem=(
+                f"a connection named '{one_line(near.name)}' is there, {difference(definition.name, near.name)}."
+                " Nothing is created beside"
+                f" it: correct the name, or set previous_name: '{one_line(near.name)}' to rename it."
+            ),
+        )
+    return Match(target, None, problem=_near_previous(target, space, by_likeness, claims))
+
+
+def _near_previous(
+    target: Target, space: Space, by_likeness: t.Mapping[tuple[str, str], Connection], claims: Counter[str]
+) -> str:
+    """What is wrong with a previous name that is nearly that of a connection; empty for one that is no more."""
+    for key, name in previous_places(target, space):
+        near = by_likeness.get((key, likeness(name)))
+        if near is not None and not claims[near.id]:
+            option = "previous_name" if name == target.definition.previous_name else "name"
+            return (
+                f"its {option} is '{one_line(name)}', and in that place there is '{one_line(near.name)}',"
+                f" {difference(name, near.name)}."
+                f" Nothing is created beside it: correct {option}, or leave out where it was before."
+            )
+    return ""
+
+
+def previous_places(target: Target, space: Space) -> list[tuple[str, str]]:
+    """Where the connection may have been before: both changes may have been declared at once or one after the other."""
+    definition, old_space = target.definition, target.previous_space
+    names = [name for name in (definition.previous_name, definition.name) if name]
+    spaces = [found.key for found in (old_space, space) if found is not None]
+    return [(key, name) for key in spaces for name in names if (key, name) != (space.key, definition.name)]
+
+
+def _place(match: Match) -> tuple[str, str]:
+    definition, space = match.target.definition, match.target.space
+    if definition.id:
+        return ("id", definition.id)
+    # No id of a space holds a colon. A space that doesn't exist isn't the personal one, which has no name either.
+    return (space.key if space else f"missing:{definition.space or ''}", definition.name)

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is there beside what is declared, and may have been meant: nearly of the same name, or where it was before.
+Pure.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, same_form
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, previous_places
+
+
+def absent_twins(matches: t.Iterable[Match], connections: t.Iterable[Connection]) -> list[str]:
+    """A warning for each definition that removes nothing because of how its name is written."""
+    absent = [match for match in matches if match.target.definition.state == "absent" and match.connection is None]
+    if not absent:
+        return []
+    held = {(connection.space_id, same_form(connection.name)): connection for connection in connections}
+    warnings = []
+    for match in absent:
+        definition, space = match.target.definition, match.target.space
+        twin = held.get((space.key, same_form(definition.name))) if space is not None and definition.name else None
+        if twin is not None:
+            warnings.append(
+                f"{space.label if space else ''}: {definition.label} is absent as declared, but '{one_line(twin.name)}'"
+                " is there,"
+                f" {difference(definition.name, twin.name)}. It is left alone."
+            )
+    return warnings
+
+
+def previous_beside(matches: t.Iterable[Match], others: t.Iterable[Connection]) -> list[str]:
+    """A warning for each connection that is where another one, which is there already, is said to have been before.
+
+    C(others) are the connections that no definition is about.
+    """
+    by_place = {(connection.space_id, connection.name): connection for connection in others}
+    warnings = []
+    for match in matches:
+        definition, space = match.target.definition, match.target.space
+        if (
+            match.connection is None
+            or match.relocated
+            or match.problem
+            or space is None
+            or definition.state != "present"
+        ):
+            continue
+        for key, name in previous_places(match.target, space):
+            if (key, name) in by_place:
+                warnings.append(_told_beside(match, space, key, name))
+    return warnings
+
+
+def _told_beside(match: Match, space: Space, key: str, name: str) -> str:
+    before = match.target.previous_space
+    where = [f"with its previous name, '{one_line(name)}'"] if name != match.target.definition.name else []
+    where += (
+        [f"in its previous space, '{one_line(before.name)}'"]
+        if before is not None and before.key == key and key != space.key
+        else []
+    )
+    option = "previous_name" if name != match.target.definition.name else "previous_space"
+    return (
+        f"{space.label}: {match.target.definition.label}: a connection {' and '.join(where)}, is there as well. It is"
+        " left alone: remove"
+        f" it, or declare it, or leave {option} out."
+    )

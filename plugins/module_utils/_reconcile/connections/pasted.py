@@ -1,0 +1,106 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What bodies from Qlik's documentation, and the results of the info module, say beside what is declared. Pure.
+
+It says how things are, and not how they are to be: it is compared, and never sent.
+Source: qlik.dev, "Data connections" (C(qType), C(spaceType)) and "Data sources" (C(provider),
+C(dataSourcePropertyName)).
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.decide import decide
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
+
+_PROVIDER = "provider"
+# The keys of a statement that choose the source among those of a provider.
+_SELECTORS = ("driver", "sourceType")
+
+
+def decide_pasted(match: Match, source: DataSource | None, spec: SourceSpec | None, others: t.Container[str]) -> Action:
+    """What is to be done about one target, or why what it says of its source can't be.
+
+    C(others) are the ids of the tenant's sources, as far as they were read; for the others see plan.decide.
+    """
+    definition = match.target.definition
+    if definition.state != "present" or match.problem:
+        return decide(match, source, spec)
+    strange = _type_problem(definition, source, match.connection)
+    selectors = _selectors(definition, source, spec)
+    for name in selectors:
+        strange = strange or _selector_problem(
+            name, statement_text(definition.properties[name]), source, match.connection, others
+        )
+    if selectors:
+        plain = {name: value for name, value in definition.properties.items() if name not in selectors}
+        match = replace(match, target=replace(match.target, definition=replace(definition, properties=plain)))
+    action = decide(match, source, spec)
+    return replace(action, problems=(*action.problems, strange)) if strange else action
+
+
+def space_type_problem(definition: Definition, space: Space | None) -> str:
+    """Why the space isn't of the declared type; empty when it is, or when no type is declared or known."""
+    if not definition.space_type or space is None or not space.type or space.type == definition.space_type:
+        return ""
+    return (
+        f"space_type is {definition.space_type}, but {space.label} is of type {space.type}: correct space or"
+        " space_type, or leave it out."
+    )
+
+
+def _type_problem(definition: Definition, source: DataSource | None, connection: Connection | None) -> str:
+    """Why the declared type (qType) isn't that of the source, or of the connection that is there; empty when it is."""
+    expected = source.provider if source is not None else connection.type if connection is not None else ""
+    if not definition.type or not expected or definition.type.lower() == expected.lower():
+        return ""
+    source_id = source.id if source is not None else connection.data_source if connection is not None else ""
+    return (
+        f"type (qType) is '{one_line(definition.type)}', but connections of data source '{source_id}' are of type"
+        f" '{expected}': correct"
+        " it, or leave it out."
+    )
+
+
+def _selectors(definition: Definition, source: DataSource | None, spec: SourceSpec | None) -> list[str]:
+    """The declared properties by which a statement says what its source is: Qlik writes them into each statement by
+    itself.
+    """
+    if source is not None:
+        names = {_PROVIDER, source.selector}
+    elif spec is not None:
+        names = {_PROVIDER, *_SELECTORS}
+    else:
+        return []
+    listed = spec.properties if spec is not None else {}
+    return [name for name in definition.properties if name in names and name not in listed]
+
+
+def _selector_problem(
+    name: str, value: str, source: DataSource | None, connection: Connection | None, others: t.Container[str]
+) -> str:
+    """Why a definition says of its source what isn't so; empty when it may be so."""
+    if source is None and connection is not None:
+        held = statement_text((connection.properties or {}).get(name, value))
+        return "" if held == value else _not_its_own(name, value, connection.data_source)
+    if source is None or name == _PROVIDER or value in (source.id, source.type) or source.id == f"DG_{value}":
+        return ""
+    return _not_its_own(name, value, source.id) if value in others else ""
+
+
+def _not_its_own(name: str, value: str, source_id: str) -> str:
+    return (
+        f"property '{name}' is '{one_line(value)}', which says that it is of another data source than '{source_id}':"
+        " leave it out, or"
+        " correct data_source."
+    )

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The separate credentials that definitions name: found by id or name before anything is decided."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, planned_id
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
+    wanted_fingerprint,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+
+_UUID = re.compile(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+
+
+def find_credentials(session: TenantSession, matches: t.Sequence[Match], parallel: int) -> list[Match]:
+    """Find the existing credentials that definitions name, by id or name. Those that are attached already need no
+    reading.
+
+    Of several definitions with the same new name the first that declares secrets creates the credentials, and the
+    others attach them.
+    """
+    named = [_credentials_name(match) for match in matches]
+    wanted = sorted({name for name in named if name})
+    api = DataCredentials(session)
+    found = dict(zip(wanted, in_parallel(lambda reference: _find(api, reference), wanted, parallel)))
+    makers: dict[str, Match] = {}
+    for match, name in zip(matches, named):
+        if name and found[name] is None and match.target.definition.secrets and not _UUID.match(name):
+            makers.setdefault(name, match)
+    known = [_with_credentials(match, found.get(name), makers.get(name)) for match, name in zip(matches, named)]
+    return _shared(known)
+
+
+def _find(api: DataCredentials, reference: str) -> Credential | None:
+    return (api.get(reference) if _UUID.match(reference) else None) or api.answering_to(reference)
+
+
+def _credentials_name(match: Match) -> str:
+    """The credentials that must be looked up to understand the definition; empty when there are none."""
+    definition, connection = match.target.definition, match.connection
+    if match.problem or definition.state != "present" or not definition.credentials:
+        return ""
+    return (
+        "" if connection is not None and connection.credentials_id == definition.credentials else definition.credentials
+    )
+
+
+def _with_credentials(match: Match, credential: Credential | None, maker: Match | None) -> Match:
+    definition, connection = match.target.definition, match.connection
+    if match.problem or definition.state != "present" or not definition.credentials:
+        return match
+    if credential is not None and definition.credentials not in (credential.name, credential.id):
+        return replace(
+            match,
+            problem=f"this tenant takes credentials '{definition.credentials}' for '{credential.name}'"
+            f" ({credential.id}): give that name.",
+        )
+    if credential is not None:
+        return replace(match, target=replace(match.target, credentials_id=credential.id))
+    if connection is not None and connection.credentials_id == definition.credentials:
+        return replace(match, target=replace(match.target, credentials_id=connection.credentials_id))
+    if maker is not None and maker is not match:
+        return replace(match, target=replace(match.target, credentials_id=planned_id(definition.credentials)))
+    if maker is None:
+        return replace(
+            match,
+            problem=(
+                f"there are no credentials '{definition.credentials}'. To create them with the connection, give a name"
+                " and declare secrets."
+            ),
+        )
+    return match
+
+
+def _shared(matches: t.Sequence[Match]) -> list[Match]:
+    """Note which credentials hold the secrets of those that attach them, and where definitions of the same credentials
+    disagree.
+    """
+    by_name: dict[str, list[Match]] = {}
+    for match in matches:
+        definition = match.target.definition
+        if definition.credentials and definition.state == "present" and not match.problem:
+            by_name.setdefault(_meant(match), []).append(match)
+    return [
+        _beside(match, by_name.get(_meant(match), ())) if match.target.credentials_id else match for match in matches
+    ]
+
+
+def _meant(match: Match) -> str:
+    """What tells credentials apart: those that are there by their id, those that this run creates by their name."""
+    return match.target.credentials_id or planned_id(match.target.definition.credentials)
+
+
+def _beside(match: Match, others: t.Sequence[Match]) -> Match:
+    definition = match.target.definition
+    if match.problem or not definition.credentials_sent:
+        return match
+    if any(_tells(other) and _agree(other.target.definition, definition) for other in others):
+        return replace(match, target=replace(match.target, credentials_hold=True))
+    if match.connection is not None:
+        return match
+    for other in others:
+        if other.target.definition.credentials_sent and not _agree(other.target.definition, definition):
+            return replace(
+                match,
+                problem=(
+                    f"{other.target.definition.label} declares other secrets for the credentials"
+                    f" '{definition.credentials}':"
+                    " both use the same ones, so declare the same, or leave the secrets out here."
+                ),
+            )
+    return match
+
+
+def _agree(first: Definition, second: Definition) -> bool:
+    """Whether the same credentials come of two definitions. One of them may leave out the user name."""
+    users = first.users.keys() & second.users.keys()
+    return first.kept_to_itself == second.kept_to_itself and all(
+        first.users[name] == second.users[name] for name in users
+    )
+
+
+def _tells(match: Match) -> bool:
+    """Whether credentials hold what a definition declares: because they are made of it in this run, or because a
+    fingerprint says so.
+    """
+    target, connection = match.target, match.connection
+    if not target.credentials_id:
+        return True
+    if connection is None or connection.credentials_id != target.credentials_id:
+        return False
+    kept = read_fingerprint(connection.tags)
+    wanted = wanted_fingerprint(target.definition, connection.tenant_id, connection.space_id, connection.name)
+    return kept is not None and kept == wanted

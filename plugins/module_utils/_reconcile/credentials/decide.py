@@ -1,0 +1,183 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done about one credential: a pure function, like the plan for connections.
+
+Source: qlik.dev, "Data credentials" and changelog 134 (the body of a PATCH is a bare array): a credential can be
+renamed, given another user name or password, and deleted; it can't be created by itself.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
+
+_SENT = f"{MASK} (sent again)"
+
+
+@dataclass(frozen=True)
+class CredentialDefinition:
+    """A credential as declared, known by C(name) or C(id). C(username) and C(password) are None when left out."""
+
+    name: str = ""
+    id: str = ""
+    new_name: str = ""
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    rotate: bool = False
+    state: str = "present"
+    force: bool = False
+    orphaned: bool = False
+
+    @classmethod
+    def from_options(cls, options: t.Mapping[str, t.Any]) -> CredentialDefinition:
+        return cls(
+            name=options.get("name") or "",
+            id=options.get("id") or "",
+            new_name=options.get("new_name") or "",
+            username=options.get("username"),
+            password=options.get("password"),
+            rotate=bool(options.get("rotate")),
+            state=options.get("state") or "present",
+            force=bool(options.get("force")),
+            orphaned=bool(options.get("orphaned")),
+        )
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"credential '{self.name}'" if self.name else f"credential {self.id}"
+
+
+@dataclass(frozen=True)
+class CredentialAction:
+    """C(kind): update, delete or none. C(patch) holds the members to set; C(changes) says what, a line each, without
+    secrets.
+    """
+
+    kind: str
+    definition: CredentialDefinition
+    credential: Credential | None = None
+    patch: t.Mapping[str, str] = field(default_factory=dict, repr=False)
+    changes: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def writes(self) -> bool:
+        return self.kind != "none"
+
+    @property
+    def foreseen(self) -> Credential | None:
+        """The credential once the action is done; None when it is gone."""
+        if self.kind == "delete" or self.credential is None:
+            return None
+        return replace(self.credential, name=self.patch.get("qName", self.credential.name))
+
+    @property
+    def before(self) -> dict[str, t.Any]:
+        return self._side(self.credential, MASK)
+
+    @property
+    def after(self) -> dict[str, t.Any]:
+        return self._side(self.foreseen, _SENT)
+
+    def _side(self, credential: Credential | None, hidden: str) -> dict[str, t.Any]:
+        """One side of a diff. The user name is hidden as well, since the old one can't be read."""
+        if credential is None:
+            return {}
+        shown = show_credential(credential)
+        # When it was last written is no difference that somebody declared, and check mode can't foresee it.
+        shown.pop("updated")
+        rotated = {"qUsername": "username", "qPassword": "password"}
+        return {**shown, **{name: hidden for member, name in rotated.items() if member in self.patch}}
+
+
+def check_credential(definition: CredentialDefinition) -> str:
+    """What is wrong with a definition whatever the tenant holds: a sentence, or nothing."""
+    if bool(definition.name) == bool(definition.id):
+        return "it is known by its name or by its id: give one of the two."
+    for option in ("name", "id", "new_name"):
+        value = getattr(definition, option)
+        if value in (".", "..") or any(ord(character) < 32 for character in value):
+            return f"{option} can't be a dot or two, nor hold a line break or another control character."
+    wrong_id = id_problem(definition.id, "credential") if definition.id else ""
+    if wrong_id:
+        return wrong_id
+    if definition.force and definition.orphaned:
+        return "orphaned leaves alone what connections use, so force has nothing to do: choose one of the two."
+    if definition.state == "absent":
+        return (
+            "new_name can't be given with state=absent: give its present name or its id." if definition.new_name else ""
+        )
+    if definition.rotate and not definition.username and not definition.password:
+        return "rotate needs a password, a username or both; an empty one can't be sent."
+    return ""
+
+
+def decide_credential(
+    definition: CredentialDefinition,
+    credential: Credential | None,
+    namesake: Credential | None = None,
+) -> CredentialAction:
+    """Compare a definition with the credential that it is about.
+    C(namesake) is the one that has the new name already.
+    """
+    action = CredentialAction("none", definition, credential)
+    if credential is None:
+        return action if definition.state == "absent" else replace(action, problem=_missing(definition))
+    if definition.orphaned and credential.connections != 0:
+        return action
+    if definition.state == "absent":
+        problem = "" if definition.force else _in_use(credential)
+        return replace(action, problem=problem) if problem else replace(action, kind="delete", changes=("delete",))
+    return _decide_update(action, credential, namesake)
+
+
+def _decide_update(action: CredentialAction, credential: Credential, namesake: Credential | None) -> CredentialAction:
+    definition = action.definition
+    patch: dict[str, str] = {}
+    changes = []
+    if definition.new_name and definition.new_name != credential.name:
+        if namesake is not None and namesake.id != credential.id:
+            return replace(
+                action,
+                problem=f"it can't be renamed: '{definition.new_name}' is the name of another one ({namesake.id}).",
+            )
+        patch["qName"] = definition.new_name
+        changes.append(f"name: {credential.name} -> {definition.new_name}")
+    if definition.rotate:
+        for name, member, value in (
+            ("username", "qUsername", definition.username),
+            ("password", "qPassword", definition.password),
+        ):
+            if value:
+                patch[member] = value
+                changes.append(f"{name}: sent, because of rotate")
+    return replace(action, kind="update" if patch else "none", patch=patch, changes=tuple(changes))
+
+
+def patch_operations(action: CredentialAction) -> list[dict[str, t.Any]]:
+    """The body of the PATCH. Every credential has these members, and Qlik's examples replace them."""
+    return [{"op": "replace", "path": f"/{member}", "value": value} for member, value in action.patch.items()]
+
+
+def _missing(definition: CredentialDefinition) -> str:
+    also = f" Neither does '{definition.new_name}'." if definition.name and definition.new_name else ""
+    return (
+        f"it doesn't exist, or the caller can't see it.{also} A credential is only created together with a connection:"
+        " see qlikops.cloud.qlik_data_connection."
+    )
+
+
+def _in_use(credential: Credential) -> str:
+    """Why it isn't deleted, if so."""
+    if credential.connections == 0:
+        return ""
+    used = "Qlik doesn't say how many connections use it"
+    if credential.connections is not None:
+        used = "1 connection uses it" if credential.connections == 1 else f"{credential.connections} connections use it"
+    return f"{used}, and would be left without credentials. Give them others first, or set force."

@@ -1,0 +1,243 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Taking known secrets out of texts that somebody else wrote, in all the ways in which they may be spelt there."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import re
+import threading
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, TELLING_LENGTH, leaf_texts
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import (
+    View,
+    as_written,
+    encoded,
+    folded,
+    levels,
+    levels_of,
+    misread,
+    squeezed,
+    squeezed_text,
+    without_tags,
+)
+
+_TELLING_LINE = 16
+# Shorter ones stand in what base64 makes of any text.
+_TELLING_BYTES = 4
+# Of a longer text nobody reads the end, and reading it in all ways would take memory.
+_LONGEST_QUOTATION = 65536
+# A secret that is longer than half of that is known by its beginning.
+_TELLING_BEGINNING = 256
+# What a server puts behind a text that it cut.
+_CUT_MARKS = " \t\r\n.…\"'`)]}>"
+_LONGEST_CUT = 4096
+# Base64 of base64 is what a header inside a document is.
+_ENCODINGS = 2
+_FILE = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
+
+Span = t.Tuple[int, int]
+
+
+class _Search:
+    """Finds any of many texts in another one, in time for the length of that one: most texts hold none of a thousand
+    secrets.
+    """
+
+    # A secret is looked for by a piece of one of these lengths.
+    _PIECES = (8, 4)
+
+    def __init__(self, texts: t.Iterable[str]) -> None:
+        self._short: list[str] = []
+        self._by_piece: dict[int, dict[str, list[tuple[str, int]]]] = {size: {} for size in self._PIECES}
+        for text in texts:
+            size = next((size for size in self._PIECES if size <= len(text)), 0)
+            if not size:
+                self._short.append(text)
+                continue
+            # Keys begin and end alike, so a piece from the middle tells more of them apart.
+            offset = (len(text) - size) // 2
+            self._by_piece[size].setdefault(text[offset : offset + size], []).append((text, offset))
+
+    def __call__(self, view: View) -> t.Iterator[Span]:
+        """Where they stand in the original of a reading."""
+        whole = view.text
+        for text in self._short:
+            start = whole.find(text)
+            while start >= 0:
+                yield view.span(start, start + len(text))
+                start = whole.find(text, start + 1)
+        for size, pieces in self._by_piece.items():
+            for place in range(len(whole) - size + 1 if pieces else 0):
+                for text, offset in pieces.get(whole[place : place + size], ()):
+                    if whole.startswith(text, place - offset) and place >= offset:
+                        yield view.span(place - offset, place - offset + len(text))
+
+
+class _Forms:
+    """What is looked for: in a text as it is read, in one without blanks and quotes, and in bytes."""
+
+    def __init__(self, secrets: t.Iterable[str]) -> None:
+        texts = {text for value in secrets for text in (value, *_inside(value))} - {""}
+        spoilt = {form for text in texts for form in misread(text) if len(form) >= TELLING_LENGTH}
+        self.plain = _Search(texts | spoilt)
+        self.squeezed = _Search({form for form in map(squeezed_text, texts | spoilt) if len(form) >= TELLING_LENGTH})
+        self.in_bytes = _Search({form for text in texts for form in _as_bytes(text) if len(form) >= _TELLING_BYTES})
+
+
+class Redactor:
+    """Takes known secrets out of texts: errors quoted from a server, tracebacks."""
+
+    def __init__(self) -> None:
+        self._learnt: set[str] = set()
+        self._lock = threading.Lock()
+        self._prepared: tuple[set[str], _Forms | None] = (set(), None)
+
+    def learn(self, values: t.Iterable[str]) -> None:
+        with self._lock:
+            self._learnt = self._learnt.union(values)
+
+    def __call__(self, text: str) -> str:
+        forms = self._forms()
+        return _masked(text, _spans(text, forms)) if forms else text
+
+    def quoted(self, text: str, length: int) -> str:
+        """The beginning of what a server said, without secrets."""
+        said = self(self._before_cut_secret(self._before_long_secrets(text[:_LONGEST_QUOTATION])))
+        if len(text) > _LONGEST_QUOTATION and len(said) <= length:
+            # Nearly all of it was masked, and what is left at its end may be the beginning of another secret.
+            said = "".join(said.rpartition(MASK)[:2])
+        return said[:length]
+
+    def _before_long_secrets(self, text: str) -> str:
+        """A text up to where a secret begins that needn't end inside it."""
+        for value in self._learnt:
+            if len(value) > _LONGEST_QUOTATION // 2:
+                before, found, _after = text.partition(value[:_TELLING_BEGINNING])
+                text = before + MASK if found else text
+        return text
+
+    def _before_cut_secret(self, text: str) -> str:
+        """A text without the beginning of a secret at its end, where the server cut it off."""
+        view = levels(text[-_LONGEST_CUT:])[-1]
+        end = len(view.text.rstrip(_CUT_MARKS))
+        begins = end
+        for value in self._learnt:
+            start = view.text.find(value[:TELLING_LENGTH], 0, begins) if len(value) > TELLING_LENGTH else -1
+            while start >= 0:
+                if value.startswith(view.text[start:end]):
+                    begins = start
+                    break
+                start = view.text.find(value[:TELLING_LENGTH], start + 1, begins)
+        if begins == end:
+            return text
+        before = max(len(text) - _LONGEST_CUT, 0)
+        first, last = view.span(begins, end)
+        return text[: before + first] + MASK + text[before + last :]
+
+    def _forms(self) -> _Forms | None:
+        """What to look for. It is worked out when the first text comes: most runs have none."""
+        with self._lock:
+            learnt, (known, forms) = self._learnt, self._prepared
+            if learnt is not known:
+                forms = _Forms(learnt)
+                self._prepared = learnt, forms
+            return forms
+
+
+def _spans(text: str, forms: _Forms) -> list[Span]:
+    """Where secrets stand in a text."""
+    read = levels(text)
+    joined = squeezed(read[-1])
+    found = [span for view in read for span in forms.plain(view)]
+    for view in (joined, without_tags(read[-1])):
+        if view is not None:
+            found += forms.squeezed(folded(squeezed(view, "+")))
+    # A line break inside base64 means nothing, but a blank between words keeps one run from the next.
+    for view in (as_written(text), *read[1:][-1:], joined):
+        found += _encoded_spans(view, forms, _ENCODINGS)
+    return found
+
+
+def _encoded_spans(view: View, forms: _Forms, deep: int) -> t.Iterator[Span]:
+    """Where secrets stand in what is encoded in a reading, escaped or encoded once more there."""
+    for held in encoded(view):
+        yield from forms.in_bytes(held)
+        # What is read from the wrong character on is hardly ever a text.
+        if not held.text.isascii():
+            continue
+        read = levels_of(held)
+        for inner in read[1:]:
+            yield from forms.plain(inner)
+        yield from forms.squeezed(folded(squeezed(read[-1], "+")))
+        if deep > 1:
+            yield from _encoded_spans(held, forms, deep - 1)
+
+
+def _masked(text: str, spans: t.Iterable[Span]) -> str:
+    pieces: list[str] = []
+    position = masked_to = 0
+    for start, end in sorted(spans):
+        if start >= masked_to:
+            pieces += [text[position:start], MASK]
+        masked_to = max(masked_to, end)
+        position = masked_to
+    return "".join([*pieces, text[position:]])
+
+
+def _as_bytes(text: str) -> t.Iterator[str]:
+    """The bytes of a text in the encodings that somebody may write it in, one character each."""
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+        yield text.encode(encoding, "surrogatepass").decode("latin-1")
+    with contextlib.suppress(UnicodeEncodeError):
+        yield text.encode("latin-1").decode("latin-1")
+
+
+def _inside(value: str) -> t.Iterator[str]:
+    """What a server may quote of a secret: a line of a key, the content of a file, the key inside a document of
+    credentials.
+    """
+    yield from (line for line in value.splitlines() if line != value and len(line) >= _TELLING_LINE)
+    if _FILE.fullmatch(value):
+        try:
+            content = base64.b64decode(value).decode()
+        except ValueError:
+            return
+        yield content
+        yield from (line for line in content.splitlines() if len(line) >= _TELLING_LINE)
+        yield from _members(content)
+    else:
+        yield from _members(value)
+
+
+def _members(text: str) -> t.Iterator[str]:
+    """The members of a JSON document that are secret by their names, and their lines."""
+    if not text.lstrip().startswith("{"):
+        return
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    for member in _secret_members(document):
+        yield member
+        yield from (line for line in member.splitlines() if len(line) >= _TELLING_LINE)
+
+
+def _secret_members(document: t.Any) -> t.Iterator[str]:
+    pending = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Mapping):
+            for name, member in value.items():
+                if is_secret_name(str(name)):
+                    yield from leaf_texts(member)
+                else:
+                    pending.append(member)
+        elif isinstance(value, list):
+            pending += value
