@@ -27,6 +27,13 @@ def one_line(text: str) -> str:
     return printable(text.replace("\n", "\\n").replace("\t", "\\t"))
 
 
+def counted(number: int, noun: str, many: str = "") -> str:
+    """A number and its noun, in the plural unless it is one."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {many or noun + 's'}"
+
+
 class QlikError(Exception):
     """The root: everything that this collection raises on purpose."""
 

@@ -512,7 +512,7 @@ diff:
         data_source: postgres
         tags: [nightly, sales]
         properties: {host: db.example.com}
-        secrets: {password: "******** (sent again)"}
+        secrets: {password: "******** (changed)"}
     before_header:
       description: Tenant, space and connection.
       type: str

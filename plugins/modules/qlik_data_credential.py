@@ -228,7 +228,7 @@ diff:
         connections: 3
         separated: true
         created: "2026-03-02T09:14:07.311Z"
-        password: "******** (sent again)"
+        password: "******** (new)"
     before_header:
       description: Tenant and credential.
       type: str

@@ -159,7 +159,7 @@ def test_a_connection_through_its_life(playbooks: Playbooks, acme: Tenant) -> No
         " hand since"
     ]
     assert sent["diff"]["before"]["secrets"] == {"password": "********"}
-    assert sent["diff"]["after"]["secrets"] == {"password": "******** (sent again)"}
+    assert sent["diff"]["after"]["secrets"] == {"password": "******** (changed)"}
     assert operations(run, acme, "rotate")["/connectionProperties/password"] == SECOND
 
     run.step(acme, "host")

@@ -273,7 +273,7 @@ def test_user_name_and_password_are_sent_with_rotate_only(acme: Tenant) -> None:
     assert (held.username, held.secrets) == ("qlik_reader", {"qPassword": "swordfish"})
     assert "swordfish" not in json.dumps(result)
     assert result["diff"]["before"]["password"] == "********"
-    assert result["diff"]["after"]["password"] == "******** (sent again)"
+    assert result["diff"]["after"]["password"] == "******** (new)"
     (write,) = acme.writes()
     assert [(item["op"], item["path"]) for item in write.body] == [("replace", "/qUsername"), ("replace", "/qPassword")]
     assert succeed(ONE, acme, {**given, "rotate": True})["changed"], (

@@ -97,7 +97,7 @@ def _entry(outcome: Outcome) -> Result:
     known = outcome.connection or action.connection
     entry: Result = {
         "name": action.name,
-        "space": action.space.name if action.space else (action.target.definition.space or ""),
+        "space": action.space_name or action.target.definition.space or "",
         "action": action.kind,
         "changes": list(action.changes),
         "id": known.id if known else "",
@@ -126,7 +126,7 @@ def _space_entry(action: SpaceAction, errors: t.Mapping[str, str], spaces: t.Map
 
 
 def _connection_diff(tenant: str, action: Action) -> Result:
-    return {"space": action.space.name if action.space else "", "name": action.name, **connection_diff(tenant, action)}
+    return {"space": action.space_name, "name": action.name, **connection_diff(tenant, action)}
 
 
 def _space_diff(tenant: str, action: SpaceAction) -> Result:

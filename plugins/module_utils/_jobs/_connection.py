@@ -35,7 +35,5 @@ def ask_auth_url(session: TenantSession, definition: Definition, check_mode: boo
 
 def connection_diff(tenant: str, action: Action) -> Result:
     """Before and after as C(--diff) shows them, secrets masked on both sides."""
-    place = one_line(
-        " / ".join(part for part in (tenant, action.space.name if action.space else "", action.name) if part)
-    )
+    place = one_line(" / ".join(part for part in (tenant, action.space_name, action.name) if part))
     return diff(action.before, action.after, place)

@@ -51,8 +51,8 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
 
 
 def _space_name(session: TenantSession, action: Action, connection: Connection) -> str:
-    if action.space is not None or not connection.space_id:
-        return action.space.name if action.space else ""
+    if action.space is not None or action.found_in or not connection.space_id:
+        return action.space_name
     try:
         found = Spaces(session).find(connection.space_id)
     except QlikError:

@@ -21,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     NotFoundError,
     QlikError,
     StatementError,
+    counted,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
@@ -146,10 +147,10 @@ def _definitions(
     }
     foreign = len(found) - len(detailed)
     if foreign:
+        verb = "has" if foreign == 1 else "have"
         result["warnings"] = [
-            f"{session.tenant}: {foreign} connections in personal spaces of other users have no definition, since only"
-            " their users"
-            " can make connections there."
+            f"{session.tenant}: {counted(foreign, 'connection')} in personal spaces of other users {verb} no"
+            " definition, since only their users can make connections there."
         ]
     return result
 

@@ -11,7 +11,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import S
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.selection import selected
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, counted
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_result import bulk_result, undeclared
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
@@ -163,17 +163,18 @@ def _obstacle(tenant: str, options: Options, space_actions: t.Sequence[SpaceActi
             len(plan.problems) + sum(bool(action.problem) for action in space_actions),
             len(space_actions) + declared,
         )
-        return (
-            f"{tenant}: nothing was written, since {wrong} of {things} declared things can't be:\n{_listed(problems)}"
-        )
+        declared_things = counted(things, "declared thing")
+        return f"{tenant}: nothing was written, since {wrong} of {declared_things} can't be:\n{_listed(problems)}"
     pruned = plan.actions[declared:]
     most = int(options.get("max_deletions", 10))
     if len(pruned) > most:
         names = [f"{action.space.label if action.space else ''}: {action.target.definition.label}" for action in pruned]
+        connections = counted(
+            len(pruned), "connection that is no longer declared", "connections that are no longer declared"
+        )
         return (
-            f"{tenant}: nothing was written, since {len(pruned)} connections that are no longer declared would be"
-            " deleted, and"
-            f" max_deletions allows {most}:\n{_listed(names)}"
+            f"{tenant}: nothing was written, since {connections} would be deleted, and max_deletions allows"
+            f" {most}:\n{_listed(names)}"
         )
     return ""
 
@@ -238,7 +239,8 @@ def _apply(
     failures += [describe(session.tenant, outcome.action, outcome.error) for outcome in outcomes if outcome.error]
     if failures:
         tried = sum(action.writes for action in space_actions) + sum(action.writes for action in plan.actions)
-        raise JobError(f"{session.tenant}: {len(failures)} of {tried} changes failed:\n{_listed(failures)}", result)
+        changes = counted(tried, "change")
+        raise JobError(f"{session.tenant}: {len(failures)} of {changes} failed:\n{_listed(failures)}", result)
     return result
 
 
@@ -268,9 +270,8 @@ def _with_auth_urls(
         result["summary"]["failed" if entry["error"] else "unchanged"] += 1
         result["results"].append(entry)
     if failures:
-        raise JobError(
-            f"{session.tenant}: {len(failures)} URLs for signing in could not be had:\n{_listed(failures)}", result
-        )
+        urls = counted(len(failures), "URL for signing in", "URLs for signing in")
+        raise JobError(f"{session.tenant}: {urls} could not be had:\n{_listed(failures)}", result)
     return result
 
 

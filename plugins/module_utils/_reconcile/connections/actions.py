@@ -59,7 +59,8 @@ class Action:
     C(fills): credentials which are there are attached, and the secrets are sent to them once the connection is made.
     C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time
     which secrets and which user names were sent. C(sends): secrets are; C(maker_id) is who will own what is made.
-    C(discard) are connections that an interrupted replacement left behind.
+    C(discard) are connections that an interrupted replacement left behind. C(found_in) is the name of the space where a
+    connection is whose definition names none.
 
     A replacement is of one of three sorts. It is built under C(temporary_name), beside C(connection). Or an earlier run
     built it: it is C(connection), and C(predecessor) goes before it takes over the name, unless that is gone already.
@@ -87,6 +88,7 @@ class Action:
     predecessor: Connection | None = None
     afresh: bool = False
     discard: tuple[Connection, ...] = ()
+    found_in: str = ""
 
     @property
     def writes(self) -> bool:
@@ -118,6 +120,11 @@ class Action:
         """The connection's name after this action."""
         held = self.connection.succeeds or self.connection.name if self.connection else ""
         return self.target.definition.name or held
+
+    @property
+    def space_name(self) -> str:
+        """The name of the connection's space for a person; empty for a personal one, and for one that isn't known."""
+        return self.space.name if self.space is not None else self.found_in
 
     @property
     def space(self) -> Space | None:

@@ -31,7 +31,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     building_under,
     creation_side,
     detach_warning,
-    held_side,
+    gone_side,
     moving_change,
     owner_warning,
     replaced_side,
@@ -126,7 +126,7 @@ def _decide_delete(match: Match) -> Action:
         target,
         connection,
         changes=("delete",),
-        before=held_side(connection, {}, target.space),
+        before=gone_side(connection, target.space, target.definition),
         problems=(lacking,) if lacking else (),
         discard=match.leftovers,
     )

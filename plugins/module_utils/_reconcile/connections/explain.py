@@ -21,12 +21,21 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     mask_value,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import CREDENTIAL_NAMES
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import is_address_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import SecretDecision
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
+    SecretDecision,
+    how_sent,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import user_tags
+
+# What a property holds that only turns something on or off, or nothing.
+_SWITCHES = ("", "true", "false", "none")
+# They say again which data source it is.
+_SELECTORS = ("driver", "sourceType")
 
 
 def update_changes(
@@ -121,7 +130,7 @@ def update_sides(
     if secrets.send:
         names = sorted(definition.secrets) or sorted(definition.kept_to_itself)
         before["secrets"] = dict.fromkeys(names, MASK)
-        after["secrets"] = dict.fromkeys(names, f"{MASK} (sent again)")
+        after["secrets"] = dict.fromkeys(names, f"{MASK} ({how_sent(match)})")
     if not connection.is_managed:
         before["managed"], after["managed"] = False, True
     return before, after
@@ -151,7 +160,7 @@ def building_under(name: str, wanted_source: str, temporary_name: str) -> list[s
 
 def replaced_side(match: Match, connection: Connection) -> dict[str, t.Any]:
     """The connection that is replaced, as it is now."""
-    return held_side(connection, {}, None if _moves(match) else match.target.space)
+    return gone_side(connection, None if _moves(match) else match.target.space, match.target.definition)
 
 
 def replacement_warning(definition: Definition, connection: Connection) -> tuple[str, ...]:
@@ -195,21 +204,43 @@ def creation_side(action: Action) -> dict[str, t.Any]:
 
 
 def held_side(
-    connection: Connection, drift: t.Mapping[str, t.Any], space: Space | None, delta: Delta | None = None
+    connection: Connection, drift: t.Mapping[str, t.Any], space: Space | None, delta: Delta
 ) -> dict[str, t.Any]:
     """One side of a diff as the connection is now, reduced to what the plan is about."""
-    moved = delta is not None and delta.space is not None
-    side: dict[str, t.Any] = {
+    side = _identity(connection, None if delta.space else space)
+    if drift:
+        side["properties"] = {name: mask_value(name, now) for name, (now, _value) in drift.items() if now is not None}
+    return side
+
+
+def gone_side(connection: Connection, space: Space | None, definition: Definition) -> dict[str, t.Any]:
+    """What a connection that goes is: which one, whose, and what it leads to. Most of the properties that Qlik shows
+    are the defaults of their source, which nobody declared.
+    """
+    held = connection.properties or {}
+    kept = {name: value for name, value in held.items() if name in definition.properties or _tells(name, value)}
+    return {**_identity(connection, space), "owner_id": connection.owner_id, "properties": mask_properties(kept)}
+
+
+def _identity(connection: Connection, space: Space | None) -> dict[str, t.Any]:
+    return {
         "name": connection.name,
-        "space": connection.space_id if moved or space is None else space.name,
+        "space": connection.space_id if space is None else space.name,
         "data_source": connection.data_source,
         "tags": sorted(connection.user_tags),
     }
-    if delta is None:
-        side["properties"] = mask_properties(connection.properties or {})
-    elif drift:
-        side["properties"] = {name: mask_value(name, now) for name, (now, _value) in drift.items() if now is not None}
-    return side
+
+
+def _tells(name: str, value: t.Any) -> bool:
+    """Whether a property says something of this connection: an address, or a text. Switches and numbers are nearly
+    always defaults.
+    """
+    text = statement_text(value)
+    if is_address_name(name):
+        return bool(text)
+    if name in _SELECTORS:
+        return False
+    return text.lower() not in _SWITCHES and not text.isdigit()
 
 
 def shown_value(name: str, value: t.Any) -> str:

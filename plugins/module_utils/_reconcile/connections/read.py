@@ -51,6 +51,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     decide_pasted,
     space_type_problem,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.places import with_places
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.separate import find_credentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.source_choice import (
     find_source,
@@ -185,6 +186,7 @@ class Observer:
             for target, problems in zip(targets, early)
         ]
         actions = self._with_maker(actions, spacing)
+        actions = with_places(actions, spacing.spaces, lambda ids: self.spacing(ids).spaces)
         by_space = {space.id: space for space in pruned_spaces}
         actions += [
             prune_action(connection, by_space[connection.space_id])

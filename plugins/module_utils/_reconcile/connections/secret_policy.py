@@ -237,6 +237,21 @@ def _why_send(match: Match) -> tuple[str, bool]:
     return "they differ from those sent last, or the connection was renamed or moved by hand since", True
 
 
+def how_sent(match: Match) -> str:
+    """What a diff says of secrets that are sent: C(changed), C(sent again) where they are the same as before, C(sent)
+    where nobody can know.
+    """
+    definition, connection = match.target.definition, t.cast(Connection, match.connection)
+    current, wanted = read_fingerprint(connection.tags), _place_fingerprint(match)
+    name = connection.succeeds or connection.name
+    here = wanted_fingerprint(definition, connection.tenant_id, connection.space_id, name)
+    if current is None or here is None:
+        return "sent"
+    if current in (here, wanted):
+        return "sent again"
+    return "changed" if (current.kind, current.key_id) == (here.kind, here.key_id) else "sent"
+
+
 def _demand(definition: Definition, drift: Drift) -> str:
     if definition.statement and drift:
         return "Qlik demands the credentials when the connect statement changes"

@@ -16,7 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
 
-_SENT = f"{MASK} (sent again)"
+_SENT = f"{MASK} (new)"
 
 
 @dataclass(frozen=True)
