@@ -61,20 +61,21 @@ class ReadOnlyError(QlikError):
 class TransportError(QlikError):
     """No usable answer came: the host can't be reached, TLS failed, or the answer broke off.
 
-    C(sent) is false when the request certainly never reached the tenant; C(passing) is true when trying again may help.
+    C(sent) is false when the request certainly never reached the tenant; C(transient) is true when trying again may
+    help.
     """
 
-    def __init__(self, message: str, *, sent: bool, passing: bool = True) -> None:
+    def __init__(self, message: str, *, sent: bool, transient: bool = True) -> None:
         self.sent = sent
-        self.passing = passing
+        self.transient = transient
         super().__init__(message)
 
 
 class AnswerError(TransportError):
     """An answer came that isn't what the API promises (HTML, broken JSON, too large, a foreign redirect)."""
 
-    def __init__(self, message: str, *, sent: bool = True, passing: bool = False) -> None:
-        super().__init__(message, sent=sent, passing=passing)
+    def __init__(self, message: str, *, sent: bool = True, transient: bool = False) -> None:
+        super().__init__(message, sent=sent, transient=transient)
 
 
 class WaitError(QlikError):

@@ -216,5 +216,5 @@ def _continues(page: JsonObject) -> bool:
 def _connection(session: TenantSession, answer: t.Any) -> Connection:
     connection = Connection.from_api(answer) if isinstance(answer, dict) else None
     if connection is None or not connection.id or not connection.name:
-        raise AnswerError(f"{session.tenant}: an answer about a data connection holds no qID or qName.", passing=True)
+        raise AnswerError(f"{session.tenant}: an answer about a data connection holds no qID or qName.", transient=True)
     return connection

@@ -80,7 +80,7 @@ class DataCredentials:
         credential = Credential.from_api(answer) if isinstance(answer, dict) else None
         if credential is None or not credential.id or not credential.name:
             raise AnswerError(
-                f"{self._session.tenant}: an answer about a credential holds no qID or qName.", passing=True
+                f"{self._session.tenant}: an answer about a credential holds no qID or qName.", transient=True
             )
         return credential
 

@@ -94,5 +94,5 @@ class Spaces:
 
     def _space(self, answer: JsonObject) -> Space:
         if not isinstance(answer, dict) or not answer.get("id"):
-            raise AnswerError(f"{self._session.tenant}: an answer about a space holds no id.", passing=True)
+            raise AnswerError(f"{self._session.tenant}: an answer about a space holds no id.", transient=True)
         return Space.from_api(answer)

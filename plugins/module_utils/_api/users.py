@@ -71,7 +71,7 @@ class Users:
 
     def _user(self, answer: JsonObject) -> User:
         if not isinstance(answer, dict) or not answer.get("id"):
-            raise AnswerError(f"{self._session.tenant}: an answer about a user holds no id.", passing=True)
+            raise AnswerError(f"{self._session.tenant}: an answer about a user holds no id.", transient=True)
         return User.from_api(answer)
 
 

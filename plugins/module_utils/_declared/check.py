@@ -82,8 +82,8 @@ def _check_masks(definition: Definition) -> list[str]:
 
 def _check_tags(definition: Definition) -> list[str]:
     tags = [tag for tag in definition.tags or () if not is_reserved_tag(tag)]
-    has_memory = bool(definition.kept_to_itself) and bool(definition.fingerprint_key or definition.secrets_version)
-    allowed = MAX_TAGS - 1 - has_memory - bool(definition.users)
+    has_memory = bool(definition.write_only) and bool(definition.fingerprint_key or definition.secrets_version)
+    allowed = MAX_TAGS - 1 - has_memory - bool(definition.user_names)
     problems = []
     if len(tags) > allowed:
         problems.append(
@@ -235,7 +235,7 @@ def check_creation(definition: Definition, source_id: str, spec: SourceSpec | No
             " qlik_data_source_info with gateways: true lists them."
         )
     signs_in = spec is not None and CODE_PROPERTY in spec.properties
-    if signs_in and not (definition.auth_code or definition.kept_to_itself or definition.separate_credentials):
+    if signs_in and not (definition.auth_code or definition.write_only or definition.separate_credentials):
         problems.append(sign_in_problem(source_id))
     return problems
 

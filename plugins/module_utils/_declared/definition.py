@@ -132,9 +132,8 @@ class Definition:
 
         It is for the declared source and address only, which it doesn't touch either.
         """
-        kept = {
-            name: value for name, value in self.properties.items() if name in self.users or has_encrypted_items(value)
-        }
+        names = {*self.user_names, *self.lists_with_secrets}
+        kept = {name: value for name, value in self.properties.items() if name in names}
         return Definition(
             name="" if self.id else self.name,
             id=self.id,
@@ -177,17 +176,20 @@ class Definition:
         return f"connections, item {self.position}" if self.position else "the connection"
 
     @cached_property
-    def kept_to_itself(self) -> dict[str, t.Any]:
-        """What a fingerprint must cover: the secrets, and the encrypted list items, that Qlik doesn't return."""
-        encrypted = {
-            name: [item for item in value if isinstance(item, Mapping) and item.get("encrypt")]
-            for name, value in self.properties.items()
-            if has_encrypted_items(value)
-        }
-        return {**encrypted, **self.secrets}
+    def lists_with_secrets(self) -> dict[str, t.Any]:
+        """The declared lists of names and values in which something is encrypted."""
+        return {name: value for name, value in self.properties.items() if has_encrypted_items(value)}
 
     @cached_property
-    def users(self) -> dict[str, t.Any]:
+    def write_only(self) -> dict[str, t.Any]:
+        """What a fingerprint must cover: the secrets, and the encrypted list items, that Qlik doesn't return."""
+        found = {}
+        for name, items in self.lists_with_secrets.items():
+            found[name] = [item for item in items if isinstance(item, Mapping) and item.get("encrypt")]
+        return {**found, **self.secrets}
+
+    @cached_property
+    def user_names(self) -> dict[str, t.Any]:
         """The declared user names: not secret, but part of the credentials, so that statements need not show them."""
         return {name: value for name, value in self.properties.items() if name.lower() in CREDENTIAL_NAMES}
 
@@ -196,10 +198,9 @@ class Definition:
         """What the credentials are made of: user names, secrets, and the lists with encrypted items. Empty without
         secrets.
         """
-        if not self.kept_to_itself:
+        if not self.write_only:
             return {}
-        lists = {name: value for name, value in self.properties.items() if has_encrypted_items(value)}
-        return {**self.users, **lists, **self.secrets}
+        return {**self.user_names, **self.lists_with_secrets, **self.secrets}
 
     def sendable(self, *, with_code: bool = False) -> dict[str, t.Any]:
         """Properties and secrets as one mapping: what a new connection is made of. C(with_code): the code for signing

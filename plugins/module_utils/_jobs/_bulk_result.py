@@ -106,7 +106,7 @@ def _entry(outcome: Outcome) -> Result:
     if action.target.definition.only_secrets and action.connection is not None:
         entry["name"] = action.connection.name
         entry["proof"] = {
-            "secrets": sorted(action.target.definition.kept_to_itself),
+            "secrets": sorted(action.target.definition.write_only),
             "updated_before": action.connection.updated,
             "updated_after": known.updated if known else "",
         }

@@ -99,7 +99,7 @@ class Connection:
         return TAG_MANAGED in self.tags
 
     @property
-    def succeeds(self) -> str:
+    def future_name(self) -> str:
         """The name that this connection is to take over once its predecessor is gone; empty for an ordinary one."""
         if self.is_managed and self.predecessor_id:
             return self.name.rpartition(_SUCCESSOR)[0]

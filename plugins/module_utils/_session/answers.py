@@ -69,7 +69,7 @@ class AnswerReader:
             raise AnswerError(
                 f"{self._settings.tenant}: {what} answered with {kind} that is not JSON."
                 f" Is {self._settings.url_option} an address of Qlik Cloud?",
-                passing=True,
+                transient=True,
             ) from None
 
     def api_error(self, what: str, answer: Answer) -> ApiError:

@@ -305,7 +305,7 @@ class TenantSession:
         try:
             return give(*refused)
         except (TransportError, ServerError) as error:
-            raise TransportError(str(error), sent=False, passing=False) from None
+            raise TransportError(str(error), sent=False, transient=False) from None
 
     def _exchange(self, request: Request, token: str) -> Answer:
         """Send once. Raises TransportError."""
@@ -361,7 +361,7 @@ def _was_sent(failure: TransportError | ServerError) -> bool:
 
 def _tries(failure: TransportError | ServerError) -> int:
     """How often a request that ended so may be sent in all."""
-    if isinstance(failure, TransportError) and not failure.passing:
+    if isinstance(failure, TransportError) and not failure.transient:
         return 1
     if isinstance(failure, AnswerError) or not _was_sent(failure):
         return FEW_TRIES

@@ -94,7 +94,7 @@ class Transport:
                 " authorities (CA)"
                 " that environment variables name.",
                 sent=False,
-                passing=False,
+                transient=False,
             ) from None
 
         self._has_proxy = bool(self._connections.proxy or getattr(self._connections, "by_socks", False))
@@ -113,7 +113,7 @@ class Transport:
             return self._follow(request, token)
         except bodies.BrokenAnswerError as error:
             raise AnswerError(
-                f"{self._tenant}: {request.what} was answered in a form that can't be used: {error}.", passing=True
+                f"{self._tenant}: {request.what} was answered in a form that can't be used: {error}.", transient=True
             ) from None
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             raise self._failure(error) from None
@@ -180,7 +180,7 @@ class Transport:
             return TransportError(
                 f"{self._tenant}: TLS failed: {reason}. Check the certificate, or name its CA with ca_path.",
                 sent=False,
-                passing=False,
+                transient=False,
             )
         if isinstance(error, ProxyError) or (self._has_proxy and isinstance(error, (HTTPError, OSError))):
             return TransportError(f"{self._tenant}: the proxy failed: {reason}.", sent=False)
@@ -190,7 +190,7 @@ class Transport:
                 f"{self._tenant} can't be reached: {reason}. Check {where} and the network.", sent=False
             )
         return TransportError(
-            f"{self._tenant}: the request can't be sent ({type(error).__name__}).", sent=False, passing=False
+            f"{self._tenant}: the request can't be sent ({type(error).__name__}).", sent=False, transient=False
         )
 
 

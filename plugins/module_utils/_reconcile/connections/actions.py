@@ -118,7 +118,7 @@ class Action:
     @property
     def name(self) -> str:
         """The connection's name after this action."""
-        held = self.connection.succeeds or self.connection.name if self.connection else ""
+        held = self.connection.future_name or self.connection.name if self.connection else ""
         return self.target.definition.name or held
 
     @property

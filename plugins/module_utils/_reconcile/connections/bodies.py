@@ -52,7 +52,7 @@ def replacement_body(action: Action, space: Space, tenant_id: str) -> dict[str, 
         and "connectionProperties" in body
     ):
         body["connectionProperties"]["separateCredentials"] = "true"
-        if not (definition.credentials or definition.kept_to_itself):
+        if not (definition.credentials or definition.write_only):
             kept = connection.credentials_id or connection.detached_credentials_id
             body["connectionProperties"]["selectedCredentials"] = kept
     return body
@@ -145,7 +145,7 @@ def _credential_part(action: Action) -> Delta:
     delta, definition = action.delta, action.target.definition
     if not (delta.detaches or delta.attach):
         return Delta()
-    names = {*definition.kept_to_itself, *definition.users, *(_SEPARATION if delta.detaches else ())}
+    names = {*definition.write_only, *definition.user_names, *(_SEPARATION if delta.detaches else ())}
     properties = {name: value for name, value in delta.properties.items() if name in names}
     part = Delta(properties=properties, username=delta.username, password=delta.password)
     return replace(part, tags=delta.tags) if part else part

@@ -38,7 +38,7 @@ class GivenUp:
         """Before the connection is deleted. Credentials that have its name were made with it; others are attached only,
         and stay.
         """
-        if not (connection.succeeds and connection.separate_credentials and connection.credentials_id):
+        if not (connection.future_name and connection.separate_credentials and connection.credentials_id):
             return
         found = self._api.get(connection.credentials_id)
         if found is None or not found.name.startswith(connection.name):

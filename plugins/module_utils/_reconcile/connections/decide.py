@@ -84,7 +84,7 @@ def _rotation_problem(match: Match, source: DataSource | None, spec: SourceSpec 
     connection, definition = match.connection, match.target.definition
     if definition.state == "absent":
         return "it is declared absent, so it has no secrets to send."
-    if not definition.kept_to_itself:
+    if not definition.write_only:
         return "its definition declares no secrets, so there is nothing to send."
     if connection is None:
         return "it doesn't exist on this tenant. Only secrets are sent here: provision the tenant first."
@@ -94,7 +94,7 @@ def _rotation_problem(match: Match, source: DataSource | None, spec: SourceSpec 
             " adopts"
             " it."
         )
-    if match.leftovers or connection.succeeds or connection.detached_credentials_id:
+    if match.leftovers or connection.future_name or connection.detached_credentials_id:
         return "an earlier run didn't finish replacing it or its credentials: provision the tenant first."
     wanted_source = source.id if source else definition.data_source
     if wanted_source and connection.data_source and wanted_source != connection.data_source:
@@ -146,18 +146,18 @@ def _decide_replace(match: Match, wanted_source: str, source: DataSource | None,
     """
     target, definition = match.target, match.target.definition
     connection = t.cast(Connection, match.connection)
-    if definition.replace != "when_required" and not connection.succeeds:
+    if definition.replace != "when_required" and not connection.future_name:
         return Action("none", target, connection, problems=(_replacement_problem(connection, wanted_source),))
     planned = _decide_create(target, source, spec)
     problems = list(planned.problems)
     separate = connection.separate_credentials and definition.separate_credentials is not False
-    if not (definition.kept_to_itself or separate or target.credentials_id or is_anonymous(definition, connection)):
+    if not (definition.write_only or separate or target.credentials_id or is_anonymous(definition, connection)):
         problems.append(
             "the definition declares no secrets, and those of the connection that is replaced can't be read."
         )
     lacking = lacks(connection, "delete")
     temporary_name, naming = "", []
-    if not connection.succeeds:
+    if not connection.future_name:
         others = match.taken - {one.name for one in match.leftovers}
         temporary_name = free_successor_name(definition.name or connection.name, wanted_source, others)
         naming = building_under(definition.name or connection.name, wanted_source, temporary_name)
@@ -166,7 +166,7 @@ def _decide_replace(match: Match, wanted_source: str, source: DataSource | None,
         kind="replace",
         connection=connection,
         temporary_name=temporary_name,
-        afresh=bool(connection.succeeds),
+        afresh=bool(connection.future_name),
         discard=match.leftovers,
         changes=(replacement_change(connection, wanted_source), *moving_change(match), *naming),
         before=replaced_side(match, connection),
@@ -217,8 +217,8 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
         source=source,
         delta=delta,
         remembers=(attached.remember if target.credentials_id else has_memory(definition)) and not delta.owner_id,
-        sends=attached.send if target.credentials_id else bool(definition.kept_to_itself),
-        knows_users=bool(definition.users),
+        sends=attached.send if target.credentials_id else bool(definition.write_only),
+        knows_users=bool(definition.user_names),
         code_property=spec is None or not spec.properties or CODE_PROPERTY in spec.properties,
         fills=attached.send,
         warnings=(*memory_warning(definition), *attached.warnings, *owner_warning(Match(target, None), delta)),
@@ -258,12 +258,12 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     members.update(_credentials_members(match, drift, members["properties"]))
     new_tags = user_tags(definition, connection.user_tags)
     # Which user name an adopted connection holds may not be shown; unless it is sent, it is taken for the declared one.
-    told = all(name in (connection.properties or {}) or name in members["properties"] for name in definition.users)
+    told = all(name in (connection.properties or {}) or name in members["properties"] for name in definition.user_names)
     knows_users = match.user_memory == "missing" or (match.user_memory == "stale" and told)
-    name = definition.name or connection.succeeds or connection.name
+    name = definition.name or connection.future_name or connection.name
     owner_id = target.owner_id if target.owner_id != connection.owner_id else ""
     retags = set(new_tags) != set(connection.user_tags) or secrets.retag or knows_users or not connection.is_managed
-    retags = retags or bool(connection.succeeds or connection.detached_credentials_id)
+    retags = retags or bool(connection.future_name or connection.detached_credentials_id)
     gives_away = bool(owner_id) and not target.owner_is_caller
     retags = retags or (gives_away and read_fingerprint(connection.tags) is not None)
     delta = Delta(
@@ -290,7 +290,7 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     before, after = update_sides(match, delta, drift, secrets, new_tags)
     return replace(
         action,
-        kind="replace" if connection.succeeds else "move" if delta.name or delta.space else "update",
+        kind="replace" if connection.future_name else "move" if delta.name or delta.space else "update",
         warnings=(*secrets.warnings, *owner_warning(match, delta), *detach_warning(definition, delta)),
         remembers=secrets.remember and not gives_away,
         sends=secrets.send,
@@ -345,7 +345,7 @@ def _update_problems(match: Match, delta: Delta, secrets: SecretDecision, spec: 
     if spec and delta.properties:
         problems += check_properties(definition, spec, held=connection.properties or ())
     problems += check_sent(definition.secrets if delta.username or delta.password else delta.properties, spec)
-    if definition.separate_credentials is False and connection.separate_credentials and not definition.kept_to_itself:
+    if definition.separate_credentials is False and connection.separate_credentials and not definition.write_only:
         problems.append(
             "its users bring credentials of their own; without separate credentials it needs secrets, and none are"
             " declared."

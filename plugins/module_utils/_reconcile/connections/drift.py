@@ -29,7 +29,7 @@ def drifted_properties(
     shown = connection.properties or {}
     drift = differing(declared_properties(definition), shown, defaults)
     if memory == "stale":
-        drift.update({name: (None, value) for name, value in definition.users.items() if name not in shown})
+        drift.update({name: (None, value) for name, value in definition.user_names.items() if name not in shown})
     return drift
 
 
@@ -38,12 +38,12 @@ def user_memory(definition: Definition, connection: Connection) -> str:
 
     It is missing on an adopted connection when they can't be sent without the secrets.
     """
-    wanted = user_tag(connection.tenant_id, definition.users)
+    wanted = user_tag(connection.tenant_id, definition.user_names)
     if not wanted:
         return ""
     if wanted in connection.tags:
         return "fresh"
-    return "stale" if connection.is_managed or not definition.kept_to_itself else "missing"
+    return "stale" if connection.is_managed or not definition.write_only else "missing"
 
 
 def declared_properties(definition: Definition) -> t.Mapping[str, t.Any]:

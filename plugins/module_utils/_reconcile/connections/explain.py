@@ -49,7 +49,7 @@ def update_changes(
 ) -> t.Iterator[str]:
     """What an update does and why, a line each."""
     connection = t.cast(Connection, match.connection)
-    if connection.succeeds and not match.predecessor:
+    if connection.future_name and not match.predecessor:
         yield "finish the replacement that an earlier run began"
     for leftover in match.leftovers:
         yield f"remove '{leftover.name}', which an interrupted replacement left"
@@ -68,7 +68,7 @@ def update_changes(
     yield from _tag_changes(connection, new_tags)
     if secrets.retag and not secrets.send:
         yield "fingerprint of the secrets: kept for the new place"
-    if knows_users and not any(name in drift for name in match.target.definition.users):
+    if knows_users and not any(name in drift for name in match.target.definition.user_names):
         yield "user name: remembered in a tag"
 
 
@@ -128,7 +128,7 @@ def update_sides(
         before["separate_credentials"] = connection.separate_credentials
         after["separate_credentials"] = not connection.separate_credentials
     if secrets.send:
-        names = sorted(definition.secrets) or sorted(definition.kept_to_itself)
+        names = sorted(definition.secrets) or sorted(definition.write_only)
         before["secrets"] = dict.fromkeys(names, MASK)
         after["secrets"] = dict.fromkeys(names, f"{MASK} ({how_sent(match)})")
     if not connection.is_managed:
@@ -138,7 +138,7 @@ def update_sides(
 
 def replacement_change(connection: Connection, wanted_source: str) -> str:
     """What becomes of a connection that is replaced, or of a replacement that isn't what is declared any more."""
-    what = f"'{connection.name}', which an interrupted replacement left" if connection.succeeds else "the connection"
+    what = f"'{connection.name}', which an interrupted replacement left" if connection.future_name else "the connection"
     return f"replace {what} of data source '{connection.data_source}' by one of '{wanted_source}'"
 
 
@@ -165,7 +165,7 @@ def replaced_side(match: Match, connection: Connection) -> dict[str, t.Any]:
 
 def replacement_warning(definition: Definition, connection: Connection) -> tuple[str, ...]:
     """What a replacement means to those who refer to the connection; nothing for one that waits to be one."""
-    if connection.succeeds:
+    if connection.future_name:
         return ()
     return (
         f"{definition.label} is replaced: its id changes ({connection.id} goes). Load scripts that refer to it by name"
@@ -259,7 +259,7 @@ def owner_warning(match: Match, delta: Delta) -> tuple[str, ...]:
     definition, target = match.target.definition, match.target
     if not delta.owner_id or (connection is not None and connection.separate_credentials):
         return ()
-    if target.owner_is_caller and definition.kept_to_itself:
+    if target.owner_is_caller and definition.write_only:
         return ()
     return (
         f"{definition.label}: Qlik doesn't hand the credentials on to the new owner ({delta.owner_id}), who has to"

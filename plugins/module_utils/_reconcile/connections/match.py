@@ -92,7 +92,7 @@ class Match:
         connection, definition = self.connection, self.target.definition
         if connection is None or definition.state != "present":
             return False
-        if self.address_drift() or (connection.properties is None and definition.kept_to_itself):
+        if self.address_drift() or (connection.properties is None and definition.write_only):
             return True
         if definition.credentials and connection.separate_credentials and not connection.credentials_id:
             return True  # the list may not tell which ones it has
@@ -100,7 +100,7 @@ class Match:
             return False
         if connection.properties is None or self.drift:
             return True
-        return any(name not in connection.properties for name in definition.users) and self.user_memory != "fresh"
+        return any(name not in connection.properties for name in definition.user_names) and self.user_memory != "fresh"
 
 
 def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connection]) -> list[Match]:
@@ -144,7 +144,7 @@ def _with_leftovers(matches: t.Sequence[Match], waiting: Waiting, by_id: t.Mappi
     for match in matches:
         connection, target = match.connection, match.target
         taken = waiting.taken(target.space.key if target.space else connection.space_id if connection else "")
-        if connection is not None and connection.succeeds and target.definition.state == "present":
+        if connection is not None and connection.future_name and target.definition.state == "present":
             before = by_id.get(connection.predecessor_id)
             if before is not None and before.id not in claimed:  # it is replaced and renamed or moved at once
                 connection = before
@@ -163,7 +163,7 @@ def resume(match: Match, data_source: str) -> Match:
     if connection is None or match.problem or match.target.definition.state != "present" or not data_source:
         return match
     begun = [one for one in match.leftovers if one.data_source == data_source]
-    if connection.succeeds or connection.data_source in ("", data_source) or not begun:
+    if connection.future_name or connection.data_source in ("", data_source) or not begun:
         return match
     others = tuple(one for one in match.leftovers if one is not begun[0])
     return replace(match, connection=begun[0], relocated=True, leftovers=others, predecessor=connection)

@@ -204,7 +204,7 @@ class Observer:
             warnings += [
                 _abandoned(one, spacing)
                 for one in unclaimed(matches, connections)
-                if one.succeeds and one.id not in gone
+                if one.future_name and one.id not in gone
             ]
         if spacing.me is not None and spacing.me.is_bot and any(not (one.space or one.id) for one in definitions):
             warnings.append(
@@ -390,7 +390,7 @@ class Observer:
             for index, (action, match) in enumerate(zip(actions, matches))
             if action.kind in ("create", "replace")
             or action.delta.properties
-            or (action.problems and match.connection is not None and match.target.definition.kept_to_itself)
+            or (action.problems and match.connection is not None and match.target.definition.write_only)
         ]
         wanted = {
             source_id_of(matches[index], sources)
@@ -424,8 +424,8 @@ def _abandoned(connection: Connection, spacing: Spacing) -> str:
     place = f"{space.label}: " if space is not None else ""
     return (
         f"{place}'{one_line(connection.name)}' is a live connection that an interrupted replacement of"
-        f" '{one_line(connection.succeeds)}'"
-        f" left, and no definition is about it. Declare '{one_line(connection.succeeds)}' to have it finished, or"
+        f" '{one_line(connection.future_name)}'"
+        f" left, and no definition is about it. Declare '{one_line(connection.future_name)}' to have it finished, or"
         " absent to have it"
         " removed."
     )

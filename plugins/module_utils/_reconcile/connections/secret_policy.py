@@ -62,11 +62,11 @@ class SecretDecision:
 
 
 def has_memory(definition: Definition) -> bool:
-    return bool(definition.kept_to_itself) and bool(definition.secrets_version or definition.fingerprint_key)
+    return bool(definition.write_only) and bool(definition.secrets_version or definition.fingerprint_key)
 
 
 def memory_warning(definition: Definition) -> tuple[str, ...]:
-    if definition.kept_to_itself and definition.update_secrets == "on_change" and not has_memory(definition):
+    if definition.write_only and definition.update_secrets == "on_change" and not has_memory(definition):
         return (WITHOUT_MEMORY,)
     return ()
 
@@ -77,7 +77,7 @@ def wanted_fingerprint(definition: Definition, tenant_id: str, space_id: str, na
     if definition.secrets_version:
         return Fingerprint("version", "", definition.secrets_version)
     return fingerprint(
-        definition.fingerprint_key, tenant_id=tenant_id, space_id=space_id, name=name, secrets=definition.kept_to_itself
+        definition.fingerprint_key, tenant_id=tenant_id, space_id=space_id, name=name, secrets=definition.write_only
     )
 
 
@@ -87,7 +87,7 @@ def decide_secrets(match: Match, drift: Drift, defaults: t.Mapping[str, t.Any] |
     """
     definition = match.target.definition
     connection = t.cast(Connection, match.connection)
-    kept = definition.kept_to_itself
+    kept = definition.write_only
     demanded = "" if connection.separate_credentials else _demand(definition, drift)
     if demanded and not _brings_credentials(definition) and not is_anonymous(definition, connection):
         return SecretDecision(problem=f"{demanded}, but the definition declares {_missing_credentials(connection)}")
@@ -133,7 +133,7 @@ def decide_attached(target: Target) -> SecretDecision:
     definition.
     """
     definition = target.definition
-    if not definition.kept_to_itself:
+    if not definition.write_only:
         return SecretDecision()
     has = has_memory(definition)
     why = ""
@@ -150,7 +150,7 @@ def decide_attached(target: Target) -> SecretDecision:
             " secrets aren't sent to them. update_secrets: always, or qlik_data_credential, sends them."
         )
         return SecretDecision(warnings=(warning,))
-    names = ", ".join(sorted(definition.secrets) or sorted(definition.kept_to_itself))
+    names = ", ".join(sorted(definition.secrets) or sorted(definition.write_only))
     return SecretDecision(send=True, remember=has, changes=(f"secrets ({names}): send, because {why}",))
 
 
@@ -159,7 +159,7 @@ def _unknown_to_successor(match: Match) -> str:
     with.
     """
     connection = t.cast(Connection, match.connection)
-    if not connection.succeeds or has_memory(match.target.definition):
+    if not connection.future_name or has_memory(match.target.definition):
         return ""
     return "nothing tells which ones the interrupted replacement was made with"
 
@@ -204,7 +204,7 @@ def _place_fingerprint(match: Match) -> Fingerprint | None:
         target.definition,
         connection.tenant_id,
         space_id,
-        target.definition.name or connection.succeeds or connection.name,
+        target.definition.name or connection.future_name or connection.name,
     )
 
 
@@ -218,7 +218,7 @@ def _why_send(match: Match) -> tuple[str, bool]:
     moved = match.relocated or wanted is None or bool(definition.id)
     if current is not None and moved:
         here = wanted_fingerprint(
-            definition, connection.tenant_id, connection.space_id, connection.succeeds or connection.name
+            definition, connection.tenant_id, connection.space_id, connection.future_name or connection.name
         )
         if current == here:
             return "", True

@@ -125,9 +125,9 @@ def _beside(match: Match, others: t.Sequence[Match]) -> Match:
 
 def _agree(first: Definition, second: Definition) -> bool:
     """Whether the same credentials come of two definitions. One of them may leave out the user name."""
-    users = first.users.keys() & second.users.keys()
-    return first.kept_to_itself == second.kept_to_itself and all(
-        first.users[name] == second.users[name] for name in users
+    users = first.user_names.keys() & second.user_names.keys()
+    return first.write_only == second.write_only and all(
+        first.user_names[name] == second.user_names[name] for name in users
     )
 
 

@@ -34,8 +34,8 @@ class Waiting:
         for connection in connections:
             if is_successor_name(connection.name):
                 self._taken[connection.space_id].add(connection.name)
-            if connection.succeeds:
-                self._by_place[(connection.space_id, connection.succeeds)].append(connection)
+            if connection.future_name:
+                self._by_place[(connection.space_id, connection.future_name)].append(connection)
                 self._by_predecessor[connection.predecessor_id].append(connection)
 
     def for_place(self, place: Place, data_source: str, claimed: t.Container[str] = ()) -> Connection | None:
@@ -50,7 +50,7 @@ class Waiting:
 
     def around(self, connection: Connection, claimed: t.Container[str]) -> tuple[Connection, ...]:
         """All that wait for the place of a connection, or beside one that waits itself."""
-        place = (connection.space_id, connection.succeeds or connection.name)
+        place = (connection.space_id, connection.future_name or connection.name)
         found = [*self._by_predecessor.get(connection.id, ()), *self._by_place.get(place, ())]
         unique = {one.id: one for one in found if one.id != connection.id and one.id not in claimed}
         return tuple(unique.values())

@@ -65,7 +65,7 @@ def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
     if action.gives_away:  # the new owner has none of the credentials that a fingerprint speaks of
         kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)]
     if action.knows_users:
-        kept = [tag for tag in kept if not tag.startswith(TAG_USER)] + [user_tag(tenant_id, definition.users)]
+        kept = [tag for tag in kept if not tag.startswith(TAG_USER)] + [user_tag(tenant_id, definition.user_names)]
     return with_sending(
         action, [*user_tags(definition, connection.user_tags if connection else ()), *kept, TAG_MANAGED]
     )
