@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
-    TAG_MANAGED,
-    fingerprint,
-    user_tag,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import fingerprint, user_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_MANAGED
 
 from tests.emulator import Tenant
 

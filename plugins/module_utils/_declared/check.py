@@ -9,24 +9,18 @@ from __future__ import annotations
 
 import base64
 import difflib
-import re
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import (
-    CODE_PROPERTY,
-    GATEWAY_PROPERTY,
-    Definition,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     format_connect_statement,
     parse_connect_statement,
     statement_text,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import PropertySpec, SourceSpec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import KEY_LENGTH, TAG_SECRETS
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import KEY_LENGTH
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
     leaf_texts,
@@ -34,18 +28,22 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    CODE_PROPERTY,
+    GATEWAY_PROPERTY,
+    SEPARATION_PROPERTIES,
+    STATEMENT_SIGN_IN,
     is_file,
+    is_list_of_pairs,
     is_secret_name,
     is_write_only,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_SECRETS, is_reserved_tag
 
 MAX_TAGS = 31
 MAX_TAG_BYTES = 256
-# Every source takes these, whether its specification lists them or not.
-STANDARD_PROPERTIES = ("separateCredentials", "selectedCredentials", "credentialsName")
 # As many names as an error lists where nothing comes near the one that was meant.
 _A_DOZEN = 12
-STATEMENT_SECRETS = ("qUsername", "qPassword", "username", "password")
+STATEMENT_SECRETS = (*STATEMENT_SIGN_IN.values(), *STATEMENT_SIGN_IN)
 
 
 def check_definition(definition: Definition) -> list[str]:
@@ -143,7 +141,7 @@ def check_properties(definition: Definition, spec: SourceSpec, held: t.Iterable[
     if definition.statement or not spec.properties:
         return []
     problems = []
-    known = set(spec.properties) | set(STANDARD_PROPERTIES)
+    known = set(spec.properties) | set(SEPARATION_PROPERTIES)
     for name, value in definition.sendable().items():
         said = spec.properties.get(name)
         if said is not None:
@@ -177,8 +175,6 @@ def check_sent(values: t.Mapping[str, t.Any], spec: SourceSpec | None = None) ->
 
 
 _NOT_TEXT = ("boolean", "integer", "number")
-# Lists of names and values that aren't files.
-_PAIRS = re.compile("header|param|query|propert|attribute|option")
 
 
 def _is_no_text(value: t.Any) -> bool:
@@ -187,7 +183,7 @@ def _is_no_text(value: t.Any) -> bool:
 
 def _check_items(name: str, items: t.Sequence[t.Any]) -> list[str]:
     """The same for the items of a list: encrypted ones, and files."""
-    holds_files = is_file(items) and not _PAIRS.search(name.lower())
+    holds_files = is_file(items) and not is_list_of_pairs(name)
     problems = []
     for item in items:
         if not isinstance(item, Mapping):

@@ -16,20 +16,16 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
     statement_text,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
-    CREDENTIAL_NAMES,
+    ATTACHED_PROPERTY,
+    CODE_PROPERTY,
+    NEW_CREDENTIALS_PROPERTY,
+    SEPARATE_PROPERTY,
+    STATEMENT_SIGN_IN,
     has_encrypted_items,
+    is_address_name,
+    is_user_name,
     split_secrets,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import is_address_name
-
-# The property of OAuth sources that takes the code for signing in.
-CODE_PROPERTY = "authCode"
-
-# The property of DG_ sources that says which Direct Access gateway they go through.
-GATEWAY_PROPERTY = "gatewayInstance"
-
-# The members of Qlik's bodies that sign in beside a connect statement, by this collection's options.
-_STATEMENT_SIGN_IN = {"username": "qUsername", "password": "qPassword"}
 
 # Up to here a floating-point number that is whole is exactly that number.
 _EXACT = 2**53
@@ -89,15 +85,15 @@ class Definition:
             return defaults.get(name) if value is None else value
 
         plain, pasted = split_secrets(_without_nulls(option("properties")))
-        separate = plain.pop("separateCredentials", None)
+        separate = plain.pop(SEPARATE_PROPERTY, None)
         separate = (
             option("separate_credentials") if separate is None else statement_text(separate).lower() in ("true", "1")
         )
-        named = [plain.pop(name, None) for name in ("selectedCredentials", "credentialsName")]
+        named = [plain.pop(name, None) for name in (ATTACHED_PROPERTY, NEW_CREDENTIALS_PROPERTY)]
         credentials = option("credentials") or next((str(name) for name in named if name), "")
         tags = option("tags")
         secrets = {**pasted, **_without_nulls(option("secrets"))}
-        sign_in = {spelling: option(name) for name, spelling in _STATEMENT_SIGN_IN.items() if option(name)}
+        sign_in = {spelling: option(name) for name, spelling in STATEMENT_SIGN_IN.items() if option(name)}
         contradictions = _contradictions(sign_in, secrets, has_statement=bool(option("connect_statement")))
         return cls(
             name=option("name") or "",
@@ -191,7 +187,7 @@ class Definition:
     @cached_property
     def user_names(self) -> dict[str, t.Any]:
         """The declared user names: not secret, but part of the credentials, so that statements need not show them."""
-        return {name: value for name, value in self.properties.items() if name.lower() in CREDENTIAL_NAMES}
+        return {name: value for name, value in self.properties.items() if is_user_name(name)}
 
     @cached_property
     def credentials_sent(self) -> dict[str, t.Any]:
@@ -214,9 +210,9 @@ def _contradictions(sign_in: t.Mapping[str, str], secrets: t.Mapping[str, t.Any]
     """What is wrong with a user name and a password that are given beside a connect statement, as Qlik's bodies have
     them.
     """
-    names = [name for name, spelling in _STATEMENT_SIGN_IN.items() if spelling in sign_in]
+    names = [name for name, spelling in STATEMENT_SIGN_IN.items() if spelling in sign_in]
     if names and not has_statement:
-        given = " and ".join(f"{name} ({_STATEMENT_SIGN_IN[name]})" for name in names)
+        given = " and ".join(f"{name} ({STATEMENT_SIGN_IN[name]})" for name in names)
         return [
             f"it declares {given}, which belong to a connect_statement. Without one, give the user name in properties"
             " and the password in"
@@ -224,7 +220,7 @@ def _contradictions(sign_in: t.Mapping[str, str], secrets: t.Mapping[str, t.Any]
         ]
     problems = []
     for name in names:
-        spelling = _STATEMENT_SIGN_IN[name]
+        spelling = STATEMENT_SIGN_IN[name]
         held = {str(secrets[one]) for one in (name, spelling) if one in secrets}
         if held - {sign_in[spelling]}:
             problems.append(f"it declares {name} twice, in secrets and beside them, and the two differ: keep one.")

@@ -30,18 +30,19 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_for_export
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    CODE_PROPERTY,
+    PROVIDER_KEY,
+    SELECTOR_KEYS,
+    SEPARATION_PROPERTIES,
+    is_secret_name,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 PARALLEL = 8
-# What a statement says beyond the source's own properties.
-_SELECTORS = ("provider", "driver", "sourceType")
-_NOT_DECLARED = ("separateCredentials", "selectedCredentials", "credentialsName")
-# Worth one sign-in only, so that there is nothing to supply beforehand.
-_PASSING = "authCode"
 
 
 def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
@@ -165,7 +166,7 @@ def _spec(session: TenantSession, source_id: str) -> SourceSpec:
 
 def _secret_names(spec: SourceSpec) -> list[str]:
     """What a source takes that Qlik doesn't return."""
-    return [name for name in spec.properties if is_secret_name(name) and name != _PASSING]
+    return [name for name in spec.properties if is_secret_name(name) and name != CODE_PROPERTY]
 
 
 def _note(
@@ -239,7 +240,7 @@ def _is_unreadable(connection: Connection) -> bool:
         said = parse_connect_statement(connection.statement).properties
     except StatementError:
         return True
-    return not set(said) <= {*_SELECTORS, *_NOT_DECLARED}
+    return not set(said) <= {PROVIDER_KEY, *SELECTOR_KEYS, *SEPARATION_PROPERTIES}
 
 
 def _owner_id(session: TenantSession, options: Options, seen: t.Container[str]) -> str:
@@ -269,11 +270,11 @@ def _wanted(connection: Connection, options: Options, owner_id: str, source_id: 
 def _declarable(connection: Connection, sources: t.Mapping[str, DataSource]) -> dict[str, t.Any]:
     """The properties that are the source's own, be they secret or not."""
     source = sources.get(connection.data_source)
-    others = {source.selector, "provider"} if source else set(_SELECTORS)
+    others = {source.selector, PROVIDER_KEY} if source else {PROVIDER_KEY, *SELECTOR_KEYS}
     return {
         name: value
         for name, value in (connection.properties or {}).items()
-        if name not in others and name not in _NOT_DECLARED
+        if name not in others and name not in SEPARATION_PROPERTIES
     }
 
 

@@ -15,14 +15,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import decode_list, statement_text
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import CREDENTIAL_NAMES
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import URL_PROPERTY, is_user_name
 
 _BOOLEANS = {"true": "true", "false": "false"}
 _BITS = {"1": "true", "0": "false"}
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\Z")
-
-# A change of one of these makes Qlik demand the credentials again (qlik.dev, changelog 236).
-HOST_NAMES = ("host", "server", "url")
 
 _ABSENT = object()
 
@@ -105,9 +102,9 @@ def differing(
     for name, value in declared.items():
         now = actual.get(name, _ABSENT)
         if now is _ABSENT:
-            if name.lower() in CREDENTIAL_NAMES or same_value(value, (defaults or {}).get(name)):
+            if is_user_name(name) or same_value(value, (defaults or {}).get(name)):
                 continue
             found[name] = (None, value)
-        elif not same_value(value, now) and not (name == "url" and same_value(value, decoded_url(now))):
+        elif not same_value(value, now) and not (name == URL_PROPERTY and same_value(value, decoded_url(now))):
             found[name] = (now, value)
     return found

@@ -16,18 +16,20 @@ from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import TAG_MANAGED, TAG_OWN
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_properties, mask_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import ATTACHED_PROPERTY
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
+    TAG_MANAGED,
+    TAG_REATTACH,
+    TAG_REPLACES,
+    is_reserved_tag,
+    tag_contents,
+)
 
-SERVER_TAG = "DcaasAPI:"
 DATAFILES_TYPE = "qix-datafiles.exe"
 
-# A replacement is built under a name of its own, with a tag that names the connection it takes the place of.
-TAG_REPLACES = TAG_OWN + "replaces:"
+# A replacement is built under a name of its own.
 _SUCCESSOR = " (becoming "
-
-# Separate credentials that Qlik detached because the host changed, and that are to be attached again.
-TAG_REATTACH = TAG_OWN + "reattach:"
 
 
 def successor_name(name: str, data_source: str, number: int = 1) -> str:
@@ -80,7 +82,7 @@ class Connection:
             owner_id=_text(answer, "user"),
             tenant_id=_text(answer, "tenant"),
             credentials_id=_text(answer, "qCredentialsID")
-            or _text(detail if isinstance(detail, dict) else {}, "selectedCredentials"),
+            or _text(detail if isinstance(detail, dict) else {}, ATTACHED_PROPERTY),
             separate_credentials=bool(answer.get("qSeparateCredentials")),
             tags=_texts(answer.get("tags")),
             privileges=_texts(answer.get("privileges")),
@@ -108,22 +110,17 @@ class Connection:
     @property
     def predecessor_id(self) -> str:
         """The id of the connection whose place this one is to take; empty for an ordinary one."""
-        return next((tag[len(TAG_REPLACES) :] for tag in self.tags if tag.startswith(TAG_REPLACES)), "")
+        return next(tag_contents(self.tags, TAG_REPLACES), "")
 
     @property
     def detached_credentials_id(self) -> str:
         """The id of separate credentials that an interrupted run was to attach again; empty when there are none."""
-        return next((tag[len(TAG_REATTACH) :] for tag in self.tags if tag.startswith(TAG_REATTACH)), "")
+        return next(tag_contents(self.tags, TAG_REATTACH), "")
 
     @cached_property
     def user_tags(self) -> tuple[str, ...]:
         """The tags that neither Qlik nor this collection put there."""
         return tuple(tag for tag in self.tags if not is_reserved_tag(tag))
-
-
-def is_reserved_tag(tag: str) -> bool:
-    """Whether a tag belongs to Qlik's server or to this collection, and so isn't the user's to declare or lose."""
-    return tag.startswith((SERVER_TAG, TAG_OWN))
 
 
 def show_connection(connection: Connection, space_name: str) -> dict[str, t.Any]:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_SECRETS, TAG_USER, tag_contents
 
 KEY_LENGTH = 16
 
@@ -36,18 +37,10 @@ class Fingerprint(t.NamedTuple):
         return TAG_SECRETS + ":".join(parts)
 
 
-TAG_OWN = "qlikops.cloud:"
-TAG_MANAGED = TAG_OWN + "managed"
-TAG_SECRETS = TAG_OWN + "secrets:"
-TAG_USER = TAG_OWN + "user:"
-
-
 def read_fingerprint(tags: t.Iterable[str]) -> Fingerprint | None:
     """The fingerprint among a connection's tags; one that can't be read counts as none."""
-    for tag in tags:
-        if not tag.startswith(TAG_SECRETS):
-            continue
-        kind, _colon, rest = tag[len(TAG_SECRETS) :].partition(":")
+    for content in tag_contents(tags, TAG_SECRETS):
+        kind, _colon, rest = content.partition(":")
         if kind == "version":
             return Fingerprint("version", "", rest)
         key_id, colon, digest = rest.partition(":")

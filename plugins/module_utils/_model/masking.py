@@ -16,12 +16,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
     parse_connect_statement,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
-    CREDENTIAL_NAMES,
-    REST_LISTS,
+    URL_PROPERTY,
     is_hidden_name,
     is_open_item,
+    is_rest_list,
     is_secret_item,
     is_secret_name,
+    is_user_name,
     is_write_only,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import (
@@ -131,11 +132,11 @@ def is_shown_secret(name: str) -> bool:
     """Whether a name among the secrets, without a value, may be seen: it could as well be the secret itself, as in
     C({x}).
     """
-    return is_secret_name(name) or name.lower() in CREDENTIAL_NAMES or len(name) < TELLING_LENGTH
+    return is_secret_name(name) or is_user_name(name) or len(name) < TELLING_LENGTH
 
 
 def _secrets_of_text(name: str, text: str) -> set[str]:
-    if name.lower() in REST_LISTS:
+    if is_rest_list(name):
         return {value for item, value in decode_list(text) if value and is_secret_item(item)}
     return _worth_hiding(secrets_in(text, is_url=_is_url(name, text)))
 
@@ -186,9 +187,7 @@ def mask_value(name: str, value: t.Any) -> t.Any:
     if is_hidden_name(name):
         return value if value == "" else MASK
     if isinstance(value, str):
-        return (
-            _mask_list(value) if name.lower() in REST_LISTS else masked_text(value, MASK, is_url=_is_url(name, value))
-        )
+        return _mask_list(value) if is_rest_list(name) else masked_text(value, MASK, is_url=_is_url(name, value))
     if isinstance(value, Mapping):
         return {member: mask_value(str(member), held) for member, held in value.items()}
     if isinstance(value, (list, tuple)):
@@ -200,7 +199,7 @@ def mask_certain(name: str, text: str) -> str:
     """A property that is a text, masked where it is secret; the parameters of a URL stay unless their names say that
     they are keys.
     """
-    if is_hidden_name(name) or name.lower() in REST_LISTS:
+    if is_hidden_name(name) or is_rest_list(name):
         return t.cast(str, mask_value(name, text))
     return masked_text(text, MASK, is_url=_is_url(name, text), doubtful=False)
 
@@ -239,7 +238,7 @@ def _mask_list(text: str) -> str:
 
 
 def _is_url(name: str, text: str) -> bool:
-    return "://" in text or name.lower() == "url"
+    return "://" in text or name.lower() == URL_PROPERTY
 
 
 def statement_secrets(text: t.Any) -> set[str]:

@@ -15,19 +15,12 @@ import json
 import re
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import HOST_NAMES, decoded_url
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import decoded_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import TAG_OWN, TAG_SECRETS
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import HOST_NAMES, PORT_PROPERTY
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_SECRETS, TAG_SENT, tag_contents
 
-TAG_SENT = TAG_OWN + "sent:"
-PORT = "port"
 _UNKNOWN = "-"
-# "Transport" names no port. Whoever runs a gateway or an agent sees what goes through it.
-_ADDRESS = re.compile(
-    r"(host|server|url|uri|endpoint|(?<!s)port|domain|region|bucket|bucketName|storageAccount"
-    r"|gatewayInstance|agentId)\Z",
-    re.IGNORECASE,
-)
 
 _USER = re.compile(r"(?<=://)[^/@\s]*@")
 
@@ -56,8 +49,8 @@ def read_sending(tags: t.Sequence[str]) -> Sending | None:
     """What a connection's tags say of the last sending; None when they say nothing, or speak of an older fingerprint
     than theirs.
     """
-    for tag in tags:
-        parts = tag[len(TAG_SENT) :].split(":") if tag.startswith(TAG_SENT) else []
+    for content in tag_contents(tags, TAG_SENT):
+        parts = content.split(":")
         if len(parts) == len(Sending._fields) and parts[0] == fingerprint_part(tags):
             return Sending(*parts)
     return None
@@ -91,13 +84,10 @@ def address_of(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     port there.
     """
     hosts = {name: properties[name] for name in HOST_NAMES if properties.get(name) not in (None, "")}
-    port = {PORT: properties[PORT]} if hosts and properties.get(PORT) not in (None, "") else {}
-    return {**hosts, **port}
-
-
-def is_address_name(name: str) -> bool:
-    """Whether a property says where a connection leads, in any of the sources' words."""
-    return bool(_ADDRESS.search(name))
+    port = properties.get(PORT_PROPERTY)
+    if not hosts or port in (None, ""):
+        return hosts
+    return {**hosts, PORT_PROPERTY: port}
 
 
 def fingerprint_part(tags: t.Iterable[str]) -> str:

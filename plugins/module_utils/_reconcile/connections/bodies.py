@@ -13,14 +13,16 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import (
-    TAG_REATTACH,
-    TAG_REPLACES,
-    Connection,
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    ATTACHED_PROPERTY,
+    NEW_CREDENTIALS_PROPERTY,
+    SEPARATE_PROPERTY,
+    statement_sign_in,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_REATTACH, TAG_REPLACES
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.decide import first
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
     wanted_fingerprint,
@@ -30,7 +32,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     with_sending,
 )
 
-_SEPARATION = ("separateCredentials", "credentialsName")
+_SEPARATION = (SEPARATE_PROPERTY, NEW_CREDENTIALS_PROPERTY)
 
 
 def successor_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
@@ -51,10 +53,10 @@ def replacement_body(action: Action, space: Space, tenant_id: str) -> dict[str, 
         and definition.separate_credentials is not False
         and "connectionProperties" in body
     ):
-        body["connectionProperties"]["separateCredentials"] = "true"
+        body["connectionProperties"][SEPARATE_PROPERTY] = "true"
         if not (definition.credentials or definition.write_only):
             kept = connection.credentials_id or connection.detached_credentials_id
-            body["connectionProperties"]["selectedCredentials"] = kept
+            body["connectionProperties"][ATTACHED_PROPERTY] = kept
     return body
 
 
@@ -81,8 +83,8 @@ def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any
     provider = action.source.provider if action.source else ""
     body["qType"] = provider or parse_connect_statement(definition.statement).provider
     body["qConnectStatement"] = definition.statement
-    username = first(definition.secrets, "qUsername", "username")
-    password = first(definition.secrets, "qPassword", "password")
+    username = statement_sign_in(definition.secrets, "username")
+    password = statement_sign_in(definition.secrets, "password")
     if username:
         body["qUsername"] = username
     if password:
@@ -109,11 +111,11 @@ def _credential_properties(target: Target) -> dict[str, str]:
     definition = target.definition
     if not definition.separate_credentials:
         return {}
-    properties = {"separateCredentials": "true"}
+    properties = {SEPARATE_PROPERTY: "true"}
     if target.credentials_id:
-        properties["selectedCredentials"] = target.credentials_id
+        properties[ATTACHED_PROPERTY] = target.credentials_id
     elif definition.credentials:
-        properties["credentialsName"] = definition.credentials
+        properties[NEW_CREDENTIALS_PROPERTY] = definition.credentials
     return properties
 
 

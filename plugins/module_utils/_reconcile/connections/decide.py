@@ -13,9 +13,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check impo
     check_properties,
     check_sent,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import CODE_PROPERTY, Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import HOST_NAMES
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     format_connect_statement,
     parse_connect_statement,
@@ -24,6 +23,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    CODE_PROPERTY,
+    HOST_NAMES,
+    NEW_CREDENTIALS_PROPERTY,
+    SEPARATE_PROPERTY,
+    statement_sign_in,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
@@ -308,10 +314,10 @@ def _credentials_members(match: Match, drift: Drift, properties: t.Mapping[str, 
     declared = definition.separate_credentials
     separate = connection.separate_credentials if declared is None else declared
     if separate != connection.separate_credentials:
-        added["separateCredentials"] = statement_text(separate)
+        added[SEPARATE_PROPERTY] = statement_text(separate)
     attach, detaches = "", connection.separate_credentials and any(name in HOST_NAMES for name in drift)
     if separate and definition.credentials and not target.credentials_id:
-        added["credentialsName"] = definition.credentials
+        added[NEW_CREDENTIALS_PROPERTY] = definition.credentials
     elif separate:
         attached = "" if detaches else connection.credentials_id
         wanted = (
@@ -333,8 +339,8 @@ def _statement_members(
         return {}
     return {
         "statement": _merged_statement(definition, connection) if drifted else "",
-        "username": first(definition.secrets, "qUsername", "username"),
-        "password": first(definition.secrets, "qPassword", "password"),
+        "username": statement_sign_in(definition.secrets, "username"),
+        "password": statement_sign_in(definition.secrets, "password"),
     }
 
 
@@ -392,7 +398,3 @@ def lacks(connection: Connection, privilege: str) -> str:
         f" the owner is user {connection.owner_id or 'unknown'}. Qlik lets only the owner edit a connection."
         f"{advice}"
     )
-
-
-def first(mapping: t.Mapping[str, t.Any], *names: str) -> str:
-    return next((str(mapping[name]) for name in names if name in mapping), "")

@@ -21,7 +21,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_certain, mask_value
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_write_only
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    STATEMENT_SIGN_IN,
+    is_write_only,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.writes import (
     Write,
@@ -33,7 +36,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.de
 FORM = "v2:"
 _FIRST_FORM = re.compile(r"\A[0-9a-f]{64}\Z")
 _UNBOUND = {"sent": "a secret that no key binds"}
-_CREDENTIALS = ("qUsername", "qPassword")
 _PROPERTY = "/connectionProperties/"
 
 
@@ -68,7 +70,7 @@ class Concealing:
         return self._member(path[1:], value)
 
     def _member(self, name: str, value: t.Any) -> t.Any:
-        if name in _CREDENTIALS:
+        if name in STATEMENT_SIGN_IN.values():
             return self.secret(name, value)
         if name == "connectionProperties":
             return {one: self._property(one, held) for one, held in value.items()}

@@ -20,8 +20,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     mask_statement,
     mask_value,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import CREDENTIAL_NAMES
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import is_address_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    NEW_CREDENTIALS_PROPERTY,
+    SEPARATE_PROPERTY,
+    is_address_name,
+    is_user_name,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
@@ -73,7 +77,7 @@ def update_changes(
 
 
 def _credential_changes(connection: Connection, delta: Delta) -> t.Iterator[str]:
-    if "separateCredentials" in delta.properties:
+    if SEPARATE_PROPERTY in delta.properties:
         yield (
             f"separate credentials: {statement_text(connection.separate_credentials)} ->"
             f" {delta.properties['separateCredentials']}"
@@ -85,7 +89,7 @@ def _credential_changes(connection: Connection, delta: Delta) -> t.Iterator[str]
             else ""
         )
         yield f"credentials: attach {_shown_credentials(delta.attach)}{again}"
-    elif "credentialsName" in delta.properties:
+    elif NEW_CREDENTIALS_PROPERTY in delta.properties:
         yield f"credentials: create '{delta.properties['credentialsName']}'"
 
 
@@ -124,7 +128,7 @@ def update_sides(
         after["properties"] = {name: mask_value(name, value) for name, (_now, value) in drift.items()}
     if delta.attach:
         before["credentials_id"], after["credentials_id"] = connection.credentials_id, _shown_credentials(delta.attach)
-    if "separateCredentials" in delta.properties:
+    if SEPARATE_PROPERTY in delta.properties:
         before["separate_credentials"] = connection.separate_credentials
         after["separate_credentials"] = not connection.separate_credentials
     if secrets.send:
@@ -245,7 +249,7 @@ def _tells(name: str, value: t.Any) -> bool:
 
 def shown_value(name: str, value: t.Any) -> str:
     """A property for a person's eyes."""
-    if value is None and name.lower() in CREDENTIAL_NAMES:
+    if value is None and is_user_name(name):
         return "(not shown)"
     if value is None:
         return "(not set)"

@@ -14,9 +14,9 @@ from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import is_gateway_source, suggest
-from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import GATEWAY_PROPERTY
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import GATEWAY_PROPERTY
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.source_choice import source_id_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel

@@ -18,14 +18,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_l
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import PROVIDER_KEY, SELECTOR_KEYS
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.decide import decide
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
-
-_PROVIDER = "provider"
-# The keys of a statement that choose the source among those of a provider.
-_SELECTORS = ("driver", "sourceType")
 
 
 def decide_pasted(match: Match, source: DataSource | None, spec: SourceSpec | None, others: t.Container[str]) -> Action:
@@ -77,9 +74,9 @@ def _selectors(definition: Definition, source: DataSource | None, spec: SourceSp
     itself.
     """
     if source is not None:
-        names = {_PROVIDER, source.selector}
+        names = {PROVIDER_KEY, source.selector}
     elif spec is not None:
-        names = {_PROVIDER, *_SELECTORS}
+        names = {PROVIDER_KEY, *SELECTOR_KEYS}
     else:
         return []
     listed = spec.properties if spec is not None else {}
@@ -93,7 +90,7 @@ def _selector_problem(
     if source is None and connection is not None:
         held = statement_text((connection.properties or {}).get(name, value))
         return "" if held == value else _not_its_own(name, value, connection.data_source)
-    if source is None or name == _PROVIDER or value in (source.id, source.type) or source.id == f"DG_{value}":
+    if source is None or name == PROVIDER_KEY or value in (source.id, source.type) or source.id == f"DG_{value}":
         return ""
     return _not_its_own(name, value, source.id) if value in others else ""
 

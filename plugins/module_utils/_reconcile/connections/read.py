@@ -22,7 +22,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check impo
     sign_in_problem,
     suggest,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import CODE_PROPERTY, Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     ForbiddenError,
     NotFoundError,
@@ -31,6 +31,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import CODE_PROPERTY
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.decide import prune_action

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import HOST_NAMES, list_items
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import list_items
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
@@ -25,16 +25,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint i
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_value
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
-    CREDENTIAL_NAMES,
-    REST_LISTS,
+    HOST_NAMES,
+    PORT_PROPERTY,
     has_encrypted_items,
+    is_rest_list,
+    is_user_name,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import (
-    PORT,
-    address_of,
-    address_part,
-    read_sending,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import address_of, address_part, read_sending
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import (
     Drift,
     declared_properties,
@@ -173,14 +170,15 @@ def _undeclared_address(match: Match, defaults: t.Mapping[str, t.Any]) -> str:
     definition, connection = match.target.definition, t.cast(Connection, match.connection)
     held = address_of(connection.properties or {})
     undeclared = [name for name in held if name in HOST_NAMES and name not in definition.declared_address]
-    usual_port = statement_text(held.get(PORT)) == statement_text(defaults.get(PORT))
-    if PORT in held and PORT in defaults and PORT not in definition.declared_address and not usual_port:
-        undeclared.append(PORT)
+    usual_port = statement_text(held.get(PORT_PROPERTY)) == statement_text(defaults.get(PORT_PROPERTY))
+    is_port_kept = PORT_PROPERTY in held and PORT_PROPERTY not in definition.declared_address
+    if is_port_kept and PORT_PROPERTY in defaults and not usual_port:
+        undeclared.append(PORT_PROPERTY)
     if not undeclared:
         return ""
     covered = {address_part(held)}
     if usual_port:
-        covered.add(address_part({name: value for name, value in held.items() if name != PORT}))
+        covered.add(address_part({name: value for name, value in held.items() if name != PORT_PROPERTY}))
     said = read_sending(connection.tags)
     if said is not None and said.address in covered:
         return ""
@@ -243,7 +241,7 @@ def how_sent(match: Match) -> str:
     """
     definition, connection = match.target.definition, t.cast(Connection, match.connection)
     current, wanted = read_fingerprint(connection.tags), _place_fingerprint(match)
-    name = connection.succeeds or connection.name
+    name = connection.future_name or connection.name
     here = wanted_fingerprint(definition, connection.tenant_id, connection.space_id, name)
     if current is None or here is None:
         return "sent"
@@ -273,7 +271,7 @@ def is_anonymous(definition: Definition, connection: Connection) -> bool:
 def _encrypted_items(connection: Connection) -> list[str]:
     """The names of headers and parameters that Qlik keeps encrypted: it shows them without a value."""
     held = connection.properties or {}
-    lists = (value for name, value in held.items() if name.lower() in REST_LISTS)
+    lists = (value for name, value in held.items() if is_rest_list(name))
     return [name for value in lists for name, shown in list_items(value) if name and not shown]
 
 
@@ -296,7 +294,7 @@ def _missing_credentials(connection: Connection) -> str:
 
 
 def _changed_user(drift: t.Mapping[str, t.Any]) -> str:
-    names = [name for name in drift if name.lower() in CREDENTIAL_NAMES]
+    names = [name for name in drift if is_user_name(name)]
     return f"they belong to {names[0]}, which changes" if names else ""
 
 
@@ -308,10 +306,6 @@ def _changed_encrypted_list(drift: Drift) -> str:
 def credentials_to_send(definition: Definition, connection: Connection) -> dict[str, t.Any]:
     """The secrets, the lists with encrypted items, and a user name that the connection doesn't show."""
     shown = connection.properties or {}
-    users = {
-        name: value
-        for name, value in definition.properties.items()
-        if name.lower() in CREDENTIAL_NAMES and name not in shown
-    }
+    users = {name: value for name, value in definition.properties.items() if is_user_name(name) and name not in shown}
     lists = {name: value for name, value in definition.properties.items() if has_encrypted_items(value)}
     return {**users, **lists, **definition.secrets}

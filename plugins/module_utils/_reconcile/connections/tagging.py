@@ -9,20 +9,8 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import MAX_TAGS
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import (
-    SERVER_TAG,
-    TAG_REATTACH,
-    TAG_REPLACES,
-    is_reserved_tag,
-)
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
-    TAG_MANAGED,
-    TAG_SECRETS,
-    TAG_USER,
-    user_tag,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import (
-    TAG_SENT,
     Sending,
     address_of,
     fingerprint_part,
@@ -30,6 +18,16 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending impor
     sending,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
+    SERVER_TAG,
+    TAG_MANAGED,
+    TAG_REATTACH,
+    TAG_REPLACES,
+    TAG_SECRETS,
+    TAG_SENT,
+    TAG_USER,
+    is_reserved_tag,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import declared_properties
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
