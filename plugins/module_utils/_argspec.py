@@ -11,6 +11,20 @@ import typing as t
 
 Spec = t.Dict[str, t.Dict[str, t.Any]]
 
+# What an option can be where it is one of a few words, for the types of what is made of options.
+State = t.Literal["present", "absent"]
+UpdateSecrets = t.Literal["on_change", "on_create", "always"]
+TagsMode = t.Literal["merge", "exact"]
+Replace = t.Literal["never", "when_required"]
+SharedSpaceType = t.Literal["shared", "managed", "data"]
+SpaceType = t.Literal["personal", "shared", "managed", "data"]
+Managed = t.Literal["yes", "no", "any"]
+ApiNamespace = t.Literal["v1", "connectivity"]
+
+
+def _choices(words: t.Any) -> list[str]:
+    return list(t.get_args(words))
+
 
 def tenant_options() -> Spec:
     """What every module shares: which tenant, how to sign in, how long to wait. The environment is read by the
@@ -26,7 +40,7 @@ def tenant_options() -> Spec:
         "ca_path": {"type": "path"},
         "timeout": {"type": "int", "default": 30},
         "max_wait": {"type": "int", "default": 900},
-        "api_namespace": {"type": "str", "choices": ["v1", "connectivity"], "default": "v1"},
+        "api_namespace": {"type": "str", "choices": _choices(ApiNamespace), "default": "v1"},
     }
 
 
@@ -44,17 +58,17 @@ def definition_options() -> Spec:
         "name": {"type": "str", "aliases": ["qName", "connectionName"]},
         "id": {"type": "str"},
         "space": {"type": "str", "aliases": ["spaceId", "space_id"]},
-        "space_type": {"type": "str", "choices": ["personal", "shared", "managed", "data"], "aliases": ["spaceType"]},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "space_type": {"type": "str", "choices": _choices(SpaceType), "aliases": ["spaceType"]},
+        "state": {"type": "str", "choices": _choices(State), "default": "present"},
         "data_source": {"type": "str", "aliases": ["data_source_id", "dataSourceId", "datasourceID"]},
         "type": {"type": "str", "aliases": ["qType"]},
         "properties": {"type": "dict", "aliases": ["connectionProperties", "connection_properties"]},
         "secrets": {"type": "dict", "no_log": True},
-        "update_secrets": {"type": "str", "choices": ["on_change", "on_create", "always"], "no_log": False},
+        "update_secrets": {"type": "str", "choices": _choices(UpdateSecrets), "no_log": False},
         "fingerprint_key": {"type": "str", "no_log": True},
         "secrets_version": {"type": "str", "no_log": False},
         "tags": {"type": "list", "elements": "str"},
-        "tags_mode": {"type": "str", "choices": ["merge", "exact"], "default": "merge"},
+        "tags_mode": {"type": "str", "choices": _choices(TagsMode), "default": "merge"},
         "previous_name": {"type": "str"},
         "previous_space": {"type": "str"},
         "connect_statement": {"type": "str", "aliases": ["qConnectStatement"]},
@@ -65,7 +79,7 @@ def definition_options() -> Spec:
         "auth_code": {"type": "str", "no_log": True},
         "auth_url_only": {"type": "bool", "default": False, "aliases": ["authUrlOnly"]},
         "owner": {"type": "str", "aliases": ["owner_id"]},
-        "replace": {"type": "str", "choices": ["never", "when_required"]},
+        "replace": {"type": "str", "choices": _choices(Replace)},
     }
 
 
@@ -73,10 +87,10 @@ def space_options() -> Spec:
     """One space."""
     return {
         "name": {"type": "str", "required": True},
-        "type": {"type": "str", "choices": ["shared", "managed", "data"]},
+        "type": {"type": "str", "choices": _choices(SharedSpaceType)},
         "description": {"type": "str"},
         "owner": {"type": "str"},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "state": {"type": "str", "choices": _choices(State), "default": "present"},
     }
 
 
@@ -101,13 +115,13 @@ def data_connections_spec() -> Spec:
         "values": {"type": "dict", "default": {}, "no_log": True},
         "update_secrets": {
             "type": "str",
-            "choices": ["on_change", "on_create", "always"],
+            "choices": _choices(UpdateSecrets),
             "default": "on_change",
             "no_log": False,
         },
         "fingerprint_key": {"type": "str", "no_log": True},
         "tags": {"type": "list", "elements": "str"},
-        "replace": {"type": "str", "choices": ["never", "when_required"], "default": "never"},
+        "replace": {"type": "str", "choices": _choices(Replace), "default": "never"},
         "prune": {"type": "bool", "default": False},
         "prune_spaces": {"type": "list", "elements": "str", "default": []},
         "max_deletions": {"type": "int", "default": 10},
@@ -134,7 +148,7 @@ def data_connection_info_spec() -> Spec:
         "data_source": {"type": "str", "aliases": ["data_source_id", "dataSourceId", "datasourceID"]},
         "tags": {"type": "list", "elements": "str"},
         "owner": {"type": "str"},
-        "managed": {"type": "str", "choices": ["yes", "no", "any"], "default": "any"},
+        "managed": {"type": "str", "choices": _choices(Managed), "default": "any"},
         "definitions": {"type": "bool", "default": False},
         "harmless_names": {"type": "list", "elements": "str"},
     }
@@ -171,7 +185,7 @@ def data_credential_spec() -> Spec:
         "username": {"type": "str", "aliases": ["qUsername"]},
         "password": {"type": "str", "aliases": ["qPassword"], "no_log": True},
         "rotate": {"type": "bool", "default": False},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "state": {"type": "str", "choices": _choices(State), "default": "present"},
         "force": {"type": "bool", "default": False},
         "orphaned": {"type": "bool", "default": False},
     }

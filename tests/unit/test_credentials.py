@@ -9,14 +9,14 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.credential import (
+    CredentialDefinition,
+    check_credential,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ReadOnlyError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import hidden_values
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credentials.decide import (
-    CredentialDefinition,
-    check_credential,
-    decide_credential,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credentials.decide import decide_credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (

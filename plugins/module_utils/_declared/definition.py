@@ -10,6 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import (
+    Replace,
+    SpaceType,
+    State,
+    TagsMode,
+    UpdateSecrets,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     parse_connect_statement,
@@ -44,22 +51,22 @@ class Definition:
     name: str = ""
     id: str = ""
     space: str | None = None
-    state: str = "present"
-    space_type: str = ""
+    state: State = "present"
+    space_type: SpaceType | t.Literal[""] = ""
     data_source: str = ""
     type: str = ""
     properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
     secrets: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
     statement: str = field(default="", repr=False)
-    update_secrets: str = "on_change"
+    update_secrets: UpdateSecrets = "on_change"
     fingerprint_key: str = field(default="", repr=False)
     secrets_version: str = ""
     tags: tuple[str, ...] | None = None
-    tags_mode: str = "merge"
+    tags_mode: TagsMode = "merge"
     previous_name: str = ""
     previous_space: str | None = None
     owner: str = ""
-    replace: str = "never"
+    replace: Replace = "never"
     auth_code: str = field(default="", repr=False)
     separate_credentials: bool | None = None
     credentials: str = ""

@@ -11,6 +11,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import S
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.selection import selected
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.space import SpaceDefinition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, counted
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_result import bulk_result, undeclared
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url
@@ -27,7 +28,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.ap
     plan_spaces,
     planned_spaces,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction, SpaceDefinition
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 # What stands for the digest of a tenant that an approval doesn't name. No plan has it.

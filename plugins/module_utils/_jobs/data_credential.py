@@ -9,6 +9,10 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.credential import (
+    CredentialDefinition,
+    check_credential,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     BAD_REQUEST,
     ApiError,
@@ -21,8 +25,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credentials.decide import (
     CredentialAction,
-    CredentialDefinition,
-    check_credential,
     decide_credential,
     patch_operations,
 )

@@ -9,14 +9,14 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.credential import (
+    CredentialDefinition,
+    check_credential,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.credentials.decide import (
-    CredentialDefinition,
-    check_credential,
-)
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 # The value of `owner` that stands for all users.

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.space import SpaceDefinition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, show_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.apply import apply_space, plan_spaces
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceDefinition, show_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 

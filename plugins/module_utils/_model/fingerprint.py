@@ -28,7 +28,7 @@ class Fingerprint(t.NamedTuple):
     version.
     """
 
-    kind: str
+    kind: t.Literal["hmac", "version"]
     key_id: str
     value: str
 

@@ -55,3 +55,14 @@ class Space:
 def personal_space(tenant_id: str) -> Space:
     """The caller's own space."""
     return Space(id="", name="", type="personal", tenant_id=tenant_id)
+
+
+def show_space(space: Space) -> dict[str, t.Any]:
+    """The C(space) of a module's result."""
+    return {
+        "id": space.id,
+        "name": space.name,
+        "type": space.type,
+        "description": space.description,
+        "owner_id": space.owner_id,
+    }

@@ -10,6 +10,8 @@ import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import ApiNamespace
+
 # What of it is secret, whichever way to sign in is chosen in the end.
 _SECRET_ENVIRONMENT = ("QLIK_API_KEY", "QLIK_CLIENT_SECRET", "QLIK_ORGANIZATION_CLIENT_SECRET")
 
@@ -29,7 +31,7 @@ class Settings:
     verify: bool | str = True
     timeout: float = 30.0
     max_wait: float = 900.0
-    api_namespace: str = "v1"
+    api_namespace: ApiNamespace = "v1"
     scope: str = ""
     url_option: str = "tenant_url"
     warnings: tuple[str, ...] = ()

@@ -12,45 +12,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.credential import CredentialDefinition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
 
 _SENT = f"{MASK} (new)"
-
-
-@dataclass(frozen=True)
-class CredentialDefinition:
-    """A credential as declared, known by C(name) or C(id). C(username) and C(password) are None when left out."""
-
-    name: str = ""
-    id: str = ""
-    new_name: str = ""
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    rotate: bool = False
-    state: str = "present"
-    force: bool = False
-    orphaned: bool = False
-
-    @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any]) -> CredentialDefinition:
-        return cls(
-            name=options.get("name") or "",
-            id=options.get("id") or "",
-            new_name=options.get("new_name") or "",
-            username=options.get("username"),
-            password=options.get("password"),
-            rotate=bool(options.get("rotate")),
-            state=options.get("state") or "present",
-            force=bool(options.get("force")),
-            orphaned=bool(options.get("orphaned")),
-        )
-
-    @property
-    def label(self) -> str:
-        """How messages call it."""
-        return f"credential '{self.name}'" if self.name else f"credential {self.id}"
 
 
 @dataclass(frozen=True)
@@ -94,28 +60,6 @@ class CredentialAction:
         shown.pop("updated")
         rotated = {"qUsername": "username", "qPassword": "password"}
         return {**shown, **{name: hidden for member, name in rotated.items() if member in self.patch}}
-
-
-def check_credential(definition: CredentialDefinition) -> str:
-    """What is wrong with a definition whatever the tenant holds: a sentence, or nothing."""
-    if bool(definition.name) == bool(definition.id):
-        return "it is known by its name or by its id: give one of the two."
-    for option in ("name", "id", "new_name"):
-        value = getattr(definition, option)
-        if value in (".", "..") or any(ord(character) < 32 for character in value):
-            return f"{option} can't be a dot or two, nor hold a line break or another control character."
-    wrong_id = id_problem(definition.id, "credential") if definition.id else ""
-    if wrong_id:
-        return wrong_id
-    if definition.force and definition.orphaned:
-        return "orphaned leaves alone what connections use, so force has nothing to do: choose one of the two."
-    if definition.state == "absent":
-        return (
-            "new_name can't be given with state=absent: give its present name or its id." if definition.new_name else ""
-        )
-    if definition.rotate and not definition.username and not definition.password:
-        return "rotate needs a password, a username or both; an empty one can't be sent."
-    return ""
 
 
 def decide_credential(

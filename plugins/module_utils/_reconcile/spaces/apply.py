@@ -9,16 +9,13 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.space import SpaceDefinition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import NotEmptyError, QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, likeness, same_form
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.create_once import create_once
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import (
-    SpaceAction,
-    SpaceDefinition,
-    decide_space,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction, decide_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 

@@ -12,40 +12,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.space import SpaceDefinition, check_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-
-_FORBIDDEN = '"*?<>/|\\:'
-_LONGEST_NAME = 256
-
-
-@dataclass(frozen=True)
-class SpaceDefinition:
-    """A space as declared; C(type) is empty and C(description) and C(owner) (a user's id or e-mail) are None when left
-    out.
-    """
-
-    name: str
-    type: str = ""
-    description: str | None = None
-    owner: str | None = None
-    state: str = "present"
-
-    @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any]) -> SpaceDefinition:
-        return cls(
-            name=options["name"],
-            type=options.get("type") or "",
-            description=options.get("description"),
-            owner=options.get("owner") or None,
-            state=options.get("state") or "present",
-        )
-
-    @property
-    def type_if_new(self) -> str:
-        """The type that a space of this name is made with."""
-        return self.type or "shared"
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, show_space
 
 
 @dataclass(frozen=True)
@@ -96,15 +66,9 @@ def decide_space(
         return (
             SpaceAction("delete", definition, space, changes=("delete",)) if space else SpaceAction("none", definition)
         )
-    bad = sorted(set(definition.name) & set(_FORBIDDEN))
-    if bad or not definition.name.strip() or len(definition.name) > _LONGEST_NAME:
-        return SpaceAction(
-            "none",
-            definition,
-            space,
-            problem=f"a space's name must be 1 to {_LONGEST_NAME} characters long, without any of:"
-            f" {' '.join(_FORBIDDEN)}",
-        )
+    problem = check_space(definition)
+    if problem:
+        return SpaceAction("none", definition, space, problem=problem)
     if space is None:
         problem = _unlike_any(definition, near)
         if problem:
@@ -140,14 +104,3 @@ def _unlike_any(definition: SpaceDefinition, near: Space | None) -> str:
         " beside it:"
         " correct the name."
     )
-
-
-def show_space(space: Space) -> dict[str, t.Any]:
-    """The C(space) of a module's result."""
-    return {
-        "id": space.id,
-        "name": space.name,
-        "type": space.type,
-        "description": space.description,
-        "owner_id": space.owner_id,
-    }
