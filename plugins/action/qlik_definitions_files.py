@@ -9,7 +9,6 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible.plugins.action import ActionBase
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import (
     INVENTORY_TEXT,
     Holdings,
@@ -30,11 +29,11 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import
     write_file,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.summary import summarize
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction, Result
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import ExportNames, export_names
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import listed
 
-Result = dict[str, t.Any]
 _OPTIONS: dict[str, dict[str, t.Any]] = {
     "directory": {"type": "path", "required": True},
     "hosts": {"type": "list", "elements": "str", "required": True},
@@ -53,94 +52,112 @@ class _Export:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-class ActionModule(ActionBase):
+class _File(t.NamedTuple):
+    """A file to be, below the directory. What all tenants have in common, and the inventory, are no host's."""
+
+    path: str
+    host: str
+    text: str
+    connections: int = 0
+    left_out: t.Sequence[str] = ()
+
+
+class ActionModule(GuardedAction):
     """Writes the definitions of many tenants, each into the file that Ansible reads for its host."""
 
-    _supports_check_mode = True
     _requires_connection = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
-        result: Result = super().run(tmp, task_vars)
-        variables = task_vars or {}
+    def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
         _validation, options = self.validate_argument_spec(argument_spec=_OPTIONS)
         directory = os.path.abspath(options["directory"])
         hosts = list(dict.fromkeys(options["hosts"]))
         export = _collect(variables["hostvars"], hosts, options["variable"])
-
         problem = _layering_problem(directory, export, variables.get("groups") or {}, layered=options["common"])
-        texts, common = ([], 0) if problem else _texts(export, export_names(directory), layered=options["common"])
+        if problem:
+            return self._result(export, [], None, [problem])
+        files = _files(export, export_names(directory), layered=options["common"])
         # Before the others: it looks at what else is in the folder.
-        inventory = self._inventory_file(directory, options) if texts else None
-        shared = same_places([os.path.join(directory, path) for path, _host, _text in texts])
-        files = [self._file(directory, path, host, text, options, shared) for path, host, text in texts]
-        errors = [problem] if problem else [entry["error"] for entry in files if entry["error"]]
-        if inventory and inventory["error"]:
-            errors.append(inventory["error"])
-        for entry in files:
-            held = export.read.get(entry["host"])
-            entry["connections"] = len(held.definitions) if held else common
-            entry["left_out"] = held.left_out() if held else []
-        result.update(
-            changed=any(entry["action"] != "none" for entry in (*files, *([inventory] if inventory else []))),
-            files=files,
-            written=[entry["host"] for entry in files if entry["host"] and not entry["error"]],
-            errors=errors,
-            summary=summarize(files, export.results, export.failed, errors, check_mode=self._task.check_mode),
-            diff=[entry.pop("diff") for entry in files if entry["diff"]] if self._task.diff else [],
-        )
-        for entry in files:
-            entry.pop("diff", None)
-        if odd := [host for host in export.read if folder_name(host) != host]:
+        inventory = self._inventory_file(directory, options, files)
+        shared = same_places([os.path.join(directory, file.path) for file in files])
+        entries = [self._write(directory, file, options, shared) for file in files]
+        written = entries if inventory is None else [*entries, inventory]
+        errors = [entry["error"] for entry in written if entry["error"]]
+        return self._result(export, entries, inventory, errors)
+
+    def _inventory_file(
+        self, directory: str, options: t.Mapping[str, t.Any], files: t.Sequence[_File]
+    ) -> Result | None:
+        """What makes a folder of variables an inventory; nothing where there is one, or nothing to go into it."""
+        if not files or not needs_inventory_file(directory):
+            return None
+        return self._write(directory, _File(INVENTORY_NAME, "", INVENTORY_TEXT), options, {})
+
+    def _write(
+        self, directory: str, file: _File, options: t.Mapping[str, t.Any], shared: t.Mapping[str, str]
+    ) -> Result:
+        """Hold one file, unless it is C(shared) with another, and say what became of it."""
+        path = os.path.join(directory, file.path)
+        if path in shared:
+            outcome = Outcome(
+                error=f"{path} is the same file as {shared[path]}, so it can't hold both. Take the link away."
+            )
+        else:
+            outcome = write_file(path, file.text, overwrite=options["overwrite"], dry=self._task.check_mode)
+        diff = None
+        if outcome.action != "none":
+            diff = as_diff(path, outcome, file.text)
+        return {
+            "path": path,
+            "host": file.host,
+            "action": outcome.action,
+            "error": outcome.error,
+            "diff": diff,
+            "connections": file.connections,
+            "left_out": list(file.left_out),
+        }
+
+    def _result(
+        self, export: _Export, entries: t.Sequence[Result], inventory: Result | None, errors: list[str]
+    ) -> Result:
+        """What the task returns of its files; of the one that makes them an inventory only whether it changed."""
+        diffs = [entry.pop("diff") for entry in entries]
+        actions = {entry["action"] for entry in entries}
+        if inventory is not None:
+            actions.add(inventory["action"])
+        result: Result = {
+            "changed": bool(actions - {"none"}),
+            "files": list(entries),
+            "written": [entry["host"] for entry in entries if entry["host"] and not entry["error"]],
+            "errors": errors,
+            "summary": summarize(entries, export.results, export.failed, errors, check_mode=self._task.check_mode),
+            "diff": [],
+        }
+        if self._task.diff:
+            result["diff"] = [diff for diff in diffs if diff]
+        odd = [host for host in export.read if folder_name(host) != host]
+        if odd:
             result["warnings"] = [
                 f"Ansible can't look for the variables of {listed(odd)} in a folder of this name, so the files are in"
-                " others, and"
-                " aren't found when the export is used as an inventory. Rename these hosts."
+                " others, and aren't found when the export is used as an inventory. Rename these hosts."
             ]
         if errors:
             result.update(failed=True, msg="\n".join(errors))
         return result
 
-    def _inventory_file(self, directory: str, options: t.Mapping[str, t.Any]) -> Result | None:
-        """What makes a folder of variables an inventory; nothing where there is one."""
-        if not needs_inventory_file(directory):
-            return None
-        return self._file(directory, INVENTORY_NAME, "", INVENTORY_TEXT, options, {})
-
-    def _file(
-        self,
-        directory: str,
-        path: str,
-        host: str,
-        text: str,
-        options: t.Mapping[str, t.Any],
-        shared: t.Mapping[str, str],
-    ) -> Result:
-        whole = os.path.join(directory, path)
-        if whole in shared:
-            outcome = Outcome(
-                error=f"{whole} is the same file as {shared[whole]}, so it can't hold both. Take the link away."
-            )
-        else:
-            outcome = write_file(whole, text, overwrite=options["overwrite"], dry=self._task.check_mode)
-        return {
-            "path": whole,
-            "host": host,
-            "action": outcome.action,
-            "error": outcome.error,
-            "diff": as_diff(whole, outcome, text) if outcome.action != "none" else None,
-        }
-
 
 def _collect(hostvars: t.Mapping[str, t.Mapping[str, t.Any]], hosts: t.Sequence[str], variable: str) -> _Export:
+    """What these hosts' variable of this name holds: results of qlik_data_connection_info."""
     export = _Export()
     for host in hosts:
-        result = hostvars[host].get(variable) if host in hostvars else None
-        result = plain(result) if result else {}
+        result: Result = {}
+        if host in hostvars:
+            result = plain(hostvars[host].get(variable) or {})
         if result.get("failed") or "definition_notes" not in result:
             export.failed[host] = str(result.get("msg") or f"nothing was read; there is no {variable} with definitions")
             continue
         holdings = Holdings.from_result(result)
-        if odd := holdings.unwritable():
+        odd = holdings.unwritable()
+        if odd:
             export.failed[host] = (
                 f"{odd} holds characters that are none (half of a pair), so no file can hold it. Change it in Qlik."
             )
@@ -154,39 +171,41 @@ def _layering_problem(
     directory: str, export: _Export, groups: t.Mapping[str, t.Sequence[str]], *, layered: bool
 ) -> str:
     """Why the files of these tenants would say something wrong about others; empty when they wouldn't."""
-    where = os.path.join(directory, COMMON_PATH)
     if not layered:
-        if not is_export(where):
-            return ""
-        return (
-            f"{where} holds what tenants have in common, by an earlier export, and would count beside the files of this"
-            " one. Export with"
-            " the common definitions again, choose another directory, or remove that file."
-        )
+        return _earlier_common_file(os.path.join(directory, COMMON_PATH))
     members = list(groups.get(GROUP) or ())
     strangers = [host for host in (*export.read, *export.failed) if host not in members]
     if strangers:
         return (
             f"Common definitions count for all hosts of the group {GROUP}, and only for these. Not among them:"
-            f" {listed(strangers)}."
-            " Nothing was written."
+            f" {listed(strangers)}. Nothing was written."
         )
     missing = [host for host in members if host not in export.read]
     if missing:
         return (
             f"Common definitions count for all hosts of the group {GROUP}, so all of them must be read. Not read:"
-            f" {listed(missing)}."
-            " Nothing was written. Put the cause right, or export without the common definitions."
+            f" {listed(missing)}. Nothing was written. Fix the cause, or export without the common definitions."
         )
     return ""
 
 
-def _texts(export: _Export, names: ExportNames, *, layered: bool) -> tuple[list[tuple[str, str, str]], int]:
-    """Path, host and text of each file, the common one first and without a host;
-    and how many definitions are common.
-    """
-    tenants = export.read
-    if not layered:
-        return [(tenant_path(host), host, tenant_text(host, holdings, names)) for host, holdings in tenants.items()], 0
-    common, own, number = layered_texts(tenants, names)
-    return [(COMMON_PATH, "", common), *((tenant_path(host), host, text) for host, text in own.items())], number
+def _earlier_common_file(path: str) -> str:
+    if not is_export(path):
+        return ""
+    return (
+        f"{path} holds what tenants have in common, by an earlier export, and would count beside the files of this"
+        " one. Export with the common definitions again, choose another directory, or remove that file."
+    )
+
+
+def _files(export: _Export, names: ExportNames, *, layered: bool) -> list[_File]:
+    """The files of the tenants that could be read; if C(layered), after one of what they have in common."""
+    files = []
+    texts: dict[str, str] = {}
+    if layered:
+        common, texts, number = layered_texts(export.read, names)
+        files.append(_File(COMMON_PATH, "", common, number))
+    for host, holdings in export.read.items():
+        text = texts.get(host) or tenant_text(host, holdings, names)
+        files.append(_File(tenant_path(host), host, text, len(holdings.definitions), holdings.left_out()))
+    return files

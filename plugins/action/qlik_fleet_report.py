@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible.plugins.action import ActionBase
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import FAILING
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, SCHEMA, Tenant, build
 
@@ -41,16 +41,13 @@ VARIABLES = {
 }
 
 
-class ActionModule(ActionBase):
+class ActionModule(GuardedAction):
     """The whole of the module: nothing runs on a host."""
 
-    _supports_check_mode = True
     _supports_async = False
     _requires_connection = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        variables = task_vars or {}
+    def _run(self, variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
         _validation, options = self.validate_argument_spec(argument_spec=SPEC)
         try:
             mode = file_mode(options["mode"])
@@ -72,14 +69,12 @@ class ActionModule(ActionBase):
         if options["message"] is not None:
             # Printed as debug prints: whatever the verbosity, and nothing beside it.
             return {
-                **result,
                 "changed": False,
                 "msg": _message(options, paths),
                 **handed_on,
                 "_ansible_verbose_always": True,
             }
         return {
-            **result,
             "changed": False,
             "paths": paths,
             "summary": report["summary"],

@@ -82,6 +82,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared import layers as model
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 
 
 def merge_definitions(layers: t.Any, names: t.Any = ()) -> list[dict[str, t.Any]]:
@@ -101,4 +102,4 @@ class FilterModule:
     """What Ansible looks for."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"merge_definitions": merge_definitions}
+        return {"merge_definitions": hidden_defects()(merge_definitions)}

@@ -55,6 +55,7 @@ import re
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 
 _PATTERN = re.compile(r"[*?\[\]:,;\s]|^[!&~@]")
 
@@ -104,4 +105,4 @@ class FilterModule:
     """What Ansible looks for."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"named_tenants": named_tenants}
+        return {"named_tenants": hidden_defects()(named_tenants)}

@@ -52,6 +52,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import SCHEMA
 
 _DIGEST = re.compile("v2:[0-9a-f]{64}")
@@ -118,4 +119,4 @@ class FilterModule:
     """What Ansible looks for."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"plan_digests": plan_digests}
+        return {"plan_digests": hidden_defects()(plan_digests)}

@@ -238,6 +238,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.session imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
     Settings,
 )
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
     ALL_TENANTS,
     alone_at_their_addresses,
@@ -261,6 +262,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
+        with hidden_defects():
+            self._parse(path, cache)
+
+    def _parse(self, path: str, cache: bool) -> None:
         self._insist_on_known_options(self._read_config_data(path))
         redact = Redactor()
         warnings: list[str] = []

@@ -20,6 +20,9 @@ description:
   - So it is where C(qlik_waves), C(qlik_max_failed_percent) or C(qlik_plan_max_failed_percent) can't be what is meant,
     such as C(0) for waves, an empty list, or a text. Ansible takes some of these for all tenants at once, or for a
     rollout that never stops.
+  - So it is where a name that is excluded (C(!acme)) or intersected (C(&qlik_region_eu)) is no group of the inventory
+    and matches no host. Ansible passes by an exclusion that it doesn't know, and the run would be wider than it is
+    meant to be. A group without hosts is no error.
   - With C(--syntax-check), C(--list-hosts), C(--list-tasks) and C(--list-tags) nothing is checked.
 options:
   _terms:
@@ -71,6 +74,7 @@ from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.lookup import LookupBase
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._waves import share_problem, waves_problem
 
@@ -105,70 +109,107 @@ class LookupModule(LookupBase):
         allow_empty: t.Any = False,
         otherwise: str | None = None,
     ) -> list[str]:
-        """Raises AnsibleLookupError, saying why there is no host, or which variable is misspelt."""
-        patterns = [str(name) for term in terms for name in (term if isinstance(term, (list, tuple)) else [term])]
+        """Raises AnsibleLookupError, saying why there is no host, or what is misspelt."""
+        with hidden_defects():
+            return self._checked(terms, variables or {}, allow_empty=allow_empty, otherwise=otherwise)
+
+    def _checked(
+        self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any], *, allow_empty: t.Any, otherwise: str | None
+    ) -> list[str]:
+        """The patterns among the terms, or what else to give back. Raises AnsibleLookupError."""
+        patterns = _texts(terms)
         if any(context.CLIARGS.get(listing) for listing in _LISTINGS):
             return patterns
-        found = variables or {}
-        misspelt = _misspelt(found)
-        if misspelt:
-            raise AnsibleLookupError(f"Nothing was done: {misspelt}")
-        unfit = self._unfit(found)
-        if unfit:
-            raise AnsibleLookupError(f"Nothing was done: {unfit}")
-        problem = _problem(patterns, found.get("groups") or {}, found.get("ansible_limit"))
-        if problem and boolean(allow_empty, strict=False):
-            self._display.warning(f"No host is meant: {problem}")
-            return patterns if otherwise is None else [otherwise]
-        if problem:
+        groups: Groups = variables.get("groups") or {}
+        mistake = _misspelt(variables) or self._unfit(variables) or _unknown_narrowing(patterns, groups)
+        if mistake:
+            raise AnsibleLookupError(f"Nothing was done: {mistake}")
+        problem = _problem(patterns, groups, variables.get("ansible_limit"))
+        if not problem:
+            return patterns
+        if not boolean(allow_empty, strict=False):
             raise AnsibleLookupError(f"{_NOTHING_DONE} {problem} {_IF_RIGHT}")
-        return patterns
+        self._display.warning(f"No host is meant: {problem}")
+        if otherwise is None:
+            return patterns
+        return [otherwise]
 
     def _unfit(self, variables: t.Mapping[str, t.Any]) -> str:
         """What is said of waves, or of a share that may fail, by which a rollout would go other than meant; empty if
         all is well.
         """
+        said = ""
         if "qlik_waves" in variables:
             said = waves_problem(plain(self._templar.template(variables["qlik_waves"])))
-            if said:
-                return said
         for name in ("qlik_max_failed_percent", "qlik_plan_max_failed_percent"):
-            said = share_problem(plain(self._templar.template(variables[name])), name) if name in variables else ""
-            if said:
-                return said
-        return ""
+            if not said and name in variables:
+                said = share_problem(plain(self._templar.template(variables[name])), name)
+        return said
+
+
+def _texts(terms: t.Sequence[t.Any]) -> list[str]:
+    """The patterns among the terms of a lookup, each of which may be a list."""
+    patterns: list[str] = []
+    for term in terms:
+        names = term if isinstance(term, (list, tuple)) else [term]
+        patterns += map(str, names)
+    return patterns
 
 
 def _misspelt(names: t.Collection[str]) -> str:
     """What is said of a variable that looks like a misspelt one; empty if none does."""
     for name in names:
-        near = difflib.get_close_matches(name, _NARROWING, n=1, cutoff=_NEAR) if name.startswith("qlik_") else []
+        if not name.startswith("qlik_"):
+            continue
+        near = difflib.get_close_matches(name, _NARROWING, n=1, cutoff=_NEAR)
         if near and near[0] not in names:
             return (
                 f"there is no variable '{name}'. Did you mean '{near[0]}'? If it is one of your own, give it"
-                " another"
-                " name."
+                " another name."
             )
     return ""
 
 
-def _problem(patterns: t.Sequence[str], groups: Groups, limit: t.Any) -> str:
-    """Why no host is meant; empty if one is."""
+def _inventory_of(groups: Groups) -> InventoryManager:
+    """An inventory of these groups, which reads patterns as Ansible does."""
     manager = InventoryManager(loader=DataLoader(), sources=None, parse=False)
     for name, hosts in groups.items():
         manager.add_group(str(name))
         for host in hosts:
             manager.add_host(str(host), group=str(name))
-    meant = len(manager.get_hosts(list(patterns)))
-    if limit and meant:
-        manager.subset(str(limit))
-        meant = len(manager.get_hosts(list(patterns)))
-        return (
-            ""
-            if meant
-            else f"--limit {limit} leaves none of {_shown(patterns)}. See whether it names hosts of that group."
-        )
-    return "" if meant else _why_none(patterns, groups)
+    return manager
+
+
+def _unknown_narrowing(patterns: t.Sequence[str], groups: Groups) -> str:
+    """What is said of exclusions and intersections that neither a group nor a host is called by; empty if all are
+    known. Without any host there is something else to be said.
+    """
+    if not groups.get("all"):
+        return ""
+    narrowing = [name[1:] for name in split_host_pattern(list(patterns)) if name.startswith(("!", "&"))]
+    if "" in narrowing:
+        return "an exclamation mark or an ampersand stands by itself. Write it right before a name, without a blank."
+    manager = _inventory_of(groups)
+    unknown = [name for name in narrowing if name not in groups and not manager.get_hosts([name])]
+    if not unknown:
+        return ""
+    plainly_named = [name for name in unknown if not _PATTERN.search(name)]
+    if plainly_named:
+        return _no_such_name(plainly_named, groups)
+    return f"In the inventory nothing matches {_quoted(unknown)}."
+
+
+def _problem(patterns: t.Sequence[str], groups: Groups, limit: t.Any) -> str:
+    """Why no host is meant; empty if one is."""
+    manager = _inventory_of(groups)
+    if not manager.get_hosts(list(patterns)):
+        return _why_none(patterns, groups)
+    if not limit:
+        return ""
+    manager.subset(str(limit))
+    if manager.get_hosts(list(patterns)):
+        return ""
+    return f"--limit {limit} leaves none of {_quoted(patterns)}. See whether it names hosts of that group."
 
 
 def _why_none(patterns: t.Sequence[str], groups: Groups) -> str:
@@ -180,16 +221,24 @@ def _why_none(patterns: t.Sequence[str], groups: Groups) -> str:
         return "No name was given."
     unknown = [name for name in names if name not in groups and not _PATTERN.search(name)]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], [*groups, *groups["all"]], n=1)
-        advice = f"Did you mean '{near[0]}'?" if near else "See whether Ansible warned that it can't read an inventory."
-        return f"The inventory has no {_shown(unknown)}. {advice}"
+        return _no_such_name(unknown, groups)
     if all(name in groups for name in names):
         return (
-            f"There is no host in {_shown(names)}. See what puts hosts there, and whether Ansible warned of an"
+            f"There is no host in {_quoted(names)}. See what puts hosts there, and whether Ansible warned of an"
             " inventory."
         )
-    return f"In the inventory nothing matches {_shown(names)}."
+    return f"In the inventory nothing matches {_quoted(names)}."
 
 
-def _shown(names: t.Sequence[str]) -> str:
+def _no_such_name(names: t.Sequence[str], groups: Groups) -> str:
+    """What is said of names that the inventory doesn't have, with what the first of them may have been meant to be."""
+    near = difflib.get_close_matches(names[0], [*groups, *groups["all"]], n=1)
+    if near:
+        advice = f"Did you mean '{near[0]}'?"
+    else:
+        advice = "See whether Ansible warned that it can't read an inventory."
+    return f"The inventory has no {_quoted(names)}. {advice}"
+
+
+def _quoted(names: t.Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)

@@ -13,6 +13,7 @@ import functools
 import typing as t
 
 from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 
 Parameters = t.ParamSpec("Parameters")
 
@@ -22,6 +23,7 @@ def as_data(function: t.Callable[Parameters, t.Any]) -> t.Callable[Parameters, t
 
     @functools.wraps(function)
     def filtered(*arguments: Parameters.args, **options: Parameters.kwargs) -> t.Any:
-        return wrap_var(function(*arguments, **options))
+        with hidden_defects():
+            return wrap_var(function(*arguments, **options))
 
     return filtered

@@ -23,7 +23,6 @@ from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.common.arg_spec import ValidationResult
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.files import with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading import (
@@ -44,6 +43,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options i
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 
 SHOW_INVOCATION = 3
@@ -52,10 +52,9 @@ _VAULTED_FACTOR = 5
 THIS_PYTHON = "{{ ansible_playbook_python }}"
 
 
-class TenantAction(ActionBase):
+class TenantAction(GuardedAction):
     """An action that runs a job in process, or has the module of its name run it."""
 
-    _supports_check_mode = True
     _supports_async = True
     _looked = "beside the playbook nor in a folder files/ where Ansible looks"
 
@@ -64,7 +63,7 @@ class TenantAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         with _no_collection():
-            return {**super().run(tmp, task_vars), **self._run(task_vars or {})}
+            return super().run(tmp, task_vars)
 
     def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
         try:

@@ -57,6 +57,10 @@ def no_listing(monkeypatch: pytest.MonkeyPatch) -> None:
         ("globex,initech", None),
         ("*", "db-prod"),
         (["acme", "!globex"], "all"),
+        ("qlik_tenants:!qlik_region_us", None),
+        ("qlik_tenants:!glob*", None),
+        ("qlik_tenants:!~glo.*", None),
+        ("qlik_tenants:&qlik_region_eu[0]", None),
     ],
 )
 def test_a_pattern_that_some_host_matches_comes_back_as_it_is(pattern: Any, limit: str | None) -> None:
@@ -82,6 +86,26 @@ def test_where_no_host_matches_it_is_an_error_that_says_why(pattern: Any, limit:
     assert reason in str(error.value)
     assert "Nothing was done" in str(error.value)
     assert "-e qlik_allow_empty=true" in str(error.value)
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("qlik_tenants:!acmee", "The inventory has no 'acmee'. Did you mean 'acme'?"),
+        ("qlik_tenants,!globx,!zzz", "The inventory has no 'globx', 'zzz'. Did you mean 'globex'?"),
+        (["qlik_tenants", "! acme"], "an exclamation mark or an ampersand stands by itself."),
+        ("qlik_tenants:&qlik_region_eux", "The inventory has no 'qlik_region_eux'. Did you mean 'qlik_region_eu'?"),
+        ("!zzz", "The inventory has no 'zzz'. See whether Ansible warned"),
+        ("qlik_tenants:!acmee*", "In the inventory nothing matches 'acmee*'."),
+        ("qlik_tenants:!~acmee.*", "In the inventory nothing matches '~acmee.*'."),
+    ],
+)
+def test_a_misspelt_exclusion_does_not_widen_a_run(pattern: Any, reason: str, allowed: bool) -> None:
+    with pytest.raises(AnsibleLookupError) as error:
+        look(pattern, allow_empty=allowed)
+    assert f"Nothing was done: {reason}" in str(error.value)
+    assert "qlik_allow_empty" not in str(error.value), "it would be no cure"
 
 
 @pytest.mark.parametrize("groups", [{}, {"all": [], "ungrouped": []}, {"all": [], "ungrouped": [], "qlik_tenants": []}])
