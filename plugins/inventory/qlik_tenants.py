@@ -227,6 +227,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization im
     Organization,
     Selection,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import has_shape
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
@@ -422,7 +423,7 @@ def _left_out(tenant: ListedTenant, domains: Domains) -> str:
 
 
 def _ask(settings: Settings, selection: Selection, redact: Redactor) -> list[ListedTenant]:
-    session = TenantSession(settings, read_only=True, redact=redact, parallel=1)
+    session = TenantSession(settings, read_only=True, redact=redact, resources=RESOURCES, parallel=1)
     try:
         return Organization(session, settings.url).tenants(selection)
     finally:

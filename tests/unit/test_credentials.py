@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.credential import (
     CredentialDefinition,
     check_credential,
@@ -190,7 +191,7 @@ def test_the_search_for_orphans_is_repeated_like_any_read(acme: Tenant, fault: s
 def test_only_posts_that_are_known_to_read_may_leave_as_queries(acme: Tenant) -> None:
     for read_only in (True, False):
         settings = Settings(url=acme.url, access_token=acme.api_key)
-        session = TenantSession(settings, read_only=read_only, redact=Redactor())
+        session = TenantSession(settings, read_only=read_only, redact=Redactor(), resources=RESOURCES)
         for path in ("data-connections", "data-connections/actions/delete", "spaces"):
             with pytest.raises(ReadOnlyError):
                 session.query(path, {})

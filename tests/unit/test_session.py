@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     AnswerError,
     ApiError,
@@ -42,7 +43,8 @@ def session(acme: Tenant) -> Iterator[TenantSession]:
 
 def open_session(tenant: Tenant, *, read_only: bool = False, **settings: Any) -> TenantSession:
     given = {"access_token": tenant.api_key} if "client_id" not in settings else {}
-    return TenantSession(Settings(url=tenant.url, **{**given, **settings}), read_only=read_only, redact=Redactor())
+    chosen = Settings(url=tenant.url, **{**given, **settings})
+    return TenantSession(chosen, read_only=read_only, redact=Redactor(), resources=RESOURCES)
 
 
 def body(name: str, tenant: Tenant) -> dict[str, Any]:

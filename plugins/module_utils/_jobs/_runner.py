@@ -12,6 +12,7 @@ import traceback
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, printable
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     PROPERTY_OPTIONS,
@@ -112,7 +113,12 @@ def _run(
         redact.learn(settings.hidden)
         warnings += settings.warnings
         session = TenantSession(
-            settings, read_only=check_mode, redact=redact, parallel=int(options.get("parallel") or 8), say=say
+            settings,
+            read_only=check_mode,
+            redact=redact,
+            resources=RESOURCES,
+            parallel=int(options.get("parallel") or 8),
+            say=say,
         )
         result = job(session, options, check_mode)
     except JobError as failure:

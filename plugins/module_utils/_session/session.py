@@ -44,7 +44,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.sign_in imp
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.token_cache import TokenCache
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer, Request, Transport
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.urls import Addresses
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.urls import Addresses, Resources
 
 TRIES = 5
 FEW_TRIES = 3
@@ -59,9 +59,6 @@ MAX_EMPTY_PAGES = 100
 # A hundred thousand connections with all that Qlik says of them.
 MAX_LIST_BYTES = 256 * 1024 * 1024
 MAX_TOKEN_LENGTH = 16_384
-
-# POSTs that only read; no other may leave as a query.
-QUERIES = frozenset(("data-credentials/actions/filter-orphan",))
 
 JsonObject = t.Dict[str, t.Any]
 Given = t.TypeVar("Given")
@@ -89,7 +86,8 @@ class Counts:
 class TenantSession:
     """Requests to one tenant, from any number of threads.
 
-    With C(read_only) a request that would write raises ReadOnlyError before it reaches the socket.
+    With C(read_only) a request that would write raises ReadOnlyError before it reaches the socket. C(resources) says
+    which POSTs don't, and under which paths things are.
     C(own_page_size) are the lists of which the tenant refused a C(limit), so that it chooses the length of their pages.
     C(redact) takes secrets out of what the tenant says in its errors; it learns the C(tokens) that the session fetches
     or finds kept. C(say) prints a line for the person who waits.
@@ -101,9 +99,11 @@ class TenantSession:
         *,
         read_only: bool,
         redact: Redactor,
+        resources: Resources | None = None,
         parallel: int = 8,
         say: Say | None = None,
     ) -> None:
+        self._resources = resources or Resources()
         self.tenant = settings.tenant
         self.counts = Counts()
         self.budget = WaitBudget(settings.max_wait)
@@ -117,7 +117,7 @@ class TenantSession:
         self.progress = Progress(self.tenant, say, least=lambda writes: self._pacer.least(WRITES, writes))
         self.budget.tell = self.progress.waiting
         redact.learn(proxy_secrets())
-        self._addresses = Addresses(settings)
+        self._addresses = Addresses(settings, self._resources)
         self._transport = Transport(settings, self._addresses, parallel)
         self._reader = AnswerReader(settings, redact)
         self.tokens: set[str] = set()
@@ -209,7 +209,7 @@ class TenantSession:
         """Read by a POST, where Qlik asks with a body; allowed in check mode too. Qlik counts it among the writes for
         its limits.
         """
-        if path not in QUERIES:
+        if path not in self._resources.reading_posts:
             raise ReadOnlyError(f"{self.tenant}: POST {path} was stopped: it isn't known to read only.")
         return self._json(Request("POST", self._addresses.of(path), body=body, reads=True))
 

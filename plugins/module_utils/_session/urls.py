@@ -9,6 +9,7 @@ Source: qlik.dev, "Versioning" (both forms of a path) and "Pagination".
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, one_line
@@ -16,11 +17,18 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings im
     Settings,
 )
 
-# Resources that exist under a namespace as well; every other resource has the v1 form only.
-NAMESPACED = {"data-connections": "connectivity", "data-credentials": "connectivity", "data-sources": "connectivity"}
 
-# The organization API has neither form; its paths are given with their own first part.
-ORGANIZATION = "core"
+@dataclass(frozen=True)
+class Resources:
+    """What a session is told of the API's resources, by their names: the first parts of their paths.
+
+    C(namespaces): the namespace under which a resource exists beside v1. C(unversioned): those whose paths have neither
+    form. C(reading_posts): the paths that are asked by a POST, which changes nothing.
+    """
+
+    namespaces: t.Mapping[str, str] = field(default_factory=dict)
+    unversioned: frozenset[str] = frozenset()
+    reading_posts: frozenset[str] = frozenset()
 
 
 def origin_of(link: str) -> str:
@@ -35,17 +43,18 @@ def origin_of(link: str) -> str:
 class Addresses:
     """The addresses inside one tenant's origin."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, resources: Resources | None = None) -> None:
         self._settings = settings
+        self._resources = resources or Resources()
 
     def of(self, path: str) -> str:
         """The URL of a resource's path."""
-        resource = path.split("/", 1)[0]
-        if resource == ORGANIZATION:
+        name = path.split("/", 1)[0]
+        if name in self._resources.unversioned:
             return f"{self._settings.url}/api/{path}"
         namespace = "v1"
         if self._settings.api_namespace != "v1":
-            namespace = NAMESPACED.get(resource, "v1")
+            namespace = self._resources.namespaces.get(name, "v1")
         return f"{self._settings.url}/api/{namespace}/{path}"
 
     def next_page(self, page: t.Mapping[str, t.Any], path: str) -> str:
