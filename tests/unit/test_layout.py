@@ -28,7 +28,9 @@ ROOMS = (
 PURE_ROOMS = ("_errors", "_argspec", "_model", "_redaction", "_declared")
 PURE_FILES = (
     "actions",
+    "batches",
     "bodies",
+    "candidates",
     "decide",
     "digest",
     "drift",

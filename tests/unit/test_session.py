@@ -22,7 +22,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session import session as session_module
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.rate_limit import Pacer, WaitBudget
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.rate_limit import READS, RELOADS, Pacer, WaitBudget
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
     Settings,
@@ -270,6 +270,19 @@ def test_requests_are_held_back_before_the_limit_refuses_them() -> None:
         pacer.admit(1, "acme")
     assert time.monotonic() - start >= 0.8
     assert budget.waited >= 0.7
+
+
+def test_reloads_have_a_limit_of_their_own_also_for_a_minute() -> None:
+    budget = WaitBudget(60)
+    pacer = Pacer(budget, window=2.0)
+    for _request in range(50):
+        pacer.admit(RELOADS, "acme")
+    assert budget.waited == 0
+    pacer.admit(READS, "acme")
+    assert budget.waited == 0
+    start = time.monotonic()
+    pacer.admit(RELOADS, "acme")
+    assert 0.3 <= time.monotonic() - start < 1.5
 
 
 def test_a_request_counts_from_its_answer_on_and_not_at_all_when_it_is_refused() -> None:

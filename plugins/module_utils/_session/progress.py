@@ -56,6 +56,12 @@ class Progress:
             if self._done < self._total and self._clock() >= self._next:
                 self._speak("")
 
+    def note(self, text: str) -> None:
+        """Say how it stands, if it is time for a line."""
+        with self._lock:
+            if self._clock() >= self._next:
+                self._speak(text)
+
     def waiting(self, seconds: float, why: str) -> None:
         """The task sleeps so long before its next request. Short pauses are no news, nor is that all its threads wait
         for one limit.

@@ -5,7 +5,7 @@
 
 Source: qlik.dev, "Rate limiting": requests count per tier, user and tenant, in windows of five minutes; tier 1 (reads)
 1,000 a minute, tier 2 (writes) 100 a minute; a refusal is a 429 with C(Retry-After) in seconds and blocks its own
-tier only.
+tier only. Reloads have a limit of their own: 50 a minute, 250 in five.
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import WaitE
 
 READS = 1
 WRITES = 2
+RELOADS = 3
 WINDOW_SECONDS = 300.0
-LIMITS = {READS: 5000, WRITES: 500}
+LIMITS = {READS: 5000, WRITES: 500, RELOADS: 250}
+# The tiers that also have a limit for shorter times: so many, in a part of the window.
+_AT_ONCE = {RELOADS: (50, 0.2)}
+_WHAT = {READS: "reads", WRITES: "writes", RELOADS: "reloads"}
 
 
 class WaitBudget:
@@ -107,12 +111,13 @@ class Pacer:
                 due = self._blocked_until[tier]
                 if len(sent) == sent.maxlen:
                     due = max(due, sent[0].when + self._window)
+                most, part = _AT_ONCE.get(tier, (0, 0.0))
+                if most and len(sent) >= most:
+                    due = max(due, sent[-most].when + part * self._window)
                 if due <= now:
                     sent.append(Sent(now))
                     return sent[-1]
-            self._budget.sleep(
-                due - now, tenant, f"the rate limit for {'reads' if tier == READS else 'writes'} is used up"
-            )
+            self._budget.sleep(due - now, tenant, f"the rate limit for {_WHAT[tier]} is used up")
 
     def least(self, tier: int, requests: int) -> float:
         """The seconds that so many more requests take at least, because of the limit alone."""

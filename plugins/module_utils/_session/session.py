@@ -60,6 +60,8 @@ MAX_EMPTY_PAGES = 100
 MAX_LIST_BYTES = 256 * 1024 * 1024
 MAX_TOKEN_LENGTH = 16_384
 
+_TEXT = {"Accept": "text/plain, */*;q=0.1"}
+
 JsonObject = t.Dict[str, t.Any]
 Given = t.TypeVar("Given")
 
@@ -130,6 +132,10 @@ class TenantSession:
         """Read a resource. C(path) is relative, such as C(data-connections/<id>)."""
         return self._json(Request("GET", self._addresses.of(path), params))
 
+    def text(self, path: str) -> str:
+        """Read a resource that is a text, such as a log."""
+        return t.cast(str, self._json(Request("GET", self._addresses.of(path), headers=_TEXT, plain=True)))
+
     def pages(self, path: str, params: t.Mapping[str, t.Any]) -> t.Iterator[JsonObject]:
         """Read a list page by page, following C(links.next.href) as it is given until there is none.
 
@@ -174,15 +180,19 @@ class TenantSession:
         *,
         repeatable: bool,
         headers: t.Mapping[str, str] | None = None,
+        tier: int = WRITES,
+        busy: str = "",
     ) -> t.Any:
         """Send a write and give its answer's JSON (None when the answer has no body).
 
         C(repeatable) says that sending it twice ends as sending it once does. For others OutcomeUnknownError is raised
-        when no answer tells whether it happened.
+        when no answer tells whether it happened. C(tier) is the limit that it counts for; a 429 whose code is C(busy)
+        isn't about that limit, and is raised.
         """
         if self._read_only:
             raise ReadOnlyError(f"{self.tenant}: {method} {path} was stopped: check mode doesn't write.")
-        return self._json(Request(method, self._addresses.of(path), body=body, headers=headers), repeatable=repeatable)
+        request = Request(method, self._addresses.of(path), body=body, headers=headers, tier=tier, busy=busy)
+        return self._json(request, repeatable=repeatable)
 
     def remove(self, path: str) -> None:
         """Delete a resource; one that is gone already is no error.
@@ -252,6 +262,8 @@ class TenantSession:
         self._note_deprecation(request.what, answer.headers)
         if answer.status >= 400:
             raise self._reader.api_error(request.what, answer)
+        if request.plain and answer.status < 300:
+            return answer.body.decode("utf-8-sig", "replace"), len(answer.body)
         return self._reader.parse(request.what, answer), len(answer.body)
 
     def _backs_off(self, attempt: int, failure: TransportError | ServerError) -> bool:
@@ -266,7 +278,7 @@ class TenantSession:
 
     def _admitted(self, request: Request, *, retry: bool) -> Answer:
         """One exchange that was neither refused for the rate limit nor for a token that could be renewed."""
-        tier = READS if request.method == "GET" else WRITES
+        tier = request.tier or (READS if request.method == "GET" else WRITES)
         renewed = False
         refusals = 0
         while True:
@@ -277,7 +289,7 @@ class TenantSession:
                 answer = self._exchange(request, token)
             finally:
                 sent.answered()
-            if answer.status == 429:
+            if answer.status == 429 and not self._is_busy(request, answer):
                 refusals += 1
                 if refusals > MAX_REFUSALS:
                     raise WaitError(
@@ -296,6 +308,10 @@ class TenantSession:
             else:
                 return answer
             retry = True
+
+    def _is_busy(self, request: Request, answer: Answer) -> bool:
+        """Whether a 429 tells of something else than the rate limit."""
+        return bool(request.busy) and self._reader.api_error(request.what, answer).code == request.busy
 
     @staticmethod
     def _sign_in(give: t.Callable[..., Given], *refused: str) -> Given:

@@ -46,7 +46,11 @@ _NUMBERS = re.compile(r"\[Errno -?\d+\] | ?\(_ssl\.c:\d+\)")
 
 
 class Request(t.NamedTuple):
-    """One request; C(signed) ones carry the token, C(reads) marks a POST that changes nothing."""
+    """One request; C(signed) ones carry the token, C(reads) marks a POST that changes nothing.
+
+    C(tier) is the limit that it counts for, where that isn't the one of its method. C(busy) is the code by which a 429
+    tells of something else than the rate limit. C(plain): what comes back is a text, not JSON.
+    """
 
     method: str
     url: str
@@ -55,6 +59,9 @@ class Request(t.NamedTuple):
     headers: t.Mapping[str, str] | None = None
     signed: bool = True
     reads: bool = False
+    tier: int = 0
+    busy: str = ""
+    plain: bool = False
 
     @property
     def what(self) -> str:
