@@ -13,9 +13,9 @@ import os
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.files import MAX_FILES_BYTES, with_paths
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.layers import (
     definition_label,
-    kind_of,
     merge_definitions,
     merge_spaces,
     unknown_options,

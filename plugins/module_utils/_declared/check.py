@@ -13,6 +13,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     format_connect_statement,
@@ -20,7 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
     statement_text,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import PropertySpec, SourceSpec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import KEY_LENGTH
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import KEY_LENGTH, Fingerprint
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
     leaf_texts,
@@ -35,12 +36,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     is_file,
     is_list_of_pairs,
     is_secret_name,
-    is_write_only,
+    split_secrets,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_SECRETS, is_reserved_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import is_reserved_tag
 
 MAX_TAGS = 31
 MAX_TAG_BYTES = 256
+_NOT_TEXT = ("boolean", "integer", "number")
 # As many names as an error lists where nothing comes near the one that was meant.
 _A_DOZEN = 12
 STATEMENT_SECRETS = (*STATEMENT_SIGN_IN.values(), *STATEMENT_SIGN_IN)
@@ -48,13 +50,7 @@ STATEMENT_SECRETS = (*STATEMENT_SIGN_IN.values(), *STATEMENT_SIGN_IN)
 
 def check_definition(definition: Definition) -> list[str]:
     """What is wrong with a definition whatever the tenant holds: a sentence for each problem."""
-    problems = []
-    if not definition.name and not definition.id:
-        problems.append("it needs a name, or the id of an existing connection.")
-    wrong_id = id_problem(definition.id) if definition.id else ""
-    problems += [wrong_id] if wrong_id else []
-    if any(ord(character) < 32 for character in definition.name):
-        problems.append("its name holds a line break or another control character.")
+    problems = _check_identity(definition)
     if definition.state == "absent":
         return problems
     problems += definition.contradictions
@@ -68,33 +64,59 @@ def check_definition(definition: Definition) -> list[str]:
     return problems
 
 
+def _check_identity(definition: Definition) -> list[str]:
+    problems = []
+    if not definition.name and not definition.id:
+        problems.append("it needs a name, or the id of an existing connection.")
+    if definition.id and id_problem(definition.id):
+        problems.append(id_problem(definition.id))
+    if _holds_control_characters(definition.name):
+        problems.append("its name holds a line break or another control character.")
+    return problems
+
+
+def _holds_control_characters(text: str) -> bool:
+    return any(ord(character) < 32 for character in text)
+
+
 def _check_masks(definition: Definition) -> list[str]:
     """Values that a module or a report masked, and that somebody gave back as they were shown."""
-    masked = [name for name, value in definition.sendable().items() if any(MASK in text for text in leaf_texts(value))]
-    return [
-        f"property '{name}' holds {MASK}, which a module shows in the place of what it hides: put the value itself"
-        " there, or leave it out."
-        for name in masked
-    ]
+    problems = []
+    for name, value in definition.sendable().items():
+        if any(MASK in text for text in leaf_texts(value)):
+            problems.append(
+                f"property '{name}' holds {MASK}, which a module shows in the place of what it hides: put the value"
+                " itself there, or leave it out."
+            )
+    return problems
 
 
 def _check_tags(definition: Definition) -> list[str]:
     tags = [tag for tag in definition.tags or () if not is_reserved_tag(tag)]
-    has_memory = bool(definition.write_only) and bool(definition.fingerprint_key or definition.secrets_version)
-    allowed = MAX_TAGS - 1 - has_memory - bool(definition.user_names)
+    needed = _own_tags(definition)
+    allowed = MAX_TAGS - needed
     problems = []
     if len(tags) > allowed:
         problems.append(
-            f"it declares {len(tags)} tags; Qlik keeps {MAX_TAGS} at most, of which this collection needs"
-            f" {MAX_TAGS - allowed},"
+            f"it declares {len(tags)} tags; Qlik keeps {MAX_TAGS} at most, of which this collection needs {needed},"
             f" so {allowed} are left."
         )
-    problems += [
-        f"its tag '{tag[:40]}...' has more than {MAX_TAG_BYTES} bytes." for tag in tags if _bytes(tag) > MAX_TAG_BYTES
-    ]
-    if any(not tag.strip() for tag in tags):
+    for tag in tags:
+        if _bytes(tag) > MAX_TAG_BYTES:
+            problems.append(f"its tag '{tag[:40]}...' has more than {MAX_TAG_BYTES} bytes.")
+    if not all(map(str.strip, tags)):
         problems.append("it declares an empty tag.")
     return problems
+
+
+def _own_tags(definition: Definition) -> int:
+    """How many tags of this collection's own a connection of this definition has to have room for."""
+    needed = 1
+    if definition.write_only and (definition.fingerprint_key or definition.secrets_version):
+        needed += 1
+    if definition.user_names:
+        needed += 1
+    return needed
 
 
 def _check_memory(definition: Definition) -> list[str]:
@@ -102,11 +124,10 @@ def _check_memory(definition: Definition) -> list[str]:
     if definition.fingerprint_key and len(definition.fingerprint_key) < KEY_LENGTH:
         problems.append(
             f"fingerprint_key has fewer than {KEY_LENGTH} characters; every viewer of a connection can read its"
-            " fingerprint, so the"
-            " key must not be guessable."
+            " fingerprint, so the key must not be guessable."
         )
-    version = definition.secrets_version
-    if _bytes(TAG_SECRETS + "version:" + version) > MAX_TAG_BYTES or any(ord(character) < 32 for character in version):
+    tag = Fingerprint("version", "", definition.secrets_version).tag()
+    if _bytes(tag) > MAX_TAG_BYTES or _holds_control_characters(definition.secrets_version):
         problems.append("secrets_version is too long for a tag, or holds a control character.")
     return problems
 
@@ -127,7 +148,8 @@ def _check_statement(definition: Definition) -> list[str]:
     unknown = sorted(set(definition.secrets) - set(STATEMENT_SECRETS))
     if unknown:
         return [f"with connect_statement, secrets can be {', '.join(STATEMENT_SECRETS)}; not {', '.join(unknown)}."]
-    inside = sorted(name for name, value in statement.properties.items() if value and is_write_only(name, value))
+    _plain, secrets = split_secrets(statement.properties)
+    inside = sorted(name for name, value in secrets.items() if value)
     if inside:
         return [f"its connect_statement holds {', '.join(inside)}, which every viewer could read; give it in secrets."]
     return []
@@ -143,9 +165,9 @@ def check_properties(definition: Definition, spec: SourceSpec, held: t.Iterable[
     problems = []
     known = set(spec.properties) | set(SEPARATION_PROPERTIES)
     for name, value in definition.sendable().items():
-        said = spec.properties.get(name)
-        if said is not None:
-            problems += _check_value(name, value, said)
+        specified = spec.properties.get(name)
+        if specified is not None:
+            problems += _check_value(name, value, specified)
         elif name not in known and name not in held:
             lister = f"qlik_data_source_info with data_source={spec.id} and specs=true"
             hint = suggest(name, known, lister=lister)
@@ -162,19 +184,19 @@ def check_sent(values: t.Mapping[str, t.Any], spec: SourceSpec | None = None) ->
     """
     problems = []
     for name, value in values.items():
-        said = spec.properties.get(name) if spec else None
         if isinstance(value, (list, tuple)):
             problems += _check_items(name, value)
-        elif is_secret_name(name) and _is_no_text(value) and not (said and said.type in _NOT_TEXT):
-            kind = "a boolean" if isinstance(value, bool) else "a number"
+        elif is_secret_name(name) and _is_no_text(value) and not _is_number_or_switch(name, spec):
             problems.append(
-                f"secret '{name}' is {kind}, which YAML made of it, and not the text that was written: put it in"
-                " quotes."
+                f"secret '{name}' is {kind_of(value)}, which YAML made of it, and not the text that was written: put"
+                " it in quotes."
             )
     return problems
 
 
-_NOT_TEXT = ("boolean", "integer", "number")
+def _is_number_or_switch(name: str, spec: SourceSpec | None) -> bool:
+    """Whether the source says that a property isn't a text."""
+    return spec is not None and name in spec.properties and spec.properties[name].type in _NOT_TEXT
 
 
 def _is_no_text(value: t.Any) -> bool:
@@ -227,8 +249,7 @@ def check_creation(definition: Definition, source_id: str, spec: SourceSpec | No
     if is_gateway_source(source_id) and not definition.properties.get(GATEWAY_PROPERTY):
         problems.append(
             f"data source '{source_id}' goes through a Direct Access gateway: name it in the property"
-            f" {GATEWAY_PROPERTY}."
-            " qlik_data_source_info with gateways: true lists them."
+            f" {GATEWAY_PROPERTY}. qlik_data_source_info with gateways: true lists them."
         )
     signs_in = spec is not None and CODE_PROPERTY in spec.properties
     if signs_in and not (definition.auth_code or definition.write_only or definition.separate_credentials):
@@ -248,62 +269,91 @@ def sign_in_problem(source_id: str) -> str:
 def suggest(word: str, known: t.Iterable[str], otherwise: str = "It knows", lister: str = "") -> str:
     """C( Did you mean ...?), or a dozen of what there is when nothing comes near. C(lister): what lists all."""
     names = sorted(known)
-    near = [name for name in names if name.lower() == word.lower()]
-    if not near:
-        by_lowered = {name.lower(): name for name in names}
-        near = [by_lowered[name] for name in difflib.get_close_matches(word.lower(), by_lowered, n=2, cutoff=0.6)]
+    near = _near(word, names)
     if near:
-        return " Did you mean " + " or ".join(f"'{name}'" for name in near) + "?"
+        return " Did you mean '" + "' or '".join(near) + "'?"
     if not names:
         return ""
-    more = len(names) - _A_DOZEN
     listed = ", ".join(names[:_A_DOZEN])
+    more = len(names) - _A_DOZEN
     if more <= 0:
         return f" {otherwise}: {listed}."
-    return f" {otherwise}: {listed}, and {more} more.{f' {lister} lists all.' if lister else ''}"
+    all_of_them = f" {lister} lists all." if lister else ""
+    return f" {otherwise}: {listed}, and {more} more.{all_of_them}"
 
 
-def _check_value(name: str, value: t.Any, said: PropertySpec) -> list[str]:
-    wrong_type = _wrong_type(name, value, said.type)
-    if wrong_type:
-        return [wrong_type]
-    if said.enum and not isinstance(value, (list, tuple)):
-        text = statement_text(value)
-        allowed = [statement_text(item) for item in said.enum]
-        if text not in allowed:
-            near = [item for item in allowed if item.lower() == text.lower()]
-            shown = mask_value(name, text)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            return [f"property '{name}' is '{shown}', but must be one of: {', '.join(allowed)}.{hint}"]
-    return []
+def _near(word: str, names: t.Sequence[str]) -> list[str]:
+    """The names that may be meant by a word: those that differ by case only, or else the two that come nearest."""
+    lowered = word.lower()
+    near = [name for name in names if name.lower() == lowered]
+    if near:
+        return near
+    by_lowered = {name.lower(): name for name in names}
+    return [by_lowered[name] for name in difflib.get_close_matches(lowered, by_lowered, n=2, cutoff=0.6)]
 
 
-def _wrong_type(name: str, value: t.Any, expected: str) -> str:
-    shown = (
-        statement_text(mask_value(name, value)) if not isinstance(value, (list, tuple, dict)) else type(value).__name__
-    )
+def _check_value(name: str, value: t.Any, spec: PropertySpec) -> list[str]:
+    problem = _check_type(name, value, spec.type)
+    if not problem and spec.enum and not isinstance(value, (list, tuple)):
+        problem = _check_choice(name, value, spec.enum)
+    return [problem] if problem else []
+
+
+def _check_choice(name: str, value: t.Any, enum: t.Sequence[t.Any]) -> str:
+    text = statement_text(value)
+    allowed = list(map(statement_text, enum))
+    if text in allowed:
+        return ""
+    problem = f"property '{name}' is '{mask_value(name, text)}', but must be one of: {', '.join(allowed)}."
+    for item in allowed:
+        if item.lower() == text.lower():
+            return f"{problem} Did you mean '{item}'?"
+    return problem
+
+
+def _check_type(name: str, value: t.Any, expected: str) -> str:
+    """What is wrong with the type of a value; empty when nothing is, also for types that nobody here knows."""
     if expected == "array":
-        if not isinstance(value, (list, tuple)):
-            return (
-                f"property '{name}' must be a list of items with name and value (a file: name, and value in base64, or"
-                " path);"
-                f" it is '{shown}'."
-            )
-        bad = [item for item in value if not isinstance(item, Mapping) or "name" not in item]
-        return f"property '{name}': every item must have a name and a value." if bad else ""
-    if isinstance(value, (list, tuple, dict)):
-        return (
-            f"property '{name}' must be {_article(expected)}, not a {'mapping' if isinstance(value, dict) else 'list'}."
-        )
+        return _check_array(name, value)
+    if isinstance(value, (list, tuple)):
+        return f"property '{name}' must be {_article(expected)}, not a list."
+    if isinstance(value, dict):
+        return f"property '{name}' must be {_article(expected)}, not a mapping."
     text = statement_text(value).strip()
-    if expected == "boolean" and text.lower() not in ("true", "false", "0", "1"):
-        return f"property '{name}' must be true or false; it is '{shown}'."
-    if expected in ("integer", "number"):
-        try:
-            int(text) if expected == "integer" else float(text)
-        except ValueError:
-            return f"property '{name}' must be {_article(expected)}; it is '{shown}'."
-    return ""
+    kind = _article(expected)
+    if expected == "boolean":
+        kind, fits = "true or false", text.lower() in ("true", "false", "0", "1")
+    elif expected == "integer":
+        fits = _can_be(int, text)
+    elif expected == "number":
+        fits = _can_be(float, text)
+    else:
+        return ""
+    if fits:
+        return ""
+    return f"property '{name}' must be {kind}; it is '{statement_text(mask_value(name, value))}'."
+
+
+def _check_array(name: str, value: t.Any) -> str:
+    if isinstance(value, (list, tuple)):
+        if all(isinstance(item, Mapping) and "name" in item for item in value):
+            return ""
+        return f"property '{name}': every item must have a name and a value."
+    shown = type(value).__name__
+    if not isinstance(value, dict):
+        shown = statement_text(mask_value(name, value))
+    return (
+        f"property '{name}' must be a list of items with name and value (a file: name, and value in base64, or path);"
+        f" it is '{shown}'."
+    )
+
+
+def _can_be(kind: t.Callable[[str], float], text: str) -> bool:
+    try:
+        kind(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _article(noun: str) -> str:

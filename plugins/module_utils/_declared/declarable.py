@@ -25,13 +25,15 @@ def undeclarable_names(declared: t.Sequence[Connection], others: t.Iterable[Conn
     for connection in declared:
         forms.setdefault((connection.space_id, same_form(connection.name)), set()).add(connection.name)
     near = {(connection.space_id, likeness(connection.name)) for connection in others}
-    return {
-        connection.id
-        for connection in declared
-        if check_definition(Definition(name=connection.name))
-        or len(forms[connection.space_id, same_form(connection.name)]) > 1
-        or (connection.space_id, likeness(connection.name)) in near
-    }
+    undeclarable = set()
+    for connection in declared:
+        if check_definition(Definition(name=connection.name)):
+            undeclarable.add(connection.id)
+        if len(forms[connection.space_id, same_form(connection.name)]) > 1:
+            undeclarable.add(connection.id)
+        if (connection.space_id, likeness(connection.name)) in near:
+            undeclarable.add(connection.id)
+    return undeclarable
 
 
 def declarable_tags(tags: t.Iterable[str], properties: t.Mapping[str, t.Any]) -> list[str]:

@@ -85,45 +85,39 @@ class Definition:
         Secrets among the properties are moved to the secrets, and the properties about separate credentials to where
         they belong, as somebody who pastes Qlik's examples expects. A property that is null counts as left out.
         """
-        defaults = defaults or {}
-
-        def option(name: str) -> t.Any:
-            value = options.get(name)
-            return defaults.get(name) if value is None else value
-
-        plain, pasted = split_secrets(_without_nulls(option("properties")))
-        separate = plain.pop(SEPARATE_PROPERTY, None)
-        separate = (
-            option("separate_credentials") if separate is None else statement_text(separate).lower() in ("true", "1")
-        )
-        named = [plain.pop(name, None) for name in (ATTACHED_PROPERTY, NEW_CREDENTIALS_PROPERTY)]
-        credentials = option("credentials") or next((str(name) for name in named if name), "")
-        tags = option("tags")
-        secrets = {**pasted, **_without_nulls(option("secrets"))}
-        sign_in = {spelling: option(name) for name, spelling in STATEMENT_SIGN_IN.items() if option(name)}
-        contradictions = _contradictions(sign_in, secrets, has_statement=bool(option("connect_statement")))
+        given = {**_without_nulls(defaults or {}), **_without_nulls(options)}
+        properties, pasted = split_secrets(_plain_properties(given.get("properties")))
+        separate, credentials = _separation(properties, given)
+        secrets = {**pasted, **_plain_properties(given.get("secrets"))}
+        sign_in = {spelling: given[name] for name, spelling in STATEMENT_SIGN_IN.items() if given.get(name)}
+        contradictions = _contradictions(sign_in, secrets, has_statement=bool(given.get("connect_statement")))
+        if not contradictions:
+            secrets.update(sign_in)
+        tags = given.get("tags")
+        if tags is not None:
+            tags = tuple(dict.fromkeys(map(str, tags)))
         return cls(
-            name=option("name") or "",
-            id=option("id") or "",
-            space=option("space") or None,
-            state=option("state") or "present",
-            space_type=option("space_type") or "",
-            data_source=option("data_source") or "",
-            type=option("type") or "",
-            properties=plain,
-            secrets={**secrets, **({} if contradictions else sign_in)},
-            statement=option("connect_statement") or "",
-            update_secrets=option("update_secrets") or "on_change",
-            fingerprint_key=option("fingerprint_key") or "",
-            secrets_version=option("secrets_version") or "",
-            tags=None if tags is None else tuple(dict.fromkeys(str(tag) for tag in tags)),
-            tags_mode=option("tags_mode") or "merge",
-            previous_name=option("previous_name") or "",
-            previous_space=option("previous_space"),
-            owner=option("owner") or "",
-            replace=option("replace") or "never",
-            auth_code=(option("auth_code") or "").strip(),
-            separate_credentials=True if credentials and separate is None else separate,
+            name=given.get("name", ""),
+            id=given.get("id", ""),
+            space=given.get("space") or None,
+            state=given.get("state", "present"),
+            space_type=given.get("space_type", ""),
+            data_source=given.get("data_source", ""),
+            type=given.get("type", ""),
+            properties=properties,
+            secrets=secrets,
+            statement=given.get("connect_statement", ""),
+            update_secrets=given.get("update_secrets", "on_change"),
+            fingerprint_key=given.get("fingerprint_key", ""),
+            secrets_version=given.get("secrets_version", ""),
+            tags=tags,
+            tags_mode=given.get("tags_mode", "merge"),
+            previous_name=given.get("previous_name", ""),
+            previous_space=given.get("previous_space"),
+            owner=given.get("owner", ""),
+            replace=given.get("replace", "never"),
+            auth_code=given.get("auth_code", "").strip(),
+            separate_credentials=separate,
             credentials=credentials,
             contradictions=tuple(contradictions),
             position=position,
@@ -137,10 +131,13 @@ class Definition:
         """
         names = {*self.user_names, *self.lists_with_secrets}
         kept = {name: value for name, value in self.properties.items() if name in names}
+        name, space = self.name, self.space
+        if self.id:
+            name, space = "", None
         return Definition(
-            name="" if self.id else self.name,
+            name=name,
             id=self.id,
-            space=None if self.id else self.space,
+            space=space,
             state=self.state,
             data_source=self.data_source,
             properties=kept,
@@ -176,7 +173,9 @@ class Definition:
             return f"connection '{one_line(self.name)}'"
         if self.id:
             return f"connection {one_line(self.id)}"
-        return f"connections, item {self.position}" if self.position else "the connection"
+        if self.position:
+            return f"connections, item {self.position}"
+        return "the connection"
 
     @cached_property
     def lists_with_secrets(self) -> dict[str, t.Any]:
@@ -209,33 +208,62 @@ class Definition:
         """Properties and secrets as one mapping: what a new connection is made of. C(with_code): the code for signing
         in, too.
         """
-        code = self.auth_code[len("code=") :] if self.auth_code.startswith("code=") else self.auth_code
-        return {**self.properties, **self.secrets, **({CODE_PROPERTY: code} if code and with_code else {})}
+        sent = {**self.properties, **self.secrets}
+        code = self.auth_code
+        if code.startswith("code="):
+            code = code[len("code=") :]
+        if code and with_code:
+            sent[CODE_PROPERTY] = code
+        return sent
+
+
+def _separation(properties: dict[str, t.Any], given: t.Mapping[str, t.Any]) -> tuple[bool | None, str]:
+    """Whether each user is to bring credentials of their own, and which the caller's are. What the properties say of it
+    is taken out of them.
+    """
+    separate: bool | None = given.get("separate_credentials")
+    pasted = properties.pop(SEPARATE_PROPERTY, None)
+    if pasted is not None:
+        separate = statement_text(pasted).lower() in ("true", "1")
+    attached = properties.pop(ATTACHED_PROPERTY, None)
+    created = properties.pop(NEW_CREDENTIALS_PROPERTY, None)
+    credentials = str(given.get("credentials") or attached or created or "")
+    if credentials and separate is None:
+        separate = True
+    return separate, credentials
 
 
 def _contradictions(sign_in: t.Mapping[str, str], secrets: t.Mapping[str, t.Any], *, has_statement: bool) -> list[str]:
     """What is wrong with a user name and a password that are given beside a connect statement, as Qlik's bodies have
     them.
     """
-    names = [name for name, spelling in STATEMENT_SIGN_IN.items() if spelling in sign_in]
-    if names and not has_statement:
-        given = " and ".join(f"{name} ({STATEMENT_SIGN_IN[name]})" for name in names)
-        return [
-            f"it declares {given}, which belong to a connect_statement. Without one, give the user name in properties"
-            " and the password in"
-            " secrets, by the names that the data source gives them."
-        ]
+    given = []
     problems = []
-    for name in names:
-        spelling = STATEMENT_SIGN_IN[name]
+    for name, spelling in STATEMENT_SIGN_IN.items():
+        if spelling not in sign_in:
+            continue
+        given.append(f"{name} ({spelling})")
         held = {str(secrets[one]) for one in (name, spelling) if one in secrets}
         if held - {sign_in[spelling]}:
             problems.append(f"it declares {name} twice, in secrets and beside them, and the two differ: keep one.")
+    if given and not has_statement:
+        return [
+            f"it declares {' and '.join(given)}, which belong to a connect_statement. Without one, give the user name"
+            " in properties and the password in secrets, by the names that the data source gives them."
+        ]
     return problems
 
 
-def _without_nulls(mapping: t.Any) -> dict[str, t.Any]:
-    return {str(name): _plain_number(value) for name, value in (mapping or {}).items() if value is not None}
+def _without_nulls(mapping: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {name: value for name, value in mapping.items() if value is not None}
+
+
+def _plain_properties(declared: t.Any) -> dict[str, t.Any]:
+    properties = {}
+    for name, value in (declared or {}).items():
+        if value is not None:
+            properties[str(name)] = _plain_number(value)
+    return properties
 
 
 def _plain_number(value: t.Any) -> t.Any:

@@ -49,18 +49,23 @@ def with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -
 
 
 def _with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -> dict[str, t.Any]:
-    if options.get("state") == "absent":
-        return dict(options)
     changed = dict(options)
-    for member in _MEMBERS:
-        if isinstance(options.get(member), Mapping):
-            label = next((str(options[name]) for name in _NAMES if options.get(name)), "")
-            changed[member] = {
-                name: _loaded(value, read, f"connection '{label}': {name}") for name, value in options[member].items()
-            }
+    if options.get("state") == "absent":
+        return changed
+    label = next((str(options[name]) for name in _NAMES if options.get(name)), "")
+    for member, held in _held(options):
+        changed[member] = {name: _loaded(value, read, f"connection '{label}': {name}") for name, value in held.items()}
     if isinstance(options.get("connections"), (list, tuple)):
         changed["connections"] = _each_with_files(options["connections"], read)
     return changed
+
+
+def _held(definition: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, t.Mapping[str, t.Any]]]:
+    """The members of a definition that may name files, each with the mapping that it is."""
+    for member in _MEMBERS:
+        held = definition.get(member)
+        if isinstance(held, Mapping):
+            yield member, held
 
 
 def with_paths(definition: t.Mapping[str, t.Any], resolve: t.Callable[[str], str]) -> dict[str, t.Any]:
@@ -68,27 +73,27 @@ def with_paths(definition: t.Mapping[str, t.Any], resolve: t.Callable[[str], str
 
     def resolved(value: t.Any) -> t.Any:
         if isinstance(value, (list, tuple)):
-            return [resolved(item) for item in value]
-        return {**value, "path": resolve(str(value["path"]))} if _is_path(value) else value
+            return list(map(resolved, value))
+        if _is_path(value):
+            return {**value, "path": resolve(str(value["path"]))}
+        return value
 
     changed = dict(definition)
-    for member in _MEMBERS:
-        if isinstance(definition.get(member), Mapping):
-            changed[member] = {name: resolved(value) for name, value in definition[member].items()}
+    for member, held in _held(definition):
+        changed[member] = {name: resolved(value) for name, value in held.items()}
     return changed
 
 
 def _each_with_files(definitions: t.Sequence[t.Any], read: t.Callable[[str], bytes]) -> list[t.Any]:
     problems: list[str] = []
-
-    def loaded(definition: t.Any) -> t.Any:
-        try:
-            return _with_files(definition, read) if isinstance(definition, Mapping) else definition
-        except QlikError as error:
-            problems.append(str(error))
-            return None
-
-    found = [loaded(definition) for definition in definitions]
+    found = []
+    for definition in definitions:
+        if isinstance(definition, Mapping):
+            try:
+                definition = _with_files(definition, read)
+            except QlikError as error:
+                problems.append(str(error))
+        found.append(definition)
     if problems:
         raise DefinitionError(problems)
     return found
@@ -97,9 +102,14 @@ def _each_with_files(definitions: t.Sequence[t.Any], read: t.Callable[[str], byt
 def _loaded(value: t.Any, read: t.Callable[[str], bytes], place: str) -> t.Any:
     if _is_path(value):
         return [_encoded(value, read, place)]
-    if isinstance(value, (list, tuple)) and any(_is_path(item) for item in value):
-        return [_encoded(item, read, place) if _is_path(item) else item for item in value]
-    return value
+    if not isinstance(value, (list, tuple)) or not any(map(_is_path, value)):
+        return value
+    loaded = []
+    for item in value:
+        if _is_path(item):
+            item = _encoded(item, read, place)
+        loaded.append(item)
+    return loaded
 
 
 def _is_path(value: t.Any) -> bool:
@@ -124,4 +134,6 @@ def _encoded(value: t.Mapping[str, t.Any], read: t.Callable[[str], bytes], place
 
 def _named(path: str) -> str:
     """A path for a message; where somebody gave the content of a key in its place, nothing."""
-    return f" {path}" if len(path) <= _LONGEST_PATH and path.isprintable() and not path.lstrip().startswith("{") else ""
+    if len(path) > _LONGEST_PATH or not path.isprintable() or path.lstrip().startswith("{"):
+        return ""
+    return f" {path}"

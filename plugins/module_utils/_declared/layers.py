@@ -13,13 +13,13 @@ import difflib
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import REFUSED, definition_options, space_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
 
-_CANONICAL = {
-    spelling: name
-    for name, option in definition_options().items()
-    for spelling in (name, *t.cast(t.List[str], option.get("aliases", ())))
-}
+_OPTIONS = definition_options()
+_CANONICAL = {name: name for name in _OPTIONS}
+for _name, _option in _OPTIONS.items():
+    _CANONICAL.update(dict.fromkeys(t.cast(t.List[str], _option.get("aliases", ())), _name))
 # A property stands under one of these two; which one is a matter of taste, so the later layer's taste counts.
 _OTHER = {"properties": "secrets", "secrets": "properties"}
 _CONTENT = ("properties", "secrets", "connect_statement", "type", "username", "password")
@@ -65,62 +65,73 @@ def merge_spaces(
     merged: dict[str, Definition] = {}
     for number, layer in enumerate(layers):
         label = _places(number, names, place)
-        if layer is not None and not isinstance(layer, (list, tuple)):
-            problems.append(f"{label(0)}: it must be a list of spaces, but is {kind_of(layer)}.")
-            continue
-        seen: set[str] = set()
-        for position, item in enumerate(layer or (), start=1):
-            name = item.get("name") if isinstance(item, dict) else None
-            if name is None or isinstance(name, (dict, list)) or name == "":
-                problems.append(
-                    f"{label(position)}: space {position}: it must be a mapping with at least a"
-                    f" name.{_misspelt_name(item)}"
-                )
-            elif str(name) in seen:
-                problems.append(f"{label(position)}: space '{name}': it is declared twice in the same layer.")
-            else:
-                seen.add(str(name))
-                merged[str(name)] = {**merged.get(str(name), {}), **item}
+        for name, space in _read_spaces(layer, label, problems).items():
+            merged[name] = {**merged.get(name, {}), **space}
     if problems:
         raise DefinitionError(problems)
     return [{member: value for member, value in space.items() if value is not None} for space in merged.values()]
 
 
+def _read_spaces(layer: t.Any, label: t.Callable[[int], str], problems: list[str]) -> dict[str, Definition]:
+    """The spaces of one layer by name; what is wrong with others is added to the problems."""
+    read: dict[str, Definition] = {}
+    for position, item in enumerate(_items_of(layer, "spaces", label, problems), start=1):
+        name = item.get("name") if isinstance(item, dict) else None
+        if name in (None, "") or isinstance(name, (dict, list)):
+            problems.append(
+                f"{label(position)}: space {position}: it must be a mapping with at least a"
+                f" name.{_misspelt_name(item)}"
+            )
+        elif str(name) in read:
+            problems.append(f"{label(position)}: space '{name}': it is declared twice in the same layer.")
+        else:
+            read[str(name)] = item
+    return read
+
+
+def _items_of(
+    layer: t.Any, kind: str, label: t.Callable[[int], str], problems: list[str]
+) -> t.Sequence[t.Any]:
+    """The items of a layer. One that is null is empty; one that is no list adds to the problems."""
+    if layer is None:
+        return ()
+    if isinstance(layer, (list, tuple)):
+        return layer
+    problems.append(f"{label(0)}: it must be a list of {kind}, but is {kind_of(layer)}.")
+    return ()
+
+
 def unknown_options(item: t.Any, kind: str = "connection") -> dict[str, str]:
     """The options of a definition (or of a space) that there are not, each with a hint at what may be meant."""
-    known = list(_CANONICAL) if kind == "connection" else list(space_options())
-    unknown = [str(name) for name in item if name not in known] if isinstance(item, dict) else []
-    near = {name: difflib.get_close_matches(name, known, n=1) for name in unknown}
-    return {name: _hint(name, found, kind) for name, found in near.items()}
+    if not isinstance(item, dict):
+        return {}
+    known = _CANONICAL if kind == "connection" else space_options()
+    return {str(name): _hint(str(name), list(known), kind) for name in item if name not in known}
 
 
-def _hint(name: str, near: t.Sequence[str], kind: str) -> str:
+def _hint(name: str, known: t.Sequence[str], kind: str) -> str:
     if kind == "connection" and name in REFUSED:
         return REFUSED[name]
-    return f"Did you mean '{near[0]}'?" if near else f"There are: {_known(kind)}."
-
-
-def _known(kind: str) -> str:
-    return ", ".join(definition_options() if kind == "connection" else space_options())
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return f"Did you mean '{near[0]}'?"
+    options = _OPTIONS if kind == "connection" else space_options()
+    return f"There are: {', '.join(options)}."
 
 
 def _places(number: int, names: t.Sequence[str], place: Place | None) -> t.Callable[[int], str]:
     if place is not None:
         known = place
         return lambda position: known(number, position)
-    name = names[number] if number < len(names) else f"layer {number + 1}"
-    return lambda _position: name
+    if number < len(names):
+        return lambda _position: names[number]
+    return lambda _position: f"layer {number + 1}"
 
 
 def _read_layer(layer: t.Any, label: t.Callable[[int], str], problems: list[str]) -> dict[Identity, Definition]:
     """The definitions of one layer by what they are about; what is wrong with others is added to the problems."""
     read: dict[Identity, Definition] = {}
-    if layer is None:
-        return read
-    if not isinstance(layer, (list, tuple)):
-        problems.append(f"{label(0)}: it must be a list of definitions, but is {kind_of(layer)}.")
-        return read
-    for position, item in enumerate(layer, start=1):
+    for position, item in enumerate(_items_of(layer, "definitions", label, problems), start=1):
         try:
             definition = _read_definition(item)
             identity = _identity(definition)
@@ -135,22 +146,20 @@ def _read_layer(layer: t.Any, label: t.Callable[[int], str], problems: list[str]
 
 def _misspelt_name(item: t.Any) -> str:
     """A hint at what was probably meant to be the name."""
-    keys = [key for key in item if isinstance(key, str) and key != "name"] if isinstance(item, dict) else []
+    if not isinstance(item, dict):
+        return ""
+    keys = [key for key in item if isinstance(key, str) and key != "name"]
     near = difflib.get_close_matches("name", keys, n=1)
-    return f" Did you mean 'name' by '{near[0]}'?" if near else ""
+    if not near:
+        return ""
+    return f" Did you mean 'name' by '{near[0]}'?"
 
 
 def _read_definition(item: t.Any) -> Definition:
     """A definition in this collection's spelling. Raises ValueError."""
     if not isinstance(item, dict):
         raise ValueError(f"it must be a mapping with at least a name, but is {kind_of(item)}.")
-    definition: Definition = {}
-    for spelling, value in item.items():
-        name = _CANONICAL.get(spelling) or spelling
-        if name in definition:
-            spellings = [other for other in item if other == name or _CANONICAL.get(other) == name]
-            raise ValueError(f"{' and '.join(map(str, spellings))} are the same option; keep one of them.")
-        definition[name] = value
+    definition = _in_our_spelling(item)
     for name in _OTHER:
         held = definition.get(name)
         if held is None:
@@ -162,14 +171,29 @@ def _read_definition(item: t.Any) -> Definition:
     return definition
 
 
+def _in_our_spelling(item: t.Mapping[t.Any, t.Any]) -> Definition:
+    """The options of a definition by this collection's names. Raises ValueError for two spellings of one."""
+    definition: Definition = {}
+    for spelling, value in item.items():
+        name = _CANONICAL.get(spelling, spelling)
+        if name in definition:
+            spellings = [str(other) for other in item if _CANONICAL.get(other, other) == name]
+            raise ValueError(f"{' and '.join(spellings)} are the same option; keep one of them.")
+        definition[name] = value
+    return definition
+
+
 def _identity(definition: Definition) -> Identity:
     """What a definition is about. Raises ValueError."""
-    name, space = definition.get("name"), definition.get("space")
-    for member, value in (("name", name), ("space", space)):
+    for member in ("name", "space"):
+        value = definition.get(member)
         if isinstance(value, (dict, list, tuple)):
             raise ValueError(f"its {member} must be a text, but is {kind_of(value)}.")
-    if name is not None and name != "":
-        return ("name", "" if space is None else str(space), str(name))
+    name, space = definition.get("name"), definition.get("space")
+    if space is None:
+        space = ""
+    if name not in (None, ""):
+        return ("name", str(space), str(name))
     if definition.get("id"):
         return ("id", "", str(definition["id"]))
     raise ValueError("it has no name (nor the id of an existing connection).")
@@ -181,11 +205,10 @@ def _overlay(earlier: Definition, later: Definition) -> Definition:
         if merged.get(name) is None:
             continue
         held, added = earlier.get(name) or {}, later.get(name) or {}
-        moved = later.get(other)
-        if moved:
-            # A password that moved from properties to secrets, or back, is still one password.
-            held = {key: value for key, value in held.items() if key not in moved}
-        merged[name] = _merge_deeply(held, added) if added else held
+        # A password that moved from properties to secrets, or back, is still one password.
+        moved = later.get(other) or {}
+        held = {key: value for key, value in held.items() if key not in moved}
+        merged[name] = _merge_deeply(held, added)
     return merged
 
 
@@ -199,15 +222,17 @@ def _merge_deeply(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) 
 
 def _finished(definition: Definition) -> Definition:
     """Without what was taken away, and without what a connection that is to go would be made of."""
-    gone = definition.get("state") == "absent"
-    return {
-        name: _without_nulls(value) if name in _OTHER else value
-        for name, value in definition.items()
-        if value is not None and not (gone and name in _CONTENT)
-    }
+    finished = {name: value for name, value in definition.items() if value is not None}
+    for name in _OTHER.keys() & finished.keys():
+        finished[name] = _without_nulls(finished[name])
+    if finished.get("state") == "absent":
+        for name in _CONTENT:
+            finished.pop(name, None)
+    return finished
 
 
 def _without_nulls(value: t.Any) -> t.Any:
+    """The same without what is null in it, however deep its mappings are."""
     if not isinstance(value, dict):
         return value
     return {name: _without_nulls(item) for name, item in value.items() if item is not None}
@@ -220,20 +245,3 @@ def definition_label(item: t.Any, position: int) -> str:
             if _CANONICAL.get(spelling) == "name" and isinstance(value, str) and value:
                 return f"connection '{value}'"
     return f"definition {position}"
-
-
-def kind_of(value: t.Any) -> str:
-    """What something is, in words of YAML, without saying what is in it."""
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        return "a text"
-    if isinstance(value, bool):
-        return "a boolean"
-    if isinstance(value, (int, float)):
-        return "a number"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, (list, tuple)):
-        return "a list"
-    return f"a {type(value).__name__}"

@@ -13,6 +13,7 @@ import re
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import TELLING_LENGTH
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
@@ -43,16 +44,23 @@ def fill(value: t.Any, values: t.Mapping[str, t.Any], problems: list[Problem], p
     are written as YAML does. What is filled in is not looked at again. C($${) stands for C(${). A text with a problem
     stays as it is, and the problem is added to C(problems).
     """
-    if isinstance(value, str) and not isinstance(value, Verbatim):
-        return _fill_text(value, values, problems, path) if "${" in value else value
+    if isinstance(value, Verbatim):
+        return str(value)
+    if isinstance(value, str):
+        if "${" not in value:
+            return value
+        return _fill_text(value, values, problems, path)
     if isinstance(value, dict):
-        return {
-            str(name) if isinstance(name, Verbatim) else name: fill(item, values, problems, (*path, name))
-            for name, item in value.items()
-        }
+        return {_plain(name): fill(item, values, problems, (*path, name)) for name, item in value.items()}
     if isinstance(value, list):
         return [fill(item, values, problems, (*path, position)) for position, item in enumerate(value)]
-    return str(value) if isinstance(value, Verbatim) else value
+    return value
+
+
+def _plain(name: t.Any) -> t.Any:
+    if isinstance(name, Verbatim):
+        return str(name)
+    return name
 
 
 def escape(text: str) -> str:
@@ -78,12 +86,14 @@ def _replacement(token: re.Match[str], values: t.Mapping[str, t.Any]) -> str:
     if token["name"] is None:
         raise ValueError("a ${ is never closed. Write $${ for these characters themselves.")
     value = _value_of(token["name"], values)
+    if isinstance(value, str):
+        return value
     if value is None or isinstance(value, (dict, list)):
-        kind = "null" if value is None else "a mapping" if isinstance(value, dict) else "a list"
         raise ValueError(
-            f"the value of {token.group()} is {kind}, so the placeholder must be the whole text, not a part of it."
+            f"the value of {token.group()} is {kind_of(value)}, so the placeholder must be the whole text, not a part"
+            " of it."
         )
-    return value if isinstance(value, str) else statement_text(value)
+    return statement_text(value)
 
 
 def _value_of(name: str, values: t.Mapping[str, t.Any]) -> t.Any:
@@ -100,13 +110,11 @@ def _value_of(name: str, values: t.Mapping[str, t.Any]) -> t.Any:
 
 
 def _unknown(name: str, values: t.Mapping[str, t.Any]) -> str:
+    advice = "Declare it in values, or write $${ for these characters themselves."
     near = difflib.get_close_matches(name.strip(), _names(values), n=1)
-    advice = (
-        f" Did you mean '{near[0]}'?"
-        if near
-        else " Declare it in values, or write $${ for these characters themselves."
-    )
-    return f"there is no value for ${{{name}}}.{advice}"
+    if near:
+        advice = f"Did you mean '{near[0]}'?"
+    return f"there is no value for ${{{name}}}. {advice}"
 
 
 def _names(values: t.Mapping[str, t.Any], prefix: str = "") -> list[str]:
@@ -126,9 +134,12 @@ def secret_values(values: t.Any, inside_secret: bool = False) -> t.Any:
     much.
     """
     if isinstance(values, Mapping):
-        return {
-            name: secret_values(value, inside_secret or is_secret_name(str(name))) for name, value in values.items()
-        }
+        kept = {}
+        for name, value in values.items():
+            kept[name] = secret_values(value, inside_secret or is_secret_name(str(name)))
+        return kept
     if isinstance(values, list):
         return [secret_values(value, inside_secret) for value in values]
-    return values if inside_secret and isinstance(values, str) and len(values) >= TELLING_LENGTH else None
+    if inside_secret and isinstance(values, str) and len(values) >= TELLING_LENGTH:
+        return values
+    return None

@@ -18,12 +18,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 
 def selected(definitions: t.Sequence[Definition], only: t.Sequence[str], tenant: str) -> list[bool]:
     """Whether C(only) names a definition, for each of them. Raises QlikError when a name fits none."""
-    names = [_names(definition) for definition in definitions]
-    everything = {name for held in names for name in held}
-    unknown = [name for name in only if name not in everything]
-    if unknown:
-        known = sorted({held[0] for held in names})
-        problems = [f"- '{name}'{suggest(name, known, 'Declared are')}" for name in unknown]
+    names = list(map(_names, definitions))
+    fullest = sorted({held[0] for held in names})
+    known = set().union(*names)
+    problems = []
+    for name in only:
+        if name not in known:
+            problems.append(f"- '{name}'{suggest(name, fullest, 'Declared are')}")
+    if problems:
         raise QlikError(f"{tenant}: only names what no definition declares:\n" + "\n".join(problems))
     wanted = set(only)
     return [not wanted.isdisjoint(held) for held in names]
@@ -34,4 +36,6 @@ def _names(definition: Definition) -> tuple[str, ...]:
     if not definition.name:
         return (definition.id,)
     full = f"{definition.space or ''}:{definition.name}"
-    return (full, definition.name, definition.id) if definition.id else (full, definition.name)
+    if not definition.id:
+        return (full, definition.name)
+    return (full, definition.name, definition.id)
