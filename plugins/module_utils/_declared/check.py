@@ -101,9 +101,8 @@ def _check_tags(definition: Definition) -> list[str]:
             f"it declares {len(tags)} tags; Qlik keeps {MAX_TAGS} at most, of which this collection needs {needed},"
             f" so {allowed} are left."
         )
-    for tag in tags:
-        if _bytes(tag) > MAX_TAG_BYTES:
-            problems.append(f"its tag '{tag[:40]}...' has more than {MAX_TAG_BYTES} bytes.")
+    too_long = [tag for tag in tags if _bytes(tag) > MAX_TAG_BYTES]
+    problems += [f"its tag '{tag[:40]}...' has more than {MAX_TAG_BYTES} bytes." for tag in too_long]
     if not all(map(str.strip, tags)):
         problems.append("it declares an empty tag.")
     return problems

@@ -79,8 +79,7 @@ def _read_spaces(layer: t.Any, label: t.Callable[[int], str], problems: list[str
         name = item.get("name") if isinstance(item, dict) else None
         if name in (None, "") or isinstance(name, (dict, list)):
             problems.append(
-                f"{label(position)}: space {position}: it must be a mapping with at least a"
-                f" name.{_misspelt_name(item)}"
+                f"{label(position)}: space {position}: it must be a mapping with at least a name.{_misspelt_name(item)}"
             )
         elif str(name) in read:
             problems.append(f"{label(position)}: space '{name}': it is declared twice in the same layer.")
@@ -89,9 +88,7 @@ def _read_spaces(layer: t.Any, label: t.Callable[[int], str], problems: list[str
     return read
 
 
-def _items_of(
-    layer: t.Any, kind: str, label: t.Callable[[int], str], problems: list[str]
-) -> t.Sequence[t.Any]:
+def _items_of(layer: t.Any, kind: str, label: t.Callable[[int], str], problems: list[str]) -> t.Sequence[t.Any]:
     """The items of a layer. One that is null is empty; one that is no list adds to the problems."""
     if layer is None:
         return ()

@@ -21,10 +21,7 @@ def selected(definitions: t.Sequence[Definition], only: t.Sequence[str], tenant:
     names = list(map(_names, definitions))
     fullest = sorted({held[0] for held in names})
     known = set().union(*names)
-    problems = []
-    for name in only:
-        if name not in known:
-            problems.append(f"- '{name}'{suggest(name, fullest, 'Declared are')}")
+    problems = [f"- '{name}'{suggest(name, fullest, 'Declared are')}" for name in only if name not in known]
     if problems:
         raise QlikError(f"{tenant}: only names what no definition declares:\n" + "\n".join(problems))
     wanted = set(only)
