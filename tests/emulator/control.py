@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,13 @@ def control_app(emulator: Emulator) -> Starlette:
         ("GET", "/tenants/{tenant}/limits", control.get_limits),
         ("PUT", "/tenants/{tenant}/limits", control.put_limits),
         ("PUT", "/tenants/{tenant}/latency", control.put_latency),
+        ("GET", "/tenants/{tenant}/apps", control.get_apps),
+        ("GET", "/tenants/{tenant}/ends", control.get_ends),
+        ("PUT", "/tenants/{tenant}/ends", control.put_ends),
+        ("POST", "/tenants/{tenant}/ends", control.add_end),
+        ("GET", "/tenants/{tenant}/accesses", control.get_accesses),
+        ("PUT", "/tenants/{tenant}/reloads", control.put_reloads),
+        ("POST", "/tenants/{tenant}/time", control.pass_time),
         ("POST", "/tenants/{tenant}/spaces", control.add_space),
         ("POST", "/tenants/{tenant}/users", control.add_user),
         ("POST", "/tenants/{tenant}/expire-tokens", control.expire_tokens),
@@ -159,6 +167,33 @@ class _Control:
         site = self._site(request)
         site.latency_ms = float((await request.json())["latency_ms"])
         return JSONResponse({"latency_ms": site.latency_ms})
+
+    async def get_apps(self, request: Request) -> Response:
+        return JSONResponse([dataclasses.asdict(app) for app in list(self._tenant(request).apps.values())])
+
+    async def get_ends(self, request: Request) -> Response:
+        return JSONResponse(self._tenant(request).ends.rows())
+
+    async def put_ends(self, request: Request) -> Response:
+        tenant = self._tenant(request)
+        tenant.ends.replace(await request.json())
+        return JSONResponse(tenant.ends.rows())
+
+    async def add_end(self, request: Request) -> Response:
+        self._tenant(request).set_end(**await request.json())
+        return Response(status_code=204)
+
+    async def get_accesses(self, request: Request) -> Response:
+        return JSONResponse([dataclasses.asdict(access) for access in list(self._tenant(request).ends.accesses)])
+
+    async def put_reloads(self, request: Request) -> Response:
+        tenant = self._tenant(request)
+        tenant.reload_settings.configure(**await request.json())
+        return JSONResponse(tenant.reload_settings.as_dict())
+
+    async def pass_time(self, request: Request) -> Response:
+        self._tenant(request).pass_time(float((await request.json())["seconds"]))
+        return Response(status_code=204)
 
     async def add_space(self, request: Request) -> Response:
         space = self._tenant(request).add_space(**await request.json())

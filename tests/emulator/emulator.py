@@ -10,7 +10,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import api_connections, api_credentials, api_data_sources, api_spaces, api_users_tenants, oauth
+from . import (
+    api_apps,
+    api_connections,
+    api_credentials,
+    api_data_sources,
+    api_reloads,
+    api_spaces,
+    api_users_tenants,
+    oauth,
+)
 from .certificates import Authority
 from .control import control_app
 from .exchange import Router
@@ -27,6 +36,8 @@ TENANT_ROUTES = Router(
         *api_data_sources.ROUTES,
         *api_spaces.ROUTES,
         *api_users_tenants.ROUTES,
+        *api_apps.ROUTES,
+        *api_reloads.ROUTES,
         *oauth.ROUTES,
     ]
 )

@@ -15,6 +15,9 @@ class Dialect(Enum):
     USERS = "users"
     TENANTS = "tenants"
     OAUTH = "oauth"
+    APPS = "apps"
+    RELOADS = "reloads"
+    ITEMS = "items"
     EDGE = "edge"
 
 
@@ -32,6 +35,9 @@ _CODES = {
     Dialect.USERS: {400: "USERS-400", 403: "USERS-403", 404: "USERS-404"},
     Dialect.TENANTS: {400: "TENANTS-400", 403: "TENANTS-403", 404: "TENANTS-404"},
     Dialect.OAUTH: {400: "OAUTH-3", 401: "OAUTH-1", 403: "OAUTH-14"},
+    Dialect.APPS: {400: "APPS-400", 403: "APPS-403", 404: "APPS-404"},
+    Dialect.RELOADS: {400: "RELOADS-001", 403: "RELOADS-003", 404: "RELOADS-004", 409: "RELOADS-008"},
+    Dialect.ITEMS: {400: "ITEMS-400"},
     Dialect.EDGE: {},
 }
 

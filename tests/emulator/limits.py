@@ -1,4 +1,4 @@
-"""Rate limits: two tiers per user, a sliding window (qlik.dev, rate limits)."""
+"""Rate limits: tiers per user, a sliding window (qlik.dev, rate limits). Reloads have two windows of their own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 
 from .errors import ApiError
 
+RELOAD_TIER = 4
+
 
 @dataclass
 class Limits:
     """Requests that a user may send within `window_seconds`: reads count for tier 1, writes for tier 2.
 
-    `special_limit` is for the few endpoints with their own tier (3). With `ceiling_users` set, all users together may
+    `special_limit` is for the few endpoints with their own tier (3). Reloads (4) have `reload_limit` within the window
+    and `reload_minute_limit` within a fifth of it. With `ceiling_users` set, all users together may
     send half of a user's limit times that number. `enabled=False` lets everything pass.
     """
 
@@ -23,6 +26,8 @@ class Limits:
     tier1_limit: int = 5000
     tier2_limit: int = 500
     special_limit: int = 1000
+    reload_minute_limit: int = 50
+    reload_limit: int = 250
     ceiling_users: int | None = None
     _sent: dict[tuple[str, int], deque[float]] = field(default_factory=dict, repr=False)
 
@@ -42,10 +47,15 @@ class Limits:
         """Count a request; raise ApiError 429 with the seconds to wait when the window is full."""
         if not self.enabled:
             return
-        limit = {1: self.tier1_limit, 2: self.tier2_limit}.get(tier, self.special_limit)
+        limits = {1: self.tier1_limit, 2: self.tier2_limit, RELOAD_TIER: self.reload_limit}
+        limit = limits.get(tier, self.special_limit)
         now = time.monotonic()
         own = self._window(user, tier, now)
         wait = self._wait(own, limit, now)
+        if tier == RELOAD_TIER:
+            minute = self.window_seconds / 5
+            lately = deque(when for when in own if when > now - minute)
+            wait = max(wait, self._wait(lately, self.reload_minute_limit, now, minute))
         everyone = None
         if self.ceiling_users is not None:
             everyone = self._window("*", tier, now)
@@ -62,12 +72,13 @@ class Limits:
             sent.popleft()
         return sent
 
-    def _wait(self, sent: deque[float], limit: int, now: float) -> float:
+    def _wait(self, sent: deque[float], limit: int, now: float, window: float | None = None) -> float:
+        seconds = self.window_seconds if window is None else window
         if len(sent) < limit:
             return 0.0
         if not sent:
-            return self.window_seconds
-        return max(0.001, sent[len(sent) - limit] + self.window_seconds - now) if limit else self.window_seconds
+            return seconds
+        return max(0.001, sent[len(sent) - limit] + seconds - now) if limit else seconds
 
 
 def rate_limited(seconds: int) -> ApiError:

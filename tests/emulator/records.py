@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-READING_POSTS = ("/oauth/token", "/actions/filter", "/actions/filter-orphan")
+READING_POSTS = ("/oauth/token", "/actions/filter", "/actions/filter-orphan", "/apps/validatescript")
 """How the paths of those POSTs end that only read, or only fetch a token."""
 
 ROLE_LEVELS = {
@@ -19,7 +19,7 @@ ROLE_LEVELS = {
 
 @dataclass
 class User:
-    """A person or an OAuth bot."""
+    """A person or an OAuth bot. `makes_apps`: may have apps in the personal space, by a role that everybody got."""
 
     id: str
     name: str
@@ -28,6 +28,7 @@ class User:
     roles: list[str]
     status: str = "active"
     created: float = 0.0
+    makes_apps: bool = True
 
 
 @dataclass

@@ -20,7 +20,7 @@ TENANT_KEYS = {
     "name", "count", "port", "tls", "id", "region", "country", "subscription", "status", "hostnames", "api_keys",
     "oauth_clients", "users", "spaces", "connections", "datafiles", "gateways", "disabled_sources", "behaviours",
     "limits",
-    "faults", "latency_ms", "token_lifetime",
+    "faults", "ends", "reloads", "latency_ms", "token_lifetime",
 }  # fmt: skip
 ORGANIZATION_KEYS = {
     "port", "oauth_clients", "subscriptions", "tenants", "behaviours", "limits", "faults", "latency_ms",
@@ -133,9 +133,16 @@ def _fill(tenant: Tenant, data: Mapping[str, Any], regional: list[dict[str, Any]
     tenant.has_datafiles = bool(data.get("datafiles", False))
     tenant.gateways = {name: [dict(row) for row in rows] for name, rows in (data.get("gateways") or {}).items()}
     tenant.disabled_sources = set(data.get("disabled_sources") or [])
+    tenant.ends.replace(data.get("ends") or [])
     for connection in data.get("connections") or []:
         for item in repeated(connection):
-            tenant.add_connection(**item)
+            end = item.pop("end", None)
+            made = tenant.add_connection(**item)
+            if end is not None:
+                details = {"kind": end} if isinstance(end, str) else dict(end)
+                space = tenant.spaces[made.space].name if made.space else ""
+                tenant.set_end(name=made.name, space=space, **details)
+    tenant.reload_settings.configure(**(data.get("reloads") or {}))
 
 
 def fill_organization(site: Organization, data: Mapping[str, Any]) -> None:

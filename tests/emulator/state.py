@@ -7,13 +7,13 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .apps import Analytics
 from .catalogue import CATALOGUE, source_of_statement
 from .exchange import Router
 from .identifiers import epoch_of, hex24, uuid_from
 from .privileges import DEFAULT_SCOPES, Identity
 from .properties import Split, joined, split
 from .records import Assignment, Connection, Credential, Grant, OAuthClient, Space, User
-from .site import Site
 from .sources import SourceSpec
 from .statements import compose, member, parse, properties_of
 
@@ -23,7 +23,7 @@ SEED_TIME = 1767225600.0
 DATAFILES_TYPE = "qix-datafiles.exe"
 
 
-class Tenant(Site):
+class Tenant(Analytics):
     """A tenant of Qlik Cloud. `url` is its origin; the methods below work beside a running server."""
 
     def __init__(self, name: str, routes: Router) -> None:
