@@ -9,9 +9,7 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
-from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
-from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import suggest
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.declarable import (
     declarable_tags,
     undeclarable_names,
@@ -23,13 +21,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     StatementError,
     counted,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._meant import meant_source
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._narrowed import narrowed_connections
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_for_export
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     CODE_PROPERTY,
     PROVIDER_KEY,
@@ -38,7 +35,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     is_secret_name,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
@@ -47,47 +43,16 @@ PARALLEL = 8
 
 def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     """Read connections, narrowed by the options. It never writes, so that check mode makes no difference."""
-    connections = DataConnections(session)
-    spaces: dict[str, Space] = {}
-    if options.get("id"):
-        problem = id_problem(options["id"])
-        if problem:
-            raise QlikError(f"{session.tenant}: {problem}")
-        try:
-            found = [connections.get(options["id"])]
-        except (NotFoundError, ForbiddenError):
-            found = []
-    elif options.get("space") == "":
-        found = connections.personal()
-    elif options.get("space"):
-        space = Spaces(session).find(options["space"])
-        if space is None:
-            hint = suggest(options["space"], [known.name for known in Spaces(session).all()], "It sees")
-            raise QlikError(
-                f"{session.tenant}: space '{options['space']}' doesn't exist, or the caller can't see it.{hint}"
-            )
-        spaces[space.id] = space
-        found = connections.in_space(space.id)
-    else:
-        found = connections.all()
-
-    owner_id = _owner_id(session, options, {connection.owner_id for connection in found})
-    source_id = meant_source(
-        session, options.get("data_source") or "", {connection.data_source for connection in found}
-    )
-    everything = found
-    found = [connection for connection in found if _wanted(connection, options, owner_id, source_id)]
-    found.sort(key=lambda connection: (connection.space_id, connection.name, connection.id))
-    if any(connection.space_id not in spaces for connection in found if connection.space_id):
-        spaces.update((space.id, space) for space in Spaces(session).all())
-    names = {space.id: space.name for space in spaces.values()}
+    narrowed = narrowed_connections(session, options)
+    found = narrowed.connections
+    spaces = narrowed.spaces
     result: Result = {"changed": False}
     if options.get("definitions"):
         me = Users(session).me().id if any(not connection.space_id for connection in found) else ""
         own = [connection for connection in found if connection.space_id or connection.owner_id == me]
         # What is managed may be gone when it is declared; what isn't stays.
         others = (
-            [one for one in everything if not one.is_managed and not one.is_datafiles]
+            [one for one in narrowed.listed if not one.is_managed and not one.is_datafiles]
             if options.get("managed") == "yes"
             else []
         )
@@ -100,6 +65,7 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
         detailed = []
     by_id = {connection.id: connection for connection in detailed}
     shown = [by_id.get(connection.id, connection) for connection in found]
+    names = narrowed.space_names
     result["connections"] = [show_connection(connection, names.get(connection.space_id, "")) for connection in shown]
     return result
 
@@ -241,30 +207,6 @@ def _is_unreadable(connection: Connection) -> bool:
     except StatementError:
         return True
     return not set(said) <= {PROVIDER_KEY, *SELECTOR_KEYS, *SEPARATION_PROPERTIES}
-
-
-def _owner_id(session: TenantSession, options: Options, seen: t.Container[str]) -> str:
-    """The id of the user whose connections are meant; C(seen) are ids that need no reading. Raises QlikError when there
-    is no such user.
-    """
-    owner = options.get("owner") or ""
-    owners = Owners(session)
-    problem = owners.missing(owner, seen) if owner else ""
-    if problem:
-        raise QlikError(f"{session.tenant}: {problem}")
-    return owners.id_of(owner)
-
-
-def _wanted(connection: Connection, options: Options, owner_id: str, source_id: str) -> bool:
-    managed = options.get("managed") or "any"
-    return (
-        not connection.is_datafiles
-        and (not options.get("name") or connection.name == options["name"])
-        and (not source_id or connection.data_source == source_id)
-        and set(options.get("tags") or ()) <= set(connection.tags)
-        and (not owner_id or connection.owner_id == owner_id)
-        and (managed == "any" or connection.is_managed == (managed == "yes"))
-    )
 
 
 def _declarable(connection: Connection, sources: t.Mapping[str, DataSource]) -> dict[str, t.Any]:
