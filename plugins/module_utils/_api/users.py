@@ -5,43 +5,11 @@
 
 from __future__ import annotations
 
-import typing as t
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
-
-BOT_SUBJECT = "qlikbot\\"
-
-
-@dataclass(frozen=True)
-class User:
-    """A user of the tenant; an OAuth client acts as a bot user of its own."""
-
-    id: str
-    name: str = ""
-    email: str = ""
-    subject: str = ""
-    tenant_id: str = ""
-    status: str = ""
-    roles: tuple[str, ...] = ()
-
-    @classmethod
-    def from_api(cls, answer: t.Mapping[str, t.Any]) -> User:
-        return cls(
-            id=str(answer["id"]),
-            name=str(answer.get("name") or ""),
-            email=str(answer.get("email") or ""),
-            subject=str(answer.get("subject") or ""),
-            tenant_id=str(answer.get("tenantId") or ""),
-            status=str(answer.get("status") or ""),
-            roles=_roles(answer),
-        )
-
-    @property
-    def is_bot(self) -> bool:
-        return self.subject.lower().startswith(BOT_SUBJECT)
 
 
 class Users:
@@ -73,12 +41,3 @@ class Users:
         if not isinstance(answer, dict) or not answer.get("id"):
             raise AnswerError(f"{self._session.tenant}: an answer about a user holds no id.", transient=True)
         return User.from_api(answer)
-
-
-def _roles(answer: t.Mapping[str, t.Any]) -> tuple[str, ...]:
-    """The names of the roles that a user has: C(assignedRoles) are objects, C(roles) plain names."""
-    assigned = answer.get("assignedRoles")
-    names = [item.get("name") for item in assigned if isinstance(item, dict)] if isinstance(assigned, list) else []
-    plain = answer.get("roles")
-    names += [item for item in plain if isinstance(item, str)] if isinstance(plain, list) else []
-    return tuple(dict.fromkeys(str(name) for name in names if name))

@@ -15,7 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Outcome
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.read import Plan
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
 
 _COUNTED = {
@@ -69,7 +69,7 @@ def undeclared(plan: Plan, which: str) -> list[Result]:
     """The connections that no definition is about;
     C(which) is C(spaces), or C(all) for those in personal spaces too.
     """
-    names = {space.id: space.name for space in plan.spacing.spaces if space.id}
+    names = {space.id: space.name for space in plan.spaces.spaces if space.id}
     found = [connection for connection in plan.undeclared if connection.space_id or which == "all"]
     return [
         _undeclared_entry(connection, names)

@@ -12,7 +12,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import d
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import create_body
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.read import Observer, describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.planner import Planner
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
@@ -20,8 +21,7 @@ def ask_auth_url(session: TenantSession, definition: Definition, check_mode: boo
     """Ask where to sign in to an OAuth source, for a connection that may exist already.
     Nothing changes on the tenant.
     """
-    observer = Observer(session)
-    action, space, tenant_id = observer.plan_sign_in(definition)
+    action, space, tenant_id = Planner(session).plan_sign_in(definition)
     if action.problems:
         raise DefinitionError([describe(session.tenant, action, problem) for problem in action.problems])
     result: Result = {"changed": False, "action": "none", "changes": [], "auth_url": ""}

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.source_choice import find_source
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.resolve import find_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 

@@ -12,8 +12,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier, foreseen
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.read import Observer, describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.foresee import foreseen
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.planner import Planner
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
@@ -22,7 +24,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     definition = Definition.from_options(options)
     if options.get("auth_url_only"):
         return ask_auth_url(session, definition, check_mode)
-    plan = Observer(session).plan([definition])
+    plan = Planner(session).plan([definition])
     action = plan.actions[0]
     if action.problems:
         raise DefinitionError([describe(session.tenant, action, problem) for problem in action.problems])

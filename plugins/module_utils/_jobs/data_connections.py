@@ -22,7 +22,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     is_first_form,
     plan_digest,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.read import Observer, Plan, describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan, describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.planner import Planner
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.apply import (
     apply_space,
     plan_spaces,
@@ -60,7 +61,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
 
     known = Spaces(session).all() if declared_spaces or listing != "none" else []
     space_actions = plan_spaces(session, declared_spaces, known)
-    plan = Observer(session, parallel=parallel).plan(
+    plan = Planner(session, parallel=parallel).plan(
         definitions,
         planned_spaces=planned_spaces(space_actions),
         known_spaces=known,

@@ -12,7 +12,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import NotFo
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.source_choice import find_source
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.resolve import find_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 

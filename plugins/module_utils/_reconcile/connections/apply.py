@@ -31,7 +31,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     successor_body,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.clearing import GivenUp, failures
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import tags_after
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.foresee import foreseen
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.create_once import create_once
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
@@ -297,39 +297,4 @@ def _defect(error: Exception) -> str:
     return (
         f"an unexpected error in qlikops.cloud: {type(error).__name__} in {where}. Whether it was changed is"
         " unknown. Please report it."
-    )
-
-
-def foreseen(action: Action, space: Space | None, tenant_id: str) -> Connection | None:
-    """The connection as it will be: what check mode returns, so that later tasks can go on with it."""
-    if action.kind == "delete":
-        return None
-    definition = action.target.definition
-    if not action.writes:
-        return action.connection
-    space = space or Space(id=action.connection.space_id if action.connection else "", name="")
-    tags = tuple(tags_after(action, space, tenant_id))
-    if action.connection is None or action.builds:
-        return Connection(
-            id="",
-            name=action.name,
-            data_source=action.source.id if action.source else definition.data_source,
-            type=action.source.provider if action.source else "",
-            properties=dict(definition.properties),
-            statement=definition.statement,
-            space_id=space.id,
-            tenant_id=tenant_id,
-            tags=tags,
-        )
-    return replace(
-        action.connection,
-        name=action.name,
-        space_id=space.id,
-        owner_id=action.delta.owner_id or action.connection.owner_id,
-        tags=tags if action.delta.tags else action.connection.tags,
-        properties={
-            **(action.connection.properties or {}),
-            **{n: v for n, v in action.delta.properties.items() if n not in definition.secrets},
-        },
-        statement=action.delta.statement or action.connection.statement,
     )

@@ -19,7 +19,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import PROVIDER_KEY, SELECTOR_KEYS
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.decide import decide
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
@@ -44,16 +43,6 @@ def decide_pasted(match: Match, source: DataSource | None, spec: SourceSpec | No
         match = replace(match, target=replace(match.target, definition=replace(definition, properties=plain)))
     action = decide(match, source, spec)
     return replace(action, problems=(*action.problems, strange)) if strange else action
-
-
-def space_type_problem(definition: Definition, space: Space | None) -> str:
-    """Why the space isn't of the declared type; empty when it is, or when no type is declared or known."""
-    if not definition.space_type or space is None or not space.type or space.type == definition.space_type:
-        return ""
-    return (
-        f"space_type is {definition.space_type}, but {space.label} is of type {space.type}: correct space or"
-        " space_type, or leave it out."
-    )
 
 
 def _type_problem(definition: Definition, source: DataSource | None, connection: Connection | None) -> str:

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.source_choice import find_source
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.resolve import find_source
 
 
 @dataclass(frozen=True)

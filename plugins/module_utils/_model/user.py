@@ -1,0 +1,52 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The users of a tenant.
+
+Source: the users API on qlik.dev. An OAuth client acts as a bot user of its own.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+BOT_SUBJECT = "qlikbot\\"
+
+
+@dataclass(frozen=True)
+class User:
+    """A user of the tenant; an OAuth client acts as a bot user of its own."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    subject: str = ""
+    tenant_id: str = ""
+    status: str = ""
+    roles: tuple[str, ...] = ()
+
+    @classmethod
+    def from_api(cls, answer: t.Mapping[str, t.Any]) -> User:
+        return cls(
+            id=str(answer["id"]),
+            name=str(answer.get("name") or ""),
+            email=str(answer.get("email") or ""),
+            subject=str(answer.get("subject") or ""),
+            tenant_id=str(answer.get("tenantId") or ""),
+            status=str(answer.get("status") or ""),
+            roles=_roles(answer),
+        )
+
+    @property
+    def is_bot(self) -> bool:
+        return self.subject.lower().startswith(BOT_SUBJECT)
+
+
+def _roles(answer: t.Mapping[str, t.Any]) -> tuple[str, ...]:
+    """The names of the roles that a user has: C(assignedRoles) are objects, C(roles) plain names."""
+    assigned = answer.get("assignedRoles")
+    names = [item.get("name") for item in assigned if isinstance(item, dict)] if isinstance(assigned, list) else []
+    plain = answer.get("roles")
+    names += [item for item in plain if isinstance(item, str)] if isinstance(plain, list) else []
+    return tuple(dict.fromkeys(str(name) for name in names if name))
