@@ -91,7 +91,7 @@ notes:
     not. They may speak HTTP, SOCKS 5 (V(socks5h://), or V(socks5://) where names are looked up here) or SOCKS 4. A
     tenant without TLS, which can only be on this machine, is never reached by a proxy, as that could read the token.
   - The tenant's rate limits are kept without being told. Requests are paced, C(Retry-After) is obeyed, in a 503 too,
-    and passing errors are tried again.
+    and temporary errors are tried again.
   - Run these modules on the controller, with C(ansible_connection=local) on the hosts that stand for tenants, or on
     C(localhost). The job then runs inside Ansible's own worker process, which saves about half a second for each task.
     This needs a local connection, no C(become), no C(async), and no Python interpreter other than Ansible's own. In all

@@ -11,7 +11,8 @@ short_description: Say what an audit found in one tenant
 version_added: 0.1.0
 description:
   - Turns what M(qlikops.cloud.qlik_data_connections) returned in check mode into sentences about what differs, and
-    about what nobody declared. The role P(qlikops.cloud.qlik_audit#role) fails with them.
+    about what nobody declared. The role P(qlikops.cloud.qlik_audit#role) fails where there
+    are any.
 options:
   _input:
     description:

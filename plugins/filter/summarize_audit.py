@@ -89,6 +89,12 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import unto
 
 _UNREAD = "unread"
 _EMPTY = "nothing declared"
+# What is said of one tenant with such findings, and of several.
+_SAID = {
+    DRIFT: ("differs", "differ"),
+    LEFT_OVER: ("holds what is no longer declared", "hold what is no longer declared"),
+    UNMANAGED: ("holds what this collection doesn't manage", "hold what this collection doesn't manage"),
+}
 
 
 def summarize_audit(
@@ -113,37 +119,31 @@ def summarize_audit(
 def _tenant(result: t.Any, fail_on: t.Sequence[str], reasons: bool) -> tuple[str, str]:
     """What a tenant counts as, and what is said of it: nothing of one that matches."""
     why = untold(result)
+    if why and not reasons and _told(result):
+        return _UNREAD, "NOT AUDITED"
     if why:
-        # A failed task said why; of the rest nobody did.
-        told = not reasons and isinstance(result, Mapping) and bool(result.get("failed") or result.get("unreachable"))
-        return _UNREAD, "NOT AUDITED" if told else f"NOT AUDITED: {why}"
+        return _UNREAD, f"NOT AUDITED: {why}"
     kind, found = verdict(findings(result), fail_on), sentences(result)
     if result.get("nothing_declared"):
         kind, found = kind or _EMPTY, ["NOTHING IS DECLARED here", *found]
     return kind, "; ".join(found)
 
 
+def _told(result: t.Any) -> bool:
+    """Whether a failed task said already why there is nothing to know; of the rest nobody did."""
+    return isinstance(result, Mapping) and bool(result.get("failed") or result.get("unreachable"))
+
+
 def _counted(counts: Counter[str], total: int) -> str:
     """All tenants in one line."""
-    parts = [f"{counts['']} of {total} {'tenant matches' if total == 1 else 'tenants match'} what is declared"]
-    parts.append(_number(counts[DRIFT], "differs", "differ"))
-    if counts[LEFT_OVER]:
-        parts.append(_number(counts[LEFT_OVER], "holds what is no longer declared", "hold what is no longer declared"))
-    if counts[UNMANAGED]:
-        parts.append(
-            _number(
-                counts[UNMANAGED],
-                "holds what this collection doesn't manage",
-                "hold what this collection doesn't manage",
-            )
-        )
+    matching = "tenant matches" if total == 1 else "tenants match"
+    parts = [f"{counts['']} of {total} {matching} what is declared"]
+    for kind, (one, many) in _SAID.items():
+        if counts[kind] or kind == DRIFT:
+            parts.append(f"{counts[kind]} {one if counts[kind] == 1 else many}")
     if counts[_EMPTY]:
         parts.append(f"for {counts[_EMPTY]} nothing is declared")
     return f"{'; '.join(parts)}; {counts[_UNREAD]} could not be audited."
-
-
-def _number(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
 
 
 class FilterModule:

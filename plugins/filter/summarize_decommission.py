@@ -76,11 +76,17 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, mapping, text
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import counted, failure_lines, requests_text
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import failure_lines, requests_text
 
 Result = t.Mapping[str, t.Any]
+
+_NOTHING = "FAILED, nothing was deleted"
+# The words for what was done, and for what would be.
+_DONE = {"deleted": "deleted", "is": "is"}
+_FORESEEN = {"deleted": "to delete", "is": "would be"}
 
 
 def summarize_decommission(
@@ -94,53 +100,66 @@ def summarize_decommission(
     """The lines about all tenants. Raises AnsibleFilterError."""
     if not isinstance(hosts, (list, tuple)):
         raise AnsibleFilterError("qlikops.cloud.summarize_decommission takes a list of hosts.")
-    written = {
-        text(entry.get("host")): entry for entry in entries(mapping(files).get("files")) if not entry.get("error")
-    }
-    lines = ["Check mode: nothing was deleted. This is what a real run would do."] if check_mode else []
+    written = {}
+    for entry in entries(mapping(files).get("files")):
+        if not entry.get("error"):
+            written[text(entry.get("host"))] = entry
+    lines = []
+    if check_mode:
+        lines.append("Check mode: nothing was deleted. This is what a real run would do.")
     for host, *results in zip(hosts, found, stopped, removed, strict=True):
-        read, stop, gone = (mapping(result) for result in results)
-        if read.get("failed") or "definition_notes" not in read:
-            lines += failure_lines(
-                host, "nothing was deleted", read.get("msg") or ("" if read else "nothing was tried")
-            )
-        elif stop.get("failed"):
-            lines += failure_lines(host, "nothing was deleted", stop.get("msg"))
-        else:
-            lines += _tenant(host, read, gone, written.get(host) or {}, check_mode)
+        read, stop, gone = map(mapping, results)
+        lines += _untouched(host, read, stop) or _tenant(host, read, gone, written.get(host, {}), check_mode)
     return [*lines, "Spaces were left as they are, and so was what this collection doesn't manage."]
 
 
+def _untouched(host: str, read: Result, stop: Result) -> list[str]:
+    """The lines about a tenant at which the deletion was not begun; none about another."""
+    if not read:
+        return failure_lines(host, _NOTHING, "nothing was tried")
+    if read.get("failed") or "definition_notes" not in read:
+        return failure_lines(host, _NOTHING, read.get("msg"))
+    if stop.get("failed"):
+        return failure_lines(host, _NOTHING, stop.get("msg"))
+    return []
+
+
 def _tenant(host: str, read: Result, gone: Result, file: Result, check_mode: bool) -> list[str]:
-    results = entries(gone.get("results"))
-    deleted = [text(entry.get("id")) for entry in results if entry.get("action") == "delete" and not entry.get("error")]
-    done = f"{counted(len(deleted), 'connection')} {'to delete' if check_mode else 'deleted'}"
+    deleted = _deleted(gone)
+    words = _FORESEEN if check_mode else _DONE
+    done = f"{counted(len(deleted), 'connection')} {words['deleted']}"
+    requests = requests_text([read, gone])
     if gone.get("failed"):
-        lines = failure_lines(host, done, gone.get("msg"))
-    elif not deleted:
-        lines = [f"{host}: nothing is managed that could be deleted ({requests_text([read, gone])})"]
+        lines = failure_lines(host, f"FAILED, {done}", gone.get("msg"))
+    elif deleted:
+        lines = [f"{host}: {done} ({requests})"]
     else:
-        lines = [f"{host}: {done} ({requests_text([read, gone])})"]
+        lines = [f"{host}: nothing is managed that could be deleted ({requests})"]
     if deleted:
-        lines.append(f"  the way back {'would be' if check_mode else 'is'} in {file.get('path', '')}")
+        lines.append(f"  the way back {words['is']} in {file.get('path', '')}")
         lines += [f"  NOT in the way back: {what}" for what in file.get("left_out") or []]
     return lines + [f"  left: {what}" for what in _left(read, set(deleted))]
 
 
+def _deleted(gone: Result) -> list[str]:
+    """The ids of what was deleted, or would be."""
+    done = [entry for entry in entries(gone.get("results")) if entry.get("action") == "delete"]
+    return [text(entry.get("id")) for entry in done if not entry.get("error")]
+
+
 def _left(read: Result, deleted: t.Container[str]) -> list[str]:
     """What somebody may not expect to be there still."""
-    notes, definitions = entries(read.get("definition_notes")), entries(read.get("definitions"))
-    credentials = [
-        f"the separate credentials {note['credentials_id']} of connection '{text(definition.get('name'))}'"
-        for definition, note in zip(definitions, notes, strict=False)
-        if note.get("credentials_id") and text(note.get("id")) in deleted
-    ]
-    defined = {text(note.get("id")) for note in notes}
-    others = [one for one in entries(read.get("connections")) if text(one.get("id")) not in defined]
-    return credentials + [
-        f"connection '{text(one.get('name'))}' in the personal space of user {text(one.get('owner_id'))}"
-        for one in others
-    ]
+    left = []
+    for definition, note in zip(entries(read.get("definitions")), entries(read.get("definition_notes")), strict=False):
+        if note.get("credentials_id") and text(note.get("id")) in deleted:
+            name = text(definition.get("name"))
+            left.append(f"the separate credentials {note['credentials_id']} of connection '{name}'")
+    defined = {text(note.get("id")) for note in entries(read.get("definition_notes"))}
+    for one in entries(read.get("connections")):
+        if text(one.get("id")) not in defined:
+            owner = text(one.get("owner_id"))
+            left.append(f"connection '{text(one.get('name'))}' in the personal space of user {owner}")
+    return left
 
 
 class FilterModule:

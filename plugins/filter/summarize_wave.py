@@ -121,7 +121,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._wave import Rollout, wave_lines
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._verdict import Rollout
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._wave import wave_lines
 
 
 def summarize_wave(
@@ -144,8 +145,11 @@ def summarize_wave(
     rollout = Rollout(
         list(done), list(waiting), list(lost), float(max_failed_percent), check_mode=check_mode, planning=planning
     )
-    wave = results if hosts is None else {host: results.get(host) for host in hosts}
-    return wave_lines(wave, rollout, everything=results if total else None, reasons=reasons, verbose=verbose, part=part)
+    wave = results
+    if hosts is not None:
+        wave = {host: results.get(host) for host in hosts}
+    everything = results if total else None
+    return wave_lines(wave, rollout, everything=everything, reasons=reasons, verbose=verbose, part=part)
 
 
 class FilterModule:

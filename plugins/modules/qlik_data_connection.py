@@ -535,7 +535,7 @@ requests:
       type: int
       sample: 1
     retries:
-      description: Repetitions, because of rate limits, an ended token, or a passing error.
+      description: Repetitions, because of rate limits, an ended token, or a temporary error.
       type: int
       sample: 0
     waited_seconds:

@@ -421,6 +421,7 @@ options:
         the definition gives it; C(:Name) in the personal space; or C(Name), which means every declared connection of
         this name.
       - A name that no definition has is an error. O(spaces) are held all the same. Can't be combined with O(prune).
+      - An empty list holds none of them.
     type: list
     elements: str
   secrets_only:
@@ -796,7 +797,7 @@ requests:
       type: int
       sample: 3
     retries:
-      description: Repetitions, because of rate limits, an ended token, or a passing error.
+      description: Repetitions, because of rate limits, an ended token, or a temporary error.
       type: int
       sample: 0
     waited_seconds:

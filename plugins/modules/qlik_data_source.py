@@ -70,10 +70,10 @@ EXAMPLES = r"""
     data_source: snowflake
     enabled: true
 
-- name: See which connections would be concerned before a source is disabled
+- name: See which connections would be affected before a source is disabled
   qlikops.cloud.qlik_data_connection_info:
     data_source: teradata
-  register: concerned
+  register: affected
 """
 
 RETURN = r"""
@@ -142,7 +142,7 @@ requests:
       type: int
       sample: 1
     retries:
-      description: Repetitions, because of rate limits, an ended token, or a passing error.
+      description: Repetitions, because of rate limits, an ended token, or a temporary error.
       type: int
       sample: 0
     waited_seconds:

@@ -169,7 +169,7 @@ data_sources:
           sample: ""
         secret:
           description:
-            - Whether it is treated as a secret. Qlik doesn't mark secrets, so this is told by the name.
+            - Whether it is treated as a secret. Qlik doesn't mark secrets, so the name decides.
           type: bool
           sample: false
     gateways:
@@ -204,7 +204,7 @@ requests:
       type: int
       sample: 0
     retries:
-      description: Repetitions, because of rate limits, an ended token, or a passing error.
+      description: Repetitions, because of rate limits, an ended token, or a temporary error.
       type: int
       sample: 0
     waited_seconds:

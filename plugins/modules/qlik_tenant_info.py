@@ -119,7 +119,7 @@ roles:
   sample: [TenantAdmin]
 rights:
   description:
-    - The rights that this collection needs. Reading is tried out. Administering is told by the roles, and a bot counts
+    - The rights that this collection needs. Reading is tried out. Administering is known by the roles, and a bot counts
       as an administrator.
   returned: success
   type: dict
@@ -160,7 +160,7 @@ requests:
       type: int
       sample: 0
     retries:
-      description: Repetitions, because of rate limits, an ended token, or a passing error.
+      description: Repetitions, because of rate limits, an ended token, or a temporary error.
       type: int
       sample: 0
     waited_seconds:

@@ -15,6 +15,12 @@ UNMANAGED = "unmanaged"
 KINDS = (DRIFT, LEFT_OVER, UNMANAGED)
 # What makes a tenant fail unless somebody says otherwise: a connection that somebody else made is theirs.
 FAILING = (DRIFT, LEFT_OVER)
+# What is said of one, and of several.
+_SAID = {
+    DRIFT: ("doesn't match its definition", "don't match their definitions"),
+    LEFT_OVER: ("managed, but no longer declared", "managed, but no longer declared"),
+    UNMANAGED: ("not managed", "not managed"),
+}
 _LISTED = 5
 
 
@@ -24,16 +30,16 @@ def findings(result: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
 
     An entry that doesn't say that it is as declared counts as drift.
     """
-    drifted = [
-        f"space {text(space.get('name'))}" for space in entries(result.get("spaces")) if space.get("action") != "none"
-    ]
-    drifted += [_called(item) for item in entries(result.get("results")) if item.get("action") != "none"]
-    undeclared = entries(result.get("undeclared"))
-    return {
-        DRIFT: drifted,
-        LEFT_OVER: [_called(item) for item in undeclared if item.get("managed")],
-        UNMANAGED: [_called(item) for item in undeclared if not item.get("managed")],
-    }
+    found: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for space in entries(result.get("spaces")):
+        if space.get("action") != "none":
+            found[DRIFT].append(f"space {text(space.get('name'))}")
+    for item in entries(result.get("results")):
+        if item.get("action") != "none":
+            found[DRIFT].append(_called(item))
+    for item in entries(result.get("undeclared")):
+        found[LEFT_OVER if item.get("managed") else UNMANAGED].append(_called(item))
+    return found
 
 
 def verdict(found: t.Mapping[str, t.Sequence[str] | int], fail_on: t.Collection[str]) -> str:
@@ -53,15 +59,12 @@ def fails(found: t.Mapping[str, t.Sequence[str] | int], fail_on: t.Collection[st
 
 def sentences(result: t.Mapping[str, t.Any], kinds: t.Collection[str] = KINDS) -> list[str]:
     """The findings of these kinds for a person, one sentence for each kind that has any."""
-    words = {
-        DRIFT: ("doesn't match its definition", "don't match their definitions"),
-        LEFT_OVER: ("managed, but no longer declared",) * 2,
-        UNMANAGED: ("not managed",) * 2,
-    }
-    counted = [
-        (words[kind][len(found) > 1], found) for kind, found in findings(result).items() if found and kind in kinds
-    ]
-    return [f"{len(found)} {said} ({_listed(found)})" for said, found in counted]
+    said = []
+    for kind, found in findings(result).items():
+        if found and kind in kinds:
+            one, many = _SAID[kind]
+            said.append(f"{len(found)} {one if len(found) == 1 else many} ({_listed(found)})")
+    return said
 
 
 def _called(item: t.Mapping[str, t.Any]) -> str:
@@ -70,4 +73,6 @@ def _called(item: t.Mapping[str, t.Any]) -> str:
 
 def _listed(names: t.Sequence[str]) -> str:
     shown = ", ".join(names[:_LISTED])
-    return f"{shown} and {len(names) - _LISTED} more" if len(names) > _LISTED else shown
+    if len(names) > _LISTED:
+        return f"{shown} and {len(names) - _LISTED} more"
+    return shown

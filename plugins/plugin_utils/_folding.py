@@ -22,25 +22,31 @@ Change = tuple[str, str]
 
 def who(hosts: t.Sequence[str]) -> str:
     """The tenants that a line is about: a few by name, more by number."""
-    return ", ".join(hosts) if len(hosts) <= NAMED else f"{len(hosts)} tenants"
+    if len(hosts) > NAMED:
+        return f"{len(hosts)} tenants"
+    return ", ".join(hosts)
 
 
 def names_behind(hosts: t.Sequence[str], *, verbose: bool) -> list[str]:
     """The line that names the tenants which C(who) only counts, if it is wanted."""
-    return [f"  {', '.join(hosts)}"] if verbose and len(hosts) > NAMED else []
+    if not verbose or len(hosts) <= NAMED:
+        return []
+    return [f"  {', '.join(hosts)}"]
 
 
 def changes_of(result: Mapping[str, t.Any]) -> list[Change]:
     """Each space and connection at which a tenant's run did, or would do, something; and what, and why."""
-    spaces = [(f"space {text(entry.get('name'))}", entry) for entry in entries(result.get("spaces"))]
-    connections = [
-        (f"{text(entry.get('space'))}:{text(entry.get('name'))}", entry) for entry in entries(result.get("results"))
-    ]
+    changing = [(place, entry) for place, entry in _places_of(result) if entry.get("changes")]
     return [
-        (place, "; ".join(text(change) for change in listing(entry.get("changes"))))
-        for place, entry in [*spaces, *connections]
-        if entry.get("changes") and not entry.get("error")
+        (place, "; ".join(map(text, listing(entry["changes"])))) for place, entry in changing if not entry.get("error")
     ]
+
+
+def _places_of(result: Mapping[str, t.Any]) -> t.Iterator[tuple[str, Mapping[str, t.Any]]]:
+    for entry in entries(result.get("spaces")):
+        yield f"space {text(entry.get('name'))}", entry
+    for entry in entries(result.get("results")):
+        yield f"{text(entry.get('space'))}:{text(entry.get('name'))}", entry
 
 
 class Folded:
@@ -60,16 +66,21 @@ class Folded:
     def reasons(self, *, verbose: bool) -> list[str]:
         """What changes and why, a line for all places of which the same is said."""
         by_reason: dict[str, list[str]] = {}
-        for number, (place, why) in enumerate(self._changes[0] if self._changes else []):
-            if any(changes[number][1] != why for changes in self._changes):
-                why = f"{why} (in {self.hosts[0]}; another value in others)"
-            by_reason.setdefault(why, []).append(place)
-        lines = [
-            _cut(f"  {_places(places, verbose=verbose)}: {why}", verbose=verbose) for why, places in by_reason.items()
-        ]
+        for number, (place, _why) in enumerate(self._changes[0]):
+            by_reason.setdefault(self._reason(number), []).append(place)
+        lines = []
+        for why, places in by_reason.items():
+            lines.append(_cut(f"  {_places(places, verbose=verbose)}: {why}", verbose=verbose))
         if verbose or len(lines) <= _REASONS:
             return lines
         return [*lines[:_REASONS], f"  and {len(lines) - _REASONS} more: -v shows all"]
+
+    def _reason(self, number: int) -> str:
+        """Why the change of this number is made, in all of the tenants."""
+        why = self._changes[0][number][1]
+        if all(changes[number][1] == why for changes in self._changes):
+            return why
+        return f"{why} (in {self.hosts[0]}; another value in others)"
 
 
 def folded(found: t.Iterable[tuple[str, str, Mapping[str, t.Any]]]) -> dict[str, list[Folded]]:
@@ -78,7 +89,7 @@ def folded(found: t.Iterable[tuple[str, str, Mapping[str, t.Any]]]) -> dict[str,
     """
     groups: dict[tuple[str, ...], Folded] = {}
     for said, host, result in found:
-        places = (place for place, _why in changes_of(result))
+        places = [place for place, _why in changes_of(result)]
         groups.setdefault((said, *places), Folded()).add(host, result)
     by_text: dict[str, list[Folded]] = {}
     for (said, *_places_of), group in groups.items():
@@ -93,4 +104,6 @@ def _places(places: t.Sequence[str], *, verbose: bool) -> str:
 
 
 def _cut(line: str, *, verbose: bool) -> str:
-    return line if verbose or len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    if verbose or len(line) <= _LONGEST:
+        return line
+    return f"{line[:_LONGEST]}…"

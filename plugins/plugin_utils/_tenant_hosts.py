@@ -215,13 +215,13 @@ def context_tenants(
         server = context.get("server") if isinstance(context, dict) else None
         if not server or isinstance(server, (dict, list)):
             raise SignInError(
-                f"The context '{name}' in {path} names no server. Mend it, or name it in exclude_contexts."
+                f"The context '{name}' in {path} names no server. Fix it, or name it in exclude_contexts."
             )
         try:
             url = normal_url(str(server), "server")
         except SignInError as error:
             raise SignInError(
-                f"The context '{name}' in {path}: {error} Mend it, or name it in exclude_contexts."
+                f"The context '{name}' in {path}: {error} Fix it, or name it in exclude_contexts."
             ) from None
         host = urlsplit(url).netloc
         qlik = _QLIK_HOST.fullmatch(host)

@@ -9,64 +9,37 @@ import re
 import typing as t
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from ansible_collections.qlikops.cloud.plugins.plugin_utils import _outcome as outcome
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._folding import Folded, folded, names_behind, who
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import (
-    UNREADABLE,
-    count,
-    entries,
-    mapping,
-    number,
-    text,
-)
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import (
-    changes_something,
-    counted,
-    failure_lines,
-    listed,
-    requests_text,
-)
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._outcome import counts_text, kind_of
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import UNREADABLE, count, mapping, text
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import failure_lines, requests_text
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._verdict import Rollout, verdict
 
 Results = Mapping[str, t.Any]
 
-# The words for what was done, and for what would be.
-_DONE = {"created": "created", "updated": "updated", "moved": "moved", "replaced": "replaced", "deleted": "deleted"}
-_FORESEEN = {
-    "created": "to create",
-    "updated": "to update",
-    "moved": "to move",
-    "replaced": "to replace",
-    "deleted": "to delete",
-}
-_SPACES_DONE = {"create": "created", "update": "changed", "delete": "deleted"}
-_SPACES_FORESEEN = {"create": "to create", "update": "to change", "delete": "to delete"}
 _SKIPPED = "SKIPPED, nothing was changed: "
 _CHECKED = "Check mode: nothing was written. This is what a real run would do."
-_EMPTY = "NOTHING IS DECLARED here, so nothing was looked for"
-_SAME = "as declared, nothing to change"
+_PLANNED = "Nothing was written. This is what a run would do."
+# What is said of a tenant, whatever its numbers.
+_SAID = {
+    outcome.EMPTY: "NOTHING IS DECLARED here, so nothing was looked for",
+    outcome.SAME: "as declared, nothing to change",
+    outcome.UNREADABLE_KIND: UNREADABLE,
+}
 # What stays as it is comes last.
-_RANKS = {"empty": 1, "same": 2}
+_RANKS = {outcome.EMPTY: 1, outcome.SAME: 2}
+_OF_A_TENANT = {
+    outcome.CHANGED: "",
+    outcome.SAME: "as declared already",
+    outcome.EMPTY: "without anything declared",
+    outcome.SKIPPED: "skipped",
+    outcome.UNREADABLE_KIND: "unreadable",
+    "lost": "not reached",
+    outcome.FAILED: "failed",
+}
 _OWN_PLACE = re.compile(r"\S+: (?=nothing was written, since )")
-
-
-@dataclass(frozen=True)
-class Rollout:
-    """Where in a rollout a wave is: the hosts of earlier waves, of those to come, and those that something before the
-    rollout took away, of which some may belong to this wave; and what share of a wave may fail."""
-
-    done: t.Sequence[str]
-    waiting: t.Sequence[str]
-    lost: t.Sequence[str]
-    allowed: float
-    check_mode: bool = False
-    planning: bool = False
-
-    def goes_on(self, failed: int, size: int) -> bool:
-        """Whether Ansible begins another wave after these failures. It takes those that are lost for tenants that
-        didn't fail.
-        """
-        return 100 * failed / size <= self.allowed and failed < size
 
 
 def wave_lines(
@@ -77,173 +50,144 @@ def wave_lines(
 
     C(part): those about tenants that passed or failed only.
     """
-    kinds = {host: _kind(result) for host, result in results.items()}
-    failed = [host for host, kind in kinds.items() if kind == "failed"]
-    lines = [_CHECKED] if rollout.check_mode and part != "failed" else []
-    if part != "passed":
-        lines += _failures({host: mapping(results[host]) for host in failed}, reasons=reasons, verbose=verbose)
+    failed, others = _parted(results)
+    lines: list[str] = []
     if part != "failed":
-        others = [(kind, host) for host, kind in kinds.items() if kind != "failed"]
-        others.sort(key=lambda one: _RANKS.get(one[0], 0))
-        said = (
-            (_said(kind, mapping(results[host]), rollout.check_mode), host, mapping(results[host]))
-            for kind, host in others
-        )
-        for text_of, groups in folded(said).items():
-            for group in groups:
-                lines += _group_lines(text_of, group, kinds[group.hosts[0]], verbose=verbose)
+        lines += _opening(rollout)
+    if part != "passed":
+        lines += _failures(failed, rollout, reasons=reasons, verbose=verbose)
+    if part != "failed":
+        lines += _passed(others, rollout.check_mode, verbose=verbose)
     if part == "passed" and failed:
+        # What stands below comes with the failures.
         return lines
-    before = [host for host in rollout.lost if host not in results]
-    if before:
-        lines.append(f"{who(before)}: NOT REACHED, since something before this rollout failed there")
-    if part == "failed" and not failed:
-        lines.append("No tenant of this wave failed, but the wave could not be finished.")
+    lines += _not_reached(results, rollout)
     if failed:
-        lines.append(_verdict(failed, len(results), rollout))
+        lines.append(verdict(list(failed), len(results), rollout))
+    elif part == "failed":
+        lines.append("No tenant of this wave failed, but the wave could not be finished.")
     if everything is not None and len(everything) > 1 and not rollout.waiting:
         lines.append(_total({**everything, **results}, set(rollout.lost) - set(results), rollout.check_mode))
     return lines
 
 
-def _failures(results: Results, *, reasons: bool, verbose: bool) -> list[str]:
+def _parted(results: Results) -> tuple[Results, Results]:
+    """The results of tenants that failed, and of the others."""
+    failed: dict[str, t.Any] = {}
+    others: dict[str, t.Any] = {}
+    for host, result in results.items():
+        if kind_of(result) == outcome.FAILED:
+            failed[host] = mapping(result)
+        else:
+            others[host] = result
+    return failed, others
+
+
+def _opening(rollout: Rollout) -> list[str]:
+    """What is to be known before anything else: once in a rollout."""
+    if rollout.planning:
+        return [_PLANNED]
+    if rollout.check_mode and not rollout.done:
+        return [_CHECKED]
+    return []
+
+
+def _not_reached(results: Results, rollout: Rollout) -> list[str]:
+    before = [host for host in rollout.lost if host not in results]
+    if not before:
+        return []
+    return [f"{who(before)}: NOT REACHED, since something before this rollout failed there"]
+
+
+# ---- tenants that failed
+
+
+def _failures(results: Results, rollout: Rollout, *, reasons: bool, verbose: bool) -> list[str]:
     """The lines about tenants that failed: one by one with the reasons, else together."""
-    lines = []
-    said = {host: _failure(mapping(result)) for host, result in results.items()}
-    told = [host for host, result in results.items() if reasons and result]
-    for host in told:
-        lines += failure_lines(host, said[host], mapping(results[host]).get("msg"))
-    others: dict[str, list[str]] = {}
-    for host in results:
-        if host not in told:
-            others.setdefault(said[host], []).append(host)
-    for what, hosts in others.items():
-        lines += [f"{who(hosts)}: FAILED, {what}", *names_behind(hosts, verbose=verbose)]
+    lines: list[str] = []
+    together: dict[str, list[str]] = {}
+    for host, result in results.items():
+        said = _failure(result, rollout)
+        if reasons and result:
+            lines += failure_lines(host, said, result.get("msg"))
+        else:
+            together.setdefault(said, []).append(host)
+    for said, hosts in together.items():
+        lines += [f"{who(hosts)}: {said}", *names_behind(hosts, verbose=verbose)]
     return lines
 
 
-def _failure(result: Mapping[str, t.Any]) -> str:
+def _failure(result: Mapping[str, t.Any], rollout: Rollout) -> str:
     if not result:
-        return "nothing was tried"
+        return "FAILED, nothing was tried"
+    if rollout.planning:
+        return "NOT PLANNED"
     if not result.get("changed"):
-        return "nothing was changed"
-    return f"{_counts(result, check_mode=False)} ({requests_text([result])})"
+        return "FAILED, nothing was changed"
+    return f"FAILED, {counts_text(result, check_mode=False)} ({requests_text([result])})"
 
 
-def _kind(result: t.Any) -> str:
-    """What became of a tenant: failed, unreadable, skipped, changed, empty or same."""
-    if not result or mapping(result).get("failed") or mapping(result).get("unreachable"):
-        return "failed"
-    # Whether a result says at all what became of the tenant.
-    if not isinstance(result, Mapping) or not isinstance(result.get("changed"), bool):
-        return "unreadable"
-    if result.get("skipped"):
-        return "skipped"
-    if changes_something(result):
-        return "changed"
-    return "empty" if result.get("nothing_declared") else "same"
+# ---- the others
+
+
+def _passed(results: Results, check_mode: bool, *, verbose: bool) -> list[str]:
+    """The lines about all others: those of which the same is to be said together."""
+    said = []
+    for host in sorted(results, key=lambda one: _RANKS.get(kind_of(results[one]), 0)):
+        result = mapping(results[host])
+        said.append((_said(kind_of(results[host]), result, check_mode), host, result))
+    lines: list[str] = []
+    for what, groups in folded(said).items():
+        for group in groups:
+            lines += _group_lines(what, group, kind_of(results[group.hosts[0]]), verbose=verbose)
+    return lines
 
 
 def _said(kind: str, result: Mapping[str, t.Any], check_mode: bool) -> str:
     """What a line says of such a tenant, its name and the requests aside."""
-    if kind == "skipped":
+    if kind == outcome.SKIPPED:
         return f"{_SKIPPED}{_OWN_PLACE.sub('', text(result.get('msg')), count=1) or 'no reason was given'}"
-    if kind == "changed":
-        return _counts(result, check_mode)
-    return {"empty": _EMPTY, "unreadable": UNREADABLE}.get(kind, _SAME)
+    if kind == outcome.CHANGED:
+        return counts_text(result, check_mode)
+    return _SAID[kind]
 
 
 def _group_lines(said: str, group: Folded, kind: str, *, verbose: bool) -> list[str]:
-    if kind == "skipped" and len(group.hosts) == 1:
+    if kind == outcome.SKIPPED and len(group.hosts) == 1:
         said = f"{_SKIPPED}{group.results[0].get('msg') or 'no reason was given'}"
-    requests = f" ({requests_text(group.results)})" if kind in ("changed", "empty", "same") else ""
-    lines = [f"{who(group.hosts)}: {said}{requests}", *names_behind(group.hosts, verbose=verbose)]
-    return lines + (group.reasons(verbose=verbose) if kind == "changed" else [])
+    if kind not in (outcome.SKIPPED, outcome.UNREADABLE_KIND):
+        said = f"{said} ({requests_text(group.results)})"
+    lines = [f"{who(group.hosts)}: {said}", *names_behind(group.hosts, verbose=verbose)]
+    if kind == outcome.CHANGED:
+        lines += group.reasons(verbose=verbose)
+    return lines
 
 
-def _counts(result: Mapping[str, t.Any], check_mode: bool) -> str:
-    """What was done, or would be, to one tenant."""
-    summary = mapping(result.get("summary"))
-    words = _FORESEEN if check_mode else _DONE
-    spaces = Counter(str(space.get("action")) for space in entries(result.get("spaces")) if not space.get("error"))
-    parts = [
-        f"{counted(spaces[action], 'space')} {word}"
-        for action, word in (_SPACES_FORESEEN if check_mode else _SPACES_DONE).items()
-        if spaces[action]
-    ]
-    for name, word in words.items():
-        if summary.get(name):
-            parts.append(f"{_shown(summary[name], noun=bool(spaces.total() - spaces['none']))} {word}")
-    if summary.get("unchanged"):
-        parts.append(f"{_shown(summary['unchanged'])} as declared")
-    if summary.get("failed"):
-        parts.append(f"{_shown(summary['failed'])} failed")
-    return ", ".join(parts) or ("to change" if check_mode else "changed")
-
-
-def _shown(value: t.Any, *, noun: bool = False) -> str:
-    """A number; with its noun where spaces are counted beside."""
-    found = number(value)
-    if found is None:
-        return "an unknown number"
-    return counted(int(found), "connection") if noun else str(int(found))
-
-
-def _verdict(failed: t.Sequence[str], size: int, rollout: Rollout) -> str:
-    """How the rollout goes on after failures: as max_fail_percentage will have it."""
-    tenants = "tenant" if size == 1 else "tenants"
-    if rollout.planning:
-        return (
-            f"{len(failed)} of {size} {tenants} could not be planned: {listed(failed)}. Fix the cause and plan again."
-        )
-    happened = f"{len(failed)} of {size} {tenants} in this wave failed: {listed(failed)}."
-    everyone = len(failed) == size
-    if rollout.goes_on(len(failed), size):
-        return f"{happened} qlik_max_failed_percent ({rollout.allowed:g}) allows that, so the rollout goes on."
-    if not rollout.waiting:
-        others = "" if everyone or rollout.check_mode else ": the others are done"
-        return f"{happened} It was the last wave{others}. Fix the cause and run again."
-    if rollout.goes_on(len(failed), size + len(rollout.lost)):
-        return (
-            f"{happened} Whether qlik_max_failed_percent ({rollout.allowed:g}) allows that depends on how many of those"
-            " that were not"
-            " reached belong to this wave. If the rollout stops here, these were not reached either:"
-            f" {listed(rollout.waiting)}. Fix the"
-            " cause and run again."
-        )
-    if rollout.allowed >= 100:
-        why = (
-            "A rollout stops when all tenants of a wave fail, whatever qlik_max_failed_percent"
-            f" ({rollout.allowed:g})"
-            " allows."
-        )
-    else:
-        why = f"That is more than qlik_max_failed_percent ({rollout.allowed:g}) allows: the rollout stops here."
-    before = f" Done in earlier waves: {listed(rollout.done)}." if rollout.done else ""
-    return f"{happened} {why}{before} Not reached: {listed(rollout.waiting)}. Fix the cause and run again."
+# ---- the whole
 
 
 def _total(results: Results, lost: t.Container[str], check_mode: bool) -> str:
     """All tenants of a rollout in one line."""
-    kinds = Counter("lost" if host in lost else _kind(result) for host, result in results.items())
-    words = {
-        "changed": "to change" if check_mode else "changed",
-        "same": "as declared already",
-        "empty": "without anything declared",
-        "skipped": "skipped",
-        "unreadable": "unreadable",
-        "lost": "not reached",
-        "failed": "failed",
-    }
-    tenants = ", ".join(f"{kinds[kind]} {word}" for kind, word in words.items() if kinds[kind] or kind == "failed")
+    said = outcome.words(check_mode)
+    kinds: Counter[str] = Counter()
     sums: Counter[str] = Counter()
-    for result in results.values():
-        counts = mapping(mapping(result).get("summary"))
+    for host, result in results.items():
+        kind = kind_of(result)
+        kinds["lost" if host in lost else kind] += 1
         # A task that stopped before it wrote counts what it would have done.
-        if _kind(result) == "changed" or mapping(result).get("changed"):
-            sums.update({name: count(counts.get(name)) for name in _DONE})
-    done = ", ".join(
-        f"{sums[name]} {word}" for name, word in (_FORESEEN if check_mode else _DONE).items() if sums[name]
-    )
+        if kind == outcome.CHANGED or mapping(result).get("changed"):
+            counts = mapping(mapping(result).get("summary"))
+            sums.update({name: count(counts.get(name)) for name in said.connections})
+    tenants = _numbers(kinds, {**_OF_A_TENANT, outcome.CHANGED: said.tenant}, always=outcome.FAILED)
+    done = _numbers(sums, said.connections) or "none to change"
     requests = requests_text(mapping(result) for result in results.values())
-    return f"In all {len(results)} tenants: {tenants}. Connections: {done or 'none to change'} ({requests})."
+    return f"In all {len(results)} tenants: {tenants}. Connections: {done} ({requests})."
+
+
+def _numbers(counts: Mapping[str, int], said: Mapping[str, str], always: str = "") -> str:
+    """What there is, in numbers; of C(always) also that there is none."""
+    parts = []
+    for name, word in said.items():
+        if counts[name] or name == always:
+            parts.append(f"{counts[name]} {word}")
+    return ", ".join(parts)

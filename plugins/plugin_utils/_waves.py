@@ -21,9 +21,12 @@ def waves_problem(given: t.Any) -> str:
     """Why this can't be the sizes of waves; empty if it can."""
     sizes = given if isinstance(given, (list, tuple)) else [given]
     wrong = [size for size in sizes if not _is_size(size)]
-    if sizes and not wrong:
+    if wrong:
+        what = f"it holds {wrong[0]!r}"
+    elif sizes:
         return ""
-    what = f"it holds {wrong[0]!r}" if wrong else "it is empty"
+    else:
+        what = "it is empty"
     return (
         f"qlik_waves are numbers of tenants from 1 on and shares from 1% to 100%, and {what}. Give a list, for example"
         ' -e \'{"qlik_waves": [1, "10%", "100%"]}\''
@@ -32,11 +35,17 @@ def waves_problem(given: t.Any) -> str:
 
 def share_problem(given: t.Any, name: str = "qlik_max_failed_percent") -> str:
     """Why this can't be the share of tenants that may fail, which the variable C(name) says; empty if it can."""
-    if isinstance(given, (int, float)) and not isinstance(given, bool) and math.isfinite(given) and 0 <= given <= 100:
-        return ""
-    if isinstance(given, str) and _SHARE.fullmatch(given.strip()):
+    if _is_share(given):
         return ""
     return f"{name} is a number from 0 to 100, and {given!r} is none. Give for example -e {name}=5"
+
+
+def _is_share(given: t.Any) -> bool:
+    if isinstance(given, str):
+        return bool(_SHARE.fullmatch(given.strip()))
+    if isinstance(given, bool) or not isinstance(given, (int, float)):
+        return False
+    return math.isfinite(given) and 0 <= given <= 100
 
 
 def _is_size(size: t.Any) -> bool:

@@ -276,6 +276,9 @@ def test_what_the_way_back_cannot_hold_is_not_deleted_unless_told_to(playbooks: 
     assert "-e qlik_decommission_incomplete=true" in said
     told = decommission(playbooks, fleet, **named, qlik_decommission_incomplete=True)
     assert told.returncode == 0, told.output
+    assert "skipping:" not in told.stdout, "also where there is nothing to delete"
+    assert told.result(DELETE, "t2")["requests"]["reads"] == 0
+    assert not told.result(DELETE, "t2").get("warnings")
     assert fleet.names("t1") == {"By hand"}
     assert {f"  NOT in the way back: {one}" for one in missing} <= set(told.result(SUMMARY)["msg"])
     text = (playbooks.folder / "back/host_vars/t1/qlik_connections.yml").read_text()

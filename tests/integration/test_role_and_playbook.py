@@ -272,7 +272,8 @@ def test_check_mode_foresees_and_writes_nothing(playbooks: Playbooks, fleet: Fle
     foreseen = playbooks.run(PROVISION, "--check", "--diff", inventory=fleet.inventory())
     assert foreseen.returncode == 0, foreseen.output
     assert set(fleet.writes().values()) == {0}
-    assert waves(foreseen)[0][0] == "Check mode: nothing was written. This is what a real run would do."
+    checked = "Check mode: nothing was written. This is what a real run would do."
+    assert [line for wave in waves(foreseen) for line in wave if line == checked] == waves(foreseen)[0][:1] == [checked]
     assert waves(foreseen)[0][1].startswith("t1: 1 space to create, 2 connections to create (")
     assert "db.example.com" in foreseen.stdout
     assert "canary-" not in foreseen.output
@@ -281,6 +282,27 @@ def test_check_mode_foresees_and_writes_nothing(playbooks: Playbooks, fleet: Fle
         assert [item["changes"] for item in foreseen.result(TASK, name)["results"]] == [
             item["changes"] for item in done.result(TASK, name)["results"]
         ]
+
+
+@pytest.mark.parametrize(
+    ("verbosity", "behind"), [((), []), (("-v",), ["  t1, t2, t3, t4, t5, t6"])], ids=["default", "-v"]
+)
+def test_many_tenants_share_a_line_and_are_named_when_somebody_asks_for_more_words(
+    playbooks: Playbooks, fleet: Fleet, verbosity: tuple[str, ...], behind: list[str]
+) -> None:
+    at_once = {"qlik_waves": ["100%"]}
+    run = playbooks.run(PROVISION, "--check", *verbosity, inventory=fleet.inventory(), variables=at_once)
+    assert run.returncode == 0, run.output
+    assert waves(run) == [
+        [
+            "Check mode: nothing was written. This is what a real run would do.",
+            "6 tenants: 1 space to create, 2 connections to create (30 requests)",
+            *behind,
+            "  space Sales: create (shared)",
+            "  Sales:Orders, Sales:Weather: create",
+            "In all 6 tenants: 6 to change, 0 failed. Connections: 12 to create (30 requests).",
+        ]
+    ]
 
 
 def test_a_limit_is_kept(playbooks: Playbooks, fleet: Fleet) -> None:

@@ -137,3 +137,60 @@ def test_where_all_failed_none_is_called_done() -> None:
 )
 def test_whether_a_rollout_stops_is_not_claimed_where_ansible_may_count_otherwise(allowed: float, said: str) -> None:
     assert said in summarize_wave({"acme": {}}, lost=["gone"], waiting=["globex"], max_failed_percent=allowed)[-1]
+
+
+# ---- many tenants
+
+
+@pytest.mark.parametrize(("verbose", "behind"), [(False, []), (True, ["  t0, t1, t2, t3, t4, t5"])])
+def test_more_than_five_tenants_are_counted_and_named_only_to_who_asks(verbose: bool, behind: list[str]) -> None:
+    many = [f"t{number}" for number in range(6)]
+    entry = {"space": "Sales", "name": "Orders", "action": "create", "changes": ["create"], "error": ""}
+    made = {**result(created=1), "results": [entry]}
+    assert summarize_wave(dict.fromkeys(many, made), verbose=verbose) == [
+        "6 tenants: 1 created (42 requests)",
+        *behind,
+        "  Sales:Orders: create",
+    ]
+    assert summarize_wave(dict.fromkeys(many, result(False)), verbose=verbose) == [
+        "6 tenants: as declared, nothing to change (42 requests)",
+        *behind,
+    ]
+    failed = summarize_wave(dict.fromkeys(many), verbose=verbose)
+    assert failed[: 1 + len(behind)] == ["6 tenants: FAILED, nothing was tried", *behind]
+    lost = summarize_wave({"acme": result(created=1)}, lost=many)
+    assert lost[1] == "6 tenants: NOT REACHED, since something before this rollout failed there"
+
+
+def test_all_changes_and_their_whole_texts_are_shown_only_to_who_asks() -> None:
+    updated = {"space": "Sales", "action": "update", "error": ""}
+    entries = [{**updated, "name": f"C{number:02}", "changes": [f"port: {number} -> 1"]} for number in range(11)]
+    entries.append({**entries[0], "name": "Long", "changes": [f"host: {'x' * 400} -> h"]})
+    made = {**result(updated=12), "results": entries}
+    short = summarize_wave({"acme": made})
+    assert (len(short), short[-1]) == (12, "  and 2 more: -v shows all")
+    long = summarize_wave({"acme": made}, verbose=True)
+    assert (len(long), len(long[-1])) == (13, len("  Sales:Long: host: ") + 400 + len(" -> h"))
+    same = [{**entry, "changes": ["tag 'nightly': add"]} for entry in entries]
+    together = {**result(updated=12), "results": same}
+    assert summarize_wave({"acme": together})[1].endswith("Sales:C09 and 2 more: tag 'nightly': add")
+    assert summarize_wave({"acme": together}, verbose=True)[1].endswith("Sales:C10, Sales:Long: tag 'nightly': add")
+
+
+# ---- plans, and check mode
+
+
+def test_a_plan_speaks_of_a_plan() -> None:
+    results = {"acme": result(created=1), "globex": result(False, msg="no")}
+    lines = summarize_wave(results, check_mode=True, planning=True)
+    assert lines == [
+        "Nothing was written. This is what a run would do.",
+        "globex: NOT PLANNED: no",
+        "acme: 1 to create (7 requests)",
+        "1 of 2 tenants could not be planned: globex. Fix the cause and plan again.",
+    ]
+
+
+def test_check_mode_is_said_once_in_a_rollout() -> None:
+    later = summarize_wave({"acme": result(created=1)}, check_mode=True, done=["globex"])
+    assert later == ["acme: 1 to create (7 requests)"]

@@ -71,7 +71,8 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         whole=options.get("only") is None and not only_secrets,
     )
 
-    nothing = not (options.get("connections") or options.get("spaces"))
+    # Whoever asks for none of them knows that there is none.
+    nothing = not (options.get("connections") or options.get("spaces")) and options.get("only") != []
     if nothing:
         _look(session)
         plan.warnings.append(NOTHING_DECLARED)

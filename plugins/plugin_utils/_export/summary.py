@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import (
-    counted,
     failure_lines,
     listed,
     requests_text,
@@ -35,7 +35,7 @@ def summarize(
     for entry in files:
         host = entry["host"]
         if entry["error"]:
-            lines += failure_lines(host or "all tenants", "the file was left as it is", entry["error"])
+            lines += failure_lines(host or "all tenants", "FAILED, the file was left as it is", entry["error"])
         elif entry["action"] != "none":
             held = counted(entry["connections"], "connection")
             done = f"{entry['path']} {words[entry['action']]}"
@@ -51,5 +51,5 @@ def summarize(
     for entry in files:
         lines += [f"{entry['host']}: NOT in the file: {what}" for what in entry["left_out"] if not entry["error"]]
     for host, message in failed.items():
-        lines += failure_lines(host, "its file was left as it is", message)
+        lines += failure_lines(host, "FAILED, its file was left as it is", message)
     return lines + (list(errors) if not files else [])

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What became of one tenant, or would become of it: as a kind, and in numbers."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+from collections.abc import Mapping
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, mapping, number
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import changes_something
+
+FAILED, UNREADABLE_KIND, SKIPPED, CHANGED, EMPTY, SAME = "failed", "unreadable", "skipped", "changed", "empty", "same"
+
+
+class Words(t.NamedTuple):
+    """How a run speaks of what it does: of connections by what became of them, of spaces by action, of a tenant."""
+
+    connections: Mapping[str, str]
+    spaces: Mapping[str, str]
+    tenant: str
+
+
+_DONE = Words(
+    {"created": "created", "updated": "updated", "moved": "moved", "replaced": "replaced", "deleted": "deleted"},
+    {"create": "created", "update": "changed", "delete": "deleted"},
+    "changed",
+)
+_FORESEEN = Words(
+    {
+        "created": "to create",
+        "updated": "to update",
+        "moved": "to move",
+        "replaced": "to replace",
+        "deleted": "to delete",
+    },
+    {"create": "to create", "update": "to change", "delete": "to delete"},
+    "to change",
+)
+# What isn't done to a connection, whether a run writes or not.
+_BESIDE = {"unchanged": "as declared", "failed": "failed"}
+
+
+def words(check_mode: bool) -> Words:
+    """The words for what was done, or for what would be."""
+    return _FORESEEN if check_mode else _DONE
+
+
+def kind_of(result: t.Any) -> str:
+    """What became of a tenant, in one word."""
+    if not result or mapping(result).get("failed") or mapping(result).get("unreachable"):
+        return FAILED
+    # Whether a result says at all what became of the tenant.
+    if not isinstance(result, Mapping) or not isinstance(result.get("changed"), bool):
+        return UNREADABLE_KIND
+    if result.get("skipped"):
+        return SKIPPED
+    if changes_something(result):
+        return CHANGED
+    return EMPTY if result.get("nothing_declared") else SAME
+
+
+def counts_text(result: Mapping[str, t.Any], check_mode: bool) -> str:
+    """What was done, or would be, to one tenant: C(1 space created, 3 connections created, 2 as declared)."""
+    said = words(check_mode)
+    parts = _space_counts(result, said)
+    summary = mapping(result.get("summary"))
+    noun = bool(parts)
+    for name, word in said.connections.items():
+        if summary.get(name):
+            parts.append(f"{_shown(summary[name], noun=noun)} {word}")
+    for name, word in _BESIDE.items():
+        if summary.get(name):
+            parts.append(f"{_shown(summary[name])} {word}")
+    return ", ".join(parts) or said.tenant
+
+
+def _space_counts(result: Mapping[str, t.Any], said: Words) -> list[str]:
+    actions: Counter[str] = Counter()
+    for space in entries(result.get("spaces")):
+        if not space.get("error"):
+            actions[str(space.get("action"))] += 1
+    parts = []
+    for action, word in said.spaces.items():
+        if actions[action]:
+            parts.append(f"{counted(actions[action], 'space')} {word}")
+    return parts
+
+
+def _shown(value: t.Any, *, noun: bool = False) -> str:
+    """A number; with its noun where spaces are counted beside."""
+    found = number(value)
+    if found is None:
+        return "an unknown number"
+    return counted(int(found), "connection") if noun else str(int(found))
