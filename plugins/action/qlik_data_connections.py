@@ -22,7 +22,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
-    Evaluation,
     HostLayers,
     approved_plan,
     host_layers,
@@ -77,7 +76,7 @@ class ActionModule(TenantAction):
         """
         layers = HostLayers([], [], [])
         if boolean(given.pop("host_variables", False), strict=False):
-            evaluate = Evaluation(self._templar.template, variables.get("omit"))
+            evaluate = self._evaluation(variables)
             given |= host_options(variables, evaluate)
             layers = host_layers(variables, evaluate)
         if given.get("approved_plans"):

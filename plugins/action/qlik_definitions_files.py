@@ -30,11 +30,11 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.summary import summarize
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction, Result
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import ExportNames, export_names
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import listed
 
-_OPTIONS: dict[str, dict[str, t.Any]] = {
+OPTIONS: dict[str, dict[str, t.Any]] = {
     "directory": {"type": "path", "required": True},
     "hosts": {"type": "list", "elements": "str", "required": True},
     "variable": {"type": "str", "required": True},
@@ -68,7 +68,7 @@ class ActionModule(GuardedAction):
     _requires_connection = False
 
     def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
-        _validation, options = self.validate_argument_spec(argument_spec=_OPTIONS)
+        _validation, options = self.validate_argument_spec(argument_spec=OPTIONS)
         directory = os.path.abspath(options["directory"])
         hosts = list(dict.fromkeys(options["hosts"]))
         export = _collect(variables["hostvars"], hosts, options["variable"])

@@ -11,6 +11,16 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
+  tenant_variables:
+    description:
+      - Whether to take the options that say which tenant is meant from the variables of the host, as the roles of this
+        collection do. These are O(tenant_url) from C(qlik_tenant_url), and likewise O(access_token), O(client_id),
+        O(client_secret), O(context), O(validate_certs), O(ca_path), O(timeout), O(max_wait) and O(api_namespace).
+      - Variables take precedence over the options of the task, which so are defaults for all hosts. A variable that is
+        not there, or null, is passed by.
+    type: bool
+    default: false
+    version_added: 0.2.0
   tenant_url:
     description:
       - The address of the tenant, such as V(https://acme.eu.qlikcloud.com). A bare host name is taken as https.

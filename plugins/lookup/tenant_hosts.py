@@ -75,7 +75,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._waves import share_problem, waves_problem
 
 # What runs no play, and so may do without hosts.

@@ -31,6 +31,7 @@ def tenant_options() -> Spec:
     settings.
     """
     return {
+        "tenant_variables": {"type": "bool", "default": False},
         "tenant_url": {"type": "str"},
         "access_token": {"type": "str", "aliases": ["api_key"], "no_log": True},
         "client_id": {"type": "str"},

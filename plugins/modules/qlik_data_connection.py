@@ -70,11 +70,10 @@ options:
     default: present
   data_source:
     description:
-      - The id of the data source, such as V(postgres), V(snowflake) or V(rest). M(qlikops.cloud.qlik_data_source_info)
-        lists them.
-      - The source's display name is accepted when just one source has it.
-      - Needed to create a connection. Qlik can't change the data source of an existing one, so the task fails if it is
-        another.
+      - The id of the data source, such as V(postgres), V(snowflake) or V(rest), or its display name when just one
+        source has it. M(qlikops.cloud.qlik_data_source_info) lists them.
+      - Needed to create a connection. Qlik can't change the data source of an existing one, so another one is an error,
+        unless O(replace) says otherwise.
     type: str
     aliases: [data_source_id, dataSourceId, datasourceID]
   type:
@@ -87,8 +86,7 @@ options:
   properties:
     description:
       - The connection properties to hold, by the names that the data source gives them.
-        M(qlikops.cloud.qlik_data_source_info) shows these.
-      - A property that is null counts as left out.
+        M(qlikops.cloud.qlik_data_source_info) shows these. A property that is null counts as left out.
       - Secrets that somebody pasted here, with a body from Qlik's documentation for example, are recognised by their
         names and treated as if they stood in O(secrets).
       - A property that takes files is a list of items with C(name) and C(value), the value being the file in base64. It
@@ -253,7 +251,7 @@ options:
   harmless_names:
     description:
       - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret,
-        whatever their letters' case. Their values are shown in differences and results.
+        whatever their letters' case. Their values are shown in differences, results and reports.
       - Values of other names are masked, since any may be a key, unless the name is known to say only how to answer,
         such as C(Accept) or C(page).
     type: list

@@ -43,21 +43,24 @@ options:
         description:
           - The name of the connection. Together with O(connections[].space) it says which connection is meant. It is
             compared exactly.
-          - When a connection differs from it by case or blanks only, the task fails instead of creating a second one
-            beside it.
+          - When a connection differs from O(connections[].name) by case or blanks only, the task fails instead of
+            creating a second one beside it.
           - Required unless O(connections[].id) is given.
         type: str
         aliases: [qName, connectionName]
       id:
         description:
-          - The id of an existing connection, instead of its name. With O(connections[].name) it is renamed, with
-            O(connections[].space) moved.
+          - The id of an existing connection, instead of its name. With O(connections[].name) the connection is renamed,
+            with O(connections[].space) it is moved.
+          - The task fails when there is no such connection, unless O(connections[].state=absent).
         type: str
       space:
         description:
-          - The name or id of the space that holds the connection. It must exist, or be declared in O(spaces).
+          - The name or id of the space that holds the connection. With O(connections[].state=present) it must exist;
+            M(qlikops.cloud.qlik_space) makes one.
           - If left out, and O(connections[].id) is not given, the caller's personal space is meant. For an OAuth client
             this is the space of a bot user, which no person can see, so the module warns.
+          - A space that O(spaces) declares counts as there.
         type: str
         aliases: [spaceId, space_id]
       space_type:
@@ -78,43 +81,45 @@ options:
       data_source:
         description:
           - The id of the data source, such as V(postgres), V(snowflake) or V(rest), or its display name when just one
-            source has it.
+            source has it. M(qlikops.cloud.qlik_data_source_info) lists them.
           - Needed to create a connection. Qlik can't change the data source of an existing one, so another one is an
-            error.
+            error, unless O(connections[].replace) says otherwise.
         type: str
         aliases: [data_source_id, dataSourceId, datasourceID]
       type:
         description:
           - Qlik's own word for the kind of the connection (C(qType)), as bodies of its documentation give it. It is
-            compared with what the data
-            source, or the connection that is there, says. Another one is an error.
+            compared with what the data source, or the connection that is there, says. Another one is an error.
         type: str
         aliases: [qType]
         version_added: 0.2.0
       properties:
         description:
-          - The connection properties to hold, by the names that the data source gives them. One that is null counts as
-            left out.
-          - Secrets that somebody pasted here are recognised by their names and treated as if they stood in
-            O(connections[].secrets).
+          - The connection properties to hold, by the names that the data source gives them.
+            M(qlikops.cloud.qlik_data_source_info) shows these. A property that is null counts as left out.
+          - Secrets that somebody pasted here, with a body from Qlik's documentation for example, are recognised by
+            their names and treated as if they stood in O(connections[].secrets).
           - A property that takes files is a list of items with C(name) and C(value), the value being the file in
             base64. It may also be an item with C(path), or a list of these. Such files are read on the controller and
             encoded. A relative path is looked for in C(files/) of the role or beside the playbook, and a file encrypted
             with Ansible Vault is decrypted.
           - Lists of the REST connector, such as C(queryHeaders), are lists of items with C(name), C(value) and
-            C(encrypt).
+            C(encrypt). Their order doesn't matter. Qlik doesn't return the value of an item with C(encrypt) set to
+            true, so it follows the rules for O(connections[].secrets).
           - The C(gatewayInstance) of a source that goes through a Direct Access gateway may be the gateway's name or
             id.
           - What M(qlikops.cloud.qlik_data_connection_info) returns as C(properties) can be given as it is. What only
-            says which data source it
-            is (C(provider), C(driver), C(sourceType)) is compared, not sent. A value that is masked there is an error
-            here.
+            says which data source it is (C(provider), C(driver), C(sourceType)) is compared, not sent. A value that is
+            masked there is an error here.
         type: dict
         aliases: [connectionProperties, connection_properties]
       secrets:
         description:
-          - Properties that Qlik never returns, such as C(password), C(secretKey) or a key file.
-          - They are sent when the connection is created, and later as O(connections[].update_secrets) says.
+          - Properties that Qlik never returns, such as C(password), C(secretKey) or a key file. Files are given as in
+            O(connections[].properties).
+          - They are sent when the connection is created, and later as O(connections[].update_secrets) says. Otherwise
+            they are not sent, so that the change of another property never brings back a password that somebody has
+            replaced since.
           - With O(connections[].connect_statement) only C(qUsername) and C(qPassword), or C(username) and C(password),
             can be given.
           - No value of theirs appears in results, differences, warnings or errors.
@@ -132,21 +137,24 @@ options:
         type: str
       secrets_version:
         description:
-          - Your own word for the state of the secrets, which are sent when it changes. It takes precedence over a
-            fingerprint key.
-          - It is kept in a tag that everybody can read who can see the connection. Don't derive it from a secret.
+          - Your own word for the state of the secrets, such as V(2026-11) or a version number of your secret store. It
+            lets V(on_change) know whether secrets changed, that is when the word changes. It takes precedence over
+            O(connections[].fingerprint_key).
+          - It is kept in a tag of the connection that everybody can read who can see the connection. Don't derive it
+            from a secret.
         type: str
       tags:
         description:
-          - Tags to hold. If left out, the task's O(tags) hold; an empty list declares none. Qlik keeps 31 at most, of
-            which this collection uses one, and another one to remember the secrets.
-          - Tags that start with V(DcaasAPI:) or V(qlikops.cloud:) are kept in any case, and are ignored when given
-            here.
+          - Tags to hold. Qlik keeps 31 at most, of which this collection uses one, and another one to remember the
+            secrets.
+          - Tags that start with V(DcaasAPI:) are Qlik's own, those that start with V(qlikops.cloud:) are this
+            collection's. Both are kept in any case, and are ignored when given here.
+          - If left out, the task's O(tags) hold. An empty list declares none.
         type: list
         elements: str
       tags_mode:
         description:
-          - V(merge) adds the tags to those that the connection has.
+          - V(merge) adds O(connections[].tags) to those that the connection has.
           - V(exact) removes all others, with the exception of Qlik's and this collection's own.
         type: str
         choices: [merge, exact]
@@ -154,13 +162,14 @@ options:
       previous_name:
         description:
           - A name that the connection had before. When it is found under this name, and not under
-            O(connections[].name), it is renamed instead of created. May stay in place when that is done.
+            O(connections[].name), it is renamed instead of created.
+          - May stay in place when the renaming is done.
         type: str
       previous_space:
         description:
           - The name or id of the space where the connection was before. When it is found there, and not in
-            O(connections[].space), it is moved instead of created. An empty text is the caller's personal space. May
-            stay in place when that is done.
+            O(connections[].space), it is moved instead of created. An empty text is the caller's personal space.
+          - May stay in place when the move is done, also when that space is gone.
         type: str
       separate_credentials:
         description:
@@ -172,23 +181,25 @@ options:
       credentials:
         description:
           - The name or id of separate credentials, which implies O(connections[].separate_credentials=true). Existing
-            ones are attached. When there are none of the name, the first definition that declares secrets creates them
-            with its connection, and the others of the name attach them, whatever their order.
-          - A new connection sends declared secrets to existing credentials only with a fingerprint key or
-            O(connections[].secrets_version), and unless the fingerprint of another connection says that they hold them,
-            or with O(update_secrets=always). Otherwise they are attached as they are, with a warning. To change
-            credentials by themselves use M(qlikops.cloud.qlik_data_credential).
-          - A changed secret beside it is sent as O(update_secrets) says. It changes the credentials, for all
-            connections that use them.
+            ones are attached. When there are none of the name, they are created with the connection from the declared
+            secrets.
+          - A new connection sends declared secrets to existing credentials only with O(connections[].fingerprint_key)
+            or O(connections[].secrets_version), and unless the fingerprint of another connection says that they hold
+            them, or with O(connections[].update_secrets=always). Otherwise they are attached as they are, with a
+            warning. To change credentials by themselves use M(qlikops.cloud.qlik_data_credential).
+          - A changed secret beside it is sent as O(connections[].update_secrets) says. It changes the credentials, for
+            all connections that use them.
           - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have
             to choose theirs anew, of which the module warns.
+          - When several definitions name credentials that are not there, the first of them that declares secrets
+            creates them, and the others attach them, whatever their order.
         type: str
       auth_url_only:
         description:
           - Return the URL at which a person signs in to the data source, and change nothing. Open it in a browser, sign
             in, and give the code that it leads to as O(connections[].auth_code).
           - Only for sources that sign in with OAuth. In check mode the URL isn't asked for, because that takes a POST.
-            Such definitions stand at the end of RV(results).
+          - Such definitions stand at the end of RV(results).
         type: bool
         default: false
         aliases: [authUrlOnly]
@@ -225,7 +236,10 @@ options:
         description:
           - A raw statement of the form C(CUSTOM CONNECT TO "provider=…;key=value;…"), instead of
             O(connections[].properties).
-          - Its pairs are compared as a subset too. It must not hold secrets.
+          - Its pairs are compared as a subset too. An update writes the present statement with the declared pairs put
+            in.
+          - It must not hold secrets, since everybody who can see the connection can read its statement. They belong in
+            O(connections[].secrets).
         type: str
         aliases: [qConnectStatement]
       username:
@@ -254,8 +268,8 @@ options:
     suboptions:
       name:
         description:
-          - The name of the space, which is compared exactly. It has 1 to 256 characters, none of which is one of C(" *
-            ? < > / | \ :).
+          - The name of the space. It is compared exactly, and can't be changed by this module.
+          - It has 1 to 256 characters, none of which is one of C(" * ? < > / | \ :).
         type: str
         required: true
       type:
@@ -266,7 +280,7 @@ options:
         choices: [shared, managed, data]
       description:
         description:
-          - The description. If left out, it is not touched.
+          - The description. If left out, it is not touched. An empty text removes it.
         type: str
       owner:
         description:
@@ -275,7 +289,9 @@ options:
         type: str
       state:
         description:
-          - Whether the space is to be there. V(absent) removes it if it is empty, and fails otherwise.
+          - Whether the space is to be there.
+          - V(absent) removes it if it is empty, and fails otherwise. O(spaces[].type), O(spaces[].description) and
+            O(spaces[].owner) don't matter then.
         type: str
         choices: [present, absent]
         default: present
@@ -326,25 +342,28 @@ options:
     default: {}
   update_secrets:
     description:
-      - When to send the secrets of connections that exist already, for all definitions that don't say so themselves.
-      - V(on_change) sends them when they differ from those that were sent last. This needs a fingerprint key or a
-        secrets version. With neither the module warns, and does the same as V(on_create).
-      - V(on_create) sends them when a connection is created only.
+      - When to send the secrets of a connection that exists already.
+      - V(on_change) sends them when they differ from those that were sent last. This needs O(fingerprint_key) or
+        O(connections[].secrets_version). With neither the module warns, and does the same as V(on_create).
+      - V(on_create) sends them when the connection is created only.
       - V(always) sends them with every run, which then always reports a change.
       - Whatever is chosen, they are sent when Qlik demands them (because the host, server, URL or connect statement
         changes), and when the user name or the encrypted list that they belong to changes.
+      - This is for all definitions that don't say so themselves.
     type: str
     choices: [on_change, on_create, always]
     default: on_change
   fingerprint_key:
     description:
-      - A key of your own, 16 characters at least, best kept in Ansible Vault, for all definitions that have none of
-        their own. It lets V(on_change) know whether secrets changed.
-      - A keyed digest (HMAC-SHA256) of the secrets is kept in a tag of each connection, which starts with
+      - A key of your own, 16 characters at least, best kept in Ansible Vault. It lets V(on_change) know whether secrets
+        changed.
+      - A keyed digest (HMAC-SHA256) of the secrets is kept in a tag of the connection, which starts with
         V(qlikops.cloud:secrets:). Everybody who can see the connection can see its tags; without the key the digest
         says nothing.
-      - The digest differs from tenant to tenant and from connection to connection, so one key is enough, also for many
-        tenants.
+      - With another key, or after somebody renamed or moved the connection by hand, the secrets are sent once more.
+      - An adopted connection gets the secrets once, since nobody can know which ones it holds.
+      - This is for all definitions that have no key of their own. The digest differs from tenant to tenant and from
+        connection to connection, so one key is enough, also for many tenants.
     type: str
   tags:
     description:

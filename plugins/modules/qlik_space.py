@@ -29,7 +29,7 @@ options:
     required: true
   type:
     description:
-      - The type of the space. Qlik can't change it later, so the task fails if an existing space is of another type.
+      - The type of the space. Qlik can't change it later, so another one is an error.
       - If left out, a new space is shared, and one that is there keeps its type.
     type: str
     choices: [shared, managed, data]

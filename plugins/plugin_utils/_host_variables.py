@@ -16,7 +16,6 @@ from difflib import SequenceMatcher
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connections import NOTHING_APPROVED
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import (
     DEFINITIONS,
     DEFINITIONS_FILES,
@@ -24,6 +23,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import 
     exported_definitions,
     exported_spaces,
 )
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
 
 _OF_THE_TENANT = (
     "tenant_url",
@@ -31,26 +31,36 @@ _OF_THE_TENANT = (
     "client_id",
     "client_secret",
     "context",
+    "validate_certs",
     "ca_path",
     "api_namespace",
     "timeout",
     "max_wait",
 )
 _OF_THE_ROLE = (
-    *("spaces", "values", "fingerprint_key", "update_secrets", "replace", "prune", "prune_spaces", "max_deletions"),
-    *(
-        "only",
-        "secrets_only",
-        "list_undeclared",
-        "list_unchanged",
-        "approved_plan",
-        "approved_plans",
-        "when_plan_differs",
-    ),
-    *("harmless_names",),
+    "spaces",
+    "values",
+    "fingerprint_key",
+    "update_secrets",
+    "tags",
+    "validate",
+    "replace",
+    "prune",
+    "prune_spaces",
+    "max_deletions",
+    "only",
+    "secrets_only",
+    "list_undeclared",
+    "list_unchanged",
+    "approved_plan",
+    "approved_plans",
+    "when_plan_differs",
+    "parallel",
+    "harmless_names",
 )
+TENANT_OPTIONS = {option: f"qlik_{option}" for option in _OF_THE_TENANT}
 OPTIONS = {
-    **{option: f"qlik_{option}" for option in _OF_THE_TENANT},
+    **TENANT_OPTIONS,
     **{option: f"qlik_connections_{option}" for option in _OF_THE_ROLE},
     "definitions_from": DEFINITIONS_FILES,
 }
@@ -121,8 +131,25 @@ def in_variables(message: str) -> str:
 
 def host_options(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:
     """The options that a host's variables give. What is null counts as left out."""
-    found = {option: evaluate(variables[name]) for option, name in OPTIONS.items() if variables.get(name) is not None}
-    return {option: value for option, value in found.items() if value is not None}
+    return _options_in(variables, OPTIONS, evaluate)
+
+
+def tenant_options(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:
+    """Those of them that say which tenant is meant, how to sign in, and how long to wait: all modules have these."""
+    return _options_in(variables, TENANT_OPTIONS, evaluate)
+
+
+def _options_in(
+    variables: t.Mapping[str, t.Any], names: t.Mapping[str, str], evaluate: t.Callable[[t.Any], t.Any]
+) -> dict[str, t.Any]:
+    found = {}
+    for option, name in names.items():
+        value = variables.get(name)
+        if value is not None:
+            value = evaluate(value)
+        if value is not None:
+            found[option] = value
+    return found
 
 
 class HostLayers(t.NamedTuple):

@@ -44,7 +44,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor 
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import Evaluation, tenant_options
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
 
 SHOW_INVOCATION = 3
 # Ansible Vault writes four characters and a little more for each byte.
@@ -67,7 +69,7 @@ class TenantAction(GuardedAction):
 
     def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
         try:
-            arguments = self._arguments(plain(self._task.args), variables)
+            arguments = self._arguments(self._given(variables), variables)
         except QlikError as error:
             return {"failed": True, "msg": str(error)}
         refused = refusal(variables, arguments.get("tenant_url"), self._evaluated)
@@ -89,6 +91,20 @@ class TenantAction(GuardedAction):
 
     def _shows_invocation(self, variables: t.Mapping[str, t.Any]) -> bool:
         return self._display.verbosity >= SHOW_INVOCATION and _keeps_invocation(variables)
+
+    def _given(self, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """The options of the task, and those of the tenant's variables where the task says so. Raises QlikError."""
+        given: dict[str, t.Any] = plain(self._task.args)
+        try:
+            takes_variables = boolean(given.pop("tenant_variables", False))
+        except TypeError:
+            raise QlikError("tenant_variables must be true or false.") from None
+        if takes_variables:
+            given |= tenant_options(variables, self._evaluation(variables))
+        return given
+
+    def _evaluation(self, variables: t.Mapping[str, t.Any]) -> Evaluation:
+        return Evaluation(self._templar.template, variables.get("omit"))
 
     def _arguments(
         self,
@@ -234,25 +250,3 @@ def _is_this_interpreter(path: str) -> bool:
         return True
     here = sys.executable
     return os.path.dirname(path) == os.path.dirname(here) and os.path.realpath(path) == os.path.realpath(here)
-
-
-def plain(value: t.Any) -> t.Any:
-    """Arguments without Ansible's own wrappers: vaulted texts are decrypted, marked ones are plain."""
-    if isinstance(value, str):
-        return _plain_text(value)
-    if isinstance(value, Mapping):
-        return {_plain_text(name): plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
-    return _plain_text(value)
-
-
-def _plain_text(value: t.Any) -> str:
-    """A text that is nothing but a text: a marked one of ansible-core 2.18 gives itself for str()."""
-    return str.__str__(str(value))

@@ -27,8 +27,8 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents im
     tenant_text,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import Evaluation, host_layers
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import export_names
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 

@@ -25,8 +25,8 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import
     write_file,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.layering import split_layers
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import export_names
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
 from hypothesis import given
 from hypothesis import strategies as st
 
