@@ -40,6 +40,7 @@ PURE_FILES = (
     "match",
     "nearly",
     "pasted",
+    "planned_action",
     "plan",
     "resolve",
     "secret_policy",
