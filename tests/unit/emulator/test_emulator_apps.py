@@ -143,6 +143,16 @@ class TestReloads:
             acme.set_behaviours(reload_with_errors=how)
             assert ran(apps, acme, "SET ErrorMode=0;\n" + BAD_SCRIPT)[0]["status"] == status
 
+    def test_one_whose_engine_is_gone_leaves_no_log(self, apps: Apps, acme: Tenant) -> None:
+        acme.reload_settings.configure(failures=1)
+        app_id = apps.make()
+        for status, code, log in (("FAILED", "EngineConnectionError", 404), ("SUCCEEDED", None, 200)):
+            reload_id = apps.reload(app_id)["id"]
+            acme.pass_time(2000)
+            reload = apps.state(reload_id)
+            assert (reload["status"], reload.get("errorCode")) == (status, code)
+            assert apps.log(app_id, reload_id).status_code == log
+
     def test_variables_reach_the_script(self, apps: Apps, acme: Tenant) -> None:
         app_id = apps.make("TRACE <$(v)>;")
         reload_id = apps.reload(app_id, variables={"v": "given"})["id"]
