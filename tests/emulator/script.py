@@ -228,6 +228,7 @@ class Script:
         text = match["rest"].strip()
         if text.startswith("***"):  # reported to break a reload
             raise syntax_fault(f"Unknown statement: TRACE {text}")
+        self.log.last_trace = text
         self.log.write(text)
 
     def _do_connect(self, match: re.Match[str]) -> None:
