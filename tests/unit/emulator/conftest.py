@@ -100,15 +100,3 @@ def apps(admin: Client, acme: Tenant) -> Apps:  # noqa: F811
     """An administrator's apps, on a clock that moves when somebody says so."""
     acme.reload_settings.configure(queued_seconds=1000.0, cancel_seconds=10.0)
     return Apps(admin)
-
-
-@pytest.fixture
-def places(acme: Tenant) -> Tenant:  # noqa: F811
-    """Connections: Orders in the space Sales, Own in admin's personal space, Mine in analyst's, Lake of files."""
-    acme.add_space("Sales")
-    acme.add_connection("Orders", space="Sales", properties={"host": "db.example", "username": "u", "password": "p"})
-    acme.add_connection("Own")
-    acme.add_connection("Mine", owner="analyst")
-    acme.add_connection("Lake", "File_AmazonS3ConnectorV2", {"bucketName": "b"}, space="Sales")
-    acme.add_connection("Web", "rest", {"url": "https://x.example"}, space="Sales")
-    return acme
