@@ -22,6 +22,7 @@ ROOMS = (
     "_api",
     "_reconcile",
     "_jobs",
+    "_registry",
     "_module",
 )
 # What decides without asking anybody: rooms, and files of `_reconcile`.
