@@ -12,48 +12,10 @@ from hypothesis import strategies as st
 
 from tests.emulator import Emulator, Tenant
 from tests.jobs import succeed
+from tests.property.drawn import NAMES, SECRETS, SOURCES, TAGS
 
 KEY = "a fingerprint key of some length"
 SPACES = ("Sales", "Finance")
-NAMES = st.sampled_from(["Orders", "Customers", "a/b", "50%", "Ünï çödé", "x y", "q?&=#"])
-TEXTS = (
-    st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters='"'), min_size=1, max_size=12)
-    .map(str.strip)
-    .filter(bool)
-)
-PORTS = st.integers(1, 65535)
-
-POSTGRES = st.fixed_dictionaries(
-    {"host": TEXTS, "username": TEXTS},
-    optional={
-        "port": PORTS,
-        "db": TEXTS,
-        "SSLMode": st.sampled_from(["disable", "require"]),
-        "useBulkReader": st.booleans(),
-    },
-)
-REST = st.fixed_dictionaries(
-    {"url": TEXTS.map("https://api.example/{}".format)},
-    optional={
-        "timeout": st.integers(1, 99),
-        "queryHeaders": st.lists(
-            st.fixed_dictionaries(
-                {"name": st.sampled_from("abc"), "value": TEXTS}, optional={"encrypt": st.just(True)}
-            ),
-            min_size=1,
-            max_size=3,
-            unique_by=lambda item: item["name"],
-        ),
-    },
-)
-SECRETS = st.fixed_dictionaries(
-    {"password": st.text(st.characters(blacklist_categories=["Cs"]), min_size=8, max_size=12).map("secret-{}".format)}
-)
-SOURCES = {
-    "postgres": POSTGRES,
-    "mssql": st.fixed_dictionaries({"host": TEXTS}, optional={"port": PORTS, "database": TEXTS}),
-    "rest": REST,
-}
 
 
 @st.composite
@@ -70,7 +32,7 @@ def worlds(draw: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     for space, name in places:
         content = draw(contents())
         fate = draw(st.sampled_from(["new", "same source", "other source", "gone"]))
-        tags = draw(st.none() | st.lists(st.sampled_from(["t1", "t2", "t3"]), max_size=3))
+        tags = draw(TAGS)
         definition: dict[str, Any] = {"name": name, "space": space, **content}
         if tags is not None:
             definition |= {"tags": tags, "tags_mode": draw(st.sampled_from(["merge", "exact"]))}

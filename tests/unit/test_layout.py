@@ -22,7 +22,6 @@ ROOMS = (
     "_api",
     "_reconcile",
     "_jobs",
-    "_registry",
     "_module",
 )
 # What decides without asking anybody: rooms, and files of `_reconcile`.
@@ -41,7 +40,6 @@ PURE_FILES = (
     "match",
     "nearly",
     "pasted",
-    "planned_action",
     "plan",
     "resolve",
     "secret_policy",

@@ -173,3 +173,16 @@ def test_one_name_twice_in_one_missing_space_is_declared_more_than_once(tenant: 
     assert "declared more than once" in fail(
         MANY, tenant, {"connections": [absent("Orders", "Gone"), absent("Orders", "Gone")]}
     )
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_connection_that_two_definitions_were_before_is_nobodys(tenant: Tenant, turned: bool) -> None:
+    """Which of them is listed first doesn't decide which one it becomes: neither, until one of them leaves it."""
+    tenant.add_connection(name="Old", space="Sales", data_source="postgres", properties={"host": "h"})
+    wanted = [one("East", previous_name="Old"), one("West", previous_name="Old")]
+    message = fail(MANY, tenant, {"connections": wanted[::-1] if turned else wanted})
+    assert message.count("another definition is about the same connection") == 2
+    assert tenant.writes() == []
+    wanted[1].pop("previous_name")
+    succeed(MANY, tenant, {"connections": wanted[::-1] if turned else wanted})
+    assert {connection.name for connection in tenant.connections.values()} == {"East", "West"}

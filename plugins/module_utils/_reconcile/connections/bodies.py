@@ -54,8 +54,8 @@ def replacement_body(action: Action, space: Space, tenant_id: str) -> dict[str, 
         and "connectionProperties" in body
     ):
         body["connectionProperties"][SEPARATE_PROPERTY] = "true"
-        if not (definition.credentials or definition.write_only):
-            kept = connection.credentials_id or connection.detached_credentials_id
+        kept = connection.credentials_id or connection.detached_credentials_id
+        if kept and not (definition.credentials or definition.write_only):
             body["connectionProperties"][ATTACHED_PROPERTY] = kept
     return body
 

@@ -335,13 +335,13 @@ def _statement_members(
     """The members of a delta for a raw statement: the statement where it differs, the credentials where they are to be
     sent.
     """
-    if not (drifted or send):
-        return {}
-    return {
-        "statement": _merged_statement(definition, connection) if drifted else "",
-        "username": statement_sign_in(definition.secrets, "username"),
-        "password": statement_sign_in(definition.secrets, "password"),
-    }
+    members = {}
+    if drifted:
+        members["statement"] = _merged_statement(definition, connection)
+    if send:
+        members["username"] = statement_sign_in(definition.secrets, "username")
+        members["password"] = statement_sign_in(definition.secrets, "password")
+    return members
 
 
 def _update_problems(match: Match, delta: Delta, secrets: SecretDecision, spec: SourceSpec | None) -> list[str]:

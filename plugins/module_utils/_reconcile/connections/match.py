@@ -107,11 +107,12 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
     """Find for each target the connection that it is about: by id, else by space and name, else by its previous place.
 
     Names are compared exactly. A connection that differs from a missing one by case, blanks or the form of its Unicode
-    characters only is a problem, not a reason to create a second one beside it.
+    characters only is a problem, not a reason to create a second one beside it. In which order definitions and
+    connections are listed doesn't matter.
     """
     by_id: dict[str, Connection] = {}
     by_place: dict[tuple[str, str], Connection] = {}
-    for connection in connections:
+    for connection in sorted(connections, key=lambda one: one.id):
         if not connection.is_datafiles:
             by_id[connection.id] = connection
             by_place[(connection.space_id, connection.name)] = connection
@@ -124,6 +125,8 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
     claims = Counter(match.connection.id for match in found if match.connection)
     places = Counter(_place(match) for match in found)
     forms = _forms(found)
+    found = [_moved_match(match, by_place, waiting, claims) if places[_place(match)] == 1 else match for match in found]
+    claims = Counter(match.connection.id for match in found if match.connection)
 
     matches = []
     for match in found:
@@ -132,7 +135,7 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
         elif match.connection and claims[match.connection.id] > 1:
             match = replace(match, problem="another definition is about the same connection.")
         elif match.connection is None and match.target.definition.state == "present":
-            match = _twin_declared(_absent_match(match.target, by_place, by_likeness, waiting, claims), forms)
+            match = _twin_declared(_absent_match(match.target, by_likeness, claims), forms)
         matches.append(match)
     return _with_leftovers(matches, waiting, by_id)
 
@@ -221,24 +224,25 @@ def unclaimed(matches: t.Iterable[Match], connections: t.Iterable[Connection]) -
     return [connection for connection in connections if connection.id not in claimed]
 
 
-def _absent_match(
-    target: Target,
-    by_place: t.Mapping[tuple[str, str], Connection],
-    by_likeness: t.Mapping[tuple[str, str], Connection],
-    waiting: Waiting,
-    claims: Counter[str],
+def _moved_match(
+    match: Match, by_place: t.Mapping[tuple[str, str], Connection], waiting: Waiting, claims: Counter[str]
 ) -> Match:
-    """A target that isn't there yet: under its previous name or in its previous space, perhaps, or nearly so."""
+    """The same match, about the connection in one of its previous places, where no definition is about that already."""
+    target, space = match.target, match.target.space
+    if match.connection is not None or target.definition.state != "present" or target.definition.id or space is None:
+        return match
+    for place in previous_places(target, space):
+        old = by_place.get(place) or waiting.for_place(place, target.definition.data_source, claims)
+        if old is not None and not claims[old.id]:
+            return Match(target, old, relocated=True)
+    return match
+
+
+def _absent_match(target: Target, by_likeness: t.Mapping[tuple[str, str], Connection], claims: Counter[str]) -> Match:
+    """A target that isn't there yet, or nearly so."""
     definition, space = target.definition, target.space
     if definition.id or space is None:
         return Match(target, None, problem=f"there is no connection with the id {definition.id}.")
-    for place in previous_places(target, space):
-        old = by_place.get(place) or waiting.for_place(
-            place, definition.data_source, [key for key, count in claims.items() if count]
-        )
-        if old is not None and not claims[old.id]:
-            claims[old.id] += 1
-            return Match(target, old, relocated=True)
     near = by_likeness.get((space.key, likeness(definition.name)))
     if near is not None and not claims[near.id]:
         return Match(

@@ -52,13 +52,13 @@ def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
     if connection is None:
         return
     if action.kind == "delete":
-        yield Write("delete", connection.id)
+        yield from _giving_up(connection)
         return
     if action.builds:
         body = replacement_body(action, space, tenant_id) if action.afresh else successor_body(action, space, tenant_id)
         yield Write("create", body=body, auth_code=definition.auth_code)
         yield from _filling(action, space, tenant_id, body)
-        yield Write("delete", connection.id)
+        yield from _giving_up(connection)
         if not action.afresh:
             yield Write("change", body=succession_operations(action.name, body["tags"]))
         yield from owner
@@ -72,10 +72,12 @@ def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
         yield Write("move to the personal space", connection.id)
 
 
-def _giving_up(waiting: Connection) -> list[Write]:
-    """Deleting what an interrupted replacement left; perhaps with its credentials, if they were made with it."""
-    separate = waiting.credentials_id if waiting.separate_credentials else ""
-    return [*([Write("delete credentials", separate)] if separate else []), Write("delete", waiting.id)]
+def _giving_up(connection: Connection) -> list[Write]:
+    """Deleting a connection; what an interrupted replacement left perhaps with credentials that were made with it."""
+    writes = [Write("delete", connection.id)]
+    if connection.future_name and connection.separate_credentials and connection.credentials_id:
+        writes.insert(0, Write("delete credentials", connection.credentials_id))
+    return writes
 
 
 def _filling(action: Action, space: Space, tenant_id: str, body: t.Mapping[str, t.Any]) -> t.Iterator[Write]:

@@ -11,27 +11,26 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.resolve import find_source
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import PlannedAction
 
 
 @dataclass(frozen=True)
-class SourceAction(PlannedAction):
+class SourceAction:
     """C(kind): update or none. C(enabled) is what is declared, C(was_enabled) what the tenant says."""
 
-    kind: ActionKind
+    kind: str
     source: DataSource
     enabled: bool
     was_enabled: bool
 
     @property
+    def writes(self) -> bool:
+        return self.kind != "none"
+
+    @property
     def changes(self) -> tuple[str, ...]:
-        if not self.writes:
-            return ()
-        return (f"enabled: {_word(self.was_enabled)} -> {_word(self.enabled)}",)
+        return (f"enabled: {_word(self.was_enabled)} -> {_word(self.enabled)}",) if self.writes else ()
 
     @property
     def before(self) -> dict[str, t.Any]:
@@ -56,10 +55,11 @@ def warn_about_connections(source: DataSource, count: int) -> str:
     """What becomes of the connections of a source that is disabled; empty when there are none."""
     if not count:
         return ""
-    connections, verb = counted(count, "connection"), "vanishes" if count == 1 else "vanish"
+    subject, verb = ("1 connection", "vanishes") if count == 1 else (f"{count} connections", "vanish")
     return (
-        f"data source '{source.id}': {connections} of this source {verb} from Qlik's lists while it is disabled."
-        " Nothing is deleted: names stay taken, and enabling the source brings them back."
+        f"data source '{source.id}': {subject} of this source {verb} from Qlik's lists while it is disabled. Nothing is"
+        " deleted:"
+        " names stay taken, and enabling the source brings them back."
     )
 
 
