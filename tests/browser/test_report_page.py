@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import write
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import Tenant
 from playwright.sync_api import Browser, Page, expect
 
 from tests import reports
@@ -19,6 +20,17 @@ Screenshot = Callable[[Page, str], None]
 def hosts(page: Page) -> list[str]:
     """The tenants that the matrix shows, from top to bottom."""
     return page.locator("#grid .host .name").all_inner_texts()
+
+
+def tiles(page: Page) -> list[list[str]]:
+    """What the cards at the top count: tenants, and the connections that make them so."""
+    return [text.split("\n") for text in page.locator("#tiles button").all_inner_texts()]
+
+
+def show_all(page: Page) -> None:
+    """Take the filters away, also the one with which a page opens."""
+    page.get_by_role("button", name="Show all").click()
+    expect(page.locator("#shown")).not_to_contain_text("hidden")
 
 
 def cell(page: Page, name: str) -> str:
@@ -39,17 +51,16 @@ def test_the_fleet_at_a_glance(open_report: Open, screenshot: Screenshot) -> Non
     screenshot(page, "light")
     assert page.title() == "Plan of 5 Qlik Cloud tenants"
     assert "Made 2026-01-02 03:04:05 UTC by qlikops.cloud 1.2.3" in page.inner_text("#subtitle")
-    assert "12 requests, 3 retries, 4.5 s waited for rate limits" in page.inner_text("#subtitle")
-    tiles = [text.split("\n") for text in page.locator("#tiles button").all_inner_texts()]
-    assert tiles == [
-        ["5", "tenants"],
-        ["1", "to change"],
-        ["2", "failed"],
-        ["0", "passed by"],
+    assert "12 requests, 3 retries, 4.5 s waited for rate limits" in page.inner_text("#effort")
+    assert tiles(page) == [
+        ["5", "tenants", "13 connections"],
+        ["2", "failed", "1 connection"],
         ["1", "not reached"],
-        ["1", "as declared"],
+        ["1", "to change", "5 connections"],
+        ["1", "as declared", "5 connections"],
     ]
-    assert hosts(page) == ["acme", "globex", "hooli", "initech", "umbrella"]
+    show_all(page)
+    assert hosts(page) == ["hooli", "initech", "umbrella", "acme", "globex"]
     marks = {
         "acme, Finance / Archive: delete": "D",
         "acme, Finance / Events: replace": "R",
@@ -72,11 +83,12 @@ def test_the_fleet_at_a_glance(open_report: Open, screenshot: Screenshot) -> Non
 
 def test_an_empty_fleet_is_no_error(open_report: Open) -> None:
     page = open_report("audit", {})
-    assert page.inner_text("#shown") == "0 of 0 tenants, 0 of 0 connections"
+    assert page.inner_text("#shown") == "0 of 0 tenants, 0 of 0 columns"
 
 
 def test_screen_readers_get_a_grid(open_report: Open) -> None:
     page = open_report("plan", reports.small_fleet())
+    show_all(page)
     grid = page.get_by_role("grid", name="Tenants and their connections")
     for role, name in (
         ("columnheader", "Sales / Orders"),
@@ -88,27 +100,129 @@ def test_screen_readers_get_a_grid(open_report: Open) -> None:
     assert page.locator("#grid").get_attribute("aria-colcount") == "10"
 
 
+# ---- in which order, and with what it opens
+
+
+def uneven_fleet() -> dict[str, Tenant]:
+    """Tenants whose names hold numbers, with every state that an audit has."""
+    orders, weather = reports.connection("Orders"), reports.connection("Weather 10")
+    same = reports.result(orders, weather, reports.connection("Weather 9"))
+    drifted = reports.result(reports.connection("Orders", "update", changes=["host: a.example.com -> b.example.com"]))
+    left = reports.result(orders, undeclared=[reports.undeclared("Old", managed=True)])
+    own = reports.result(orders, undeclared=[reports.undeclared("Playground")])
+    refused = {"failed": True, "changed": False, "msg": "customer-7.eu.qlikcloud.com: the API key was refused (401)."}
+    tasks = {"1": same, "10": drifted, "2": drifted, "3": left, "4": own, "7": refused, "12": None, "20": same}
+    return {f"customer-{number}": reports.tenant(f"customer-{number}", task) for number, task in tasks.items()}
+
+
+def test_problems_come_first_then_names_by_their_numbers(open_report: Open) -> None:
+    page = open_report("audit", uneven_fleet())
+    show_all(page)
+    assert hosts(page) == [f"customer-{number}" for number in (7, 12, 2, 10, 3, 4, 1, 20)]
+    heads = page.locator("#grid .head").evaluate_all("all => all.map(one => one.ariaLabel)")
+    assert heads == ["Sales / Old", "Sales / Orders", "Sales / Playground", "Sales / Weather 9", "Sales / Weather 10"]
+    # What stands behind the matrix is in the same order.
+    page.locator("#grid .host").nth(2).click()
+    expect(page.get_by_role("region", name="customer-2")).to_contain_text("host: a.example.com -> b.example.com")
+
+
+def test_it_opens_on_what_differs(open_report: Open) -> None:
+    page = open_report("audit", uneven_fleet())
+    expect(page.get_by_label("Differences only")).to_be_checked()
+    expect(page.locator("#shown")).to_have_text("6 of 8 tenants, 3 of 5 columns. What is as declared is hidden.")
+    assert hosts(page) == [f"customer-{number}" for number in (7, 12, 2, 10, 3, 4)]
+    assert page.locator("#grid .gist").all_inner_texts() == [
+        "the API key was refused (401).",
+        "not reached",
+        "Sales / Orders: host: a.example.com -> b.example.com",
+        "Sales / Orders: host: a.example.com -> b.example.com",
+        "Sales / Old: left over",
+        "Sales / Playground: unmanaged",
+    ]
+    # The card of all, and of those as declared, shows as many as it counts.
+    page.get_by_role("button", name="3 as declared").click()
+    assert len(hosts(page)) == 3
+    page.get_by_role("button", name="8 tenants").click()
+    assert len(hosts(page)) == 8
+    page.get_by_label("Differences only").check()
+    page.locator("[name=state]").select_option("unchanged")
+    assert len(hosts(page)) == 3
+
+
+def test_where_nothing_differs_it_opens_on_all(open_report: Open) -> None:
+    fleet = {name: reports.tenant(name, reports.result(reports.connection("Orders"))) for name in ("a", "b")}
+    page = open_report("audit", fleet)
+    expect(page.get_by_label("Differences only")).not_to_be_checked()
+    assert hosts(page) == ["a", "b"]
+    assert "2 of 2 tenants passed." in page.inner_text("#subtitle")
+
+
+def test_tenants_of_which_none_could_be_read_are_listed(open_report: Open) -> None:
+    fleet = {name: reports.tenant(name, None) for name in ("a", "b")}
+    page = open_report("audit", fleet)
+    assert hosts(page) == ["a", "b"]
+    assert page.get_by_role("columnheader", name="Tenant").count() == 1
+
+
+@pytest.mark.parametrize("kind", ["plan", "audit", "provision"])
+def test_cards_and_legend_count_the_same(open_report: Open, kind: str) -> None:
+    page = open_report(kind, reports.small_fleet())
+    legend = dict(
+        text.rsplit(None, 1) for text in page.locator("#legend li:has(.mark):not(:has(.absent))").all_inner_texts()
+    )
+    numbers = {name.split("\n")[-1]: int(count) for name, count in legend.items()}
+    cards = {name: int(more[0].split()[0]) for _count, name, *more in tiles(page) if more}
+    apart = {"failed", "left over", "unmanaged", "as declared"}
+    changes = sum(count for name, count in numbers.items() if name not in apart)
+    changed = {"plan": "to change", "audit": "drifted", "provision": "changed"}[kind]
+    assert cards[changed] == changes
+    assert cards["tenants"] == sum(numbers.values())
+    shown = apart & cards.keys()
+    assert {name: cards[name] for name in shown} == {name: numbers[name] for name in shown}
+
+
+def test_an_audit_speaks_as_an_audit(open_report: Open) -> None:
+    page = open_report("audit", reports.small_fleet(), anchor="#tenant=acme")
+    subtitle = page.inner_text("#subtitle")
+    assert subtitle.startswith("1 of 5 tenants passed. A tenant fails for: drift, left-overs, what can't be read.")
+    words = {"Shop": "missing", "Orders": "differs", "Ledger": "in another place", "Events": "of another data source"}
+    words["Archive"] = "declared absent"
+    tenant = page.get_by_role("region", name="acme")
+    heads = [text.split("\n") for text in tenant.locator("h4").all_inner_texts()]
+    said = {name.rpartition(" / ")[2]: word for _mark, name, word in heads}
+    assert {name: said[name] for name in words} == words
+    assert "State\ndrifted\nAudit\nfailed" in tenant.inner_text()
+    assert tenant.locator("thead").first.inner_text().strip() == "Property\tIs\tDeclared"
+    page.emulate_media(media="print")
+    expect(page.locator("#paper")).to_contain_text("initech")
+    text = page.locator("#paper").inner_text()
+    assert "Finding\tConnection\tDetails" in text
+    for run in ("to change", "create\t", "update\t", "update FAILED"):
+        assert run not in text
+
+
 # ---- filters
 
 
 def test_filters(open_report: Open) -> None:
     page = open_report("plan", reports.small_fleet())
+    show_all(page)
     page.get_by_label("Region").select_option("us")
-    assert hosts(page) == ["globex", "initech"]
+    assert hosts(page) == ["initech", "globex"]
     page.get_by_label("Tenant", exact=True).fill("DIRECT init")
     assert hosts(page) == ["initech"]
-    page.get_by_role("button", name="Clear").click()
-    expect(page.locator("#shown")).to_have_text("5 of 5 tenants, 9 of 9 connections")
+    show_all(page)
+    expect(page.locator("#shown")).to_have_text("5 of 5 tenants, 9 of 9 columns")
     page.get_by_role("button", name="2 failed").click()
     assert hosts(page) == ["hooli", "initech"]
     assert page.get_by_role("button", name="2 failed").get_attribute("aria-pressed") == "true"
     page.locator("[name=state]").select_option("")
     page.get_by_label("Connection", exact=True).fill("sales or")
-    expect(page.locator("#shown")).to_have_text("5 of 5 tenants, 2 of 9 connections")
+    expect(page.locator("#shown")).to_have_text("5 of 5 tenants, 2 of 9 columns")
     page.get_by_label("Differences only").check()
-    assert hosts(page) == ["acme", "hooli", "initech", "umbrella"]
+    assert hosts(page) == ["hooli", "initech", "umbrella", "acme"]
     page.get_by_label("Connection", exact=True).fill("no such")
-    expect(page.locator("#shown")).to_have_text("3 of 5 tenants, 0 of 9 connections")
+    expect(page.locator("#shown")).to_have_text("3 of 5 tenants, 0 of 9 columns. What is as declared is hidden.")
 
 
 def test_left_overs_and_what_others_made_have_cards_and_filters_of_their_own(
@@ -123,20 +237,26 @@ def test_left_overs_and_what_others_made_have_cards_and_filters_of_their_own(
     }
     page = open_report("audit", fleet)
     screenshot(page, "left-over")
-    tiles = [text.split("\n") for text in page.locator("#tiles button").all_inner_texts()]
-    assert tiles[:5] == [["4", "tenants"], ["1", "drifted"], ["2", "left over"], ["2", "unmanaged"], ["0", "failed"]]
-    assert tiles[-1] == ["2", "as declared"]
+    assert tiles(page) == [
+        ["4", "tenants", "8 connections"],
+        ["0", "failed", "0 connections"],
+        ["1", "drifted", "1 connection"],
+        ["2", "left over", "2 connections"],
+        ["2", "unmanaged", "2 connections"],
+        ["2", "as declared", "3 connections"],
+    ]
+    assert hosts(page) == ["drifted", "both", "own"]
     for button, shown in (
-        ("2 left over", ["both", "drifted"]),
+        ("2 left over", ["drifted", "both"]),
         ("2 unmanaged", ["both", "own"]),
         ("2 as declared", ["own", "same"]),
     ):
         page.get_by_role("button", name=button).click()
         assert hosts(page) == shown
-    page.get_by_role("button", name="Clear").click()
+    show_all(page)
     page.locator("[name=state]").select_option("left_over")
-    assert hosts(page) == ["both", "drifted"]
-    page.locator("#grid .host").first.click()
+    assert hosts(page) == ["drifted", "both"]
+    page.locator("#grid .host").nth(1).click()
     text = page.get_by_role("region", name="both").inner_text()
     assert "State\nleft over" in text
     assert "Sales / Old orders\tleft over" in text
@@ -191,16 +311,17 @@ def test_a_tenant_has_an_address(open_report: Open) -> None:
 
 def test_by_keyboard_there_and_back(open_report: Open) -> None:
     page = open_report("audit", reports.big_fleet(300, 100))
-    page.get_by_role("button", name="Clear").focus()
+    show_all(page)
+    page.get_by_role("button", name="Show all").focus()
     page.keyboard.press("Tab")
-    expect_focus(page, "tenant-0000, drifted, 2 connections to look at")
+    expect_focus(page, "tenant-0007, failed, 1 connection to look at")
     for key, where in (
-        ("ArrowRight", "tenant-0000, Space 0 / Connection 000: update"),
-        ("ArrowDown", "tenant-0001, Space 0 / Connection 000: as declared"),
-        ("End", "tenant-0001, Space 9 / Connection 099: as declared"),
-        ("Control+End", "tenant-0299, Space 9 / Connection 099: as declared"),
-        ("ArrowDown", "tenant-0299, Space 9 / Connection 099: as declared"),
-        ("ArrowUp", "tenant-0298, Space 9 / Connection 099: as declared"),
+        ("ArrowRight", "tenant-0007, Space 0 / Connection 000: as declared"),
+        ("ArrowDown", "tenant-0008, Space 0 / Connection 000: as declared"),
+        ("End", "tenant-0008, Space 9 / Connection 099: as declared"),
+        ("Control+End", "tenant-0297, Space 9 / Connection 099: as declared"),
+        ("ArrowDown", "tenant-0297, Space 9 / Connection 099: as declared"),
+        ("ArrowUp", "tenant-0296, Space 9 / Connection 099: as declared"),
     ):
         page.keyboard.press(key)
         expect_focus(page, where)
@@ -209,12 +330,12 @@ def test_by_keyboard_there_and_back(open_report: Open) -> None:
             "document.activeElement.getBoundingClientRect().bottom <= grid.getBoundingClientRect().bottom"
         )
     page.keyboard.press("Enter")
-    expect(page.get_by_role("region", name="tenant-0298")).to_be_focused()
+    expect(page.get_by_role("region", name="tenant-0296")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#tenant")).to_be_hidden()
-    expect_focus(page, "tenant-0298, Space 9 / Connection 099: as declared")
+    expect_focus(page, "tenant-0296, Space 9 / Connection 099: as declared")
     page.keyboard.press("Control+Home")
-    expect_focus(page, "tenant-0000, drifted, 2 connections to look at")
+    expect_focus(page, "tenant-0007, failed, 1 connection to look at")
 
 
 # ---- looks
@@ -244,19 +365,39 @@ CONTRASTS = """() => {
     (one) => one.checkVisibility()
       && [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()),
   );
-  return texts.map((one) => {
-    const [light, dark] = [luminance(parts(getComputedStyle(one).color)), luminance(behind(one))].sort((a, b) => b - a);
-    return [`${one.className || one.tagName}: ${one.textContent.slice(0, 20)}`, (light + 0.05) / (dark + 0.05)];
-  });
+  const ratio = (one, style) => {
+    const [light, dark] = [luminance(parts(style.color)), luminance(behind(one))].sort((a, b) => b - a);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  const hints = [...document.querySelectorAll("[placeholder]")].filter((one) => one.checkVisibility());
+  return [
+    ...texts.map((one) => [`${one.className}: ${one.textContent.slice(0, 20)}`, one, getComputedStyle(one)]),
+    ...hints.map((one) => [one.placeholder, one, getComputedStyle(one, "::placeholder")]),
+  ].map(([name, one, style]) => [name, ratio(one, style)]);
 }"""
 
 
-@pytest.mark.parametrize("anchor", ["", "#tenant=acme", "#tenant=initech"])
+@pytest.mark.parametrize("kind", ["plan", "audit", "provision"])
+@pytest.mark.parametrize("anchor", ["", "#tenant=acme", "#tenant=initech", "#tenant=nobody"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_stands_out_from_what_is_behind_it(open_report: Open, scheme: str, anchor: str) -> None:
-    page = open_report("plan", reports.small_fleet(), anchor=anchor, color_scheme=scheme)
+def test_every_text_stands_out_from_what_is_behind_it(open_report: Open, scheme: str, anchor: str, kind: str) -> None:
+    page = open_report(kind, reports.small_fleet(), anchor=anchor, color_scheme=scheme)
+    show_all(page)
+    for pointed in (page.locator("#title"), page.locator("#grid .host").first, page.locator("#tiles button").nth(1)):
+        pointed.hover()
+        found = page.evaluate(CONTRASTS)
+        assert len(found) > 40
+        assert "name, address, subscription" in [text for text, _ratio in found]
+        assert [text for text, ratio in found if ratio < 4.5] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_paper_every_text_stands_out(open_report: Open, scheme: str) -> None:
+    page = open_report("audit", reports.small_fleet(), color_scheme=scheme)
+    page.emulate_media(media="print")
+    expect(page.locator("#paper")).to_contain_text("initech")
     found = page.evaluate(CONTRASTS)
-    assert len(found) > 50
+    assert len(found) > 20
     assert [text for text, ratio in found if ratio < 4.5] == []
 
 
@@ -266,6 +407,10 @@ def test_without_its_script_only_what_works_is_shown(browser: Browser, tmp_path:
     page = context.new_page()
     page.goto(Path(path).as_uri())
     expect(page.locator("noscript")).to_be_visible()
+    assert page.locator("h1").inner_text() == page.title() == "Plan of 5 Qlik Cloud tenants"
+    said = page.locator("body").inner_text()
+    assert "2 failed, 1 not reached, 1 to change, 1 as declared. Made 2026-01-02 03:04:05 UTC" in said
+    assert page.locator("button:visible, input:visible, select:visible, summary:visible").count() == 0
     expect(page.locator("main")).to_be_hidden()
     expect(page.locator("#tiles")).to_be_hidden()
     context.close()
@@ -283,6 +428,9 @@ def test_a_narrow_screen_shows_the_fleet_or_the_tenant(open_report: Open, screen
     page = open_report("plan", reports.small_fleet(), width=390, height=844)
     screenshot(page, "narrow")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    long = "customer-of-length-12"
+    names = open_report("plan", {long: reports.tenant(long, None)}, width=390, height=844).locator("#grid .name")
+    assert names.evaluate_all("all => all.map(one => one.scrollWidth <= one.clientWidth)") == [True]
     page.locator("#grid .host").first.click()
     expect(page.locator("#fleet")).to_be_hidden()
     screenshot(page, "narrow-tenant")
@@ -300,6 +448,7 @@ def test_a_narrow_screen_shows_the_fleet_or_the_tenant(open_report: Open, screen
 
 def test_on_paper_is_the_summary_and_what_differs(open_report: Open, screenshot: Screenshot) -> None:
     page = open_report("plan", reports.small_fleet())
+    show_all(page)
     page.get_by_label("Region").select_option("us")
     page.emulate_media(media="print")
     expect(page.locator("#paper")).to_contain_text("initech")
@@ -308,7 +457,7 @@ def test_on_paper_is_the_summary_and_what_differs(open_report: Open, screenshot:
     text = page.locator("#paper").inner_text()
     for said in (
         "Plan of 5 Qlik Cloud tenants",
-        "tenants: 5 · to change: 1",
+        "tenants: 5 · failed: 2 · not reached: 1 · to change: 1 · as declared: 1",
         "initech: failed",
         "update FAILED",
         "403 DCERROR",
@@ -357,14 +506,14 @@ def test_columns_out_of_sight_have_no_elements_either(open_report: Open) -> None
         for row in range(200)
     }
     page = open_report("plan", fleet)
-    assert page.inner_text("#shown") == "200 of 200 tenants, 10,000 of 10,000 connections"
+    assert page.inner_text("#shown") == "200 of 200 tenants, 10,000 of 10,000 columns. What is as declared is hidden."
     assert page.evaluate("document.getElementsByTagName('*').length") < 5000
     page.locator("#grid .host").first.click()
     expect(page.locator("#tenant")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#tenant")).to_be_hidden()
     page.keyboard.press("End")
-    expect_focus(page, "t0, Sales / 99 9: not declared and not there")
+    expect_focus(page, "t0, Sales / 199 49: not declared and not there")
 
 
 def test_hostile_names_are_texts(open_report: Open, screenshot: Screenshot) -> None:

@@ -18,8 +18,10 @@ import typing as t
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import cache
+from html import escape
 from pathlib import Path
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import Data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import json_line
 
@@ -29,6 +31,23 @@ FAILED, LEFT_OVER, UNMANAGED, ABSENT = "f", "l", "x", "a"
 # tenants' pages.
 UNDECLARED_COLUMNS = 100
 _SCRIPTS = ("data", "grid", "tenant", "start")
+_TITLES = {"plan": "Plan", "audit": "Audit", "provision": "Provisioning", "rotation": "Rotation of secrets"}
+_CHANGED = {"plan": "to change", "audit": "drifted", "provision": "changed", "rotation": "changed"}
+# The states of tenants, those first that somebody has to do something about.
+_STATES = {
+    "failed": "failed",
+    "not_reached": "not reached",
+    "skipped": "passed by",
+    "changed": "changed",
+    "left_over": "left over",
+    "unmanaged": "unmanaged",
+    "unchanged": "as declared",
+}
+_RANKS = {state: rank for rank, state in enumerate(_STATES)}
+# So much of what a tenant's error says stands in its row.
+_WHY = 200
+# Longer ones are no numbers that somebody counts by.
+_NUMBERS = re.compile("([0-9]{1,18})")
 
 Place = tuple[str, str]
 
@@ -36,16 +55,53 @@ Place = tuple[str, str]
 def page_parts(report: Data) -> Iterator[str]:
     """A report as parts of an HTML page."""
     places = columns(report["tenants"].values())
+    tenants = in_order(report["tenants"])
     known = Known()
     before_overview, before_details, before_known, end = _template()
-    yield before_overview
-    yield _harmless(_overview(report, places))
+    yield _headed(before_overview, report)
+    yield _harmless(_overview(report, tenants, places))
     yield before_details
-    for tenant in report["tenants"].values():
+    for tenant in tenants.values():
         yield _harmless(_details(tenant, known)) + "\n"
     yield before_known
     yield _harmless(list(known.numbers))
     yield end
+
+
+def in_order(tenants: Mapping[str, Data]) -> dict[str, Data]:
+    """The tenants as a page lists them: those with problems first, then those that differ, customer-2 before
+    customer-10.
+    """
+
+    def key(host: str) -> tuple[t.Any, ...]:
+        tenant = tenants[host]
+        return _RANKS.get(tenant["state"], 0), not tenant["undeclared"], natural(host), host
+
+    return {host: tenants[host] for host in sorted(tenants, key=key)}
+
+
+def natural(text: str) -> list[str | int]:
+    """What a name is sorted by, so that numbers in it count as numbers."""
+    return [int(part) if index % 2 else part.casefold() for index, part in enumerate(_NUMBERS.split(text))]
+
+
+def _states(kind: str) -> dict[str, str]:
+    """The words for the states of tenants, in a report of this kind."""
+    return {**_STATES, "changed": _CHANGED[kind]}
+
+
+def _headed(page: str, report: Data) -> str:
+    """The beginning of the page, with what can be read without its script."""
+    states = report["summary"]["tenants"]
+    title = f"{_TITLES[report['kind']]} of {_thousands(states['total'], 'Qlik Cloud tenant')}"
+    found = [f"{states[state]:,} {word}" for state, word in _states(report["kind"]).items() if states.get(state)]
+    made = report["created"].replace("T", " ").replace("Z", " UTC")
+    counts = f"{', '.join(found) or 'No tenants'}. Made {made} by qlikops.cloud {report['collection_version']}."
+    return page.replace("@@title@@", title).replace("@@counts@@", escape(counts))
+
+
+def _thousands(number: int, noun: str) -> str:
+    return counted(number, noun).replace(str(number), f"{number:,}", 1)
 
 
 class Known:
@@ -65,33 +121,45 @@ def columns(tenants: Iterable[Data]) -> list[Place]:
     declared: set[Place] = set()
     others: Counter[Place] = Counter()
     for tenant in tenants:
-        declared.update(_place(entry) for entry in tenant["connections"])
-        others.update({_place(entry) for entry in tenant["undeclared"]})
-    frequent = sorted((place for place in others if place not in declared), key=lambda place: (-others[place], place))
-    return sorted(declared.union(frequent[:UNDECLARED_COLUMNS]))
+        declared.update(map(_place, tenant["connections"]))
+        others.update(set(map(_place, tenant["undeclared"])))
+    for place in declared:
+        others.pop(place, None)
+    frequent = sorted(others, key=lambda place: (-others[place], place))
+    return sorted(declared.union(frequent[:UNDECLARED_COLUMNS]), key=_column_key)
+
+
+def _column_key(place: Place) -> tuple[t.Any, ...]:
+    return natural(place[0]), natural(place[1]), place
 
 
 def _place(entry: Mapping[str, t.Any]) -> Place:
     return entry["space"], entry["name"]
 
 
-def _overview(report: Data, places: list[Place]) -> Data:
+def _overview(report: Data, tenants: Mapping[str, Data], places: list[Place]) -> Data:
     index = {place: number for number, place in enumerate(places)}
     return {
         **{name: report[name] for name in ("kind", "created", "collection_version", "summary")},
+        "fail_on": report.get("fail_on", []),
+        "states": _states(report["kind"]),
         "columns": places,
-        "tenants": [
-            {
-                "host": host,
-                **{name: tenant[name] for name in ("url", "region", "country", "subscription", "status", "state")},
-                "cells": cells(tenant, index),
-                "differing": sum(1 for entry in tenant["connections"] if differs(entry)),
-                "undeclared": len(tenant["undeclared"]),
-                "findings": tenant.get("findings", {}),
-                "requests": tenant["requests"],
-            }
-            for host, tenant in report["tenants"].items()
-        ],
+        "tenants": [_row(host, tenant, index) for host, tenant in tenants.items()],
+    }
+
+
+def _row(host: str, tenant: Data, index: Mapping[Place, int]) -> Data:
+    """What the matrix shows of a tenant."""
+    return {
+        "host": host,
+        **{name: tenant[name] for name in ("url", "region", "country", "subscription", "status", "state")},
+        "cells": cells(tenant, index),
+        "differing": len(list(filter(differs, tenant["connections"]))),
+        "undeclared": len(tenant["undeclared"]),
+        "findings": tenant.get("findings", {}),
+        "passed": tenant.get("passed"),
+        "why": tenant["error"][:_WHY],
+        "requests": tenant["requests"],
     }
 
 
@@ -104,31 +172,34 @@ def cells(tenant: Data, index: Mapping[Place, int]) -> str:
     """The state of each of a tenant's columns as runs: `3a12nu` is 3 absent, 12 unchanged, 1 update; what follows is
     absent.
     """
-    codes = {
-        index[_place(entry)]: LEFT_OVER if entry["managed"] else UNMANAGED
-        for entry in tenant["undeclared"]
-        if _place(entry) in index
-    }
+    codes: dict[int, str] = {}
+    for entry in tenant["undeclared"]:
+        if _place(entry) in index:
+            codes[index[_place(entry)]] = LEFT_OVER if entry["managed"] else UNMANAGED
     for entry in tenant["connections"]:
         codes[index[_place(entry)]] = FAILED if entry["error"] else CODES.get(entry["action"], "u")
     runs: list[tuple[str, int]] = []
     following = 0
     for column in sorted(codes):
-        for code, length in ((ABSENT, column - following), (codes[column], 1)):
-            if runs and runs[-1][0] == code:
-                runs[-1] = (code, runs[-1][1] + length)
-            elif length:
-                runs.append((code, length))
+        _add_run(runs, ABSENT, column - following)
+        _add_run(runs, codes[column], 1)
         following = column + 1
-    return "".join(f"{length if length > 1 else ''}{code}" for code, length in runs)
+    return "".join(f"{length}{code}" if length > 1 else code for code, length in runs)
+
+
+def _add_run(runs: list[tuple[str, int]], code: str, length: int) -> None:
+    if runs and runs[-1][0] == code:
+        runs[-1] = (code, runs[-1][1] + length)
+    elif length:
+        runs.append((code, length))
 
 
 def _details(tenant: Data, known: Known) -> Data:
     """What only the tenant's own page shows."""
     return {
         **{name: tenant[name] for name in ("digest", "error", "warnings", "undeclared")},
-        "spaces": [_entry(entry, (entry["name"],), known) for entry in tenant["spaces"] if differs(entry)],
-        "connections": [_entry(entry, _place(entry), known) for entry in tenant["connections"] if differs(entry)],
+        "spaces": [_entry(entry, (entry["name"],), known) for entry in filter(differs, tenant["spaces"])],
+        "connections": [_entry(entry, _place(entry), known) for entry in filter(differs, tenant["connections"])],
     }
 
 
@@ -137,10 +208,8 @@ def _entry(entry: Data, place: tuple[str, ...], known: Known) -> list[t.Any]:
     before, after = texts(entry.get("before") or {}), texts(entry.get("after") or {})
     proof = entry.get("proof") or {}
     if proof:
-        before["updated at"], after["updated at"] = (
-            str(proof.get("updated_before", "")),
-            str(proof.get("updated_after", "")),
-        )
+        before["updated at"] = str(proof.get("updated_before", ""))
+        after["updated at"] = str(proof.get("updated_after", ""))
     sides = [known((name, before.get(name), after.get(name))) for name in dict.fromkeys((*before, *after))]
     return [known(place), known(entry["action"]), known(entry["error"]), known(tuple(entry["changes"])), sides]
 
@@ -151,8 +220,10 @@ def texts(side: Data, path: str = "") -> dict[str, str]:
     for name, value in side.items():
         if isinstance(value, dict):
             found.update(texts(value, f"{path}{name}."))
+        elif isinstance(value, str):
+            found[path + name] = value
         else:
-            found[path + name] = value if isinstance(value, str) else json_line(value)
+            found[path + name] = json_line(value)
     return found
 
 
@@ -167,7 +238,8 @@ def _template() -> list[str]:
     else.
     """
     folder = Path(__file__).parent
-    page, style = ((folder / f"page.{suffix}").read_text(encoding="utf-8") for suffix in ("html", "css"))
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    style = (folder / "page.css").read_text(encoding="utf-8")
     script = "\n".join((folder / f"page_{part}.js").read_text(encoding="utf-8") for part in _SCRIPTS)
     inlined = {"style": style, "script": script, "style-digest": _digest(style), "script-digest": _digest(script)}
     page = re.sub("@@([a-z-]+-digest|style|script)@@", lambda found: inlined[found.group(1)], page)

@@ -6,34 +6,43 @@ const ROW = 28;
 const HEADS = 172;
 const SPARE = 8;
 const KINDS = {
-  plan: ["Plan", "What a run would do. Nothing was written.", "to change"],
-  audit: ["Audit", "What the tenants hold, against what is declared. Nothing was written.", "drifted"],
-  provision: ["Provisioning", "What was done.", "changed"],
-  rotation: ["Rotation of secrets", "What was done.", "changed"],
+  plan: {
+    says: "What a run would do. Nothing was written.",
+    words: ["create", "update", "move", "replace", "delete"],
+    letters: "CUMRD",
+    differ: "that differ",
+    sides: ["Before and after", "Before", "After"],
+    paper: ["Action", "Connection", "What"],
+  },
+  audit: {
+    says: "What the tenants hold, against what is declared. Nothing was written.",
+    words: ["missing", "differs", "in another place", "of another data source", "declared absent"],
+    letters: "M\u2260PSX",
+    differ: "that differ",
+    sides: ["As it is, and as declared", "Is", "Declared"],
+    paper: ["Finding", "Connection", "Details"],
+  },
+  provision: {
+    says: "What was done.",
+    words: ["created", "updated", "moved", "replaced", "deleted"],
+    letters: "CUMRD",
+    differ: "that changed",
+    sides: ["Before and after", "Before", "After"],
+    paper: ["Action", "Connection", "What"],
+  },
 };
-const ACTIONS = {
-  c: ["create", "C", "created"],
-  u: ["update", "U", "updated"],
-  m: ["move", "M", "moved"],
-  r: ["replace", "R", "replaced"],
-  d: ["delete", "D", "deleted"],
+KINDS.rotation = KINDS.provision;
+// Code, action and what counts it; sign and word are those of the kind of report.
+const CHANGES = [["c", "create", "created"], ["u", "update", "updated"], ["m", "move", "moved"], ["r", "replace", "replaced"], ["d", "delete", "deleted"]];
+const OTHERS = {
   f: ["failed", "!", "failed"],
   l: ["left_over", "L"],
   x: ["unmanaged", "?"],
   n: ["none", "\u00b7", "unchanged"],
   a: ["absent", ""],
 };
-const CODES = Object.fromEntries(Object.entries(ACTIONS).map(([code, [action]]) => [action, code]));
-const WORDS = { none: "as declared", left_over: "left over", absent: "not declared and not there" };
-const STATES = {
-  changed: ["\u25b2", ""],
-  left_over: ["L", "left over"],
-  unmanaged: ["?", "unmanaged"],
-  failed: ["!", "failed"],
-  skipped: ["\u00bb", "passed by"],
-  not_reached: ["\u2013", "not reached"],
-  unchanged: ["\u2713", "as declared"],
-};
+// Problems first. A word for each state comes with the data.
+const SIGNS = { failed: "!", not_reached: "\u2013", skipped: "\u00bb", changed: "\u25b2", left_over: "L", unmanaged: "?", unchanged: "\u2713" };
 
 // Tenants by what was found in them, beside their states: one that drifted may have left-overs too.
 const FINDINGS = ["left_over", "unmanaged"];
@@ -41,9 +50,15 @@ const FINDINGS = ["left_over", "unmanaged"];
 const byId = (id) => document.getElementById(id);
 const overview = JSON.parse(byId("overview").textContent);
 const { kind, summary, columns, tenants } = overview;
+const speech = KINDS[kind];
+const ACTIONS = Object.fromEntries(CHANGES.map(([code, action, count], index) => [code, [action, speech.letters[index], count]]));
+Object.assign(ACTIONS, OTHERS);
+const CODES = Object.fromEntries(Object.entries(ACTIONS).map(([code, [action]]) => [action, code]));
+const WORDS = { none: "as declared", left_over: "left over", absent: "not declared and not there" };
+CHANGES.forEach(([, action], index) => (WORDS[action] = speech.words[index]));
+const STATES = Object.fromEntries(Object.entries(SIGNS).map(([state, sign]) => [state, [sign, overview.states[state]]]));
 // By the name as it comes back from an address, which can't hold every text.
 const indexOfHost = new Map(tenants.map(({ host }, index) => [new URLSearchParams({ host }).get("host"), index]));
-STATES.changed[1] = KINDS[kind][2];
 
 // ---- small things
 
@@ -128,6 +143,10 @@ function has(text, sought) {
 
 const words = (name) => filters.elements[name].value.toLowerCase().split(/\s+/).filter(Boolean);
 
+// Of these tenants no cell tells.
+const UNTOLD = ["failed", "skipped", "not_reached"];
+const isDifferent = (tenant) => tenant.state !== "unchanged" || tenant.undeclared > 0;
+
 const isOf = (tenant, state) => (FINDINGS.includes(state) ? tenant.findings[state] > 0 : tenant.state === state);
 
 function filter() {
@@ -146,8 +165,7 @@ function filter() {
       const cells = cellsOf(index);
       const found = DIFFERENT.test(cells) ? shown.filter((column) => DIFFERENT.test(cells[column])) : [];
       for (const column of found) different.add(column);
-      const asAWhole = ["failed", "skipped", "not_reached"].includes(tenants[index].state) || (["changed", ...FINDINGS].includes(tenants[index].state) && !soughtConnection.length);
-      return found.length > 0 || asAWhole;
+      return found.length > 0 || UNTOLD.includes(tenants[index].state) || (isDifferent(tenants[index]) && !soughtConnection.length);
     });
     shown = shown.filter((column) => different.has(column));
   }
@@ -155,7 +173,8 @@ function filter() {
   view.columns = shown;
   active.row = Math.min(active.row, Math.max(0, rows.length - 1));
   active.column = Math.min(active.column, shown.length - 1);
-  byId("shown").textContent = `${number(rows.length)} of ${counted(tenants.length, "tenant")}, ${number(shown.length)} of ${counted(columns.length, "connection")}`;
-  for (const button of byId("tiles").querySelectorAll("button")) button.ariaPressed = String(button.value === state.value);
+  const hidden = differences.checked ? ". What is as declared is hidden." : "";
+  byId("shown").textContent = `${number(rows.length)} of ${counted(tenants.length, "tenant")}, ${number(shown.length)} of ${counted(columns.length, "column")}${hidden}`;
+  for (const button of byId("tiles").querySelectorAll("button")) button.ariaPressed = String(button.value === state.value && (button.value !== "" || !differences.checked));
   layOut();
 }

@@ -5,9 +5,11 @@
 const grid = byId("grid");
 const sizer = byId("sizer");
 const rendered = new Map();
-let renderedColumns = "";
+let renderedColumns = null;
 let hostWidth = 0;
 let heads = null;
+// So wide a text at least, or none.
+const ROOM = 180;
 
 function layOut() {
   hostWidth = innerWidth < 700 ? 240 : 300;
@@ -16,7 +18,7 @@ function layOut() {
   sizer.style.width = `${hostWidth + view.columns.length * ROW + 12}px`;
   grid.ariaRowCount = String(view.rows.length + 1);
   grid.ariaColCount = String(view.columns.length + 1);
-  renderedColumns = "";
+  renderedColumns = null;
   render();
 }
 
@@ -94,10 +96,40 @@ function makeRow(row, shown) {
     cell.style.left = `${hostWidth + column * ROW}px`;
     return cell;
   });
-  const whole = element("div", { className: "row", role: "row", "aria-rowindex": String(row + 2) }, host, ...made);
+  const whole = element("div", { className: "row", role: "row", "aria-rowindex": String(row + 2) }, host, ...made, ...gist(index));
   whole.dataset.row = String(row);
   whole.style.top = `${HEADS + row * ROW}px`;
   return whole;
+}
+
+// In a few words what there is about a tenant, where its row has room for it: its own part says it all.
+function gist(index) {
+  const tenant = tenants[index];
+  const left = hostWidth + (tenant.cells ? view.columns.length * ROW : 0) + 12;
+  if (grid.clientWidth - left < ROOM) return [];
+  const said = changeOf(index) || whyOf(tenant);
+  if (!said) return [];
+  const made = element("div", { className: "gist", ariaHidden: "true", textContent: visible(said) });
+  made.style.left = `${left}px`;
+  return [made];
+}
+
+// Which tenant it is stands in its row already.
+function whyOf({ why, host, url, state }) {
+  if (!why) return state === "not_reached" ? STATES[state][1] : "";
+  const [place] = why.split(": ", 1);
+  return place === host || (place && url.includes(place)) ? why.slice(place.length + 2) : why;
+}
+
+function changeOf(index) {
+  if (!tenants[index].differing && !tenants[index].undeclared) return "";
+  const { spaces, connections, undeclared } = detailsOf(index);
+  const [first] = [...connections.filter(({ error }) => error), ...connections, ...spaces];
+  const others = connections.length + spaces.length + undeclared.length - 1;
+  const more = others > 0 ? ` (and ${number(others)} more)` : "";
+  if (first) return `${placeName(first.place)}: ${first.error || changesOf(first)[0] || actionWord(first.action)}${more}`;
+  const [{ space, name, managed }] = undeclared;
+  return `${placeName([space, name])}: ${actionWord(managed ? "left_over" : "unmanaged")}${more}`;
 }
 
 // ---- moving about in it

@@ -3,23 +3,41 @@
 // ---- the whole
 
 function subtitles() {
+  const made = overview.created.replace("T", " ").replace("Z", " UTC");
+  const about = `${speech.says} Made ${made} by qlikops.cloud ${overview.collection_version}.`;
+  if (kind !== "audit") return [about];
+  const reasons = { drift: "drift", left_over: "left-overs", unmanaged: "unmanaged connections" };
+  const failing = [...overview.fail_on.map((one) => reasons[one]), "what can't be read"].join(", ");
+  return [`${number(summary.passed)} of ${counted(summary.tenants.total, "tenant")} passed. A tenant fails for: ${failing}.`, about];
+}
+
+// What it took, for whoever wonders.
+function effort() {
   const { requests, waited_seconds: waited, seconds } = summary;
   const slowest = tenants.reduce((most, tenant) => (tenant.requests.seconds > (most?.requests.seconds ?? 0) ? tenant : most), null);
-  const effort = [
+  const parts = [
     counted(requests.reads + requests.writes, "request"),
     counted(requests.retries, "retry", "retries"),
     `${duration(waited)} waited for rate limits and retries`,
     ...(slowest ? [`${duration(seconds)} of work in all tenants together, longest ${visible(slowest.host)} with ${duration(slowest.requests.seconds)}`] : []),
   ];
-  const made = overview.created.replace("T", " ").replace("Z", " UTC");
-  return [`${KINDS[kind][1]} Made ${made} by qlikops.cloud ${overview.collection_version}.`, `${effort.join(", ")}.`];
+  return `${parts.join(", ")}.`;
 }
 
+// The tenants of each state, and the connections that make them so: the same that the legend counts by what became of them.
 function stateCounts() {
-  const { tenants: states, findings } = summary;
-  const shown = Object.entries(STATES).filter(([state]) => findings || !FINDINGS.includes(state));
-  return [["tenants", states.total], ...shown.map(([state, [, word]]) => [word, FINDINGS.includes(state) ? findings[state] : states[state]])];
+  const { tenants: states, findings, connections } = summary;
+  const { managed, unmanaged } = summary.undeclared;
+  const changed = CHANGES.reduce((sum, [, , count]) => sum + connections[count], 0);
+  const own = { failed: connections.failed, changed, left_over: managed, unmanaged, unchanged: connections.unchanged };
+  const all = connections.failed + changed + connections.unchanged + managed + unmanaged;
+  const shown = Object.keys(STATES).filter((state) => findings || !FINDINGS.includes(state));
+  const counts = shown.map((state) => ({ state, word: STATES[state][1], count: FINDINGS.includes(state) ? findings[state] : states[state], connections: own[state] }));
+  return [{ state: "", word: "tenants", count: states.total, connections: all }, ...counts.filter(({ state, count }) => count || !RARE.includes(state))];
 }
+
+// States that most reports don't have.
+const RARE = ["not_reached", "skipped"];
 
 function actionCounts() {
   const { managed: left_over, unmanaged } = summary.undeclared;
@@ -30,26 +48,43 @@ function actionCounts() {
   });
 }
 
+function addTile({ state, word, count, connections }) {
+  const choose = () => {
+    filters.elements.state.value = state;
+    // The number on it counts them all.
+    if (!state || state === "unchanged") filters.elements.differences.checked = false;
+    filter();
+  };
+  const among = connections === undefined ? [] : [element("small", { textContent: counted(connections, "connection") })];
+  const button = element(
+    "button",
+    { type: "button", value: state, className: `${state} ${count ? "some" : ""}`, onclick: choose },
+    element("strong", { textContent: number(count) }),
+    element("span", { textContent: word }),
+    ...among,
+  );
+  byId("tiles").append(element("li", {}, button));
+  if (state) filters.elements.state.append(new Option(word, state));
+}
+
+function addLegend() {
+  const items = actionCounts().filter(([, count]) => count).map(([word, count, action]) => element("li", {}, actionMark(action), `${word} ${number(count)}`));
+  byId("legend").append(element("li", { className: "quiet", textContent: "Connections:" }), ...items, element("li", {}, mark("absent", ""), "not declared and not there"));
+}
+
 function start() {
   // Without this script nothing of it works, so until now nothing of it was shown.
   for (const part of [byId("tiles"), document.querySelector("main")]) part.hidden = false;
-  byId("title").textContent = `${KINDS[kind][0]} of ${counted(summary.tenants.total, "Qlik Cloud tenant")}`;
   subtitles().forEach((line, index) => byId("subtitle").append(...(index ? [element("br")] : []), line));
-  for (const [word, count] of stateCounts()) {
-    const state = Object.keys(STATES).find((name) => STATES[name][1] === word) ?? "";
-    const className = `${state} ${count ? "some" : ""}`;
-    const choose = () => {
-      filters.elements.state.value = state;
-      filter();
-    };
-    const button = element("button", { type: "button", value: state, className, onclick: choose }, element("strong", { textContent: number(count) }), element("span", { textContent: word }));
-    byId("tiles").append(element("li", {}, button));
-    if (state) filters.elements.state.append(new Option(word, state));
-  }
+  stateCounts().forEach(addTile);
   const regions = [...new Set(tenants.map((tenant) => tenant.region).filter(Boolean))].sort();
   filters.elements.region.append(...regions.map((region) => new Option(visible(region), region)));
-  for (const [word, count, action] of actionCounts()) byId("legend").append(element("li", {}, actionMark(action), `${word} ${number(count)}`));
-  byId("legend").append(element("li", {}, mark("absent", ""), "not declared and not there"));
+  addLegend();
+  byId("effort").textContent = effort();
+  filters.elements.differences.checked = tenants.some(isDifferent);
+  filters.elements.state.addEventListener("input", ({ target }) => {
+    if (target.value === "unchanged") filters.elements.differences.checked = false;
+  });
   filters.addEventListener("input", filter);
   filters.addEventListener("submit", (event) => event.preventDefault());
   filters.addEventListener("reset", () => setTimeout(filter));

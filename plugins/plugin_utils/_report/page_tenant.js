@@ -56,8 +56,8 @@ function describe(host) {
     facts(tenant, more),
     ...(more.error ? [element("p", { className: "message", textContent: visible(more.error) })] : []),
     ...more.warnings.map((warning) => element("p", { className: "message warning", textContent: visible(warning) })),
-    ...entries("Connections that differ", more.connections, more.connections.length <= 30),
-    ...entries("Spaces that differ", more.spaces, true),
+    ...entries(`Connections ${speech.differ}`, more.connections, more.connections.length <= 30),
+    ...entries(`Spaces ${speech.differ}`, more.spaces, true),
     ...undeclaredTable(more.undeclared),
     ...asDeclared(index),
   ];
@@ -68,6 +68,7 @@ function facts(tenant, more) {
   const asked = reads + writes;
   const lines = {
     State: STATES[tenant.state][1],
+    Audit: { true: "passed", false: "failed" }[tenant.passed] ?? "",
     Address: tenant.url,
     Region: tenant.region,
     Country: tenant.country,
@@ -88,20 +89,28 @@ function entries(title, list, open) {
 
 function describeEntry(entry, open) {
   const action = entry.error ? "failed" : entry.action;
-  const said = element("span", { className: "quiet", textContent: entry.error && entry.action !== "none" ? `${entry.action} failed` : actionWord(action) });
+  const said = element("span", { className: "quiet", textContent: entry.error ? failureWord(entry) : actionWord(action) });
   const title = element("span", { textContent: placeName(entry.place) });
   const article = element("article", {}, element("h4", {}, actionMark(action), title, said));
   if (sought >= 0 && entry.place.length === 2 && columns[sought].every((part, index) => part === entry.place[index])) article.className = "sought";
   if (entry.error) article.append(element("p", { className: "message", textContent: visible(entry.error) }));
-  if (entry.changes.length) article.append(element("ul", { className: "changes" }, ...entry.changes.map((change) => element("li", { textContent: visible(change) }))));
+  const changes = changesOf(entry);
+  if (changes.length) article.append(element("ul", { className: "changes" }, ...changes.map((change) => element("li", { textContent: visible(change) }))));
   if (entry.sides.length) article.append(comparison(entry.sides, open));
   return article;
 }
 
+// What there is to say beside the action itself.
+const changesOf = ({ action, changes }) => changes.filter((change) => change !== action);
+
+// What failed: an audit does nothing that could.
+const failureWord = ({ action }) => (action === "none" || kind === "audit" ? "failed" : `${action} failed`);
+
 function comparison(sides, open) {
-  const folded = element("details", { open }, element("summary", { textContent: "Before and after" }));
+  const [title, ...heads] = speech.sides;
+  const folded = element("details", { open }, element("summary", { textContent: title }));
   const build = () => {
-    if (!folded.querySelector("table")) folded.append(table(["", "Before", "After"], sides.map(compared)));
+    if (!folded.querySelector("table")) folded.append(table(["Property", ...heads], sides.map(compared)));
   };
   folded.addEventListener("toggle", build);
   if (open) build();
@@ -158,8 +167,8 @@ function print() {
   paper.replaceChildren(
     element("h1", { textContent: byId("title").textContent }),
     ...subtitles().map((line) => element("p", { textContent: line })),
-    element("p", { textContent: stateCounts().map(([word, count]) => `${word}: ${number(count)}`).join(" \u00b7 ") }),
-    element("p", { textContent: actionCounts().map(([word, count]) => `${word}: ${number(count)}`).join(" \u00b7 ") }),
+    element("p", { textContent: stateCounts().map(({ word, count }) => `${word}: ${number(count)}`).join(" \u00b7 ") }),
+    element("p", { textContent: actionCounts().filter(([, count]) => count).map(([word, count]) => `${word}: ${number(count)}`).join(" \u00b7 ") }),
     element("p", { textContent: byId("shown").textContent }),
     ...others.flatMap(([tenant, index]) => printTenant(tenant, detailsOf(index))),
     ...(same.length ? [element("h2", { textContent: "As declared" }), element("p", { textContent: same.map(([{ host }]) => visible(host)).join(", ") })] : []),
@@ -169,12 +178,12 @@ function print() {
 function printTenant(tenant, more) {
   const place = (entry) => (entry.place.length === 1 ? `space ${placeName(entry.place)}` : placeName(entry.place));
   const rows = [...more.spaces, ...more.connections].map((entry) =>
-    textRow(entry.error ? `${entry.action === "none" ? "" : entry.action} FAILED` : entry.action, place(entry), entry.error || entry.changes.join("\n")),
+    textRow(entry.error ? failureWord(entry).replace("failed", "FAILED") : actionWord(entry.action), place(entry), entry.error || changesOf(entry).join("\n")),
   );
   rows.push(
     ...more.undeclared.map((entry) => textRow(found(entry), placeName([entry.space, entry.name]), entry.data_source)),
   );
-  const listed = rows.length ? [table(["Action", "Connection", "What"], rows)] : [];
+  const listed = rows.length ? [table(speech.paper, rows)] : [];
   listed.forEach((one) => one.querySelectorAll("thead th").forEach((head, index) => (head.className = ["action", "connection", ""][index])));
   return [
     element("h2", { textContent: `${visible(tenant.host)}: ${STATES[tenant.state][1]}` }),
