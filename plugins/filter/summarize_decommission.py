@@ -137,8 +137,8 @@ def _tenant(host: str, read: Result, gone: Result, file: Result, check_mode: boo
         lines = [f"{host}: nothing is managed that could be deleted ({requests})"]
     if deleted:
         lines.append(f"  the way back {words['is']} in {file.get('path', '')}")
-        lines += [f"  NOT in the way back: {what}" for what in file.get("left_out") or []]
-    return lines + [f"  left: {what}" for what in _left(read, set(deleted))]
+        lines += map("  NOT in the way back: {}".format, file.get("left_out") or [])
+    return [*lines, *map("  left: {}".format, _left(read, set(deleted)))]
 
 
 def _deleted(gone: Result) -> list[str]:

@@ -41,7 +41,7 @@ def requests_text(results: t.Iterable[t.Mapping[str, t.Any]]) -> str:
 def failure_lines(host: str, said: str, message: t.Any) -> list[str]:
     """A tenant that failed: what became of it, and why."""
     first, *others = str(message or "no reason was given").splitlines() or ["no reason was given"]
-    return [f"{host}: {said}: {first}", *(f"  {line}" for line in others)]
+    return [f"{host}: {said}: {first}", *map("  {}".format, others)]
 
 
 def changes_something(result: t.Mapping[str, t.Any]) -> bool:

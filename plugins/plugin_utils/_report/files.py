@@ -12,9 +12,8 @@ from pathlib import Path
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._files.writing import PRIVATE, write_whole
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.junit import junit_lines
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import Data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.page import page_parts
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import json_line
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data, json_line
 
 
 def json_lines(report: Data) -> Iterator[str]:
@@ -23,26 +22,32 @@ def json_lines(report: Data) -> Iterator[str]:
     for name in report:
         if name not in ("digests", "tenants"):
             yield f"  {json_line(name)}: {json_line(report[name])},\n"
-    digests = _members(((host, json_line(digest)) for host, digest in report["digests"].items()), 4)
-    yield f'  "digests": {{{digests}}},\n'
+    yield f'  "digests": {{{_members(report["digests"], 4)}}},\n'
     yield '  "tenants": {\n'
-    last = len(report["tenants"]) - 1
-    for number, (host, tenant) in enumerate(report["tenants"].items()):
-        members = (
-            (name, _listed(value) if isinstance(value, list) else json_line(value)) for name, value in tenant.items()
-        )
-        yield f"    {json_line(host)}: {{{_members(members, 6)}}}{',' if number < last else ''}\n"
-    yield "  }\n}\n"
+    separator = ""
+    for host, tenant in report["tenants"].items():
+        yield f"{separator}    {json_line(host)}: {{{_members(tenant, 6)}}}"
+        separator = ",\n"
+    yield "\n  }\n}\n" if separator else "  }\n}\n"
 
 
-def _members(members: Iterable[tuple[str, str]], indent: int) -> str:
-    lines = [f"\n{' ' * indent}{json_line(name)}: {text}" for name, text in members]
-    return ",".join(lines) + (f"\n{' ' * (indent - 2)}" if lines else "")
+def _members(members: Data, indent: int) -> str:
+    """The members of an object, each in a line of its own."""
+    if not members:
+        return ""
+    margin = " " * indent
+    lines = [f"\n{margin}{json_line(name)}: {_value(value)}" for name, value in members.items()]
+    return f"{','.join(lines)}\n{margin[2:]}"
 
 
-def _listed(items: t.Sequence[t.Any]) -> str:
-    lines = [f"\n        {json_line(item)}" for item in items]
-    return f"[{','.join(lines)}\n      ]" if lines else "[]"
+def _value(value: t.Any) -> str:
+    """A value in a line, or a list with a line for each item."""
+    if not isinstance(value, list):
+        return json_line(value)
+    if not value:
+        return "[]"
+    lines = ",".join(f"\n        {json_line(item)}" for item in value)
+    return f"[{lines}\n      ]"
 
 
 FORMATS: Mapping[str, tuple[str, Callable[[Data], Iterable[str]]]] = {
@@ -72,12 +77,13 @@ def file_mode(given: t.Any) -> int:
 
     The owner must read and write, and nobody else write: a plan that others can change is no approval.
     """
-    text = f"0{given:o}" if isinstance(given, int) and not isinstance(given, bool) else str(given)
-    mode = int(text, 8) if re.fullmatch("0?[0-7]{3}", text) else -1
-    if mode & ~0o044 != PRIVATE:
+    text = str(given)
+    if isinstance(given, int) and not isinstance(given, bool):
+        text = f"0{given:o}"
+    if not re.fullmatch("0?[0-7]{3}", text) or int(text, 8) & ~0o044 != PRIVATE:
         raise ValueError(
             f"'{given}' is no mode for reports. Their owner reads and writes them, and others may read them at most:"
             " give one of"
             " '0600', '0640', '0604', '0644', in quotes."
         )
-    return mode
+    return int(text, 8)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import typing as t
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, FAILING, LEFT_OVER, UNMANAGED
@@ -50,36 +51,51 @@ def cases(report: Data, tenant: Data) -> Iterator[Case]:
     """
     # A difference is bad news where nobody was to change anything; afterwards it is the work that was done.
     strict = report["kind"] in FORESEEING
-    fail_on = report.get("fail_on", FAILING) if strict else ()
+    fail_on: Collection[str] = ()
+    if strict:
+        fail_on = report.get("fail_on", FAILING)
     listed = [("(spaces)", space) for space in tenant["spaces"]]
     listed += [(connection["space"] or PERSONAL, connection) for connection in tenant["connections"]]
+    yield from _of_tenant(tenant, strict, any(entry["error"] for _group, entry in listed))
+    for group, entry in listed:
+        yield _declared(group, entry, strict, fail_on)
+    for entry in tenant["undeclared"]:
+        yield _undeclared(entry, fail_on)
+
+
+def _of_tenant(tenant: Data, strict: bool, told: bool) -> Iterator[Case]:
+    """What there is about a tenant as a whole. C(told): what failed in it is said elsewhere."""
     if tenant["state"] == "not_reached":
         yield Case("(tenant)", "(tenant)", "error" if strict else "skipped", "not reached", tenant["error"])
     elif tenant["state"] == "skipped":
         yield Case("(tenant)", "(tenant)", "skipped", "passed by", tenant["error"])
-    elif tenant["state"] == "failed" and not any(entry["error"] for _group, entry in listed):
+    elif tenant["state"] == "failed" and not told:
         yield Case("(tenant)", "(tenant)", "error", "failed", tenant["error"])
-    for group, entry in listed:
-        if entry["error"]:
-            yield Case(group, entry["name"], "error", entry["action"], entry["error"])
-        elif entry["action"] != "none" and strict:
-            ending = "failure" if DRIFT in fail_on else "skipped"
-            yield Case(group, entry["name"], ending, entry["action"], "\n".join(entry["changes"]))
-        else:
-            yield Case(group, entry["name"])
-    for entry in tenant["undeclared"]:
-        said = f"data source {entry['data_source']}, owner {entry['owner_id']}, id {entry['id']}"
-        # Others may have connections of their own; one that carries this collection's tag was declared once.
-        kind, headline = (LEFT_OVER, "left over") if entry["managed"] else (UNMANAGED, "unmanaged")
-        yield Case(
-            entry["space"] or PERSONAL, entry["name"], "failure" if kind in fail_on else "skipped", headline, said
-        )
+
+
+def _declared(group: str, entry: Data, strict: bool, fail_on: Collection[str]) -> Case:
+    if entry["error"]:
+        return Case(group, entry["name"], "error", entry["action"], entry["error"])
+    if entry["action"] == "none" or not strict:
+        return Case(group, entry["name"])
+    return Case(group, entry["name"], _ending(DRIFT, fail_on), entry["action"], "\n".join(entry["changes"]))
+
+
+def _undeclared(entry: Data, fail_on: Collection[str]) -> Case:
+    """Others may have connections of their own; one that carries this collection's tag was declared once."""
+    said = f"data source {entry['data_source']}, owner {entry['owner_id']}, id {entry['id']}"
+    kind = LEFT_OVER if entry["managed"] else UNMANAGED
+    return Case(entry["space"] or PERSONAL, entry["name"], _ending(kind, fail_on), kind.replace("_", " "), said)
+
+
+def _ending(kind: str, fail_on: Collection[str]) -> str:
+    return "failure" if kind in fail_on else "skipped"
 
 
 def _counts(found: Iterable[Case]) -> str:
-    endings = [case.ending for case in found]
-    numbers = {"tests": len(endings), "failures": endings.count("failure"), "errors": endings.count("error")}
-    return " ".join(f'{name}="{number}"' for name, number in {**numbers, "skipped": endings.count("skipped")}.items())
+    endings = Counter(case.ending for case in found)
+    numbers = {"tests": endings.total(), "failures": endings["failure"], "errors": endings["error"]}
+    return " ".join(f'{name}="{number}"' for name, number in {**numbers, "skipped": endings["skipped"]}.items())
 
 
 def _case(host: str, case: Case) -> str:

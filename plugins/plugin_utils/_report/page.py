@@ -22,8 +22,7 @@ from html import escape
 from pathlib import Path
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import Data
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import json_line
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data, json_line, members
 
 CODES = {"create": "c", "update": "u", "move": "m", "replace": "r", "delete": "d", "none": "n"}
 FAILED, LEFT_OVER, UNMANAGED, ABSENT = "f", "l", "x", "a"
@@ -43,7 +42,7 @@ _STATES = {
     "unmanaged": "unmanaged",
     "unchanged": "as declared",
 }
-_RANKS = {state: rank for rank, state in enumerate(_STATES)}
+_ORDER = list(_STATES)
 # So much of what a tenant's error says stands in its row.
 _WHY = 200
 # Longer ones are no numbers that somebody counts by.
@@ -75,9 +74,9 @@ def in_order(tenants: Mapping[str, Data]) -> dict[str, Data]:
 
     def key(host: str) -> tuple[t.Any, ...]:
         tenant = tenants[host]
-        return _RANKS.get(tenant["state"], 0), not tenant["undeclared"], natural(host), host
+        return _ORDER.index(tenant["state"]), not tenant["undeclared"], natural(host), host
 
-    return {host: tenants[host] for host in sorted(tenants, key=key)}
+    return members(sorted(tenants, key=key), tenants.__getitem__)
 
 
 def natural(text: str) -> list[str | int]:
@@ -140,7 +139,7 @@ def _place(entry: Mapping[str, t.Any]) -> Place:
 def _overview(report: Data, tenants: Mapping[str, Data], places: list[Place]) -> Data:
     index = {place: number for number, place in enumerate(places)}
     return {
-        **{name: report[name] for name in ("kind", "created", "collection_version", "summary")},
+        **members(("kind", "created", "collection_version", "summary"), report.__getitem__),
         "fail_on": report.get("fail_on", []),
         "states": _states(report["kind"]),
         "columns": places,
@@ -152,7 +151,7 @@ def _row(host: str, tenant: Data, index: Mapping[Place, int]) -> Data:
     """What the matrix shows of a tenant."""
     return {
         "host": host,
-        **{name: tenant[name] for name in ("url", "region", "country", "subscription", "status", "state")},
+        **members(("url", "region", "country", "subscription", "status", "state"), tenant.__getitem__),
         "cells": cells(tenant, index),
         "differing": len(list(filter(differs, tenant["connections"]))),
         "undeclared": len(tenant["undeclared"]),
@@ -197,7 +196,7 @@ def _add_run(runs: list[tuple[str, int]], code: str, length: int) -> None:
 def _details(tenant: Data, known: Known) -> Data:
     """What only the tenant's own page shows."""
     return {
-        **{name: tenant[name] for name in ("digest", "error", "warnings", "undeclared")},
+        **members(("digest", "error", "warnings", "undeclared"), tenant.__getitem__),
         "spaces": [_entry(entry, (entry["name"],), known) for entry in filter(differs, tenant["spaces"])],
         "connections": [_entry(entry, _place(entry), known) for entry in filter(differs, tenant["connections"])],
     }
@@ -237,13 +236,15 @@ def _template() -> list[str]:
     """The page around its three blocks of data, with style and script inlined. Their digests permit them, and nothing
     else.
     """
-    folder = Path(__file__).parent
-    page = (folder / "page.html").read_text(encoding="utf-8")
-    style = (folder / "page.css").read_text(encoding="utf-8")
-    script = "\n".join((folder / f"page_{part}.js").read_text(encoding="utf-8") for part in _SCRIPTS)
+    page, style = _read("page.html"), _read("page.css")
+    script = "\n".join(_read(f"page_{part}.js") for part in _SCRIPTS)
     inlined = {"style": style, "script": script, "style-digest": _digest(style), "script-digest": _digest(script)}
     page = re.sub("@@([a-z-]+-digest|style|script)@@", lambda found: inlined[found.group(1)], page)
     return re.split("@@(?:overview|details|known)@@", page)
+
+
+def _read(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:

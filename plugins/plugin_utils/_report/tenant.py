@@ -1,0 +1,185 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One tenant's part of a report. Pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, FAILING, fails, findings, verdict
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import (
+    UNREADABLE,
+    count,
+    entries,
+    is_readable,
+    listing,
+    mapping,
+    number,
+    text,
+)
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data, members, plain
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.totals import COUNTED, counts
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import COUNT_OF, FORESEEING, READ
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import changes_something
+
+FACTS = ("url", "region", "country", "subscription", "status")
+# Both forms that there are: what reads an approval refuses the first, which covered less than what is written.
+DIGEST = re.compile("(v2:)?[0-9a-f]{64}")
+_COUNTED_REQUESTS = ("reads", "writes", "retries")
+_DURATIONS = ("waited_seconds", "seconds")
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """What is known of one host: its inventory's facts (texts), and the result of its task, None without one."""
+
+    result: Mapping[str, t.Any] | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING) -> Data:
+    """One tenant's part."""
+    result = mapping(tenant.result)
+    state = _state(tenant.result)
+    audited: Data = {}
+    if kind == "audit":
+        state, audited = _audited(state, result, fail_on)
+    # A task that stopped before it wrote names what it would have done: in a report of what was done, that has no
+    # place.
+    everything = kind in FORESEEING or bool(result.get("changed"))
+    connections = _told(_connections(result), everything)
+    return {
+        **members(FACTS, lambda name: plain(tenant.facts.get(name, ""))),
+        "state": state,
+        **audited,
+        "digest": _digest(result.get("plan_digest")),
+        "summary": _summary(connections, result),
+        "spaces": sorted(_told(map(_entry, entries(result.get("spaces"))), everything), key=_name),
+        "connections": sorted(connections, key=_place),
+        "undeclared": sorted(map(_undeclared, entries(result.get("undeclared"))), key=_place),
+        "requests": _requests(mapping(result.get("requests"))),
+        "warnings": _texts(result.get("warnings")),
+        "error": _error(tenant.result, state),
+    }
+
+
+def _told(found: Iterable[Data], everything: bool) -> list[Data]:
+    """Those that a report tells of: all, or those that stayed as they were or failed."""
+    return [entry for entry in found if everything or entry["error"] or entry["action"] == "none"]
+
+
+# ---- the tenant
+
+
+def _audited(state: str, result: Mapping[str, t.Any], fail_on: t.Sequence[str]) -> tuple[str, Data]:
+    """The state of a tenant once what was found counts, and members that only an audit has: they say what its exit
+    status says.
+    """
+    if state not in READ:
+        return state, {"passed": False, "findings": dict.fromkeys(FINDINGS, 0)}
+    called = findings(result)
+    found = members(called, lambda name: len(called[name]))
+    word = verdict(found, fail_on)
+    return {DRIFT: "changed"}.get(word, word) or state, {"passed": not fails(found, fail_on), "findings": found}
+
+
+def _digest(value: t.Any) -> str:
+    """The digest of a plan; empty for what is none, so that a single one doesn't spoil the plan of a fleet."""
+    if isinstance(value, str) and DIGEST.fullmatch(value):
+        return str(value)
+    return ""
+
+
+def _state(result: t.Any) -> str:
+    if not result or not is_readable(result) or result.get("unreachable"):
+        return "not_reached"
+    if result.get("failed"):
+        return "failed"
+    if result.get("skipped"):
+        # A tenant that was passed by has a plan that nobody approved; a task that a condition skipped never ran.
+        return "skipped" if result.get("plan_digest") else "not_reached"
+    return "changed" if changes_something(result) else "unchanged"
+
+
+def _error(result: t.Any, state: str) -> str:
+    if not result or state in READ:
+        return ""
+    if not is_readable(result):
+        return UNREADABLE
+    return text(plain(result.get("msg") or "no reason was given"))
+
+
+def _summary(connections: Iterable[Data], result: Mapping[str, t.Any]) -> dict[str, int]:
+    """Connections in numbers: those of the report, and the unchanged ones that the result only counts."""
+    found = counts(connections, COUNTED)
+    return {**found, "unchanged": max(found["unchanged"], count(mapping(result.get("summary")).get("unchanged")))}
+
+
+def _requests(found: Mapping[str, t.Any]) -> Data:
+    counted = members(_COUNTED_REQUESTS, lambda name: count(found.get(name)))
+    return {**counted, **members(_DURATIONS, lambda name: number(found.get(name)) or 0)}
+
+
+# ---- its spaces and connections
+
+
+def _entry(entry: Mapping[str, t.Any]) -> Data:
+    action = text(entry.get("action"))
+    if action not in COUNT_OF:
+        # What was done and can't be read isn't nothing.
+        action = "update"
+    return {
+        "name": _text(entry, "name"),
+        "action": action,
+        "changes": _texts(entry.get("changes")),
+        "error": _text(entry, "error"),
+    }
+
+
+def _connections(result: Mapping[str, t.Any]) -> Iterator[Data]:
+    """Each connection with both of its sides; those of one that is as declared say nothing, and are left out."""
+    sides = {_named(entry): entry for entry in entries(result.get("diff")) if "space" in entry}
+    for entry in entries(result.get("results")):
+        told = {"space": _text(entry, "space"), **_entry(entry)}
+        side = sides.get(_named(entry))
+        if side:
+            told["before"] = plain(dict(mapping(side.get("before"))))
+            told["after"] = plain(dict(mapping(side.get("after"))))
+        if entry.get("proof"):
+            told["proof"] = _proof(mapping(entry["proof"]))
+        yield told
+
+
+def _named(entry: Mapping[str, t.Any]) -> tuple[str, str]:
+    return text(entry.get("space")), text(entry.get("name"))
+
+
+def _proof(proof: Mapping[str, t.Any]) -> Data:
+    times = members(("updated_before", "updated_after"), lambda name: _text(proof, name))
+    return {"secrets": _texts(proof.get("secrets")), **times}
+
+
+def _undeclared(entry: Mapping[str, t.Any]) -> Data:
+    told = members(("space", "name", "id", "data_source", "owner_id"), lambda name: _text(entry, name))
+    return {**told, "managed": bool(entry.get("managed"))}
+
+
+def _name(entry: Mapping[str, t.Any]) -> str:
+    return str(entry["name"])
+
+
+def _place(entry: Mapping[str, t.Any]) -> tuple[str, str]:
+    return entry["space"], entry["name"]
+
+
+def _text(entry: Mapping[str, t.Any], name: str) -> str:
+    return text(plain(entry.get(name) or ""))
+
+
+def _texts(value: t.Any) -> list[str]:
+    return [text(plain(item)) for item in listing(value)]

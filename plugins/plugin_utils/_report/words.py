@@ -1,0 +1,26 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of reports: kinds, states of tenants, and how what became of connections is counted."""
+
+from __future__ import annotations
+
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import LEFT_OVER, UNMANAGED
+
+KINDS = ("plan", "audit", "provision", "rotation")
+# Kinds of results of check mode: what differs, or would be done, is all foreseen.
+FORESEEING = ("plan", "audit")
+UNDECLARED = (LEFT_OVER, UNMANAGED)
+STATES = ("changed", "unchanged", "failed", "skipped", "not_reached")
+# Those of an audit, which also looks for what nobody declared.
+AUDIT_STATES = ("changed", *UNDECLARED, "unchanged", "failed", "skipped", "not_reached")
+# Those of tenants that were read.
+READ = ("changed", "unchanged", *UNDECLARED)
+COUNT_OF = {
+    "create": "created",
+    "update": "updated",
+    "move": "moved",
+    "replace": "replaced",
+    "delete": "deleted",
+    "none": "unchanged",
+}
