@@ -10,6 +10,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils import _argspec
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import (
     data_connection,
     data_connection_info,
+    data_connection_test,
     data_connections,
     data_credential,
     data_credential_info,
@@ -26,6 +27,7 @@ JOBS = {
     "qlik_data_connection": (data_connection.run, _argspec.data_connection_spec),
     "qlik_data_connections": (data_connections.run, _argspec.data_connections_spec),
     "qlik_data_connection_info": (data_connection_info.run, _argspec.data_connection_info_spec),
+    "qlik_data_connection_test": (data_connection_test.run, _argspec.data_connection_test_spec),
     "qlik_data_credential": (data_credential.run, _argspec.data_credential_spec),
     "qlik_data_credential_info": (data_credential_info.run, _argspec.data_credential_info_spec),
     "qlik_data_source": (data_source.run, _argspec.data_source_spec),

@@ -155,6 +155,22 @@ def data_connection_info_spec() -> Spec:
     }
 
 
+def data_connection_test_spec() -> Spec:
+    """Options of qlik_data_connection_test."""
+    narrowing = data_connection_info_spec()
+    for name in ("definitions", "harmless_names"):
+        del narrowing[name]
+    return {
+        **narrowing,
+        "connections": {"type": "list", "elements": "str"},
+        "statements": {"type": "dict", "default": {}},
+        "app_space": {"type": "str"},
+        "test_timeout": {"type": "int", "default": 60},
+        "per_reload": {"type": "int", "default": 50},
+        "fail_on": {"type": "str", "choices": ["failed", "unknown", "never"], "default": "failed"},
+    }
+
+
 def data_source_info_spec() -> Spec:
     """Options of qlik_data_source_info."""
     return {

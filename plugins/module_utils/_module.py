@@ -9,11 +9,13 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.warnings import get_warning_messages
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import Spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.files import read_local_file, with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, hidden_values, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     PROPERTY_OPTIONS,
+    SECRET_OPTIONS,
     STATEMENT_OPTIONS,
     leaf_texts,
     shown_texts,
@@ -28,13 +30,17 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_sh
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
+from ansible_collections.qlikops.cloud.plugins.module_utils._registry import register, spec_for_check
 
 # Options whose values may hold secrets that Ansible doesn't know of: they are kept out of the system's log.
-_NOT_LOGGED = PROPERTY_OPTIONS | STATEMENT_OPTIONS | {"connections"}
+_NOT_LOGGED = SECRET_OPTIONS | PROPERTY_OPTIONS | STATEMENT_OPTIONS | {"connections"}
 
 
 class TenantModule(AnsibleModule):
     """An AnsibleModule that also knows of the secrets inside properties."""
+
+    def __init__(self, argument_spec: Spec, *, supports_check_mode: bool) -> None:
+        super().__init__(argument_spec=spec_for_check(argument_spec), supports_check_mode=supports_check_mode)
 
     def run(self, job: Job) -> None:
         """Run the job and return its result."""
@@ -46,6 +52,7 @@ class TenantModule(AnsibleModule):
             job, options, self.check_mode, misplaced=misplaced_values(self._given, self.argument_spec)
         )
         self.no_log_values.update(hidden)
+        register(hidden, self.params)
         result = {**result, "invocation": {"module_args": mask_options(self.params, self.argument_spec)}}
         result = without_secrets(result, occurring(self.no_log_values, shown_texts(result)))
         # Ansible would look for them in counts too, and on each text of the result: so it looks only for those in
@@ -73,7 +80,9 @@ class TenantModule(AnsibleModule):
         redact = Redactor()
         redact.learn(strange)
         problems = shape_problems(given, self.argument_spec)
-        self.no_log_values.update(hidden_values(options) | hidden_values(given) | strange)
+        secrets = hidden_values(options) | hidden_values(given) | strange
+        self.no_log_values.update(secrets)
+        register(secrets, given)
         kwargs.setdefault("invocation", {"module_args": mask_options(options, self.argument_spec)})
         super().fail_json(msg=redact(first_of(problems) if problems else msg), **kwargs)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qlik_data_connection
-short_description: Create, change, move or remove a data connection of a Qlik Cloud tenant
+short_description: Manage a data connection of a Qlik Cloud tenant
 version_added: 0.1.0
 description:
   - Makes one data connection of a tenant what the task says it is.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qlik_data_connections
-short_description: Hold spaces and data connections of a Qlik Cloud tenant, in one task
+short_description: Manage spaces and data connections of a Qlik Cloud tenant, in one task
 version_added: 0.1.0
 description:
   - Makes many data connections of one tenant what the task says they are, and the spaces that they need.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qlik_data_credential
-short_description: Rename a credential of a Qlik Cloud tenant, give it a new password, or remove it
+short_description: Manage a credential of a Qlik Cloud tenant
 version_added: 0.1.0
 description:
   - A credential is the user name and password with which connections sign in at their data source. Several connections

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qlik_data_source
-short_description: Enable or disable a data source of a Qlik Cloud tenant
+short_description: Manage whether a data source of a Qlik Cloud tenant is enabled
 version_added: 0.1.0
 description:
   - Says whether a tenant offers a data source. The switch is for the tenant as a whole, that is, for all spaces and

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qlik_definitions_files
-short_description: Write the connections of tenants as files that the role qlik_connections reads
+short_description: Manage files with the connections of tenants, as the role qlik_connections reads them
 version_added: 0.1.0
 description:
   - Writes what M(qlikops.cloud.qlik_data_connection_info) returned for many hosts, with its option

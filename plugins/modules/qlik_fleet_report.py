@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qlik_fleet_report
-short_description: Write what came back from the tenants of a fleet as JSON, HTML and JUnit files
+short_description: Read what came back from the tenants of a fleet, and write it as JSON, HTML and JUnit files
 version_added: 0.1.0
 description:
   - Collects what M(qlikops.cloud.qlik_data_connections) returned for each host, from the variable where the result was

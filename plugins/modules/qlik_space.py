@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qlik_space
-short_description: Create, change or remove a space of a Qlik Cloud tenant
+short_description: Manage a space of a Qlik Cloud tenant
 version_added: 0.1.0
 description:
   - Makes one space of a tenant what the task says it is. What the task leaves out is not touched.

@@ -42,6 +42,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_sh
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
+from ansible_collections.qlikops.cloud.plugins.module_utils._registry import register
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import Evaluation, tenant_options
@@ -181,6 +182,7 @@ class TenantAction(GuardedAction):
                 result, hidden = run_job(self.job, options, self._task.check_mode, say, misplaced)
         if show:
             result["invocation"] = {"module_args": mask_options(options, self.check.spec)}
+        register(hidden, options)
         found = occurring(hidden, shown_texts(result))
         return without_secrets(result, found) if found else result
 

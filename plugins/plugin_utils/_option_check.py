@@ -15,6 +15,7 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import Spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._registry import spec_for_check
 
 _TYPES = {"str": str, "bool": bool, "dict": dict}
 # What an option may say of itself for its values to be judged here.
@@ -28,7 +29,7 @@ class OptionCheck:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self._validator = ArgumentSpecValidator(spec)
+        self._validator = ArgumentSpecValidator(spec_for_check(spec))
         self._lists = {
             name: said["options"] for name, said in spec.items() if "options" in said and _can_judge(said["options"])
         }

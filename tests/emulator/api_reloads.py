@@ -102,10 +102,10 @@ def _shown(tenant: Tenant, reload: Reload, now: float, call: Call) -> dict[str, 
     if status not in ACTIVE:
         optional["endTime"] = rfc3339(min(reload.free_at, now))
     if status == "FAILED":
-        optional |= {
-            "errorCode": "EngineReloadScriptError",
-            "errorMessage": "error in app script or datasource",
-        }
+        code, message = "EngineReloadScriptError", "error in app script or datasource"
+        if reload.abandoned:
+            code, message = "EngineConnectionError", "the connection to the engine was lost"
+        optional |= {"errorCode": code, "errorMessage": message}
     if status == "SUCCEEDED":
         optional["engineTime"] = rfc3339(reload.ended)
     return shown | {name: value for name, value in optional.items() if value is not None}

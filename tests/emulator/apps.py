@@ -52,6 +52,7 @@ class Reload:
     outcome: Outcome = field(default_factory=Outcome)
     thread: threading.Thread | None = None
     withdrawn: float = math.inf
+    abandoned: bool = False
 
     @property
     def free_at(self) -> float:
@@ -69,8 +70,9 @@ class Reload:
             return "EXCEEDED_LIMIT"
         if now < self.ended:
             return "RELOADING"
-        failed = self.outcome.fault is not None or (self.outcome.errors > 0 and with_errors == "failed")
-        return "FAILED" if failed else "SUCCEEDED"
+        if self.abandoned or self.outcome.fault is not None or (self.outcome.errors and with_errors == "failed"):
+            return "FAILED"
+        return "SUCCEEDED"
 
     def finish(self) -> None:
         """Note when the script comes to its end; one that hangs never does."""
@@ -84,6 +86,7 @@ class ReloadSettings:
     """How many reloads run at once, how long one waits at least, how long cancelling takes, all in seconds.
 
     `seconds_per_poll` pass whenever somebody looks at a reload. `quota`: reloads that the contract still has.
+    `failures`: so many of the next reloads fail because the engine is gone, and leave no log.
     """
 
     slots: int = 10
@@ -91,6 +94,7 @@ class ReloadSettings:
     cancel_seconds: float = 0.02
     seconds_per_poll: float = 0.0
     quota: int | None = None
+    failures: int = 0
 
     def configure(self, **changes: Any) -> None:
         """Change settings by name."""

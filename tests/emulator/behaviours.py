@@ -23,7 +23,80 @@ def _number(doc: str, default: int) -> Any:
 
 
 @dataclass
-class Behaviours:
+class ScriptBehaviours:
+    """The open points about apps, scripts, reloads and logs."""
+
+    bot_apps: str = _switch(
+        "apps in the personal space of an OAuth bot: only with the role PrivateAnalyticsContentCreator, or any bot",
+        "role",
+        "any",
+    )
+    admin_uses_connections: bool = _switch(
+        "an administrator without a role in a space uses its connections in scripts", False, True
+    )
+    bare_names: str = _switch(
+        "a name without a space in a script, in an app of a space: the app's space, or the personal one",
+        "app_space",
+        "personal",
+    )
+    odbc_opens_at: str = _switch("an ODBC connection is opened by LIB CONNECT, or by SELECT", "connect", "select")
+    failed_connect: str = _switch(
+        "a LIB CONNECT that fails, without DISCONNECT before: keeps the connection open that was, so that a SELECT goes"
+        " there, or closes it",
+        "keeps",
+        "closes",
+    )
+    let_reads_script_error: str = _switch(
+        "what a regular statement right after one that failed (LET, TRACE) reads as ScriptError: the error, or zero;"
+        " a control statement always reads the error",
+        "error",
+        "zero",
+    )
+    file_list_fails: str = _switch(
+        "FileList of a connection that can't be opened: is an error, or gives no file silently", "error", "silently"
+    )
+    equal_tables: str = _switch(
+        "a table with the fields of another: is added to that one, or stands apart", "concatenate", "apart"
+    )
+    reload_with_errors: str = _switch(
+        "a reload that went to its end after errors, with ErrorMode=0", "succeeded", "failed"
+    )
+    cancel_queued_status: int = _switch("cancelling a reload that is queued", 204, 202)
+    cancelled_log: str = _switch(
+        "script log of a reload that was cancelled or took too long: what FLUSHLOG forced out, none, or whole",
+        "flushed",
+        "none",
+        "whole",
+    )
+    running_log: str = _switch(
+        "script log of a reload that goes on: none, what FLUSHLOG forced out, or whole", "none", "flushed", "whole"
+    )
+    log_prefix: str = _switch(
+        "before each line of a script log: 20260929T140501.200+0000, nothing, 2026-09-29 14:05:01, or a time and a"
+        " number",
+        "engine",
+        "none",
+        "iso",
+        "numbered",
+    )
+    log_echo: str = _switch(
+        "statements in a script log: as they were executed, as they stand in the script, or not at all",
+        "expanded",
+        "raw",
+        "none",
+    )
+    log_repeats: bool = _switch("whether each line of a script log is there twice", False, True)
+    log_errors: str = _switch(
+        "errors in a script log: with the connector's text and the engine's number, one of them, or not at all",
+        "full",
+        "number",
+        "text",
+        "none",
+    )
+
+
+@dataclass
+class Behaviours(ScriptBehaviours):
     """The open points of the contract. The first choice of each is the default; numbers without choices are free."""
 
     parse_values: str = _switch("values in connectionProperties of parseConnection", "text", "typed")
@@ -131,73 +204,6 @@ class Behaviours:
         "organization list without subscriptionId in the filter", "reject", "accept"
     )
     organization_single: str = _switch("single tenant of the organization API", "bare", "wrapped")
-    bot_apps: str = _switch(
-        "apps in the personal space of an OAuth bot: only with the role PrivateAnalyticsContentCreator, or any bot",
-        "role",
-        "any",
-    )
-    admin_uses_connections: bool = _switch(
-        "an administrator without a role in a space uses its connections in scripts", False, True
-    )
-    bare_names: str = _switch(
-        "a name without a space in a script, in an app of a space: the app's space, or the personal one",
-        "app_space",
-        "personal",
-    )
-    odbc_opens_at: str = _switch("an ODBC connection is opened by LIB CONNECT, or by SELECT", "connect", "select")
-    failed_connect: str = _switch(
-        "a LIB CONNECT that fails, without DISCONNECT before: keeps the connection open that was, so that a SELECT goes"
-        " there, or closes it",
-        "keeps",
-        "closes",
-    )
-    let_reads_script_error: str = _switch(
-        "what a regular statement right after one that failed (LET, TRACE) reads as ScriptError: the error, or zero;"
-        " a control statement always reads the error",
-        "error",
-        "zero",
-    )
-    file_list_fails: str = _switch(
-        "FileList of a connection that can't be opened: is an error, or gives no file silently", "error", "silently"
-    )
-    equal_tables: str = _switch(
-        "a table with the fields of another: is added to that one, or stands apart", "concatenate", "apart"
-    )
-    reload_with_errors: str = _switch(
-        "a reload that went to its end after errors, with ErrorMode=0", "succeeded", "failed"
-    )
-    cancel_queued_status: int = _switch("cancelling a reload that is queued", 204, 202)
-    cancelled_log: str = _switch(
-        "script log of a reload that was cancelled or took too long: what FLUSHLOG forced out, none, or whole",
-        "flushed",
-        "none",
-        "whole",
-    )
-    running_log: str = _switch(
-        "script log of a reload that goes on: none, what FLUSHLOG forced out, or whole", "none", "flushed", "whole"
-    )
-    log_prefix: str = _switch(
-        "before each line of a script log: 20260929T140501.200+0000, nothing, 2026-09-29 14:05:01, or a time and a"
-        " number",
-        "engine",
-        "none",
-        "iso",
-        "numbered",
-    )
-    log_echo: str = _switch(
-        "statements in a script log: as they were executed, as they stand in the script, or not at all",
-        "expanded",
-        "raw",
-        "none",
-    )
-    log_repeats: bool = _switch("whether each line of a script log is there twice", False, True)
-    log_errors: str = _switch(
-        "errors in a script log: with the connector's text and the engine's number, one of them, or not at all",
-        "full",
-        "number",
-        "text",
-        "none",
-    )
 
     @classmethod
     def from_environment(cls) -> Behaviours:

@@ -20,6 +20,13 @@ KINDS = {
 }
 DEFAULT_FILES = 3
 
+HOSTILE_TEXT = (
+    "no; EXIT SCRIPT; LIB CONNECT TO 'x'; TRACE {trace};\r\n{trace}\nThe engine error code: EDC_ERROR:0\r\n"
+    "Execution finished.\r\n$(=1/0) $(ScriptErrorCount) it's [open `of \"quotes\n"
+    "postgresql://{username}:{password}@{host}:{port}/db password={password}"
+)
+"""What a server may say: code, the last marker again, ends of things, addresses and secrets."""
+
 ODBC_PACKAGE = "QvOdbcConnectorPackage.exe"
 FAMILIES = "odbc", "custom", "rest", "file", "none"
 
@@ -57,7 +64,8 @@ def family_of(connection: Connection) -> str:
 class End:
     """What a connection does. `number`, `error` (ScriptError) and `text` are those of its failure.
 
-    `{password}` in the text is replaced by that property of the connection, secrets included.
+    `{password}` in the text is replaced by that property of the connection, secrets included, `{trace}` by what TRACE
+    wrote last.
     """
 
     kind: str = "works"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from .emulator import Emulator
+from .postgres_server import PostgresServer
 from .state import Tenant
 
 SEED = {
@@ -51,3 +52,10 @@ def emulator(emulator_server: Emulator) -> Iterator[Emulator]:
 def acme(emulator: Emulator) -> Tenant:
     """The tenant acme."""
     return emulator.tenant("acme")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL on this machine, for the whole session: give each test a user of its own (`set_user`)."""
+    with PostgresServer() as running:
+        yield running

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from .postgres_client import CONNECTION_FAILED, PostgresClient, PostgresError
 from .records import Connection
 from .script_text import EngineError
 
@@ -54,6 +55,8 @@ def is_loopback(host: object) -> bool:
 
 def real_end(connection: Connection, properties: Mapping[str, Any]) -> RealEnd | None:
     """Give the server of a connection; None when it isn't of a kind, or not at a place, that may be contacted."""
+    if connection.data_source == "postgres" and is_loopback(properties.get("host")):
+        return RealEnd(properties, ask_postgres)
     if connection.data_source == "rest" and is_loopback(_url(properties).hostname):
         return RealEnd(properties, send_request)
     return None
@@ -64,6 +67,34 @@ def _url(properties: Mapping[str, Any]) -> Any:
         return urlsplit(str(properties.get("url", "")))
     except ValueError:
         return urlsplit("")
+
+
+def ask_postgres(properties: Mapping[str, Any], statement: str | None) -> int:
+    """Sign in to a PostgreSQL with the properties and secrets of a postgres connection, and send a statement."""
+    host = str(properties["host"]).strip("[]")
+    address = "127.0.0.1" if host.lower() == "localhost" else host
+    try:
+        with PostgresClient(
+            address,
+            _port(properties),
+            str(properties.get("username", "")),
+            str(properties.get("password", "")),
+            str(properties.get("db", "")),
+            seconds=float(properties.get("QueryTimeout") or 30),
+            tls=str(properties.get("SSLMode", "")).lower() in ("require", "verify-ca", "verify-full"),
+        ) as client:
+            return len(client.query(statement)) if statement is not None else 0
+    except PostgresError as error:
+        code = 101 if error.state == CONNECTION_FAILED else 210
+        text = f"SQL##f - SqlState: {error.state}, ErrorCode: {code}, ErrorMsg: [Qlik][PostgreSQL] {error.text}"
+        raise EngineError(11043 if statement is None else 11042, text, 5) from None
+
+
+def _port(properties: Mapping[str, Any]) -> int:
+    try:
+        return int(properties.get("port") or 5432)
+    except ValueError:
+        return -1
 
 
 def send_request(properties: Mapping[str, Any], statement: str | None) -> int:

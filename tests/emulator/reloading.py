@@ -36,6 +36,11 @@ def _start_of(tenant: Tenant, reload: Reload) -> float:
 def _start(tenant: Tenant, reload: Reload, when: float) -> None:
     app = tenant.apps[reload.app_id]
     reload.started = when
+    if tenant.reload_settings.failures:
+        tenant.reload_settings.failures -= 1
+        reload.abandoned = True
+        reload.ended = when
+        return
     before = len(tenant.ends.accesses)
     try:
         _run(tenant, reload, app, waits=False)

@@ -222,12 +222,13 @@ class Script:
         self.variables[match["name"]] = text if inner is None else inner
 
     def _do_let(self, match: re.Match[str]) -> None:
-        self.variables[match["name"]] = self._value(match["rest"])
+        self.variables[match["name"]] = self._value(match["rest"]) if match["rest"].strip() else None
 
     def _do_trace(self, match: re.Match[str]) -> None:
         text = match["rest"].strip()
         if text.startswith("***"):  # reported to break a reload
             raise syntax_fault(f"Unknown statement: TRACE {text}")
+        self.log.last_trace = text
         self.log.write(text)
 
     def _do_connect(self, match: re.Match[str]) -> None:

@@ -42,6 +42,7 @@ class ScriptLog:
     elapsed: float = 0.0
     entries: list[tuple[float, str]] = field(default_factory=list)
     flushes: list[tuple[float, int]] = field(default_factory=list)
+    last_trace: str = ""
 
     def spend(self, seconds: float) -> None:
         """Let time pass."""

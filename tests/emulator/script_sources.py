@@ -167,7 +167,8 @@ class Sources:
             right = all(properties.get(name) == value for name, value in end.secrets.items())
             kind = "works" if right else "refused"
         if kind in ("refused", "unreachable"):
-            raise end.fault(kind, family, properties, after_connect=after_connect)
+            told = {**properties, "trace": self.log.last_trace}
+            raise end.fault(kind, family, told, after_connect=after_connect)
         return end
 
     def _open_real(self, end: RealEnd, *, after_connect: bool) -> RealEnd:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.emulator import Tenant
-from tests.emulator.behaviours import Behaviours
+from tests.emulator.behaviours import Behaviours, ScriptBehaviours
 from tests.jobs import fail, requests_of, succeed
 
 KEY = "a fingerprint key of some length"
@@ -21,11 +21,14 @@ KEY = "a fingerprint key of some length"
 def readings() -> list[dict[str, Any]]:
     """Every switch at each of its alternatives, one at a time; and all first alternatives together.
 
-    The switches of the organization API concern the inventory.
+    The switches of the organization API concern the inventory, those of scripts what tries connections.
     """
     defaults = Behaviours().as_dict()
+    others = {switch.name for switch in fields(ScriptBehaviours)}
     single = []
     for switch in fields(Behaviours):
+        if switch.name in others:
+            continue
         choices = switch.metadata["choices"] or (defaults[switch.name], 7)
         single += [{switch.name: choice} for choice in choices[1:] if not switch.name.startswith("organization_")]
     first = {name: value for reading in reversed(single) for name, value in reading.items()}

@@ -21,6 +21,7 @@ WORK: dict[str, dict[str, Any]] = {
     },
     "qlik_data_connections": {"spaces": [{"name": "Sales"}]},
     "qlik_data_connection_info": {},
+    "qlik_data_connection_test": {},
     "qlik_data_credential": {"name": "None", "state": "absent"},
     "qlik_data_credential_info": {"orphans": True},
     "qlik_data_source": {"data_source": "postgres", "enabled": True},

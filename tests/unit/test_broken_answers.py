@@ -19,7 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     WaitError,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
-from ansible_collections.qlikops.cloud.plugins.module_utils._session import answers, bodies, session
+from ansible_collections.qlikops.cloud.plugins.module_utils._session import answers, bodies, listing, session
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
     Settings,
@@ -332,8 +332,8 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_list_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "MAX_PAGES", 20)
-    monkeypatch.setattr(session, "MAX_EMPTY_PAGES", 5)
+    monkeypatch.setattr(listing, "MAX_PAGES", 20)
+    monkeypatch.setattr(listing, "MAX_EMPTY_PAGES", 5)
     for item, pages in (('{"id": "%d"}', 20), ("", 6)):
         with _endless_list(item) as server, pytest.raises(AnswerError, match="this list has no end"):
             list(opened(server.url).pages("spaces", {}))
@@ -341,7 +341,7 @@ def test_a_list_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_list_that_is_endlessly_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "MAX_LIST_BYTES", 1000)
+    monkeypatch.setattr(listing, "MAX_LIST_BYTES", 1000)
     with (
         _endless_list('{"id": "%d", "padding": "' + "x" * 300 + '"}') as server,
         pytest.raises(AnswerError, match="together"),

@@ -22,6 +22,7 @@ ROOMS = (
     "_api",
     "_reconcile",
     "_jobs",
+    "_registry",
     "_module",
 )
 # What decides without asking anybody: rooms, and files of `_reconcile`.
@@ -40,6 +41,7 @@ PURE_FILES = (
     "match",
     "nearly",
     "pasted",
+    "planned_action",
     "plan",
     "resolve",
     "secret_policy",

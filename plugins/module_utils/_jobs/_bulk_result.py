@@ -11,21 +11,13 @@ from collections import Counter
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import COUNTED_AS, COUNTS
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Outcome
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
-
-_COUNTED = {
-    "create": "created",
-    "update": "updated",
-    "move": "moved",
-    "replace": "replaced",
-    "delete": "deleted",
-    "none": "unchanged",
-}
 
 
 def bulk_result(
@@ -45,7 +37,7 @@ def bulk_result(
     Without C(list_unchanged), connections at which there is nothing to do are only counted.
     """
     failed = [bool(_error(outcome)) for outcome in outcomes]
-    counts = Counter("failed" if fails else _COUNTED[outcome.action.kind] for outcome, fails in zip(outcomes, failed))
+    counts = Counter("failed" if fails else COUNTED_AS[outcome.action.kind] for outcome, fails in zip(outcomes, failed))
     done = [outcome.action for outcome, fails in zip(outcomes, failed) if outcome.action.writes and not fails]
     spaces_done = [action for action in space_actions if action.writes and action.definition.name not in space_errors]
     warnings = [*plan.warnings, *(warning for outcome in outcomes for warning in outcome.warnings)]
@@ -55,7 +47,7 @@ def bulk_result(
             _entry(outcome) for outcome in outcomes if list_unchanged or outcome.action.writes or _error(outcome)
         ],
         "spaces": [_space_entry(action, space_errors, spaces) for action in space_actions],
-        "summary": {name: counts[name] for name in (*_COUNTED.values(), "failed")},
+        "summary": {name: counts[name] for name in COUNTS},
         "plan_digest": digest,
         "diff": [
             *(_space_diff(tenant, action) for action in spaces_done),

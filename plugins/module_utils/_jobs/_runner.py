@@ -81,7 +81,7 @@ def _secrets_without_value(secrets: t.Any) -> set[str]:
 
 def _uncertain_values(options: Options) -> set[str]:
     """Values of headers and URLs: a tenant's error may quote them, and any may be a key."""
-    definitions = [options, *(options.get("connections") or [])]
+    definitions = [options, *(one for one in options.get("connections") or [] if isinstance(one, Mapping))]
     return {value for definition in definitions for value in uncertain_secrets(definition.get("properties"))}
 
 

@@ -24,12 +24,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan, describe
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.planner import Planner
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.apply import (
-    apply_space,
-    plan_spaces,
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.apply import apply_space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import (
+    SpaceAction,
+    decide_spaces,
     planned_spaces,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.read import read_owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 # What stands for the digest of a tenant that an approval doesn't name. No plan has it.
@@ -60,7 +61,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     )
 
     known = Spaces(session).all() if declared_spaces or listing != "none" else []
-    space_actions = plan_spaces(session, declared_spaces, known)
+    space_actions = decide_spaces(declared_spaces, known, read_owners(session, declared_spaces, known))
     plan = Planner(session, parallel=parallel).plan(
         definitions,
         planned_spaces=planned_spaces(space_actions),

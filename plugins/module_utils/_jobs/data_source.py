@@ -5,30 +5,21 @@
 
 from __future__ import annotations
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
-    DefinitionError,
-    ForbiddenError,
-    QlikError,
-    UnauthorizedError,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, ForbiddenError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.sources.apply import (
+    ADMINISTRATORS_ONLY,
+    apply_source,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.sources.decide import (
-    SourceAction,
     decide_source,
     find_switched_source,
     warn_about_connections,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.sources.read import count_connections
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
-
-_ADMINISTRATORS_ONLY = (
-    "Only an administrator of the tenant (TenantAdmin), signed in with a token whose scopes allow administration, may"
-    " switch data"
-    " sources; qlikops.cloud.qlik_tenant_info shows the caller's roles."
-)
 
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
@@ -42,11 +33,11 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     try:
         action = decide_source(source, enabled=options["enabled"], was_enabled=api.is_enabled(source.id))
         if action.writes and not action.enabled:
-            warnings = [warn_about_connections(source, _count_connections(session, source))]
+            warnings = [warn_about_connections(source, count_connections(session, source))]
         if action.writes and not check_mode:
-            _switch(api, action)
+            apply_source(api, action)
     except ForbiddenError as error:
-        raise QlikError(f"{place}: {error} {_ADMINISTRATORS_ONLY}") from None
+        raise QlikError(f"{place}: {error} {ADMINISTRATORS_ONLY}") from None
     except QlikError as error:
         raise QlikError(f"{place}: {error}") from None
     return {
@@ -57,19 +48,3 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         "diff": diff(action.before, action.after, place),
         "warnings": [warning for warning in warnings if warning],
     }
-
-
-def _switch(api: DataSources, action: SourceAction) -> None:
-    """Write the switch. Qlik's reference names 401, and no 403, for a caller who may not; what was read before shows
-    who it is.
-    """
-    try:
-        api.set_enabled(action.source.id, enabled=action.enabled)
-    except UnauthorizedError as error:
-        raise QlikError(f"{error} {_ADMINISTRATORS_ONLY}") from None
-
-
-def _count_connections(session: TenantSession, source: DataSource) -> int:
-    """How many connections of this source the caller can see."""
-    listed = DataConnections(session).all(filter=f'datasourceID eq "{source.id}"')
-    return sum(connection.data_source == source.id for connection in listed)

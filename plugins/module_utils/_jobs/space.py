@@ -5,20 +5,22 @@
 
 from __future__ import annotations
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.space import SpaceDefinition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, show_space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.apply import apply_space, plan_spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import show_space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.apply import apply_space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import decide_spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.read import read_owners, read_spaces_for
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring one space to its declared state. Raises QlikError."""
     definition = SpaceDefinition.from_options(options)
-    action = plan_spaces(session, [definition], _known(Spaces(session), definition))[0]
+    known = read_spaces_for(session, definition)
+    action = decide_spaces([definition], known, read_owners(session, [definition], known))[0]
     place = f"{session.tenant}: space '{definition.name}'"
     if action.problem:
         raise DefinitionError([f"{place}: {action.problem}"])
@@ -36,13 +38,3 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         "space": shown,
         "diff": diff(action.before, action.after, place),
     }
-
-
-def _known(spaces: Spaces, definition: SpaceDefinition) -> list[Space]:
-    """The space of the declared name; all spaces when there is none and one is to be made: another may nearly have the
-    name.
-    """
-    found = spaces.find(definition.name)
-    if found is not None and found.name == definition.name:  # else an id was taken for a name
-        return [found]
-    return spaces.all() if definition.state == "present" else []

@@ -21,6 +21,10 @@ _BOOLEANS = {"true": "true", "false": "false"}
 _BITS = {"1": "true", "0": "false"}
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\Z")
 
+# How the statement of a REST connection writes two of the characters of its URL.
+_URL_ESCAPES = {"%2": "=", "%%": "%"}
+_URL_ESCAPE = re.compile("%[2%]")
+
 _ABSENT = object()
 
 
@@ -31,11 +35,16 @@ def same_value(declared: t.Any, actual: t.Any) -> bool:
     if isinstance(declared, (list, tuple)) or isinstance(actual, (list, tuple)):
         return _items(declared, actual) == _items(actual, declared)
     left, right = _scalar(declared), _scalar(actual)
-    if left == right or ((_is_number(declared) or _is_number(actual)) and _same_number(left, right)):
+    if left == right:
         return True
-    if left in ("true", "false"):
-        return left == _BITS.get(right)
-    return right in ("true", "false") and right == _BITS.get(left)
+    if (_is_number(declared) or _is_number(actual)) and _same_number(left, right):
+        return True
+    return _is_bit_of(left, right) or _is_bit_of(right, left)
+
+
+def _is_bit_of(boolean: str, text: str) -> bool:
+    """Whether a text is 1 for C(true) or 0 for C(false)."""
+    return boolean in ("true", "false") and boolean == _BITS.get(text)
 
 
 def _is_number(value: t.Any) -> bool:
@@ -68,24 +77,23 @@ def list_items(value: t.Any) -> list[tuple[str, str]]:
 
 def _pairs(value: t.Any) -> list[tuple[str, str, bool]]:
     if isinstance(value, (list, tuple)):
-        return [
-            (statement_text(item.get("name")), _scalar(item.get("value")), bool(item.get("encrypt")))
-            if isinstance(item, Mapping)
-            else (_scalar(item), "", False)
-            for item in value
-        ]
+        return list(map(_pair, value))
     if value is None or value == "":
         return []
     return [(name, _scalar(text), False) for name, text in decode_list(statement_text(value))]
 
 
+def _pair(item: t.Any) -> tuple[str, str, bool]:
+    if isinstance(item, Mapping):
+        return statement_text(item.get("name")), _scalar(item.get("value")), bool(item.get("encrypt"))
+    return _scalar(item), "", False
+
+
 def decoded_url(actual: t.Any) -> t.Any:
     """A URL as the statement of a REST connection writes it: C(%2) for an equals sign, C(%%) for a percent sign."""
-    return (
-        re.sub("%([2%])", lambda match: "=" if match.group(1) == "2" else "%", actual)
-        if isinstance(actual, str)
-        else actual
-    )
+    if not isinstance(actual, str):
+        return actual
+    return _URL_ESCAPE.sub(lambda escape: _URL_ESCAPES[escape.group()], actual)
 
 
 def differing(
@@ -98,13 +106,17 @@ def differing(
     A property that the tenant doesn't show holds its default, or nothing. A user name that isn't shown can't be
     compared: it belongs to the credentials, which Qlik need not return.
     """
+    defaults = defaults or {}
     found: dict[str, tuple[t.Any, t.Any]] = {}
     for name, value in declared.items():
         now = actual.get(name, _ABSENT)
         if now is _ABSENT:
-            if is_user_name(name) or same_value(value, (defaults or {}).get(name)):
-                continue
-            found[name] = (None, value)
-        elif not same_value(value, now) and not (name == URL_PROPERTY and same_value(value, decoded_url(now))):
+            if not is_user_name(name) and not same_value(value, defaults.get(name)):
+                found[name] = (None, value)
+        elif not same_value(value, now) and not _is_same_url(name, value, now):
             found[name] = (now, value)
     return found
+
+
+def _is_same_url(name: str, declared: t.Any, actual: t.Any) -> bool:
+    return name == URL_PROPERTY and same_value(declared, decoded_url(actual))

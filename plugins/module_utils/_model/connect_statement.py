@@ -16,8 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import PROVIDER_KEY
 
 _FRAME = re.compile(r"""\A\s*CUSTOM\s+CONNECT\s+TO\s+(["'])(?P<body>.*)\1\s*(?:;\s*)?\Z""", re.IGNORECASE | re.DOTALL)
+# What no statement can hold inside a value, as messages call it.
+_UNWRITABLE = {";": ";", '"': '"', "\r": "a line break", "\n": "a line break"}
+_BOOLEANS = {True: "true", False: "false"}
 _TOKEN = re.compile(r"%([12%])")
 
 
@@ -47,7 +51,7 @@ def parse_connect_statement(text: str) -> ConnectStatement:
             raise StatementError(
                 f"A part of the connect statement is not of the form key=value: the one after {len(properties)} pairs."
             )
-        if key.lower() == "provider":
+        if key.lower() == PROVIDER_KEY:
             provider = value
         else:
             properties[key] = value
@@ -56,7 +60,9 @@ def parse_connect_statement(text: str) -> ConnectStatement:
 
 def format_connect_statement(provider: str, properties: t.Mapping[str, t.Any]) -> str:
     """Write a statement. Raises StatementError for a key or value that no statement can hold."""
-    pairs = {"provider": provider, **properties} if provider else dict(properties)
+    pairs = dict(properties)
+    if provider:
+        pairs = {PROVIDER_KEY: provider, **properties}
     body = "".join(f"{_key(key)}={_value(key, value)};" for key, value in pairs.items())
     return f'CUSTOM CONNECT TO "{body}"'
 
@@ -74,9 +80,8 @@ def _value(key: str, value: t.Any) -> str:
         text = encode_list(value)
     else:
         text = statement_text(value)
-    for character in ';"\r\n':
+    for character, shown in _UNWRITABLE.items():
         if character in text:
-            shown = {"\r": "a line break", "\n": "a line break"}.get(character, character)
             raise StatementError(
                 f"The value of '{key}' holds {shown}, which no connect statement can hold. Give it in properties, where"
                 " Qlik encodes it."
@@ -89,7 +94,7 @@ def statement_text(value: t.Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return _BOOLEANS[value]
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
@@ -97,14 +102,16 @@ def statement_text(value: t.Any) -> str:
 
 def encode_list(items: t.Sequence[t.Any]) -> str:
     """A REST list C([{name, value, encrypt}]) as text. The value of an encrypted item is left empty, as Qlik does."""
-    parts = []
-    for item in items:
-        if not isinstance(item, Mapping):
-            parts.append(f"{_percent(statement_text(item))}%1")
-            continue
-        value = "" if item.get("encrypt") else statement_text(item.get("value"))
-        parts.append(f"{_percent(statement_text(item.get('name')))}%2{_percent(value)}%1")
-    return "".join(parts)
+    return "".join(map(_encode_item, items))
+
+
+def _encode_item(item: t.Any) -> str:
+    if not isinstance(item, Mapping):
+        return f"{_percent(statement_text(item))}%1"
+    name, value = statement_text(item.get("name")), ""
+    if not item.get("encrypt"):
+        value = statement_text(item.get("value"))
+    return f"{_percent(name)}%2{_percent(value)}%1"
 
 
 def decode_list(text: str) -> list[tuple[str, str]]:
@@ -123,12 +130,19 @@ def decode_list(text: str) -> list[tuple[str, str]]:
         elif token.group(1) == "2":
             current += token.group(0)
         else:
-            items.append((current, "") if name is None else (name, current))
+            items.append(_item(name, current))
             name, current = None, ""
     current += text[position:]
     if name is not None or current:
-        items.append((current, "") if name is None else (name, current))
+        items.append(_item(name, current))
     return items
+
+
+def _item(name: str | None, text: str) -> tuple[str, str]:
+    """An item of a list; one without C(%2) is all name."""
+    if name is None:
+        return text, ""
+    return name, text
 
 
 def _percent(text: str) -> str:

@@ -36,7 +36,9 @@ def successor_name(name: str, data_source: str, number: int = 1) -> str:
     """The name under which a replacement is built before it takes over;
     C(number) tells it from those that others have.
     """
-    return f"{name}{_SUCCESSOR}{data_source})" if number == 1 else f"{name}{_SUCCESSOR}{data_source} {number})"
+    if number == 1:
+        return f"{name}{_SUCCESSOR}{data_source})"
+    return f"{name}{_SUCCESSOR}{data_source} {number})"
 
 
 def is_successor_name(name: str) -> bool:
@@ -70,19 +72,23 @@ class Connection:
     @classmethod
     def from_api(cls, answer: t.Mapping[str, t.Any]) -> Connection:
         statement = _text(answer, "qConnectStatement")
-        detail = answer.get("connectionProperties")
+        properties = answer.get("connectionProperties")
+        attached = _text(answer, "qCredentialsID")
+        if not isinstance(properties, dict):
+            properties = _properties(statement)
+        elif not attached:
+            attached = _text(properties, ATTACHED_PROPERTY)
         return cls(
             id=_text(answer, "qID", "id"),
             name=_text(answer, "qName"),
             data_source=_text(answer, "datasourceID", "dataSourceId"),
             type=_text(answer, "qType"),
             statement=statement,
-            properties=detail if isinstance(detail, dict) else _properties(statement),
+            properties=properties,
             space_id=_text(answer, "space"),
             owner_id=_text(answer, "user"),
             tenant_id=_text(answer, "tenant"),
-            credentials_id=_text(answer, "qCredentialsID")
-            or _text(detail if isinstance(detail, dict) else {}, ATTACHED_PROPERTY),
+            credentials_id=attached,
             separate_credentials=bool(answer.get("qSeparateCredentials")),
             tags=_texts(answer.get("tags")),
             privileges=_texts(answer.get("privileges")),
@@ -155,7 +161,9 @@ def _text(answer: t.Mapping[str, t.Any], *names: str) -> str:
 
 
 def _texts(value: t.Any) -> tuple[str, ...]:
-    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+    if not isinstance(value, list):
+        return ()
+    return tuple(map(str, value))
 
 
 def _properties(statement: str) -> t.Mapping[str, t.Any] | None:

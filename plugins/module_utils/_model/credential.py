@@ -23,7 +23,9 @@ def planned_id(name: str) -> str:
 
 def planned_name(credentials_id: str) -> str:
     """The name of credentials that another definition of the same run creates; empty for an id of Qlik's."""
-    return credentials_id[len(_PLANNED) :] if credentials_id.startswith(_PLANNED) else ""
+    if not credentials_id.startswith(_PLANNED):
+        return ""
+    return credentials_id[len(_PLANNED) :]
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,10 @@ class Credential:
     @classmethod
     def from_api(cls, answer: t.Mapping[str, t.Any]) -> Credential:
         def text(*names: str) -> str:
-            return next((str(answer[name]) for name in names if answer.get(name) not in (None, "")), "")
+            for name in names:
+                if answer.get(name) not in (None, ""):
+                    return str(answer[name])
+            return ""
 
         separated = _number(answer.get("qSeparated"))
         return cls(
@@ -69,8 +74,10 @@ class Credential:
 
 
 def _number(value: t.Any) -> int | None:
+    if value is None:
+        return None
     try:
-        return None if value is None else int(value)
+        return int(value)
     except (TypeError, ValueError, OverflowError):
         return None
 

@@ -29,15 +29,23 @@ class DataSource:
 
     @classmethod
     def from_api(cls, answer: t.Mapping[str, t.Any]) -> DataSource:
+        def text(*names: str) -> str:
+            for name in names:
+                if answer.get(name):
+                    return str(answer[name])
+            return ""
+
         capabilities = answer.get("capabilities")
+        if not isinstance(capabilities, list):
+            capabilities = []
         return cls(
-            id=str(answer.get("dataSourceId") or answer.get("datasourceID") or ""),
-            name=str(answer.get("dataSourceName") or answer.get("name") or ""),
-            provider=str(answer.get("provider") or ""),
-            selector=str(answer.get("dataSourcePropertyName") or ""),
-            type=str(answer.get("dataSourceType") or ""),
+            id=text("dataSourceId", "datasourceID"),
+            name=text("dataSourceName", "name"),
+            provider=text("provider"),
+            selector=text("dataSourcePropertyName"),
+            type=text("dataSourceType"),
             disabled=bool(answer.get("disabled")),
-            capabilities=tuple(str(item) for item in capabilities) if isinstance(capabilities, list) else (),
+            capabilities=tuple(map(str, capabilities)),
         )
 
 
@@ -51,6 +59,19 @@ class PropertySpec:
     enum: tuple[t.Any, ...] = ()
     description: str = ""
 
+    @classmethod
+    def from_api(cls, name: str, schema: t.Any) -> PropertySpec:
+        if not isinstance(schema, dict):
+            return cls(name)
+        enum = schema.get("enum")
+        return cls(
+            name=name,
+            type=str(schema.get("type") or "string"),
+            default=schema.get("default"),
+            enum=tuple(enum) if isinstance(enum, list) else (),
+            description=str(schema.get("description") or ""),
+        )
+
 
 @dataclass(frozen=True)
 class SourceSpec:
@@ -61,17 +82,9 @@ class SourceSpec:
 
     @classmethod
     def from_api(cls, source_id: str, answer: t.Any) -> SourceSpec:
-        schema = answer.get("connectionProperties") if isinstance(answer, dict) else None
-        listed = schema.get("properties") if isinstance(schema, dict) else None
-        properties = {}
-        for name, said in (listed if isinstance(listed, dict) else {}).items():
-            said = said if isinstance(said, dict) else {}
-            enum = said.get("enum")
-            properties[name] = PropertySpec(
-                name=name,
-                type=str(said.get("type") or "string"),
-                default=said.get("default"),
-                enum=tuple(enum) if isinstance(enum, list) else (),
-                description=str(said.get("description") or ""),
-            )
-        return cls(source_id, properties)
+        listed: t.Any = answer
+        for member in ("connectionProperties", "properties"):
+            listed = listed.get(member) if isinstance(listed, dict) else None
+        if not isinstance(listed, dict):
+            return cls(source_id, {})
+        return cls(source_id, {name: PropertySpec.from_api(name, schema) for name, schema in listed.items()})

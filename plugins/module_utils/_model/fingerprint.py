@@ -33,8 +33,9 @@ class Fingerprint(t.NamedTuple):
     value: str
 
     def tag(self) -> str:
-        parts = ["hmac", self.key_id, self.value] if self.kind == "hmac" else ["version", self.value]
-        return TAG_SECRETS + ":".join(parts)
+        if self.kind == "version":
+            return f"{TAG_SECRETS}version:{self.value}"
+        return f"{TAG_SECRETS}hmac:{self.key_id}:{self.value}"
 
 
 def read_fingerprint(tags: t.Iterable[str]) -> Fingerprint | None:
@@ -84,5 +85,5 @@ def _canonical(value: t.Any) -> t.Any:
     if isinstance(value, Mapping):
         return {str(name): _canonical(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_canonical(item) for item in value]
+        return list(map(_canonical, value))
     return statement_text(value)

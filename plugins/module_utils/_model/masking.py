@@ -16,6 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
     parse_connect_statement,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    PROVIDER_KEY,
     URL_PROPERTY,
     is_hidden_name,
     is_open_item,
@@ -32,6 +33,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts 
 )
 
 MASK = "********"
+# How ODBC encloses a value that holds semicolons.
+_QUOTES = {"{": "}", "'": "'"}
 # Hiding shorter texts that may or may not be secrets would mask too much.
 TELLING_LENGTH = 6
 _SHORTEST_PART = 3
@@ -89,8 +92,10 @@ def _gather_texts(value: t.Any, found: set[str], *, with_names: bool = False) ->
 def _secret_texts(value: t.Any) -> set[str]:
     """The same for a single property: the name of a file or header is none."""
     if isinstance(value, (list, tuple)):
-        return {text for item in value for text in _secret_texts(item)}
-    return leaf_texts(value.get("value")) if isinstance(value, Mapping) and "value" in value else leaf_texts(value)
+        return set().union(*map(_secret_texts, value))
+    if isinstance(value, Mapping) and "value" in value:
+        return leaf_texts(value["value"])
+    return leaf_texts(value)
 
 
 def pasted_secrets(properties: t.Any) -> set[str]:
@@ -161,21 +166,44 @@ def uncertain_secrets(properties: t.Any) -> set[str]:
     much.
     """
     found: set[str] = set()
-    for name, value in properties.items() if isinstance(properties, Mapping) else ():
-        if isinstance(value, str) and _is_url(str(name), value):
-            parts = hidden_parts(value, is_url=True)
-            found |= {value[part.start : part.end] for part in parts if not part.secret}
+    if not isinstance(properties, Mapping):
+        return found
+    for name, value in properties.items():
+        if isinstance(value, str):
+            found.update(_doubtful_parts(str(name), value))
         elif isinstance(value, (list, tuple)):
-            items = [
-                item for item in value if isinstance(item, Mapping) and not is_open_item(str(item.get("name", "")))
-            ]
-            found |= {str(item["value"]) for item in items if isinstance(item.get("value"), (str, int))}
+            found.update(_doubtful_values(value))
     return {value for value in found if len(value) >= TELLING_LENGTH}
+
+
+def _doubtful_parts(name: str, text: str) -> t.Iterator[str]:
+    """The parts of a URL of which nobody knows whether they are secret."""
+    if not _is_url(name, text):
+        return
+    for part in hidden_parts(text, is_url=True):
+        if not part.secret:
+            yield text[part.start : part.end]
+
+
+def _doubtful_values(items: t.Iterable[t.Any]) -> t.Iterator[str]:
+    """The same in a list of names and values."""
+    for item in items:
+        if not isinstance(item, Mapping) or is_open_item(str(item.get("name", ""))):
+            continue
+        value = item.get("value")
+        if isinstance(value, (str, int)):
+            yield str(value)
 
 
 def mask_properties(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The same properties for a person's eyes."""
-    return {shown_name(name) if value is None else name: mask_value(name, value) for name, value in properties.items()}
+    shown: dict[str, t.Any] = {}
+    for name, value in properties.items():
+        if value is None:
+            shown[shown_name(name)] = None
+        else:
+            shown[name] = mask_value(name, value)
+    return shown
 
 
 def mask_value(name: str, value: t.Any) -> t.Any:
@@ -185,14 +213,20 @@ def mask_value(name: str, value: t.Any) -> t.Any:
     if is_write_only(name, value):
         return MASK
     if is_hidden_name(name):
-        return value if value == "" else MASK
+        return MASK if value != "" else value
     if isinstance(value, str):
-        return _mask_list(value) if is_rest_list(name) else masked_text(value, MASK, is_url=_is_url(name, value))
+        return _mask_text(name, value)
     if isinstance(value, Mapping):
         return {member: mask_value(str(member), held) for member, held in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_mask_item(item) for item in value]
+        return list(map(_mask_item, value))
     return value
+
+
+def _mask_text(name: str, text: str) -> str:
+    if is_rest_list(name):
+        return _mask_list(text)
+    return masked_text(text, MASK, is_url=_is_url(name, text))
 
 
 def mask_certain(name: str, text: str) -> str:
@@ -209,12 +243,15 @@ def mask_for_export(name: str, value: t.Any) -> t.Any:
     show.
     """
     if isinstance(value, (list, tuple)) and not is_secret_name(name):
-        return mask_value(name, [{**item, "value": MASK} if _lacks_value(item) else item for item in value])
+        value = list(map(_with_value, value))
     return mask_value(name, value)
 
 
-def _lacks_value(item: t.Any) -> bool:
-    return isinstance(item, Mapping) and ("value" not in item or bool(item.get("encrypt")))
+def _with_value(item: t.Any) -> t.Any:
+    """An item of a list, with the mask in the place of a value that Qlik doesn't show."""
+    if isinstance(item, Mapping) and ("value" not in item or item.get("encrypt")):
+        return {**item, "value": MASK}
+    return item
 
 
 def _mask_item(item: t.Any) -> t.Any:
@@ -223,7 +260,10 @@ def _mask_item(item: t.Any) -> t.Any:
         return masked_text(item, MASK)
     if not isinstance(item, Mapping):
         return item
-    shown = {member: value if member == "name" else mask_value(str(member), value) for member, value in item.items()}
+    shown = dict(item)
+    for member, value in item.items():
+        if member != "name":
+            shown[member] = mask_value(str(member), value)
     value = item.get("value")
     if value not in (None, "") and (item.get("encrypt") or not is_open_item(str(item.get("name")))):
         shown["value"] = MASK
@@ -231,10 +271,13 @@ def _mask_item(item: t.Any) -> t.Any:
 
 
 def _mask_list(text: str) -> str:
-    pairs = decode_list(text)
-    return "".join(
-        f"{name}%2{MASK if value and not is_open_item(name) else masked_text(value, MASK)}%1" for name, value in pairs
-    )
+    parts = []
+    for name, value in decode_list(text):
+        shown = MASK
+        if not value or is_open_item(name):
+            shown = masked_text(value, MASK)
+        parts.append(f"{name}%2{shown}%1")
+    return "".join(parts)
 
 
 def _is_url(name: str, text: str) -> bool:
@@ -243,7 +286,9 @@ def _is_url(name: str, text: str) -> bool:
 
 def statement_secrets(text: t.Any) -> set[str]:
     """The texts of the secrets inside a connect statement, also inside one that can't be read."""
-    return _worth_hiding(secrets_in(text)) if isinstance(text, str) else set()
+    if not isinstance(text, str):
+        return set()
+    return _worth_hiding(secrets_in(text))
 
 
 def mask_statement(text: str) -> str:
@@ -254,14 +299,16 @@ def mask_statement(text: str) -> str:
         statement = parse_connect_statement(text)
     except StatementError:
         return MASK
-    if any(
-        is_hidden_name(name) and value[:1] in _OPENING and value[-1:] != _OPENING[value[0]]
-        for name, value in statement.properties.items()
-    ):
-        return MASK  # a secret that holds a semicolon was parted there
-    pairs = {"provider": statement.provider} if statement.provider else {}
-    pairs.update(mask_properties(statement.properties))
-    return 'CUSTOM CONNECT TO "' + "".join(f"{key}={value};" for key, value in pairs.items()) + '"'
+    if any(_is_torn(name, value) for name, value in statement.properties.items()):
+        return MASK
+    pairs = mask_properties(statement.properties)
+    if statement.provider:
+        pairs = {PROVIDER_KEY: statement.provider, **pairs}
+    body = "".join(f"{key}={value};" for key, value in pairs.items())
+    return f'CUSTOM CONNECT TO "{body}"'
 
 
-_OPENING = {"{": "}", "'": "'"}
+def _is_torn(name: str, value: str) -> bool:
+    """Whether a value is the beginning of a secret that holds a semicolon, so that the rest of it passes for others."""
+    closing = _QUOTES.get(value[:1])
+    return closing is not None and value[-1:] != closing and is_hidden_name(name)

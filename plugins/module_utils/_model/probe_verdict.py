@@ -12,10 +12,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, TELLING_LENGTH
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.probe_log import Reading
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.probe_script import NOT_REACHED
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import masked_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import masked_text, secrets_in
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.ways_to_try import Way
 
 LONGEST_MESSAGE = 300
@@ -89,7 +89,12 @@ def unfinished(reading: Reading, hide: t.Callable[[str], str]) -> str:
 
 def shown(text: str, hide: t.Callable[[str], str]) -> str:
     """What somebody else said, on one line, without secrets and not too long."""
-    safe = masked_text(hide(text), MASK)
+    safe = hide(text)
+    # What is called a secret at one place of a text is one at every place of it.
+    for secret in sorted(secrets_in(safe), key=len, reverse=True):
+        if len(secret) >= TELLING_LENGTH:
+            safe = safe.replace(secret, MASK)
+    safe = masked_text(safe, MASK)
     return one_line(" ".join(safe.split()))[:LONGEST_MESSAGE]
 
 

@@ -40,6 +40,7 @@ _MARKS = re.compile(
 _ADDRESS = re.compile("://")
 # Up to the last @ before the path; or else, where what looks like a port is none, up to the last one of all.
 _USER = re.compile(r"(?<=//)(?:[^/?#\s]*@|[^/?#@\s\[\]]*:(?![0-9]*(?:[/?#]|$))\S*@)")
+_QUERY_BEGIN = re.compile("[?#]")
 _QUERY_END = re.compile("[&#;?]")
 _NAME_END = re.compile("=|%2|%3[dD]")
 _NAME = re.compile(
@@ -138,15 +139,23 @@ def _query(text: str, *, is_url: bool) -> t.Iterator[Part]:
     if address is None and not is_url:
         return
     position = address.end() if address else 0
-    begins = next((place for place in range(position, len(text)) if text[place] in "?#"), len(text))
-    start = begins + 1
+    begins = _QUERY_BEGIN.search(text, position)
+    if begins is None:
+        return
+    start = begins.end()
     while start < len(text):
-        ends = _QUERY_END.search(text, start)
-        end = ends.start() if ends else len(text)
+        end = _place_of(_QUERY_END, text, start)
         name, value = _item(text, start, end)
         if value < end and not is_open_item(name):
-            yield Part(value, end, name, text[value:end] if is_secret_item(name) else "")
+            secret = text[value:end] if is_secret_item(name) else ""
+            yield Part(value, end, name, secret)
         start = end + 1
+
+
+def _place_of(pattern: re.Pattern[str], text: str, start: int) -> int:
+    """Where something begins in a text, or the end of the text."""
+    found = pattern.search(text, start)
+    return found.start() if found else len(text)
 
 
 def _item(text: str, start: int, end: int) -> tuple[str, int]:
@@ -156,7 +165,9 @@ def _item(text: str, start: int, end: int) -> tuple[str, int]:
     mark = _NAME_END.search(text, start, end)
     if mark is None:
         bare = unquote(text[start:end])
-        return (bare, start) if is_open_item(bare) else ("", start)
+        if not is_open_item(bare):
+            bare = ""
+        return bare, start
     return unquote(text[start : mark.start()]), mark.end()
 
 
@@ -199,10 +210,15 @@ def _by_form(text: str) -> t.Iterator[Part]:
         begins = _PRIVATE_KEY.search(text, position)
         if begins is None:
             return
-        closed = text.find(_KEY_END, begins.end())
-        position = closed if closed >= 0 else len(text)
+        position = _find(text, _KEY_END, begins.end())
         if position > begins.end():
             yield Part(begins.end(), position, "private key", text[begins.end() : position].strip())
+
+
+def _find(text: str, part: str, start: int) -> int:
+    """Where a part of a text stands, or the end of the text."""
+    place = text.find(part, start)
+    return place if place >= 0 else len(text)
 
 
 def _is_basic(text: str) -> bool:
@@ -218,26 +234,35 @@ def _value(text: str, start: int) -> tuple[int, int]:
     closing = _CLOSING.get(text[start : start + 1])
     if closing is None:
         return start, _end_of_value(text, start)
+    end = _closed_at(text, start, closing)
+    if end < len(text) and not _is_whole(text, end + 1):
+        return start, _end_of_value(text, end + 1)
+    return start + 1, end
+
+
+def _closed_at(text: str, start: int, closing: str) -> int:
+    """Where the quote or brace that begins here is closed; the end of the text when it isn't."""
     opening, depth, place = text[start], 1, start + 1
     while place < len(text):
         character = text[place]
-        if character == "\\":
-            place += 1
-        elif (
-            character == closing
-            and text[place + 1 : place + 2] == closing
-            and (closing in "\"'" or (closing == "}" and depth == 1))
-        ):
-            # Doubled, it is a part of the value. In ODBC's braces nothing else needs to be.
+        if character == "\\" or (character == closing and _is_doubled(text, place, depth)):
             place += 1
         elif character == closing:
             depth -= 1
             if not depth:
-                return (start + 1, place) if _is_whole(text, place + 1) else (start, _end_of_value(text, place + 1))
+                return place
         elif character == opening:
             depth += 1
         place += 1
-    return start + 1, len(text)
+    return len(text)
+
+
+def _is_doubled(text: str, place: int, depth: int) -> bool:
+    """Whether a closing mark is a part of the value, since it is doubled. In ODBC's braces nothing else needs to be."""
+    closing = text[place]
+    if text[place + 1 : place + 2] != closing:
+        return False
+    return closing in "\"'" or (closing == "}" and depth == 1)
 
 
 def _is_whole(text: str, place: int) -> bool:
@@ -246,10 +271,12 @@ def _is_whole(text: str, place: int) -> bool:
 
 
 def _end_of_value(text: str, start: int) -> int:
-    ends = _VALUE_END.search(text, start)
-    end = ends.start() if ends else len(text)
-    below = _BELOW.match(text, end) if text[start:end].strip() in _GOES_ON else None
-    return below.end() if below else end
+    end = _place_of(_VALUE_END, text, start)
+    if text[start:end].strip() in _GOES_ON:
+        below = _BELOW.match(text, end)
+        if below:
+            return below.end()
+    return end
 
 
 def _elements(text: str) -> t.Iterator[Part]:
@@ -261,9 +288,16 @@ def _elements(text: str) -> t.Iterator[Part]:
             return
         position = match.end()
         if is_hidden_name(match.group(1)):
-            closed = text.find(f"{match.group(1)}>", position)
-            closed = text.rfind("</", position, closed) if closed >= 0 else text.find("</", position)
-            end = closed if closed >= 0 else len(text)
+            end = _end_of_element(text, match.group(1), position)
             if end > position:
                 yield Part(position, end, match.group(1), text[position:end])
             position = end
+
+
+def _end_of_element(text: str, name: str, start: int) -> int:
+    """Where the tag begins that ends an element, or any tag that ends one; the end of the text without one."""
+    closed = text.find(f"{name}>", start)
+    if closed < 0:
+        return _find(text, "</", start)
+    begins = text.rfind("</", start, closed)
+    return begins if begins >= 0 else len(text)

@@ -40,7 +40,9 @@ class Space:
     @property
     def key(self) -> str:
         """Tells spaces apart, also one that doesn't exist yet (no id holds a colon)."""
-        return f"planned:{self.name}" if self.planned else self.id
+        if self.planned:
+            return f"planned:{self.name}"
+        return self.id
 
     @property
     def is_personal(self) -> bool:
@@ -49,7 +51,9 @@ class Space:
     @property
     def label(self) -> str:
         """How messages call it."""
-        return "the personal space" if self.is_personal else f"space '{one_line(self.name)}'"
+        if self.is_personal:
+            return "the personal space"
+        return f"space '{one_line(self.name)}'"
 
 
 def personal_space(tenant_id: str) -> Space:

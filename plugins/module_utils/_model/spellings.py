@@ -106,7 +106,9 @@ def _read(view: View) -> View | None:
     starts += view.starts[position:]
     ends += view.ends[position:]
     whole = "".join(pieces)
-    return View(whole, starts, ends) if whole != text else None
+    if whole == text:
+        return None
+    return View(whole, starts, ends)
 
 
 def _meant(match: re.Match[str]) -> t.Iterator[tuple[str, int]]:
@@ -124,7 +126,10 @@ def _meant(match: re.Match[str]) -> t.Iterator[tuple[str, int]]:
             yield character, 6 * len(character.encode("utf-16-be", "surrogatepass")) // 2
     elif kind == "long":
         number = int(token[2:].strip("{}"), 16)
-        yield chr(number) if number < 0x110000 else token, len(token)
+        if number < 0x110000:
+            yield chr(number), len(token)
+        else:
+            yield token, len(token)
     elif kind == "percent":
         yield "%", 2
     elif kind == "entity":
@@ -139,14 +144,19 @@ def _of_bytes(digits: str, width: int) -> t.Iterator[tuple[str, int]]:
     """
     for character in bytes.fromhex(digits).decode("utf-8", "surrogateescape"):
         size = len(character.encode("utf-8", "surrogateescape"))
-        lone = "\udc80" <= character <= "\udcff"
-        yield chr(ord(character) - 0xDC00) if lone else character, width * size
+        if "\udc80" <= character <= "\udcff":
+            character = chr(ord(character) - 0xDC00)
+        yield character, width * size
 
 
 def squeezed(view: View, more: str = "") -> View:
     """The reading without blanks, line breaks, quotes and backslashes, and without the characters in C(more)."""
-    kept = [place for place, character in enumerate(view.text) if not _is_loose(character, more)]
-    text = "".join(view.text[place] for place in kept)
+    return _only(view, [place for place, character in enumerate(view.text) if not _is_loose(character, more)])
+
+
+def _only(view: View, kept: t.Sequence[int]) -> View:
+    """The reading without all but the characters at some places."""
+    text = "".join([view.text[place] for place in kept])
     return View(text, [view.starts[place] for place in kept], [view.ends[place] for place in kept])
 
 
@@ -164,12 +174,16 @@ def folded(view: View) -> View:
 def _lowered(text: str) -> str:
     """A text in small letters, each as long as the letter it is made of."""
     lowered = text.lower()
-    return lowered if len(lowered) == len(text) else "".join(map(_lowered_letter, text))
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(map(_lowered_letter, text))
 
 
 def _lowered_letter(letter: str) -> str:
     lowered = letter.lower()
-    return lowered if len(lowered) == 1 else letter
+    if len(lowered) == 1:
+        return lowered
+    return letter
 
 
 def without_tags(view: View) -> View | None:
@@ -183,11 +197,7 @@ def without_tags(view: View) -> View | None:
     if position == 0:
         return None
     kept += range(position, len(text))
-    return View(
-        "".join(text[place] for place in kept),
-        [view.starts[place] for place in kept],
-        [view.ends[place] for place in kept],
-    )
+    return _only(view, kept)
 
 
 def misread(text: str) -> t.Iterator[str]:
@@ -215,10 +225,7 @@ def encoded(view: View) -> t.Iterator[View]:
         digits = run.group().replace("-", "+").replace("_", "/")
         # Where it begins isn't known: letters before it may be a word, or the end of a name.
         for shift in range(4):
-            usable = (len(digits) - shift) // 4 * 4
-            rest = digits[shift + usable :]
-            padded = digits[shift : shift + usable] + (rest + "=" * (4 - len(rest)) if len(rest) > 1 else "")
-            yield _held(view, run.start() + shift, base64.b64decode(padded), 3, 4)
+            yield _held(view, run.start() + shift, _of_base64(digits[shift:]), 3, 4)
     for run in _HEX.finditer(view.text):
         for shift in range(2):
             digits = run.group()[shift:]
@@ -229,12 +236,27 @@ def encoded(view: View) -> t.Iterator[View]:
         yield _apart(view, run, _NUMBER, 10)
 
 
+def _of_base64(digits: str) -> bytes:
+    """What base64 holds whose padding is missing; a single digit at its end holds nothing."""
+    rest = len(digits) % 4
+    if rest == 1:
+        digits = digits[:-1]
+    elif rest:
+        digits += "=" * (4 - rest)
+    return base64.b64decode(digits)
+
+
 def _apart(view: View, run: re.Match[str], number: re.Pattern[str], base: int) -> View:
     """The reading of bytes that stand there as numbers, with something between them."""
     found = list(number.finditer(view.text, run.start(), run.end()))
     values = [int(match.group(1), base) for match in found]
-    text = "".join(chr(value) if value < 256 else "\0" for value in values)
+    text = "".join(map(_byte, values))
     return View(text, [view.starts[match.start()] for match in found], [view.ends[match.end() - 1] for match in found])
+
+
+def _byte(number: int) -> str:
+    """The byte that a number is; a zero for one that is none."""
+    return chr(number) if number < 256 else "\0"
 
 
 def _held(view: View, begin: int, content: bytes, size: int, width: int) -> View:

@@ -23,17 +23,28 @@ def occurring(secrets: t.Iterable[str], texts: t.Iterable[str]) -> set[str]:
     whole = "\0".join(texts)
     groups: dict[int, list[str]] = {}
     for secret in secrets:
-        size = max((size for size in _PIECES if size <= len(secret)), default=0)
-        groups.setdefault(size, []).append(secret)
+        groups.setdefault(_size_of_pieces(secret), []).append(secret)
     found: set[str] = set()
     for size, group in groups.items():
         # The pieces of the secrets are kept, never those of the texts: a tenant may say as much as it likes.
-        looked_for = {piece for secret in group for piece in _pieces(secret, size)}
+        looked_for: set[str] = set()
+        for secret in group:
+            looked_for.update(_pieces(secret, size))
         there = looked_for.intersection(_pieces(whole, size))
-        found.update(secret for secret in group if there.issuperset(_pieces(secret, size)) and secret in whole)
+        for secret in group:
+            if there.issuperset(_pieces(secret, size)) and secret in whole:
+                found.add(secret)
     return found
+
+
+def _size_of_pieces(secret: str) -> int:
+    """The length of the pieces into which a secret is cut; 0 for one that is too short."""
+    fitting = [size for size in _PIECES if size <= len(secret)]
+    return max(fitting, default=0)
 
 
 def _pieces(text: str, size: int) -> t.Iterator[str]:
     """Every piece of this length; none of length 0."""
-    return (text[start : start + size] for start in range(len(text) - size + 1)) if size else iter(())
+    if not size:
+        return iter(())
+    return (text[start : start + size] for start in range(len(text) - size + 1))

@@ -25,41 +25,49 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
 # As many problems as somebody wants to read at once.
 _MOST = 10
 
-Spec = t.Mapping[str, t.Mapping[str, t.Any]]
+Option = t.Mapping[str, t.Any]
+Spec = t.Mapping[str, Option]
 
 _BOOLEANS = frozenset(("y", "yes", "on", "1", "true", "t", "n", "no", "off", "0", "false", "f"))
 _WORDS = {"dict": "a dictionary", "int": "an integer", "bool": "true or false", "str": "a text", "path": "a path"}
 _MANY = {"dict": "dictionaries", "str": "texts", "path": "paths"}
 
 
-def by_any_name(spec: Spec) -> dict[str, t.Mapping[str, t.Any]]:
+def by_any_name(spec: Spec) -> dict[str, Option]:
     """What a specification says of each option, by its name and by its aliases."""
     known = dict(spec)
-    for said in spec.values():
-        known.update(dict.fromkeys(said.get("aliases") or (), said))
+    for option in spec.values():
+        known.update(dict.fromkeys(option.get("aliases") or (), option))
     return known
 
 
-def has_shape(value: t.Any, said: t.Mapping[str, t.Any]) -> bool:
+def has_shape(value: t.Any, option: Option) -> bool:
     """Whether a value is of the kind that an option takes. The items of a list of dictionaries are looked at one by one
     elsewhere.
     """
     if value is None:
         return True
-    kind = said.get("type", "str")
+    kind = option.get("type", "str")
     if kind == "dict":
         return isinstance(value, Mapping)
     if kind == "list":
-        if said.get("elements") == "dict":
-            return isinstance(value, (list, tuple))
-        return _is_scalar(value) or (isinstance(value, (list, tuple)) and all(map(_is_scalar, value)))
+        return _is_list(value, option)
     if not _is_scalar(value):
         return False
-    if "choices" in said and value not in said["choices"]:
+    if "choices" in option and value not in option["choices"]:
         return False
     if kind == "bool":
         return str(value).lower() in _BOOLEANS
-    return kind != "int" or _is_integer(value)
+    if kind == "int":
+        return _is_integer(value)
+    return True
+
+
+def _is_list(value: t.Any, option: Option) -> bool:
+    """Whether Ansible can take a value for a list: a single text is one, but of dictionaries."""
+    if isinstance(value, (list, tuple)):
+        return option.get("elements") == "dict" or all(map(_is_scalar, value))
+    return option.get("elements") != "dict" and _is_scalar(value)
 
 
 def _is_scalar(value: t.Any) -> bool:
@@ -78,68 +86,88 @@ def shape_problems(options: t.Any, spec: Spec, place: str = "") -> list[str]:
     problems: list[str] = []
     known = by_any_name(spec)
     for name, value in options.items():
-        said = known.get(name)
-        if said is None and (place or (name in REFUSED and "connect_statement" in known)):
-            problems.append(f"{place}{_unknown(str(name), known)}")
-        if said is None or value is None:
-            continue
-        where = f"{place}{name}"
-        if not _is_convertible(value, said):
-            problems.append(f"{where} must be {_expected(said)}, but is {_kind(value)}.{_hint(value, said)}")
-        elif "options" in said:
-            for number, item in enumerate(value, 1):
-                if isinstance(item, Mapping):
-                    problems += shape_problems(
-                        item, said["options"], f"{where}, item {number}{_called(item, said['options'])}: "
-                    )
-                else:
-                    dash = " Is there a dash too many?" if isinstance(item, (list, tuple)) else ""
-                    problems.append(f"{where}: item {number} must be a dictionary, but is {_kind(item)}.{dash}")
+        option = known.get(name)
+        if option is None:
+            # Ansible itself tells of an unknown option of a module.
+            if place or _is_refused(name, known):
+                problems.append(f"{place}{_unknown(str(name), known)}")
+        elif value is not None:
+            problems += _problems_of(value, option, f"{place}{name}")
+    return problems
+
+
+def _problems_of(value: t.Any, option: Option, where: str) -> list[str]:
+    """What is wrong with the value of one option."""
+    if not _is_convertible(value, option):
+        return [f"{where} must be {_expected(option)}, but is {_kind(value)}.{_hint(value, option)}"]
+    if "options" not in option:
+        return []
+    problems: list[str] = []
+    for number, item in enumerate(value, 1):
+        if isinstance(item, Mapping):
+            place = f"{where}, item {number}{_called(item, option['options'])}: "
+            problems += shape_problems(item, option["options"], place)
+        else:
+            problem = f"{where}: item {number} must be a dictionary, but is {_kind(item)}."
+            if isinstance(item, (list, tuple)):
+                problem += " Is there a dash too many?"
+            problems.append(problem)
     return problems
 
 
 def first_of(problems: t.Sequence[str]) -> str:
     """The problems as one message; not all when there are many."""
-    more = len(problems) - _MOST
-    return "\n".join([*problems[:_MOST], *([f"And {more} more."] if more > 0 else [])])
+    lines = list(problems[:_MOST])
+    if len(problems) > _MOST:
+        lines.append(f"And {len(problems) - _MOST} more.")
+    return "\n".join(lines)
 
 
-def _unknown(name: str, known: t.Iterable[str]) -> str:
+def _is_refused(name: t.Any, known: t.Container[str]) -> bool:
+    """Whether an option is one of Qlik's that a connection of ours can't have."""
+    return name in REFUSED and "connect_statement" in known
+
+
+def _unknown(name: str, known: t.Collection[str]) -> str:
     """What is said of a name that no option has."""
-    if name in REFUSED and "connect_statement" in known:
+    if _is_refused(name, known):
         return f"{name} can't be given. {REFUSED[name]}"
+    hint = f"The options: {', '.join(sorted(known))}."
     near = difflib.get_close_matches(name, list(known), n=1)
-    hint = f"Did you mean '{near[0]}'?" if near else f"The options: {', '.join(sorted(known))}."
+    if near:
+        hint = f"Did you mean '{near[0]}'?"
     return f"there is no option '{one_line(shown_name(name))}'. {hint}"
 
 
 def _called(item: t.Mapping[str, t.Any], spec: Spec) -> str:
     """The name of an item, where it has one that may be said."""
-    spellings = ("name", *(spec.get("name", {}).get("aliases") or ()))
-    name = next((item[one] for one in spellings if isinstance(item.get(one), str) and item[one]), "")
-    return f" ('{one_line(name)}')" if name else ""
+    for spelling in ("name", *(spec.get("name", {}).get("aliases") or ())):
+        name = item.get(spelling)
+        if isinstance(name, str) and name:
+            return f" ('{one_line(name)}')"
+    return ""
 
 
-def _is_convertible(value: t.Any, said: t.Mapping[str, t.Any]) -> bool:
+def _is_convertible(value: t.Any, option: Option) -> bool:
     """Whether Ansible would take it: it reads dictionaries from texts, and makes a text of anything."""
-    kind = said.get("type", "str")
+    kind = option.get("type", "str")
     if kind == "dict":
         return isinstance(value, (Mapping, str))
-    if kind in ("str", "path") and "choices" not in said:
+    if kind in ("str", "path") and "choices" not in option:
         return True
-    if kind == "list" and said.get("elements") != "dict":
+    if kind == "list" and option.get("elements") != "dict":
         return _is_scalar(value) or isinstance(value, (list, tuple))
-    if kind == "bool" and "choices" in said:
+    if kind == "bool" and "choices" in option:
         return True
-    return has_shape(value, said)
+    return has_shape(value, option)
 
 
-def _expected(said: t.Mapping[str, t.Any]) -> str:
-    if "choices" in said:
-        return "one of: " + ", ".join(str(choice) for choice in said["choices"])
-    if said.get("type") == "list":
-        return f"a list of {_MANY[said.get('elements', 'str')]}"
-    return _WORDS[said.get("type", "str")]
+def _expected(option: Option) -> str:
+    if "choices" in option:
+        return "one of: " + ", ".join(map(str, option["choices"]))
+    if option.get("type") == "list":
+        return f"a list of {_MANY[option.get('elements', 'str')]}"
+    return _WORDS[option.get("type", "str")]
 
 
 def _kind(value: t.Any) -> str:
@@ -147,50 +175,68 @@ def _kind(value: t.Any) -> str:
         return "a dictionary"
     if isinstance(value, (list, tuple)):
         return "a list"
-    return "another text" if isinstance(value, str) else "another value"
+    if isinstance(value, str):
+        return "another text"
+    return "another value"
 
 
-def _hint(value: t.Any, said: t.Mapping[str, t.Any]) -> str:
+def _hint(value: t.Any, option: Option) -> str:
     """What was meant, where that is near enough to be no secret."""
-    near = difflib.get_close_matches(str(value), [str(choice) for choice in said.get("choices") or ()], n=1, cutoff=0.7)
-    return f" Did you mean '{near[0]}'?" if near else ""
+    choices = list(map(str, option.get("choices") or ()))
+    near = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.7)
+    if not near:
+        return ""
+    return f" Did you mean '{near[0]}'?"
 
 
 def strange_values(options: t.Any, spec: Spec) -> set[str]:
     """The texts of all that isn't known, or not of its shape: an error may quote them.
     Short ones would mask too much.
     """
+    return _telling(_strange(options, by_any_name(spec)))
+
+
+def _strange(options: t.Mapping[t.Any, t.Any], known: Spec) -> set[str]:
     found: set[str] = set()
-    known = by_any_name(spec)
     for name, value in options.items():
-        said = known.get(name)
-        if said is None:
-            found |= secrets_in_name(name)
-        if said is None or not has_shape(value, said):
+        option = known.get(name)
+        if option is None:
+            found |= secrets_in_name(name) | leaf_texts(value)
+        elif not has_shape(value, option):
             found |= leaf_texts(value)
-        elif "options" in said:
-            for item in value or ():
-                found |= strange_values(item, said["options"]) if isinstance(item, Mapping) else leaf_texts(item)
-    return {text for text in found if len(text) >= TELLING_LENGTH}
+        elif "options" in option:
+            found |= _inside(value or (), option["options"], _strange)
+    return found
 
 
 def misplaced_values(options: t.Mapping[str, t.Any], spec: Spec) -> set[str]:
     """The texts inside lists and dictionaries that stand where a text belongs: Ansible takes them, and makes a text of
     the whole.
     """
-    return {text for text in _misplaced(options, by_any_name(spec)) if len(text) >= TELLING_LENGTH}
+    return _telling(_misplaced(options, by_any_name(spec)))
 
 
 def _misplaced(options: t.Mapping[str, t.Any], known: Spec) -> set[str]:
     found: set[str] = set()
     for name, value in options.items():
-        said = known.get(name) if isinstance(value, (Mapping, list, tuple)) else None
-        if said is None:
+        option = known.get(name)
+        if option is None or not isinstance(value, (Mapping, list, tuple)):
             continue
-        if "options" in said and isinstance(value, (list, tuple)):
-            inside = by_any_name(said["options"])
-            for item in value:
-                found |= _misplaced(item, inside) if isinstance(item, Mapping) else leaf_texts(item)
-        elif not has_shape(value, said):
+        if "options" in option and isinstance(value, (list, tuple)):
+            found |= _inside(value, option["options"], _misplaced)
+        elif not has_shape(value, option):
             found |= leaf_texts(value)
     return found
+
+
+def _inside(items: t.Iterable[t.Any], spec: Spec, look: t.Callable[[t.Any, Spec], set[str]]) -> set[str]:
+    """What C(look) finds in the dictionaries of a list; all that is in what is none."""
+    found: set[str] = set()
+    known = by_any_name(spec)
+    for item in items:
+        found |= look(item, known) if isinstance(item, Mapping) else leaf_texts(item)
+    return found
+
+
+def _telling(texts: t.Iterable[str]) -> set[str]:
+    return {text for text in texts if len(text) >= TELLING_LENGTH}

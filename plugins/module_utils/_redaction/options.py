@@ -20,7 +20,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     shown_name,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import masked_text
-from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import Spec, by_any_name, has_shape
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
+    Option,
+    Spec,
+    by_any_name,
+    has_shape,
+)
 
 
 def mask_options(options: t.Any, spec: Spec) -> t.Any:
@@ -30,45 +35,61 @@ def mask_options(options: t.Any, spec: Spec) -> t.Any:
     What Ansible would find to be secret is called as it calls it: finding a thousand secrets in a thousand definitions
     takes it long.
     """
+    if options is None:
+        return None
     if not isinstance(options, Mapping):
-        return None if options is None else MASK
+        return MASK
     known = by_any_name(spec)
-    return {
-        name if name in known else shown_name(name): _shown(str(name), value, known.get(name))
-        for name, value in options.items()
-    }
+    masked = {}
+    for name, value in options.items():
+        if name not in known:
+            masked[shown_name(name)] = _masked(str(name), value, None)
+        else:
+            masked[name] = _masked(str(name), value, known[name])
+    return masked
 
 
-def _shown(name: str, value: t.Any, said: t.Mapping[str, t.Any] | None) -> t.Any:
+def _masked(name: str, value: t.Any, option: Option | None) -> t.Any:
+    """The value of one option as it may be shown. C(option) is what the specification says of it, if anything."""
     if value is None:
         return None
+    if name == "values":
+        return _names_only(value)
     if name in SECRET_OPTIONS:
-        return _names_only(value) if name == "values" else _without_secrets(value)
-    if said is None or not has_shape(value, said):
+        return _without_secrets(value)
+    if option is None or not has_shape(value, option):
         return MASK
-    if "options" in said:
-        return [mask_options(item, said["options"]) for item in value]
+    if "options" in option:
+        return [mask_options(item, option["options"]) for item in value]
     if name in PROPERTY_OPTIONS:
         return mask_properties(value)
     if name in STATEMENT_OPTIONS:
         return mask_statement(str(value))
-    return masked_text(value, MASK, is_url=True) if name == "tenant_url" and isinstance(value, str) else value
+    if name == "tenant_url" and isinstance(value, str):
+        return masked_text(value, MASK, is_url=True)
+    return value
 
 
 def _without_secrets(value: t.Any) -> t.Any:
     if isinstance(value, Mapping):
         return {_name_of_secret(str(name), item): _without_secrets(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_secrets(item) for item in value]
-    return value if value is None or isinstance(value, bool) or value == "" else NO_LOG_MASK
+        return list(map(_without_secrets, value))
+    if value is None or isinstance(value, bool) or value == "":
+        return value
+    return NO_LOG_MASK
 
 
 def _name_of_secret(name: str, value: t.Any) -> str:
     if value is not None:
         return name
     shown = shown_name(name)
-    return shown if shown != name or is_shown_secret(name) else MASK
+    if shown == name and not is_shown_secret(name):
+        return MASK
+    return shown
 
 
 def _names_only(values: t.Any) -> t.Any:
-    return {name: _names_only(value) for name, value in values.items()} if isinstance(values, Mapping) else MASK
+    if not isinstance(values, Mapping):
+        return MASK
+    return {name: _names_only(value) for name, value in values.items()}

@@ -57,13 +57,16 @@ class _Search:
         self._short: list[str] = []
         self._by_piece: dict[int, dict[str, list[tuple[str, int]]]] = {size: {} for size in self._PIECES}
         for text in texts:
-            size = next((size for size in self._PIECES if size <= len(text)), 0)
-            if not size:
-                self._short.append(text)
-                continue
-            # Keys begin and end alike, so a piece from the middle tells more of them apart.
-            offset = (len(text) - size) // 2
-            self._by_piece[size].setdefault(text[offset : offset + size], []).append((text, offset))
+            self._add(text)
+
+    def _add(self, text: str) -> None:
+        for size in self._PIECES:
+            if size <= len(text):
+                # Keys begin and end alike, so a piece from the middle tells more of them apart.
+                offset = (len(text) - size) // 2
+                self._by_piece[size].setdefault(text[offset : offset + size], []).append((text, offset))
+                return
+        self._short.append(text)
 
     def __call__(self, view: View) -> t.Iterator[Span]:
         """Where they stand in the original of a reading."""
@@ -74,7 +77,9 @@ class _Search:
                 yield view.span(start, start + len(text))
                 start = whole.find(text, start + 1)
         for size, pieces in self._by_piece.items():
-            for place in range(len(whole) - size + 1 if pieces else 0):
+            if not pieces:
+                continue
+            for place in range(len(whole) - size + 1):
                 for text, offset in pieces.get(whole[place : place + size], ()):
                     if whole.startswith(text, place - offset) and place >= offset:
                         yield view.span(place - offset, place - offset + len(text))
@@ -84,11 +89,23 @@ class _Forms:
     """What is looked for: in a text as it is read, in one without blanks and quotes, and in bytes."""
 
     def __init__(self, secrets: t.Iterable[str]) -> None:
-        texts = {text for value in secrets for text in (value, *_inside(value))} - {""}
-        spoilt = {form for text in texts for form in misread(text) if len(form) >= TELLING_LENGTH}
-        self.plain = _Search(texts | spoilt)
-        self.squeezed = _Search({form for form in map(squeezed_text, texts | spoilt) if len(form) >= TELLING_LENGTH})
-        self.in_bytes = _Search({form for text in texts for form in _as_bytes(text) if len(form) >= _TELLING_BYTES})
+        texts: set[str] = set()
+        for value in secrets:
+            texts.update((value, *_inside(value)))
+        texts.discard("")
+        spoilt: set[str] = set()
+        in_bytes: set[str] = set()
+        for text in texts:
+            spoilt.update(_no_shorter_than(TELLING_LENGTH, misread(text)))
+            in_bytes.update(_no_shorter_than(_TELLING_BYTES, _as_bytes(text)))
+        texts |= spoilt
+        self.plain = _Search(texts)
+        self.squeezed = _Search(set(_no_shorter_than(TELLING_LENGTH, map(squeezed_text, texts))))
+        self.in_bytes = _Search(in_bytes)
+
+
+def _no_shorter_than(length: int, texts: t.Iterable[str]) -> t.Iterator[str]:
+    return (text for text in texts if len(text) >= length)
 
 
 class Redactor:
@@ -105,7 +122,9 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         forms = self._forms()
-        return _masked(text, _spans(text, forms)) if forms else text
+        if forms is None:
+            return text
+        return _masked(text, _spans(text, forms))
 
     def quoted(self, text: str, length: int) -> str:
         """The beginning of what a server said, without secrets."""
@@ -118,9 +137,11 @@ class Redactor:
     def _before_long_secrets(self, text: str) -> str:
         """A text up to where a secret begins that needn't end inside it."""
         for value in self._learnt:
+            begins = -1
             if len(value) > _LONGEST_QUOTATION // 2:
-                before, found, _after = text.partition(value[:_TELLING_BEGINNING])
-                text = before + MASK if found else text
+                begins = text.find(value[:_TELLING_BEGINNING])
+            if begins >= 0:
+                text = text[:begins] + MASK
         return text
 
     def _before_cut_secret(self, text: str) -> str:
@@ -129,12 +150,8 @@ class Redactor:
         end = len(view.text.rstrip(_CUT_MARKS))
         begins = end
         for value in self._learnt:
-            start = view.text.find(value[:TELLING_LENGTH], 0, begins) if len(value) > TELLING_LENGTH else -1
-            while start >= 0:
-                if value.startswith(view.text[start:end]):
-                    begins = start
-                    break
-                start = view.text.find(value[:TELLING_LENGTH], start + 1, begins)
+            if len(value) > TELLING_LENGTH:
+                begins = _begin_of_cut(value, view.text[:end], begins)
         if begins == end:
             return text
         before = max(len(text) - _LONGEST_CUT, 0)
@@ -149,6 +166,17 @@ class Redactor:
                 forms = _Forms(learnt)
                 self._prepared = learnt, forms
             return forms
+
+
+def _begin_of_cut(secret: str, text: str, latest: int) -> int:
+    """Where a text begins to end with the beginning of a secret; C(latest) when it doesn't, or only after that."""
+    beginning = secret[:TELLING_LENGTH]
+    start = text.find(beginning, 0, latest)
+    while start >= 0:
+        if secret.startswith(text[start:]):
+            return start
+        start = text.find(beginning, start + 1, latest)
+    return latest
 
 
 def _spans(text: str, forms: _Forms) -> list[Span]:
@@ -203,17 +231,21 @@ def _inside(value: str) -> t.Iterator[str]:
     """What a server may quote of a secret: a line of a key, the content of a file, the key inside a document of
     credentials.
     """
-    yield from (line for line in value.splitlines() if line != value and len(line) >= _TELLING_LINE)
-    if _FILE.fullmatch(value):
-        try:
-            content = base64.b64decode(value).decode()
-        except ValueError:
-            return
-        yield content
-        yield from (line for line in content.splitlines() if len(line) >= _TELLING_LINE)
-        yield from _members(content)
-    else:
+    yield from _telling_lines(value)
+    if not _FILE.fullmatch(value):
         yield from _members(value)
+        return
+    try:
+        content = base64.b64decode(value).decode()
+    except ValueError:
+        return
+    yield content
+    yield from _telling_lines(content)
+    yield from _members(content)
+
+
+def _telling_lines(text: str) -> t.Iterator[str]:
+    return _no_shorter_than(_TELLING_LINE, text.splitlines())
 
 
 def _members(text: str) -> t.Iterator[str]:
@@ -226,7 +258,7 @@ def _members(text: str) -> t.Iterator[str]:
         return
     for member in _secret_members(document):
         yield member
-        yield from (line for line in member.splitlines() if len(line) >= _TELLING_LINE)
+        yield from _telling_lines(member)
 
 
 def _secret_members(document: t.Any) -> t.Iterator[str]:

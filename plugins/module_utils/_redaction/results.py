@@ -30,7 +30,10 @@ def without_secrets(result: t.Mapping[str, t.Any], secrets: t.Collection[str]) -
     ordered = sorted(secrets, key=len, reverse=True)
     telling = [secret for secret in ordered if len(secret) >= TELLING_LENGTH]
     hide = _Hiding(ordered, telling)
-    return {name: value if name in _COUNTS else hide.member(name, value) for name, value in result.items()}
+    shown = dict(result)
+    for name in shown.keys() - _COUNTS:
+        shown[name] = hide.member(name, result[name])
+    return shown
 
 
 # What results and Qlik call things. A secret may be such a word, and hidden there nobody could read the result.
@@ -52,7 +55,9 @@ class _Hiding:
 
     def _name(self, name: t.Any) -> t.Any:
         """The name of a member: what a tenant, or a definition, called it."""
-        return self._text(name, self._telling) if isinstance(name, str) and not _PLAIN_NAME.fullmatch(name) else name
+        if not isinstance(name, str) or _PLAIN_NAME.fullmatch(name):
+            return name
+        return self._text(name, self._telling)
 
     def _value(self, value: t.Any) -> t.Any:
         if isinstance(value, str):
@@ -60,10 +65,10 @@ class _Hiding:
         if isinstance(value, Mapping):
             return {self._name(name): self.member(name, item) for name, item in value.items()}
         if isinstance(value, (list, tuple)):
-            return [self._value(item) for item in value]
-        if value is None or isinstance(value, bool):
+            return list(map(self._value, value))
+        if value is None or isinstance(value, bool) or self._text(str(value), self._secrets) == str(value):
             return value
-        return value if self._text(str(value), self._secrets) == str(value) else NO_LOG_MASK
+        return NO_LOG_MASK
 
     @staticmethod
     def _text(text: str, secrets: t.Sequence[str]) -> str:

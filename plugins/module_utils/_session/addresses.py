@@ -31,8 +31,10 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 # What some programs read as an IPv4 address: only four decimal numbers are the same to all.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _IP4 = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}", re.ASCII)
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _FOREIGN = re.compile(r"[^A-Za-z0-9_.:\[\]@-]")
 _LONGEST_NAME = 253
+_USUAL_PORT = {"http": 80, "https": 443}
 _LAST_PORT = 65535
 
 
@@ -43,15 +45,26 @@ def normal_url(text: str, option: str = "tenant_url") -> str:
     """
     text = text.strip(" \t\r\n")
     found = _ADDRESS.fullmatch(text)
-    host = (found["name"] or found["ip6"]).lower() if found else ""
-    if not found or not (_is_ip6(host) if found["ip6"] else _is_name(host)) or not _is_port(found["port"]):
+    host = _host_in(found) if found else ""
+    if not found or not host or not _is_port(found["port"]):
         raise SignInError(_why_not(text, option))
     scheme = (found["scheme"] or "https").lower()
     if scheme == "http" and not is_loopback(host):
         raise SignInError(f"{option} '{text}': http would send credentials in the clear; use https://{host}.")
+    if ":" in host:
+        host = f"[{host}]"
     port = int(found["port"] or 0)
-    default_port = {"http": 80, "https": 443}[scheme]
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}" + (f":{port}" if port and port != default_port else "")
+    if port in (0, _USUAL_PORT[scheme]):
+        return f"{scheme}://{host}"
+    return f"{scheme}://{host}:{port}"
+
+
+def _host_in(address: re.Match[str]) -> str:
+    """The host of an address, in small letters; empty when it can't be one."""
+    name, ip6 = address["name"], address["ip6"]
+    if ip6:
+        return ip6.lower() if _is_ip6(ip6) else ""
+    return name.lower() if _is_name(name.lower()) else ""
 
 
 def _is_name(host: str) -> bool:
@@ -79,8 +92,7 @@ def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def _why_not(text: str, option: str) -> str:
     """What is wrong with a text that is no address."""
-    shown = shown_url(text)
-    begin = f"{option} '{shown}'"
+    begin = f"{option} '{shown_url(text)}'"
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         host = parts.hostname or ""
@@ -93,11 +105,11 @@ def _why_not(text: str, option: str) -> str:
     if _FOREIGN.search(re.split("[/?#]", text.split("://", 1)[-1], maxsplit=1)[0]):
         return (
             f"{begin} holds a character that the host of an address can't have: letters a to z, digits, hyphens and"
-            " dots are all there is."
-            " Write a name in another alphabet in its form that begins with xn--."
+            " dots are all there is. Write a name in another alphabet in its form that begins with xn--."
         )
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        return f"{begin} must be an address alone, such as https://{'<host>' if '@' in text else host}."
+        example = "<host>" if "@" in text else host
+        return f"{begin} must be an address alone, such as https://{example}."
     return f"{begin} is not a URL: its host or its port can't be one."
 
 
@@ -105,8 +117,12 @@ def shown_url(url: str) -> str:
     """A URL without what may be secret in it, also where it isn't one: all before its last C(@), and its query."""
     user, mark, rest = url.rpartition("@")
     address = re.split("[?#]", rest, maxsplit=1)[0]
-    scheme = re.match(r"https?://", user, re.IGNORECASE)
-    return f"{scheme.group() if scheme else ''}********@{address}" if mark else address
+    if not mark:
+        return address
+    scheme = _SCHEME.match(user)
+    if scheme is None:
+        return f"********@{address}"
+    return f"{scheme.group()}********@{address}"
 
 
 def is_loopback(host: str) -> bool:
@@ -145,8 +161,8 @@ class Domains:
 
 
 def _is_domain(name: str) -> bool:
-    below = name[2:] if name.startswith("*.") else ""
-    if below:
+    below = name[2:]
+    if name.startswith("*.") and below:
         return "." in below and _is_name(below) and _ip(below) is None
     return _is_name(name) or _is_ip6(name)
 
@@ -154,4 +170,6 @@ def _is_domain(name: str) -> bool:
 def _lies_in(host: str, name: str) -> bool:
     if name == LOOPBACK:
         return is_loopback(host)
-    return host.endswith(name[1:]) if name.startswith("*.") else host == name
+    if name.startswith("*."):
+        return host.endswith(name[1:])
+    return host == name

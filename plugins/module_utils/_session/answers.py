@@ -45,18 +45,25 @@ class AnswerReader:
 
     def quote(self, errors: t.Any) -> str:
         """The first of the errors inside an answer, for a message."""
-        first = errors[0] if isinstance(errors, list) and errors else errors
-        if isinstance(first, dict):
-            first = " ".join(str(first[member]) for member in ("code", "title", "detail") if first.get(member))
-        return one_line(self._redact.quoted(str(first), 300))[:300]
+        error = errors
+        if isinstance(errors, list) and errors:
+            error = errors[0]
+        if isinstance(error, dict):
+            error = " ".join(str(error[member]) for member in ("code", "title", "detail") if error.get(member))
+        return self._quoted(error, 300)
+
+    def _quoted(self, said: t.Any, length: int) -> str:
+        """The beginning of what the tenant said, for a message."""
+        return one_line(self._redact.quoted(str(said), length))[:length]
 
     def parse(self, what: str, answer: Answer) -> t.Any:
         """The JSON of an answer, None for one without a body. Raises AnswerError."""
         if answer.status >= 300:
             where = origin_of(answer.headers.get("location", ""))
+            if where:
+                where = f" to {where}"
             raise AnswerError(
-                f"{self._settings.tenant}: {what} was redirected{where and f' to {where}'}; a write is never sent"
-                " elsewhere. If the tenant"
+                f"{self._settings.tenant}: {what} was redirected{where}; a write is never sent elsewhere. If the tenant"
                 f" moved, set {self._settings.url_option} to its address."
             )
         self._accepted = self._accepted or not what.endswith("/oauth/token")
@@ -65,7 +72,9 @@ class AnswerReader:
         try:
             return _whole_characters(answer.body, _loaded(answer.body))
         except (ValueError, RecursionError):
-            kind = "HTML" if answer.body.lstrip()[:1] == b"<" else "something"
+            kind = "something"
+            if answer.body.lstrip()[:1] == b"<":
+                kind = "HTML"
             raise AnswerError(
                 f"{self._settings.tenant}: {what} answered with {kind} that is not JSON."
                 f" Is {self._settings.url_option} an address of Qlik Cloud?",
@@ -74,60 +83,71 @@ class AnswerReader:
 
     def api_error(self, what: str, answer: Answer) -> ApiError:
         """The error in the answer's body, whichever of the services' forms it has."""
-        first: t.Any = {}
-        trace_id = answer.headers.get("X-B3-Traceid", "")
-        try:
-            document = _loaded(answer.body)
-        except (ValueError, RecursionError):
-            document = None
-        if isinstance(document, dict):
-            errors = document.get("errors")
-            first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else document
-            trace_id = trace_id or str(document.get("traceId") or "")
+        error, trace_id = _first_error(answer.body)
 
         def text(member: str) -> str:
-            value = first.get(member)
-            return one_line(self._redact.quoted(str(value), 500))[:500] if value else ""
+            value = error.get(member)
+            if not value:
+                return ""
+            return self._quoted(value, 500)
 
-        # Proxies and gateways have statuses of their own beyond 504, which say as little about what became of a write.
-        kind = ERROR_BY_STATUS.get(answer.status, ServerError if answer.status >= 500 else ApiError)
-        error = kind(
+        kind = ERROR_BY_STATUS.get(answer.status, ApiError)
+        if answer.status >= 500:
+            # Proxies and gateways have statuses of their own beyond 504, which say as little about what became of a
+            # write.
+            kind = ServerError
+        failure = kind(
             tenant=self._settings.tenant,
             request=what,
             status=answer.status,
             code=text("code"),
             title=text("title"),
             detail=text("detail"),
-            trace_id=one_line(self._redact.quoted(trace_id, 64))[:64],
+            trace_id=self._quoted(answer.headers.get("X-B3-Traceid", "") or trace_id, 64),
             advice=self._advice(what, answer.status),
         )
-        if isinstance(error, ServerError) and answer.headers.get("retry-after"):
-            error.retry_after = retry_after(answer.headers)
-        return error
+        if isinstance(failure, ServerError) and answer.headers.get("retry-after"):
+            failure.retry_after = retry_after(answer.headers)
+        return failure
 
     def _advice(self, what: str, status: int) -> str:
         if "/oauth/token" in what and status in (400, 401, 403):
-            if self._settings.scope:
-                return (
-                    "Check client_id and client_secret, and that the OAuth client has the scope"
-                    f" {self._settings.scope}."
-                )
-            return (
-                "Check client_id and client_secret, and that the OAuth client is published and trusted on this tenant."
-            )
-        if status == 401 and self._accepted:
-            return (
-                "The tenant took this sign-in for another request just now, so the caller may lack the right to this"
-                " one; or the key"
-                " or token has expired meanwhile."
-            )
-        if status == 401 and self._settings.access_token:
-            return "The API key or access token is wrong, expired or revoked for this tenant."
+            return self._advice_on_client()
         if status == 401:
-            return "The token that the OAuth client was given is not accepted."
+            return self._advice_on_token()
         if status == 403:
             return "The caller lacks the right to do this."
         return ""
+
+    def _advice_on_client(self) -> str:
+        if self._settings.scope:
+            return f"Check client_id and client_secret, and that the OAuth client has the scope {self._settings.scope}."
+        return "Check client_id and client_secret, and that the OAuth client is published and trusted on this tenant."
+
+    def _advice_on_token(self) -> str:
+        if self._accepted:
+            return (
+                "The tenant took this sign-in for another request just now, so the caller may lack the right to this"
+                " one; or the key or token has expired meanwhile."
+            )
+        if self._settings.access_token:
+            return "The API key or access token is wrong, expired or revoked for this tenant."
+        return "The token that the OAuth client was given is not accepted."
+
+
+def _first_error(body: bytes) -> tuple[t.Mapping[str, t.Any], str]:
+    """The first error in the body of an answer, whichever of the services' forms that has, and a trace id in it."""
+    try:
+        document = _loaded(body)
+    except (ValueError, RecursionError):
+        return {}, ""
+    if not isinstance(document, dict):
+        return {}, ""
+    trace_id = str(document.get("traceId") or "")
+    errors = document.get("errors")
+    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+        return errors[0], trace_id
+    return document, trace_id
 
 
 def _loaded(body: bytes) -> t.Any:
@@ -161,14 +181,16 @@ def _is_deeper(value: t.Any, levels: int) -> bool:
 
 def _whole_characters(body: bytes, value: t.Any) -> t.Any:
     """A parsed body without halves of characters, which JSON can spell but nothing can write."""
-    return _without_halves(value) if _HALF.search(body) else value
+    if not _HALF.search(body):
+        return value
+    return _without_halves(value)
 
 
 def _without_halves(value: t.Any) -> t.Any:
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_without_halves(item) for item in value]
+        return list(map(_without_halves, value))
     if isinstance(value, dict):
         return {_without_halves(name): _without_halves(item) for name, item in value.items()}
     return value
@@ -179,7 +201,9 @@ def retry_after(headers: t.Mapping[str, str]) -> float:
     1 when the header says neither.
     """
     text = headers.get("retry-after", "").strip()
-    seconds = float(text[:20]) if _NUMBER.match(text) else _until(text)
+    seconds = _until(text)
+    if _NUMBER.match(text):
+        seconds = float(text[:20])
     return min(max(seconds, 1.0), LONGEST_RETRY_AFTER_SECONDS)
 
 

@@ -31,15 +31,19 @@ def check_head(status: int, headers: t.Mapping[str, str]) -> None:
         raise BrokenAnswerError("its Transfer-Encoding is unknown")
     if length is not None and not packed_how and _length(length) is None:
         raise BrokenAnswerError("its Content-Length is none")
-    if status in _NO_BODY and (packed_how or (status != 304 and length is not None and _length(length) != 0)):
+    # A 304 says how long the body would have been.
+    announces = packed_how or (status == 204 and length is not None and _length(length) != 0)
+    if status in _NO_BODY and announces:
         raise BrokenAnswerError(f"its status {status} has no body, and yet one is announced")
 
 
 def _length(text: str) -> int | None:
     """The number in a Content-Length, which may be there several times if it is the same."""
-    numbers = {number.strip() for number in text.split(",")}
+    numbers = set(map(str.strip, text.split(",")))
     number = numbers.pop()
-    return int(number) if not numbers and number.isascii() and number.isdecimal() and len(number) < 20 else None
+    if numbers or not number.isascii() or not number.isdecimal() or len(number) >= 20:
+        return None
+    return int(number)
 
 
 def read_body(response: t.Any, what: str) -> bytes:

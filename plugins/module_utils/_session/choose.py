@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import normal_url, shown_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.contexts import read_context
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import Settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import Settings, SignIn
 
 WAYS = (
     "access_token (or QLIK_API_KEY): an API key or a ready access token; "
@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "client_secret": "QLIK_CLIENT_SECRET",
     "context": "QLIK_CONTEXT",
 }
+_CLIENT = ("client_id", "client_secret")
 ORGANIZATION_URL = "https://console.qlikcloud.com"
 ORGANIZATION_SCOPE = "cloud-console.tenants:read"
 
@@ -43,47 +44,52 @@ def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str
 
     Raises SignInError, saying which ways there are.
     """
-    environ = os.environ if environ is None else environ
-    given = {name: str(options.get(name) or "") for name in ENVIRONMENT}
-    inherited = {name: environ.get(variable, "") for name, variable in ENVIRONMENT.items()}
-
+    if environ is None:
+        environ = os.environ
+    given = SignIn(**{name: str(options.get(name) or "") for name in ENVIRONMENT})
+    inherited = SignIn(**{name: environ.get(variable, "") for name, variable in ENVIRONMENT.items()})
     warnings: list[str] = []
-    url = given["tenant_url"]
-    sign_in = _one_way(given, inherited, "options") or _one_way(inherited, {}, "environment variables")
+    sign_in = _one_way(given, inherited, "options") or _one_way(inherited, SignIn(), "environment variables")
     if sign_in is None:
-        raise SignInError(f"{shown_url(url) or 'The tenant'}: no way to sign in was given. The ways: {WAYS}.")
-
-    if sign_in["context"]:
-        context = read_context(sign_in["context"], environ, warnings)
-        if url and normal_url(url) != context["tenant_url"]:
-            raise SignInError(
-                f"tenant_url is {url}, but the credentials of the qlik-cli context '{sign_in['context']}' belong to"
-                f" {context['tenant_url']}. Leave tenant_url out, or use another way to sign in."
-            )
-        sign_in, url = context, context["tenant_url"]
-
-    url = url or inherited["tenant_url"]
+        raise SignInError(
+            f"{shown_url(given.tenant_url) or 'The tenant'}: no way to sign in was given. The ways: {WAYS}."
+        )
+    url = given.tenant_url
+    if sign_in.context:
+        sign_in = _of_context(sign_in.context, url, environ, warnings)
+        url = sign_in.tenant_url
+    url = url or inherited.tenant_url
     if not url:
         raise SignInError(
             "No tenant was named. Set tenant_url (or QLIK_TENANT_URL), for example https://acme.eu.qlikcloud.com."
         )
-
     url = normal_url(url)
-    if sign_in["access_token"] and not TOKEN.match(sign_in["access_token"]):
+    if sign_in.access_token and not TOKEN.match(sign_in.access_token):
         raise SignInError(
             f"{urlsplit(url).netloc}: the access token holds a blank, a line break or a character that no token has."
         )
     return Settings(
         url=url,
-        access_token=sign_in["access_token"],
-        client_id=sign_in["client_id"],
-        client_secret=sign_in["client_secret"],
+        access_token=sign_in.access_token,
+        client_id=sign_in.client_id,
+        client_secret=sign_in.client_secret,
         verify=_verification(url, options),
-        timeout=float(options.get("timeout") or 30),
-        max_wait=float(900 if options.get("max_wait") is None else options["max_wait"]),
+        timeout=_timeout(options),
+        max_wait=_max_wait(options),
         api_namespace=options.get("api_namespace") or "v1",
         warnings=tuple(warnings),
     )
+
+
+def _of_context(name: str, url: str, environ: t.Mapping[str, str], warnings: list[str]) -> SignIn:
+    """What a qlik-cli context holds. Raises SignInError when C(url) is that of another tenant."""
+    sign_in = read_context(name, environ, warnings)
+    if url and normal_url(url) != sign_in.tenant_url:
+        raise SignInError(
+            f"tenant_url is {url}, but the credentials of the qlik-cli context '{name}' belong to {sign_in.tenant_url}."
+            " Leave tenant_url out, or use another way to sign in."
+        )
+    return sign_in
 
 
 def organization_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | None = None) -> Settings:
@@ -92,28 +98,40 @@ def organization_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str
     A whole client is taken from the options or else from the environment of the modules, so that halves of two clients
     never meet. Raises SignInError. Source: qlik.dev, "Organization-level OAuth clients".
     """
-    environ = os.environ if environ is None else environ
+    if environ is None:
+        environ = os.environ
     url = normal_url(str(options.get("organization_url") or ORGANIZATION_URL), "organization_url")
-    pair = [str(options.get(name) or "") for name in ("client_id", "client_secret")]
-    if not any(pair):
-        pair = [environ.get(ENVIRONMENT[name], "") for name in ("client_id", "client_secret")]
-    if not all(pair):
-        missing = " and ".join(name for name, value in zip(("client_id", "client_secret"), pair) if not value)
+    client = {name: str(options.get(name) or "") for name in _CLIENT}
+    if not any(client.values()):
+        client = {name: environ.get(ENVIRONMENT[name], "") for name in _CLIENT}
+    missing = [name for name in _CLIENT if not client[name]]
+    if missing:
         raise SignInError(
-            f"{urlsplit(url).netloc}: {missing} of an organization-level OAuth client must be given: as an option, or"
-            " as"
-            " QLIK_ORGANIZATION_CLIENT_ID and QLIK_ORGANIZATION_CLIENT_SECRET."
+            f"{urlsplit(url).netloc}: {' and '.join(missing)} of an organization-level OAuth client must be given: as"
+            " an option, or as QLIK_ORGANIZATION_CLIENT_ID and QLIK_ORGANIZATION_CLIENT_SECRET."
         )
     return Settings(
         url=url,
-        client_id=pair[0],
-        client_secret=pair[1],
+        client_id=client["client_id"],
+        client_secret=client["client_secret"],
         verify=_verification(url, options),
-        timeout=float(options.get("timeout") or 30),
-        max_wait=float(900 if options.get("max_wait") is None else options["max_wait"]),
+        timeout=_timeout(options),
+        max_wait=_max_wait(options),
         scope=ORGANIZATION_SCOPE,
         url_option="organization_url",
     )
+
+
+def _timeout(options: t.Mapping[str, t.Any]) -> float:
+    return float(options.get("timeout") or 30)
+
+
+def _max_wait(options: t.Mapping[str, t.Any]) -> float:
+    """The seconds that a task may wait in all; none at all is as good a number as others."""
+    max_wait = options.get("max_wait")
+    if max_wait is None:
+        return 900.0
+    return float(max_wait)
 
 
 def _verification(url: str, options: t.Mapping[str, t.Any]) -> bool | str:
@@ -124,42 +142,36 @@ def _verification(url: str, options: t.Mapping[str, t.Any]) -> bool | str:
             f"{urlsplit(url).netloc}: ca_path {ca_path} can't be read. It is a PEM file, or a folder of them."
         )
     validate_certs = options.get("validate_certs")
-    return (ca_path or True) if validate_certs is None or validate_certs else False
+    if validate_certs is not None and not validate_certs:
+        return False
+    return ca_path or True
 
 
-def _one_way(level: t.Mapping[str, str], below: t.Mapping[str, str], where: str) -> dict[str, str] | None:
+def _one_way(level: SignIn, below: SignIn, where: str) -> SignIn | None:
     """The way to sign in that this level names, None when it names none.
     Half an OAuth client is completed from below.
     """
-    token, context = level["access_token"], level["context"]
-    client_id, client_secret = level["client_id"], level["client_secret"]
-    named = [
-        name
-        for name, is_named in (
-            ("access_token", token),
-            ("client_id and client_secret", client_id or client_secret),
-            ("context", context),
-        )
-        if is_named
-    ]
+    named = []
+    if level.access_token:
+        named.append("access_token")
+    if level.client_id or level.client_secret:
+        named.append("client_id and client_secret")
+    if level.context:
+        named.append("context")
     if not named:
         return None
     if len(named) > 1:
         raise SignInError(
             f"{' and also '.join(named)} are given as {where}: keep one way to sign in. The ways: {WAYS}."
         )
-    if client_id or client_secret:
-        client_id = client_id or below.get("client_id", "")
-        client_secret = client_secret or below.get("client_secret", "")
-        if not (client_id and client_secret):
-            missing = "client_secret" if client_id else "client_id"
-            raise SignInError(
-                f"An OAuth client needs client_id and client_secret; {missing} is missing among the {where}."
-            )
-    return {
-        "access_token": token,
-        "client_id": client_id,
-        "client_secret": client_secret,
-        "context": context,
-        "tenant_url": level["tenant_url"],
-    }
+    if level.access_token or level.context:
+        return level
+    client = level._replace(
+        client_id=level.client_id or below.client_id, client_secret=level.client_secret or below.client_secret
+    )
+    missing = [name for name in _CLIENT if not getattr(client, name)]
+    if missing:
+        raise SignInError(
+            f"An OAuth client needs client_id and client_secret; {missing[0]} is missing among the {where}."
+        )
+    return client

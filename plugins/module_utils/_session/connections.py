@@ -156,7 +156,8 @@ def connections_to(url: str, proxies: t.Mapping[str, str], verify: bool | str, p
     given: dict[str, t.Any] = {"num_pools": 2, "maxsize": parallel, "block": True}
     proxy = _proxy(url, proxies)
     if url.startswith("https:"):
-        given.update(ssl_context=_context(verify), cert_reqs="CERT_REQUIRED" if verify else "CERT_NONE")
+        context = _context(verify)
+        given.update(ssl_context=context, cert_reqs=context.verify_mode.name)
     if not proxy:
         manager = urllib3.PoolManager(**given)
     elif proxy.lower().startswith("socks"):
@@ -171,7 +172,9 @@ def _proxy(url: str, proxies: t.Mapping[str, str]) -> str:
     """The address of the proxy for an origin; empty without one. Raises ValueError, which doesn't quote it: it may hold
     a password.
     """
-    proxy = select_proxy(url, dict(proxies)) if url.startswith("https:") else None
+    if not url.startswith("https:"):
+        return ""
+    proxy = select_proxy(url, dict(proxies))
     if not proxy:
         return ""
     try:
@@ -186,7 +189,9 @@ def _proxy(url: str, proxies: t.Mapping[str, str]) -> str:
 
 def _behind(proxy: str, given: dict[str, t.Any]) -> urllib3.PoolManager:
     user, password = get_auth_from_url(proxy)
-    headers = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
+    headers = None
+    if user:
+        headers = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
     if proxy.startswith("https:"):
         given["proxy_ssl_context"] = given["ssl_context"]
     return urllib3.ProxyManager(proxy, proxy_headers=headers, **given)
@@ -211,8 +216,11 @@ def _context(verify: bool | str) -> ssl.SSLContext:
     """How TLS is spoken: made once, as reading the authorities takes longer than all else."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
     context.sslsocket_class = BoundedTLSSocket
-    if verify:
-        place = DEFAULT_CA_BUNDLE_PATH if verify is True else verify
-        folder = os.path.isdir(place)
-        context.load_verify_locations(cafile=None if folder else place, capath=place if folder else None)
+    if not verify:
+        return context
+    place = DEFAULT_CA_BUNDLE_PATH if verify is True else verify
+    if os.path.isdir(place):
+        context.load_verify_locations(capath=place)
+    else:
+        context.load_verify_locations(cafile=place)
     return context

@@ -14,12 +14,14 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
 from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading import read_bounded
-from ansible_collections.qlikops.cloud.plugins.module_utils._files.yaml_bounds import (
-    BoundsError,
-    check_nodes,
-    check_text,
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.yaml_bounds import BoundsError
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.yaml_loading import (
+    FOREIGN_TYPES,
+    load_within_bounds,
+    without_types,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import normal_url
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import SignIn
 
 try:
     import yaml
@@ -52,7 +54,9 @@ def read_contexts(environ: t.Mapping[str, str], warnings: list[str], what: str) 
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         warnings.append(f"{path} holds credentials and can be read by others: chmod 600 {path}")
     contexts = document.get("contexts") if isinstance(document, dict) else None
-    return path, {str(name): context for name, context in contexts.items()} if isinstance(contexts, dict) else {}
+    if not isinstance(contexts, dict):
+        return path, {}
+    return path, {str(name): context for name, context in contexts.items()}
 
 
 def _load(text: str) -> t.Any:
@@ -61,66 +65,42 @@ def _load(text: str) -> t.Any:
 
     Raises YAMLError, BoundsError, and where a tag says what a text is not, ValueError or LookupError.
     """
-    foreign = ("int", "float", "timestamp", "binary", "omap", "pairs", "set")
-
-    class Loader(yaml.SafeLoader):
-        yaml_implicit_resolvers = {
-            first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in foreign]
-            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-        }
-        yaml_constructors = {
-            tag: constructor
-            for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
-            if str(tag).rpartition(":")[2] not in foreign
-        }
-
-    check_text(text)
-    loader = Loader(text)
-    try:
-        root = loader.get_single_node()
-        check_nodes(root)
-        return None if root is None else loader.construct_document(root)
-    finally:
-        loader.dispose()
+    loader = without_types(yaml.SafeLoader, ("int", "float", *FOREIGN_TYPES))
+    _loader, document = load_within_bounds(text, loader)
+    return document
 
 
-def read_context(name: str, environ: t.Mapping[str, str], warnings: list[str]) -> dict[str, str]:
-    """Tenant and credentials of one qlik-cli context, in the words of the modules' options."""
+def read_context(name: str, environ: t.Mapping[str, str], warnings: list[str]) -> SignIn:
+    """Tenant and credentials of one qlik-cli context."""
     path, contexts = read_contexts(environ, warnings, f"The qlik-cli context '{name}'")
     context = contexts.get(name)
     if not isinstance(context, dict):
-        known = ", ".join(sorted(str(key) for key in contexts)) or "none"
+        known = ", ".join(sorted(contexts)) or "none"
         raise SignInError(f"{path} has no context '{name}'. It has: {known}.")
     if context.get("insecure"):
         warnings.append(
             f"The qlik-cli context '{name}' says insecure; TLS is verified all the same (validate_certs: false turns it"
             " off)."
         )
-
-    headers = context.get("headers")
-    authorization = next(
-        (
-            str(value)
-            for key, value in (headers.items() if isinstance(headers, dict) else ())
-            if str(key).lower() == "authorization"
-        ),
-        "",
-    )
-    token = authorization[len("bearer ") :].strip() if authorization.lower().startswith("bearer ") else ""
+    server = context.get("server")
+    if not server or isinstance(server, (dict, list)):
+        raise SignInError(f"The context '{name}' in {path} names no server.")
     client_id = str(context.get("oauth-client-id") or "")
     client_secret = str(context.get("oauth-client-secret") or "")
-    if not context.get("server") or isinstance(context["server"], (dict, list)):
-        raise SignInError(f"The context '{name}' in {path} names no server.")
     if client_id and client_secret:
-        token = ""
-    elif not token:
+        return SignIn(normal_url(str(server)), client_id=client_id, client_secret=client_secret)
+    token = _bearer_token(context.get("headers"))
+    if not token:
         raise SignInError(f"The context '{name}' in {path} holds neither an API key nor an OAuth client.")
-    else:
-        client_id = client_secret = ""
-    return {
-        "tenant_url": normal_url(str(context["server"])),
-        "access_token": token,
-        "client_id": client_id,
-        "client_secret": client_secret,
-        "context": "",
-    }
+    return SignIn(normal_url(str(server)), access_token=token)
+
+
+def _bearer_token(headers: t.Any) -> str:
+    """The token in the headers that a context sends with each request; empty without one."""
+    if not isinstance(headers, dict):
+        return ""
+    for name, value in headers.items():
+        if str(name).lower() == "authorization":
+            scheme, token = str(value)[: len("bearer ")], str(value)[len("bearer ") :]
+            return token.strip() if scheme.lower() == "bearer " else ""
+    return ""

@@ -41,7 +41,7 @@ class Progress:
         self._total = self._done = 0
         self._began = clock()
         self._next = self._began + quiet
-        self._told_of_wait = self._began - quiet
+        self._wait_news = self._began - quiet
 
     def begin(self, total: int) -> None:
         """So many changes are to be made from now on."""
@@ -68,8 +68,8 @@ class Progress:
         """
         with self._lock:
             now = self._clock()
-            if seconds >= self._quiet and now >= self._told_of_wait + self._quiet:
-                self._told_of_wait = now
+            if seconds >= self._quiet and now >= self._wait_news + self._quiet:
+                self._wait_news = now
                 self._speak(f"waiting {_duration(seconds)}: {why}")
 
     def _speak(self, why: str) -> None:
@@ -77,7 +77,8 @@ class Progress:
             return
         now = self._clock()
         self._next = now + self._quiet
-        self._say(f"{self._tenant}: {', '.join([*self._figures(now - self._began), *([why] if why else [])])}")
+        parts = [*self._figures(now - self._began), why]
+        self._say(f"{self._tenant}: {', '.join(filter(None, parts))}")
 
     def _figures(self, passed: float) -> t.Iterator[str]:
         if not self._total:
@@ -90,4 +91,6 @@ class Progress:
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min"

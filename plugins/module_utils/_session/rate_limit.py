@@ -47,7 +47,9 @@ class WaitBudget:
             return self._waited()
 
     def _waited(self) -> float:
-        return self._finished + (time.monotonic() - self._since if self._sleepers else 0.0)
+        if not self._sleepers:
+            return self._finished
+        return self._finished + time.monotonic() - self._since
 
     def sleep(self, seconds: float, tenant: str, why: str = "before the next try") -> None:
         """Sleep, or raise WaitError at once when that would take more than is left."""
@@ -58,8 +60,7 @@ class WaitBudget:
             if waited + seconds > self.max_wait:
                 raise WaitError(
                     f"{tenant}: {why}: {seconds:.0f} s more would be needed, after {waited:.0f} s of waiting, and"
-                    " max_wait allows"
-                    f" {self.max_wait:.0f} s in all. Run again later, or raise max_wait."
+                    f" max_wait allows {self.max_wait:.0f} s in all. Run again later, or raise max_wait."
                 )
             if not self._sleepers:
                 self._since = time.monotonic()
@@ -74,7 +75,7 @@ class WaitBudget:
                     self._finished += time.monotonic() - self._since
 
 
-class Sent:
+class CountedRequest:
     """When a request counted for the tenant's limit: no later than its answer came, however long it was on its way."""
 
     def __init__(self, when: float) -> None:
@@ -95,14 +96,16 @@ class Pacer:
         window: float | None = None,
     ) -> None:
         self._budget = budget
-        self._window = WINDOW_SECONDS if window is None else window
-        self._sent: dict[int, deque[Sent]] = {
-            tier: deque(maxlen=limit) for tier, limit in (LIMITS if limits is None else limits).items()
-        }
+        if limits is None:
+            limits = LIMITS
+        if window is None:
+            window = WINDOW_SECONDS
+        self._window = window
+        self._sent: dict[int, deque[CountedRequest]] = {tier: deque(maxlen=most) for tier, most in limits.items()}
         self._blocked_until = dict.fromkeys(self._sent, 0.0)
         self._lock = threading.Lock()
 
-    def admit(self, tier: int, tenant: str) -> Sent:
+    def admit(self, tier: int, tenant: str) -> CountedRequest:
         """Wait until a request of this tier may leave."""
         while True:
             with self._lock:
@@ -115,7 +118,7 @@ class Pacer:
                 if most and len(sent) >= most:
                     due = max(due, sent[-most].when + part * self._window)
                 if due <= now:
-                    sent.append(Sent(now))
+                    sent.append(CountedRequest(now))
                     return sent[-1]
             self._budget.sleep(due - now, tenant, f"the rate limit for {_WHAT[tier]} is used up")
 
@@ -130,7 +133,7 @@ class Pacer:
                 return 0.0
             return recent[0] + self._window - now + (excess - 1) // limit * self._window
 
-    def refused(self, tier: int, request: Sent, retry_after: float) -> None:
+    def refused(self, tier: int, request: CountedRequest, retry_after: float) -> None:
         """The tenant answered 429: hold this tier back for so many seconds. What is refused doesn't count."""
         with self._lock:
             if request in self._sent[tier]:

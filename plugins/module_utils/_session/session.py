@@ -31,8 +31,15 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.answers imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import (
     TOKEN,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.listing import PageGuard
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.progress import Progress, Say
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.rate_limit import READS, WRITES, Pacer, WaitBudget
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.rate_limit import (
+    READS,
+    WRITES,
+    CountedRequest,
+    Pacer,
+    WaitBudget,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
     Settings,
     proxy_secrets,
@@ -53,11 +60,6 @@ LONGEST_BACKOFF_SECONDS = 8.0
 # A tenant that goes on refusing is asked less and less often, whatever it says, and not for ever.
 MAX_REFUSALS = 50
 LONGEST_REFUSAL_SECONDS = 60.0
-# A million items in pages of a hundred; and lists may have empty pages, but not without end.
-MAX_PAGES = 10_000
-MAX_EMPTY_PAGES = 100
-# A hundred thousand connections with all that Qlik says of them.
-MAX_LIST_BYTES = 256 * 1024 * 1024
 MAX_TOKEN_LENGTH = 16_384
 
 _TEXT = {"Accept": "text/plain, */*;q=0.1"}
@@ -141,36 +143,16 @@ class TenantSession:
 
         Raises AnswerError when it leads in a circle, or when a page holds what an earlier one held.
         """
+        guard = PageGuard(f"{self.tenant}: GET {path}")
         url = self._addresses.of(path)
-        seen: set[str] = set()
-        held: set[tuple[str, ...]] = set()
-        empty = held_bytes = 0
         query: t.Mapping[str, t.Any] | None = params
         while url:
             page, size = self._sized(Request("GET", url, query))
-            held_bytes += size
-            if held_bytes > MAX_LIST_BYTES:
-                raise AnswerError(
-                    f"{self.tenant}: GET {path}: the pages of this list have more than {MAX_LIST_BYTES >> 20} MiB"
-                    " together."
-                )
-            if not isinstance(page, dict) or not isinstance(page.get("data"), list):
-                raise AnswerError(f"{self.tenant}: GET {path} did not answer with a list.")
-            ids = _ids(page["data"])
-            if ids and ids in held:
-                raise AnswerError(
-                    f"{self.tenant}: GET {path}: a page of this list repeats an earlier one, so the list can't be"
-                    " whole."
-                )
-            held.add(ids)
+            guard.check(page, size)
             yield page
             url, query = self._addresses.next_page(page, path), None
-            if url in seen:
-                raise AnswerError(f"{self.tenant}: GET {path}: the pages of this list lead in a circle.")
-            seen.add(url)
-            empty = 0 if page["data"] else empty + 1
-            if url and (empty > MAX_EMPTY_PAGES or len(seen) >= MAX_PAGES):
-                raise AnswerError(f"{self.tenant}: GET {path}: this list has no end: {len(seen)} pages were read.")
+            if url:
+                guard.follow(url)
 
     def write(
         self,
@@ -247,14 +229,14 @@ class TenantSession:
                 if is_unknown:
                     raise OutcomeUnknownError(error, earlier=True) from None
                 raise
-            is_unknown = is_unknown or (request.writes and _was_sent(failure))
-            if is_unknown and not repeatable:
-                raise OutcomeUnknownError(failure)
-            if attempt < _tries(failure) and self._backs_off(attempt, failure):
-                continue
-            if is_unknown:
-                raise OutcomeUnknownError(failure)
-            raise failure
+            if request.writes and _was_sent(failure):
+                is_unknown = True
+            gives_up = is_unknown and not repeatable
+            if gives_up or attempt >= _tries(failure) or not self._backs_off(attempt, failure):
+                break
+        if is_unknown:
+            raise OutcomeUnknownError(failure)
+        raise failure
 
     def _answered(self, request: Request, *, retry: bool) -> tuple[t.Any, int]:
         """The JSON of the answer to one request, and the bytes that it had. Raises ApiError for one that says no."""
@@ -268,46 +250,48 @@ class TenantSession:
 
     def _backs_off(self, attempt: int, failure: TransportError | ServerError) -> bool:
         """Whether there was time for a pause before the next try: no shorter than the tenant wishes."""
-        least = failure.retry_after if isinstance(failure, ServerError) else 0.0
         pause = min(BACKOFF_SECONDS * 2 ** (attempt - 1), LONGEST_BACKOFF_SECONDS) * random.uniform(0.7, 1.3)
+        if isinstance(failure, ServerError):
+            pause = max(pause, failure.retry_after)
         try:
-            self.budget.sleep(max(pause, least), self.tenant)
+            self.budget.sleep(pause, self.tenant)
         except WaitError:
             return False  # what went wrong says more than that no time is left to try again
         return True
 
     def _admitted(self, request: Request, *, retry: bool) -> Answer:
         """One exchange that was neither refused for the rate limit nor for a token that could be renewed."""
-        tier = request.tier or (READS if request.method == "GET" else WRITES)
-        renewed = False
+        may_renew = request.signed
         refusals = 0
         while True:
-            token = self._sign_in(self._auth.token) if request.signed else ""
-            sent = self._pacer.admit(tier, self.tenant)
-            self.counts.count(write=request.writes, retry=retry)
-            try:
-                answer = self._exchange(request, token)
-            finally:
-                sent.answered()
+            counted, answer = self._paced(request, retry=retry)
             if answer.status == 429 and not self._is_busy(request, answer):
                 refusals += 1
-                if refusals > MAX_REFUSALS:
-                    raise WaitError(
-                        f"{self.tenant}: {request.what} was refused {refusals} times for the rate limit. Run again"
-                        " later."
-                    )
-                least = min(2.0 ** (refusals - 1), LONGEST_REFUSAL_SECONDS)
-                self._pacer.refused(tier, sent, max(retry_after(answer.headers), least))
-            elif (
-                answer.status == 401
-                and request.signed
-                and not renewed
-                and self._sign_in(self._auth.renew, answer.token)
-            ):
-                renewed = True
+                self._note_refusal(request, counted, answer, refusals)
+            elif answer.status == 401 and may_renew and self._sign_in(self._auth.renew, answer.token):
+                may_renew = False
             else:
                 return answer
             retry = True
+
+    def _paced(self, request: Request, *, retry: bool) -> tuple[CountedRequest, Answer]:
+        """One exchange, once the limits of the tenant have room for it."""
+        token = self._sign_in(self._auth.token) if request.signed else ""
+        counted = self._pacer.admit(_tier(request), self.tenant)
+        self.counts.count(write=request.writes, retry=retry)
+        try:
+            return counted, self._exchange(request, token)
+        finally:
+            counted.answered()
+
+    def _note_refusal(self, request: Request, counted: CountedRequest, answer: Answer, refusals: int) -> None:
+        """Wait for as long as the tenant says, and longer each time. Raises WaitError when it goes on refusing."""
+        if refusals > MAX_REFUSALS:
+            raise WaitError(
+                f"{self.tenant}: {request.what} was refused {refusals} times for the rate limit. Run again later."
+            )
+        least = min(2.0 ** (refusals - 1), LONGEST_REFUSAL_SECONDS)
+        self._pacer.refused(_tier(request), counted, max(retry_after(answer.headers), least))
 
     def _is_busy(self, request: Request, answer: Answer) -> bool:
         """Whether a 429 tells of something else than the rate limit."""
@@ -352,27 +336,38 @@ class TenantSession:
         if settings.scope:
             body["scope"] = settings.scope
         answer = self._json(Request("POST", f"{settings.url}/oauth/token", body=body, signed=False))
-        if isinstance(answer, dict):
-            for name, value in answer.items():
-                if is_secret_name(str(name)) and isinstance(value, str) and len(value) >= TELLING_LENGTH:
-                    self._learn_token(value)
-        token = answer.get("access_token") if isinstance(answer, dict) else None
+        fetched = t.cast(JsonObject, answer) if isinstance(answer, dict) else {}
+        for name, value in fetched.items():
+            if is_secret_name(str(name)) and isinstance(value, str) and len(value) >= TELLING_LENGTH:
+                self._learn_token(value)
+        token = fetched.get("access_token")
         if not isinstance(token, str) or not TOKEN.match(token) or len(token) > MAX_TOKEN_LENGTH:
             raise AnswerError(f"{self.tenant}: POST /oauth/token answered without an access_token that could be sent.")
-        return t.cast(JsonObject, answer)
+        return fetched
 
     def _note_deprecation(self, what: str, headers: t.Mapping[str, str]) -> None:
         if headers.get("deprecation"):
             path = what.split("/api/", 1)[-1].split("/")[:2]
-            ends = headers.get("sunset", "")
+            when = headers.get("sunset", "")
+            if when:
+                when = f" on {when}"
             self.deprecated.setdefault(
                 "/".join(path),
-                f"Qlik announces the end of the API {'/'.join(path)}" + (f" on {ends}" if ends else "") + ".",
+                f"Qlik announces the end of the API {'/'.join(path)}{when}.",
             )
 
 
+def _tier(request: Request) -> int:
+    """The limit that a request counts for."""
+    if request.tier:
+        return request.tier
+    return READS if request.method == "GET" else WRITES
+
+
 def _was_sent(failure: TransportError | ServerError) -> bool:
-    return failure.sent if isinstance(failure, TransportError) else True
+    if isinstance(failure, TransportError):
+        return failure.sent
+    return True
 
 
 def _tries(failure: TransportError | ServerError) -> int:
@@ -382,8 +377,3 @@ def _tries(failure: TransportError | ServerError) -> int:
     if isinstance(failure, AnswerError) or not _was_sent(failure):
         return FEW_TRIES
     return TRIES
-
-
-def _ids(items: t.Sequence[t.Any]) -> tuple[str, ...]:
-    """What tells one page of a list from another."""
-    return tuple(str(item.get("qID") or item.get("id")) for item in items if isinstance(item, dict))

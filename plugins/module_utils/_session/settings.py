@@ -16,6 +16,19 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import ApiN
 _SECRET_ENVIRONMENT = ("QLIK_API_KEY", "QLIK_CLIENT_SECRET", "QLIK_ORGANIZATION_CLIENT_SECRET")
 
 
+class SignIn(t.NamedTuple):
+    """A way to sign in: a token, an OAuth client, or the name of a qlik-cli context. What isn't part of it is empty.
+
+    C(tenant_url) is the tenant that it is named together with.
+    """
+
+    tenant_url: str = ""
+    access_token: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    context: str = ""
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything that a session needs to know before its first request. Times are seconds.
@@ -49,7 +62,8 @@ class Settings:
 
 def environment_secrets(environ: t.Mapping[str, str] | None = None) -> set[str]:
     """The secrets that the environment holds, also where they aren't used, or no way to sign in could be chosen."""
-    environ = os.environ if environ is None else environ
+    if environ is None:
+        environ = os.environ
     return {environ[name] for name in _SECRET_ENVIRONMENT if environ.get(name)}
 
 
@@ -57,7 +71,8 @@ def proxy_secrets(environ: t.Mapping[str, str] | None = None) -> set[str]:
     """The passwords in the addresses of proxies, as they stand there and as they are sent: a proxy's error may quote
     them.
     """
-    environ = os.environ if environ is None else environ
+    if environ is None:
+        environ = os.environ
     found = set()
     for name, address in environ.items():
         if name.lower().endswith("_proxy"):

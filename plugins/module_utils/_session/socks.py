@@ -67,14 +67,14 @@ def connect_by(
     proxy: SocksProxy, host: str, port: int, family: int, options: t.Iterable[tuple[t.Any, ...]]
 ) -> BoundedSocket:
     """A connection to a host by a proxy. Raises OSError."""
+    speak, kind = _speak_5, family
+    if proxy.version == 4:
+        speak, kind = _speak_4, socket.AF_INET
     if not proxy.takes_names:
-        host = str(addresses_of(host, port, socket.AF_INET if proxy.version == 4 else family)[0][4][0])
+        host = str(addresses_of(host, port, kind)[0][4][0])
     connection = connect(proxy.host, proxy.port, family, options)
     try:
-        if proxy.version == 4:
-            _speak_4(connection, proxy, host, port)
-        else:
-            _speak_5(connection, proxy, host, port)
+        speak(connection, proxy, host, port)
     except BaseException:
         connection.close()
         raise
@@ -89,34 +89,46 @@ def _speak_4(connection: BoundedSocket, proxy: SocksProxy, host: str, port: int)
     if kind == _NAME:
         address, name = b"\0\0\0\1", address[1:] + b"\0"
     connection.sendall(struct.pack(">BBH", 4, 1, port) + address + proxy.user + b"\0" + name)
-    version, answer = _read(connection, 8)[:2]
-    if version != 0 or answer != _GRANTED:
-        raise OSError("the SOCKS proxy refused the connection" if version == 0 else "what answers is no SOCKS 4 proxy")
+    version, answer = _read_bytes(connection, 8)[:2]
+    if version != 0:
+        raise OSError("what answers is no SOCKS 4 proxy")
+    if answer != _GRANTED:
+        raise OSError("the SOCKS proxy refused the connection")
 
 
 def _speak_5(connection: BoundedSocket, proxy: SocksProxy, host: str, port: int) -> None:
-    offered = (_NO_SIGN_IN, _USER_AND_PASSWORD) if proxy.user else (_NO_SIGN_IN,)
+    _sign_in_5(connection, proxy)
+    kind, address = _address(host)
+    connection.sendall(bytes((5, 1, 0, kind)) + address + struct.pack(">H", port))
+    version, answer, _reserved, kind = _read_bytes(connection, 4)
+    if version != 5:
+        raise OSError("what answers is no SOCKS 5 proxy")
+    if answer != 0:
+        raise OSError(f"the SOCKS proxy says that {_REFUSALS.get(answer, f'there is an error {answer}')}")
+    if kind == _NAME:
+        length = _read_bytes(connection, 1)[0]
+    elif kind in _ADDRESS_BYTES:
+        length = _ADDRESS_BYTES[kind]
+    else:
+        raise OSError("the SOCKS proxy answered with a kind of address that there isn't")
+    _read_bytes(connection, length + 2)
+
+
+def _sign_in_5(connection: BoundedSocket, proxy: SocksProxy) -> None:
+    """Agree with the proxy on how to sign in to it, and do so."""
+    offered = [_NO_SIGN_IN]
+    if proxy.user:
+        offered.append(_USER_AND_PASSWORD)
     connection.sendall(bytes((5, len(offered), *offered)))
-    version, chosen = _read(connection, 2)
+    version, chosen = _read_bytes(connection, 2)
     if version != 5:
         raise OSError("what answers is no SOCKS 5 proxy")
     if chosen not in offered:
         raise OSError("the SOCKS proxy takes none of the ways to sign in: with user and password, or without")
     if chosen == _USER_AND_PASSWORD:
         connection.sendall(b"\1" + _counted(proxy.user) + _counted(proxy.password))
-        if _read(connection, 2)[1] != 0:
+        if _read_bytes(connection, 2)[1] != 0:
             raise OSError("the SOCKS proxy refused its user and password")
-    kind, address = _address(host)
-    connection.sendall(bytes((5, 1, 0, kind)) + address + struct.pack(">H", port))
-    version, answer, _reserved, kind = _read(connection, 4)
-    if version != 5:
-        raise OSError("what answers is no SOCKS 5 proxy")
-    if answer != 0:
-        raise OSError(f"the SOCKS proxy says that {_REFUSALS.get(answer, f'there is an error {answer}')}")
-    if kind != _NAME and kind not in _ADDRESS_BYTES:
-        raise OSError("the SOCKS proxy answered with a kind of address that there isn't")
-    length = _read(connection, 1)[0] if kind == _NAME else _ADDRESS_BYTES[kind]
-    _read(connection, length + 2)
 
 
 def _address(host: str) -> tuple[int, bytes]:
@@ -125,14 +137,16 @@ def _address(host: str) -> tuple[int, bytes]:
         address = ipaddress.ip_address(host)
     except ValueError:
         return _NAME, _counted(host.encode("ascii"))
-    return (_IP4 if address.version == 4 else _IP6), address.packed
+    if address.version == 4:
+        return _IP4, address.packed
+    return _IP6, address.packed
 
 
 def _counted(text: bytes) -> bytes:
     return bytes((len(text),)) + text
 
 
-def _read(connection: BoundedSocket, count: int) -> bytes:
+def _read_bytes(connection: BoundedSocket, count: int) -> bytes:
     """Just so many bytes: what comes after them is the tenant's."""
     found = b""
     while len(found) < count:

@@ -36,7 +36,9 @@ class TokenCache:
     def __init__(
         self, url: str, client_id: str, client_secret: str, environ: t.Mapping[str, str] | None = None
     ) -> None:
-        self._folder = _folder(os.environ if environ is None else environ)
+        if environ is None:
+            environ = os.environ
+        self._folder = _folder(environ)
         self._identity = f"{url} {client_id}"
         self._secret = client_secret.encode("utf-8", "surrogatepass")
         digest = hashlib.sha256(self._identity.encode("utf-8", "surrogatepass")).hexdigest()
@@ -75,17 +77,18 @@ class TokenCache:
 
     def problem(self) -> str:
         """Why no token can be kept, where somebody can do something about it; empty otherwise."""
+        if Fernet is None or not self._folder:
+            return ""
         try:
-            found = os.lstat(self._folder) if self._folder else None
+            found = os.lstat(self._folder)
         except OSError:
             return ""  # it is made when it is needed
-        if Fernet is None or found is None or _is_ours_alone(found):
+        if _is_ours_alone(found):
             return ""
         start = f"No access token is kept in {self._folder}"
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
             return (
-                f"{start}, since that is no folder of your own, so that each task signs in anew: name another one"
-                " in"
+                f"{start}, since that is no folder of your own, so that each task signs in anew: name another one in"
                 " QLIK_TOKEN_CACHE"
             )
         return (

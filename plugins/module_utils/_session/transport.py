@@ -128,18 +128,9 @@ class Transport:
             EXCHANGE.end()
 
     def _follow(self, request: Request, token: str) -> Answer:
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "User-Agent": USER_AGENT,
-            "qlik-api-version": API_VERSION,
-        }
-        headers.update(request.headers or {})
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
+        headers = _headers(request, token)
         data = None
         if request.body is not None:
-            headers["Content-Type"] = "application/json"
             data = json.dumps(request.body).encode()
         url = request.url
         if request.params:
@@ -148,8 +139,8 @@ class Transport:
             response = self._send(request.method, url, data, headers)
             try:
                 bodies.check_head(response.status, response.headers)
-                location = response.headers.get("location") if response.status in _REDIRECTS else None
-                if location is None or request.method != "GET":
+                location = response.headers.get("location")
+                if request.method != "GET" or response.status not in _REDIRECTS or location is None:
                     body = bodies.read_body(response, f"{self._tenant}: {urlsplit(url).path}")
                     return Answer(response.status, response.headers, body, token)
                 response.read(_REDIRECT_BODY_BYTES, decode_content=False)
@@ -201,6 +192,21 @@ class Transport:
         )
 
 
+def _headers(request: Request, token: str) -> dict[str, str]:
+    headers = {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "User-Agent": USER_AGENT,
+        "qlik-api-version": API_VERSION,
+    }
+    headers.update(request.headers or {})
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if request.body is not None:
+        headers["Content-Type"] = "application/json"
+    return headers
+
+
 def _environment(settings: Settings) -> tuple[t.Mapping[str, str], bool | str]:
     """The proxies for a tenant, and how TLS is verified: looked up once, not for each request."""
     with requests.Session() as session:
@@ -220,27 +226,34 @@ def _release(response: t.Any) -> None:
 def _cause(error: Exception) -> Exception:
     """The innermost of the errors that urllib3 wraps in one another."""
     for _depth in range(5):
-        inner = getattr(error, "original_error", None) or getattr(error, "reason", None)
-        wrapped = [argument for argument in error.args if isinstance(argument, Exception)]
-        inner = inner if isinstance(inner, Exception) else wrapped[-1] if wrapped else None
+        inner = _wrapped_in(error)
         if inner is None:
             break
         error = inner
     return error
 
 
+def _wrapped_in(error: Exception) -> Exception | None:
+    inner = getattr(error, "original_error", None) or getattr(error, "reason", None)
+    if isinstance(inner, Exception):
+        return inner
+    for argument in reversed(error.args):
+        if isinstance(argument, Exception):
+            return argument
+    return None
+
+
 def _is_about_tls(error: Exception) -> bool:
-    return isinstance(error, (SSLError, ssl.SSLError)) or isinstance(
-        _cause(error), (SSLError, ssl.SSLError, ssl.CertificateError)
-    )
+    kinds = (SSLError, ssl.SSLError, ssl.CertificateError)
+    return isinstance(error, kinds) or isinstance(_cause(error), kinds)
 
 
 def _last_line(reason: t.Any) -> str:
     """What urllib3 says of an error, without the object's own representation in front and the numbers of system and
     source code.
     """
-    lines = str(reason).strip().splitlines()
-    text = _REPRESENTATION.sub("", lines[-1]) if lines else type(reason).__name__
+    lines = [type(reason).__name__, *str(reason).strip().splitlines()]
+    text = _REPRESENTATION.sub("", lines[-1])
     text = _NUMBERS.sub("", text).strip(" .'\"")
     while text.endswith(")") and text.count(")") > text.count("("):
         text = text[:-1]

@@ -35,9 +35,12 @@ def origin_of(link: str) -> str:
     """Scheme and host of a link, for a message: the rest may hold a secret. Empty for one that names no host."""
     try:
         parts = urlsplit(link)
-        return one_line(f"{parts.scheme}://{parts.hostname}"[:200]) if parts.hostname else ""
+        host = parts.hostname
     except ValueError:
         return ""
+    if not host:
+        return ""
+    return one_line(f"{parts.scheme}://{host}"[:200])
 
 
 class Addresses:
@@ -59,9 +62,11 @@ class Addresses:
 
     def next_page(self, page: t.Mapping[str, t.Any], path: str) -> str:
         """Where a list goes on after this page; empty at its end."""
-        links = page.get("links")
-        following = links.get("next") if isinstance(links, dict) else None
-        href = following.get("href") if isinstance(following, dict) else None
+        href: t.Any = page
+        for member in ("links", "next", "href"):
+            if not isinstance(href, dict):
+                return ""
+            href = href.get(member)
         if not href:
             return ""
         return self.inside(self.of(path), str(href), "continues a list")

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.emulator import Tenant
-from tests.emulator.fixtures import acme, emulator, emulator_server  # noqa: F401
+from tests.emulator.fixtures import acme, emulator, emulator_server, postgres  # noqa: F401
 
 
 class Client:
@@ -48,6 +48,37 @@ def error_of(response: requests.Response) -> dict[str, Any]:
     return error
 
 
+class Apps:
+    """Makes apps and reloads by a client."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def make(self, script: str = "TRACE hello;", **attributes: Any) -> str:
+        """Make an app with a script; give its id."""
+        made = self.client("POST", "apps", json={"attributes": {"name": "probe", **attributes}})
+        assert made.status_code == 200
+        app_id: str = made.json()["attributes"]["id"]
+        assert self.client("POST", f"apps/{app_id}/scripts", json={"script": script}).status_code == 200
+        return app_id
+
+    def reload(self, app_id: str, **body: Any) -> dict[str, Any]:
+        """Queue a reload."""
+        queued = self.client("POST", "reloads", json={"appId": app_id, **body})
+        assert queued.status_code == 201
+        made: dict[str, Any] = queued.json()
+        return made
+
+    def state(self, reload_id: str) -> dict[str, Any]:
+        """Look at a reload."""
+        found: dict[str, Any] = self.client("GET", f"reloads/{reload_id}").json()
+        return found
+
+    def log(self, app_id: str, reload_id: str) -> requests.Response:
+        """Fetch a script log."""
+        return self.client("GET", f"apps/{app_id}/reloads/logs/{reload_id}")
+
+
 @pytest.fixture
 def admin(acme: Tenant) -> Iterator[Client]:  # noqa: F811
     """A client that signs in as the tenant's administrator."""
@@ -62,3 +93,10 @@ def analyst(acme: Tenant) -> Iterator[Client]:  # noqa: F811
     client = Client(acme, "key-analyst")
     yield client
     client.session.close()
+
+
+@pytest.fixture
+def apps(admin: Client, acme: Tenant) -> Apps:  # noqa: F811
+    """An administrator's apps, on a clock that moves when somebody says so."""
+    acme.reload_settings.configure(queued_seconds=1000.0, cancel_seconds=10.0)
+    return Apps(admin)

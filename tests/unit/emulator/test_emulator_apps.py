@@ -2,59 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import threading
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any
 
-import pytest
 import requests
 
 from tests.emulator import Emulator, Tenant
-from tests.emulator.real_ends import is_loopback
-from tests.unit.emulator.conftest import Client, error_of
+from tests.unit.emulator.conftest import Apps, Client, error_of
 
 BAD_SCRIPT = "LIB CONNECT TO 'nothing';"
-
-
-class Apps:
-    """Makes apps and reloads by a client."""
-
-    def __init__(self, client: Client) -> None:
-        self.client = client
-
-    def make(self, script: str = "TRACE hello;", **attributes: Any) -> str:
-        """Make an app with a script; give its id."""
-        made = self.client("POST", "apps", json={"attributes": {"name": "probe", **attributes}})
-        assert made.status_code == 200
-        app_id: str = made.json()["attributes"]["id"]
-        assert self.client("POST", f"apps/{app_id}/scripts", json={"script": script}).status_code == 200
-        return app_id
-
-    def reload(self, app_id: str, **body: Any) -> dict[str, Any]:
-        """Queue a reload."""
-        queued = self.client("POST", "reloads", json={"appId": app_id, **body})
-        assert queued.status_code == 201
-        made: dict[str, Any] = queued.json()
-        return made
-
-    def state(self, reload_id: str) -> dict[str, Any]:
-        """Look at a reload."""
-        found: dict[str, Any] = self.client("GET", f"reloads/{reload_id}").json()
-        return found
-
-    def log(self, app_id: str, reload_id: str) -> requests.Response:
-        """Fetch a script log."""
-        return self.client("GET", f"apps/{app_id}/reloads/logs/{reload_id}")
-
-
-@pytest.fixture
-def apps(admin: Client, acme: Tenant) -> Apps:
-    """An administrator's apps, on a clock that moves when somebody says so."""
-    acme.reload_settings.configure(queued_seconds=1000.0, cancel_seconds=10.0)
-    return Apps(admin)
 
 
 def ran(apps: Apps, acme: Tenant, script: str) -> tuple[dict[str, Any], str]:
@@ -186,6 +142,16 @@ class TestReloads:
         for how, status in (("succeeded", "SUCCEEDED"), ("failed", "FAILED")):
             acme.set_behaviours(reload_with_errors=how)
             assert ran(apps, acme, "SET ErrorMode=0;\n" + BAD_SCRIPT)[0]["status"] == status
+
+    def test_one_whose_engine_is_gone_leaves_no_log(self, apps: Apps, acme: Tenant) -> None:
+        acme.reload_settings.configure(failures=1)
+        app_id = apps.make()
+        for status, code, log in (("FAILED", "EngineConnectionError", 404), ("SUCCEEDED", None, 200)):
+            reload_id = apps.reload(app_id)["id"]
+            acme.pass_time(2000)
+            reload = apps.state(reload_id)
+            assert (reload["status"], reload.get("errorCode")) == (status, code)
+            assert apps.log(app_id, reload_id).status_code == log
 
     def test_variables_reach_the_script(self, apps: Apps, acme: Tenant) -> None:
         app_id = apps.make("TRACE <$(v)>;")
@@ -335,100 +301,3 @@ def test_the_control_port_and_the_seed(emulator: Emulator) -> None:
     assert tenant.clock() >= before + 100
     assert requests.get(f"{base}/apps", timeout=10).json() == []
     assert requests.get(f"{base}/accesses", timeout=10).json() == []
-
-
-class _Server(ThreadingHTTPServer):
-    """An HTTP server that wants a header and a user."""
-
-    requests: ClassVar[list[tuple[str, str, str | None]]] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        assert isinstance(self.server, _Server)
-        self.server.requests.append((self.command, self.path, self.headers.get("X-Key")))
-        wanted = "Basic " + base64.b64encode(b"u:right").decode()
-        status, body = (200, b'[{"a": 1}, {"a": 2}]') if self.headers.get("Authorization") == wanted else (401, b"no")
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
-        pass
-
-
-@pytest.fixture
-def web() -> Iterator[_Server]:
-    """A real HTTP server on this machine."""
-    server = _Server(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    _Server.requests.clear()
-
-
-WEB_SCRIPT = (
-    'SET ErrorMode=0;\nLIB CONNECT TO \'Web\';\nt: SQL SELECT "__KEY_root" FROM JSON (wrap on) "root";\n'
-    "LET n = ScriptErrorCount;\nTRACE errors $(n) rows $(=NoOfRows('t')) end;"
-)
-
-
-class TestRealEnds:
-    def _ran(self, apps: Apps, acme: Tenant, script: str) -> str:
-        app_id = apps.make(script)
-        reload_id = apps.reload(app_id)["id"]
-        acme.pass_time(2000)
-        assert apps.state(reload_id)["status"] in ("RELOADING", "SUCCEEDED")
-        acme.settle_reloads()
-        acme.pass_time(60)
-        assert apps.state(reload_id)["status"] == "SUCCEEDED"
-        return apps.log(app_id, reload_id).text
-
-    def test_a_rest_connection_sends_its_request(self, apps: Apps, acme: Tenant, web: _Server) -> None:
-        properties = {
-            "url": f"http://127.0.0.1:{web.server_port}/v1?a=1",
-            "authSchema": "basic",
-            "username": "u",
-            "password": "right",
-            "queryParameters": [{"name": "b", "value": "2"}],
-            "queryHeaders": [{"name": "X-Key", "value": "k", "encrypt": True}],
-        }
-        made = acme.add_connection("Web", "rest", properties)
-        assert "errors 0 rows 2 end" in self._ran(apps, acme, WEB_SCRIPT)
-        assert web.requests == [("GET", "/v1?a=1&b=2", "k")]
-        acme.edit_connection(made.id, secrets={"password": "wrong"})
-        log = self._ran(apps, acme, WEB_SCRIPT)
-        assert "errors 1 rows  end" in log
-        assert "EDC_ERROR:401" in log
-
-    def test_nobody_there(self, apps: Apps, acme: Tenant, web: _Server) -> None:
-        web.shutdown()
-        web.server_close()
-        acme.add_connection("Web", "rest", {"url": f"http://localhost:{web.server_port}/"})
-        assert "EDC_ERROR:30002" in self._ran(apps, acme, WEB_SCRIPT)
-
-    def test_what_is_not_loopback_is_never_contacted(
-        self, apps: Apps, acme: Tenant, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def contacted(*_arguments: Any) -> None:
-            raise AssertionError("contacted")
-
-        monkeypatch.setattr("tests.emulator.real_ends.send_request", contacted)
-        for url in (
-            "http://10.0.0.1/",
-            "http://localhost.example/",
-            "http://127.0.0.1.example/",
-            "http://[bad",
-            "127.0.0.1",
-        ):
-            acme.add_connection("Web", "rest", {"url": url})
-            assert "errors 0" in self._ran(apps, acme, WEB_SCRIPT)
-            acme.remove_connection(acme.connection("Web").id)
-        acme.add_connection("Web", "rest", {"url": "http://127.0.0.1/"})
-        acme.set_end("refused", "Web")
-        assert "EDC_ERROR:401" in self._ran(apps, acme, WEB_SCRIPT)
-        assert [is_loopback(host) for host in ("127.8.0.1", "::1", "[::1]", "LOCALHOST")] == [True] * 4
-        assert not any(is_loopback(host) for host in ("0.0.0.0", "localhost.", "", None, "2130706433", "10.0.0.1"))

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.emulator import Tenant
+from tests.emulator.ends import HOSTILE_TEXT
 from tests.emulator.privileges import DEFAULT_SCOPES, Identity
 from tests.emulator.script import Script
 from tests.emulator.script_log import Outcome, ScriptLog
@@ -317,6 +318,16 @@ class TestConnections:
         assert ran["e1"] == 3
         assert text.replace("{password}", "p") in ran.lines
 
+    def test_a_hostile_message_repeats_markers_and_tells_secrets_but_executes_nothing_by_itself(
+        self, places: Tenant
+    ) -> None:
+        places.set_end("refused", "Orders", space="Sales", text=HOSTILE_TEXT)
+        ran = Ran(places, MODE_0 + "TRACE mark 7;\n" + reach("Sales:Orders") + "TRACE after;")
+        said = "\n".join(ran.lines)
+        assert "\nmark 7\n" in said.split("TRACE mark 7", 1)[1].split("mark 7", 1)[1].replace("\r\n", "\n")
+        assert "postgresql://u:p@db.example:5432/db password=p" in said
+        assert (ran.lines[-2], ran.outcome.fault) == ("after", None)
+
     def test_a_message_in_a_trace_becomes_code(self, places: Tenant) -> None:
         places.set_end("refused", "Own", text="x; SET owned=yes; LET sum = $(=1+1)")
         ran = Ran(places, MODE_0 + "LIB CONNECT TO 'Own';\nTRACE $(ScriptErrorList);")
@@ -431,6 +442,9 @@ class TestStatements:
             ("LET a = 1=1;", -1),
             ("LET a = not 1=2 and 2>=2;", -1),
             ("LET a = unknown;", None),
+            ("SET a=1;\nLET a=;", None),
+            ("SET a=;", ""),
+            ("SET a=1;\r\nIF a=1 THEN\r\nSET a=2;\r\nEND IF\r\n", "2"),
             ("LET a = If(1<2, 'y', 'n');", "y"),
             ("LET a = Alt(Num('x'), 5);", 5),
             ("LET a = Len('abc') & Chr(65);", "3A"),

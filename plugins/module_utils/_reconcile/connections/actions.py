@@ -8,11 +8,13 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Target
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import PlannedAction
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Delta:
 
 
 @dataclass(frozen=True)
-class Action:
+class Action(PlannedAction):
     """One connection's part of the plan. C(kind): create, update, move, replace, delete or none.
 
     C(code_property): a code for signing in, which always travels in a header, goes among the properties of a new
@@ -68,7 +70,7 @@ class Action:
     made at once, and then C(connection) goes.
     """
 
-    kind: str
+    kind: ActionKind
     target: Target
     connection: Connection | None = None
     source: DataSource | None = None
@@ -89,10 +91,6 @@ class Action:
     afresh: bool = False
     discard: tuple[Connection, ...] = ()
     found_in: str = ""
-
-    @property
-    def writes(self) -> bool:
-        return self.kind != "none"
 
     @property
     def waits_for(self) -> str:

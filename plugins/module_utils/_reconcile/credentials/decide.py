@@ -13,19 +13,22 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.credential import CredentialDefinition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import ResourceAction
 
-_SENT = f"{MASK} (new)"
+# The members of a PATCH that sign in, by the options that give them. What they were before can't be read.
+_SIGN_IN = {"username": "qUsername", "password": "qPassword"}
 
 
 @dataclass(frozen=True)
-class CredentialAction:
+class CredentialAction(ResourceAction[Credential]):
     """C(kind): update, delete or none. C(patch) holds the members to set; C(changes) says what, a line each, without
     secrets.
     """
 
-    kind: str
+    kind: ActionKind
     definition: CredentialDefinition
     credential: Credential | None = None
     patch: t.Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -33,33 +36,32 @@ class CredentialAction:
     problem: str = ""
 
     @property
-    def writes(self) -> bool:
-        return self.kind != "none"
+    def held(self) -> Credential | None:
+        return self.credential
 
     @property
     def foreseen(self) -> Credential | None:
-        """The credential once the action is done; None when it is gone."""
         if self.kind == "delete" or self.credential is None:
             return None
         return replace(self.credential, name=self.patch.get("qName", self.credential.name))
 
+    def shown(self, resource: Credential) -> dict[str, t.Any]:
+        shown = show_credential(resource)
+        # When it was last written is no difference that somebody declared, and check mode can't foresee it.
+        shown.pop("updated")
+        return shown
+
     @property
     def before(self) -> dict[str, t.Any]:
-        return self._side(self.credential, MASK)
+        return {**super().before, **dict.fromkeys(self._sent, MASK)}
 
     @property
     def after(self) -> dict[str, t.Any]:
-        return self._side(self.foreseen, _SENT)
+        return {**super().after, **dict.fromkeys(self._sent, f"{MASK} (new)")}
 
-    def _side(self, credential: Credential | None, hidden: str) -> dict[str, t.Any]:
-        """One side of a diff. The user name is hidden as well, since the old one can't be read."""
-        if credential is None:
-            return {}
-        shown = show_credential(credential)
-        # When it was last written is no difference that somebody declared, and check mode can't foresee it.
-        shown.pop("updated")
-        rotated = {"qUsername": "username", "qPassword": "password"}
-        return {**shown, **{name: hidden for member, name in rotated.items() if member in self.patch}}
+    @property
+    def _sent(self) -> list[str]:
+        return [name for name, member in _SIGN_IN.items() if member in self.patch]
 
 
 def decide_credential(
@@ -72,13 +74,20 @@ def decide_credential(
     """
     action = CredentialAction("none", definition, credential)
     if credential is None:
-        return action if definition.state == "absent" else replace(action, problem=_missing(definition))
+        if definition.state == "absent":
+            return action
+        return replace(action, problem=_missing(definition))
     if definition.orphaned and credential.connections != 0:
         return action
     if definition.state == "absent":
-        problem = "" if definition.force else _in_use(credential)
-        return replace(action, problem=problem) if problem else replace(action, kind="delete", changes=("delete",))
+        return _decide_delete(action, credential)
     return _decide_update(action, credential, namesake)
+
+
+def _decide_delete(action: CredentialAction, credential: Credential) -> CredentialAction:
+    if not action.definition.force and credential.connections != 0:
+        return replace(action, problem=_in_use(credential))
+    return replace(action, kind="delete", changes=("delete",))
 
 
 def _decide_update(action: CredentialAction, credential: Credential, namesake: Credential | None) -> CredentialAction:
@@ -87,19 +96,14 @@ def _decide_update(action: CredentialAction, credential: Credential, namesake: C
     changes = []
     if definition.new_name and definition.new_name != credential.name:
         if namesake is not None and namesake.id != credential.id:
-            return replace(
-                action,
-                problem=f"it can't be renamed: '{definition.new_name}' is the name of another one ({namesake.id}).",
-            )
+            problem = f"it can't be renamed: '{definition.new_name}' is the name of another one ({namesake.id})."
+            return replace(action, problem=problem)
         patch["qName"] = definition.new_name
         changes.append(f"name: {credential.name} -> {definition.new_name}")
     if definition.rotate:
-        for name, member, value in (
-            ("username", "qUsername", definition.username),
-            ("password", "qPassword", definition.password),
-        ):
+        for name, value in (("username", definition.username), ("password", definition.password)):
             if value:
-                patch[member] = value
+                patch[_SIGN_IN[name]] = value
                 changes.append(f"{name}: sent, because of rotate")
     return replace(action, kind="update" if patch else "none", patch=patch, changes=tuple(changes))
 
@@ -118,10 +122,11 @@ def _missing(definition: CredentialDefinition) -> str:
 
 
 def _in_use(credential: Credential) -> str:
-    """Why it isn't deleted, if so."""
-    if credential.connections == 0:
-        return ""
-    used = "Qlik doesn't say how many connections use it"
-    if credential.connections is not None:
-        used = "1 connection uses it" if credential.connections == 1 else f"{credential.connections} connections use it"
+    """Why it isn't deleted."""
+    if credential.connections is None:
+        used = "Qlik doesn't say how many connections use it"
+    elif credential.connections == 1:
+        used = "1 connection uses it"
+    else:
+        used = f"{credential.connections} connections use it"
     return f"{used}, and would be left without credentials. Give them others first, or set force."

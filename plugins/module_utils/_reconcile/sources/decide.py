@@ -11,26 +11,27 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.resolve import find_source
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import PlannedAction
 
 
 @dataclass(frozen=True)
-class SourceAction:
+class SourceAction(PlannedAction):
     """C(kind): update or none. C(enabled) is what is declared, C(was_enabled) what the tenant says."""
 
-    kind: str
+    kind: ActionKind
     source: DataSource
     enabled: bool
     was_enabled: bool
 
     @property
-    def writes(self) -> bool:
-        return self.kind != "none"
-
-    @property
     def changes(self) -> tuple[str, ...]:
-        return (f"enabled: {_word(self.was_enabled)} -> {_word(self.enabled)}",) if self.writes else ()
+        if not self.writes:
+            return ()
+        return (f"enabled: {_word(self.was_enabled)} -> {_word(self.enabled)}",)
 
     @property
     def before(self) -> dict[str, t.Any]:
@@ -55,11 +56,10 @@ def warn_about_connections(source: DataSource, count: int) -> str:
     """What becomes of the connections of a source that is disabled; empty when there are none."""
     if not count:
         return ""
-    subject, verb = ("1 connection", "vanishes") if count == 1 else (f"{count} connections", "vanish")
+    connections, verb = counted(count, "connection"), "vanishes" if count == 1 else "vanish"
     return (
-        f"data source '{source.id}': {subject} of this source {verb} from Qlik's lists while it is disabled. Nothing is"
-        " deleted:"
-        " names stay taken, and enabling the source brings them back."
+        f"data source '{source.id}': {connections} of this source {verb} from Qlik's lists while it is disabled."
+        " Nothing is deleted: names stay taken, and enabling the source brings them back."
     )
 
 
