@@ -120,7 +120,9 @@ def is_tested_both_ways(root: Path, module: str) -> bool:
 def texts_for_both_paths(tree: ast.Module) -> set[str]:
     """The texts in tests that take both paths, and in what of their file these tests use."""
     parts = {name: node for node in tree.body for name in names_of(node)}
-    waiting = [node for node in tree.body if isinstance(node, ast.FunctionDef) and takes_both_paths(node)]
+    waiting: list[ast.stmt] = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and takes_both_paths(node)
+    ]
     seen: list[ast.stmt] = []
     while waiting:
         part = waiting.pop()
