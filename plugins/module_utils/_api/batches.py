@@ -19,16 +19,19 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     one_line,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
 
 _MOST_ITEMS = 100
-DELETE = "delete"
+BatchAction = t.Literal["delete", "update"]
 
 
 class Batch:
     """One action upon many connections. C(read) gives all connections that there are."""
 
-    def __init__(self, session: TenantSession, action: str, read: t.Callable[[], t.Sequence[Connection]]) -> None:
+    def __init__(
+        self, session: TenantSession, action: BatchAction, read: t.Callable[[], t.Sequence[Connection]]
+    ) -> None:
         self._session = session
         self._action = action
         self._what = f"data-connections/actions/{action}"
@@ -46,7 +49,7 @@ class Batch:
             try:
                 self._send_part(part)
             except (OutcomeUnknownError, AnswerError) as error:
-                self._unclear.update(dict.fromkeys((str(item["id"]) for item in part), str(error)))
+                self._unclear.update(dict.fromkeys(_ids(part), str(error)))
             except ForbiddenError as error:
                 if not start:
                     raise
@@ -54,18 +57,18 @@ class Batch:
             except QlikError as error:
                 self._fail(part, error)
         if self._unclear:
-            self._look({str(item["id"]): item for item in items})
+            self._look(dict(zip(_ids(items), items)))
         return self._errors
 
     def _fail(self, part: t.Sequence[JsonObject], error: QlikError) -> None:
-        self._errors.update(dict.fromkeys((str(item["id"]) for item in part), str(error)))
+        self._errors.update(dict.fromkeys(_ids(part), str(error)))
 
     def _send_part(self, part: t.Sequence[JsonObject]) -> None:
         answer = self._session.write("POST", self._what, {"connections": part}, repeatable=True)
-        listed = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(listed, list):
+        listed = list_at(answer, "data")
+        if listed is None:
             raise AnswerError(f"{self._session.tenant}: POST {self._what} did not answer item by item.")
-        asked = [str(item["id"]) for item in part]
+        asked = _ids(part)
         answered = self._by_id(listed, asked)
         for connection_id in asked:
             self._note(connection_id, answered.get(connection_id, ()))
@@ -95,11 +98,12 @@ class Batch:
             if not isinstance(status, int) or isinstance(status, bool):
                 self._unclear[connection_id] = f"{begin} didn't say what became of this connection."
                 return
-            if 200 <= status < 300 or (self._action == DELETE and status == 404):
+            if 200 <= status < 300 or (self._action == "delete" and status == 404):
                 continue
-            error = item.get("error")
-            said = self._session.quote(error) if error else "no explanation was given"
-            self._errors[connection_id] = f"{begin} answered {status} for this connection: {said}"
+            explanation = "no explanation was given"
+            if item.get("error"):
+                explanation = self._session.quote(item["error"])
+            self._errors[connection_id] = f"{begin} answered {status} for this connection: {explanation}"
             return
 
     def _look(self, asked: t.Mapping[str, JsonObject]) -> None:
@@ -115,7 +119,11 @@ class Batch:
                 self._errors[connection_id] = f"{why} It was looked up: this connection is as before."
 
     def _is_done(self, item: JsonObject, connection: Connection | None) -> bool:
-        if self._action == DELETE or connection is None:
-            return self._action == DELETE and connection is None
+        if self._action == "delete" or connection is None:
+            return self._action == "delete" and connection is None
         owner_id, space_id = item.get("ownerId", connection.owner_id), item.get("spaceId", connection.space_id)
         return bool((owner_id, space_id) == (connection.owner_id, connection.space_id))
+
+
+def _ids(items: t.Sequence[JsonObject]) -> list[str]:
+    return [str(item["id"]) for item in items]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._api.batches import Batch
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.batches import Batch, BatchAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     AnswerError,
     ApiError,
@@ -21,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     one_line,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, is_successor_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
 
 PAGE_SIZE = 100
@@ -30,6 +31,9 @@ _CURSOR_REFUSED = (400, 404, 410)
 _RESOURCE = "data-connections"
 # Connections of a disabled source are there all the same, and their names are taken.
 _WHOLE = {"limit": PAGE_SIZE, "noDatafiles": "true", "includeDisabled": "true"}
+
+
+_Extent = t.Literal["whole", "partial", "cut"]
 
 
 class DataConnections:
@@ -72,43 +76,48 @@ class DataConnections:
         A 200 may be partial (C(errors)), and the cursor of a further page may have expired: then the list is read
         again, and never taken for the whole.
         """
-        said = ""
+        why = ""
         for _try in range(_TRIES_FOR_WHOLE_LIST):
             found: dict[str, Connection] = {}
-            partial = False
-            listing = self._session.pages(_RESOURCE, {**_WHOLE, **narrowing})
             try:
-                for pages, page in enumerate(listing, start=1):
-                    for item in page["data"]:
-                        connection = _connection(self._session, item)
-                        found[connection.id] = connection
-                    if page.get("errors"):
-                        partial, said = True, self._session.quote(page["errors"])
-                        break
-                    if most_pages is not None and pages >= most_pages and _continues(page):
-                        return None
+                extent, why = self._gather({**_WHOLE, **narrowing}, found, most_pages)
             except ApiError as error:
                 if not found or error.status not in _CURSOR_REFUSED:
                     raise
-                partial, said = True, str(error)
-            if not partial:
+                extent, why = "partial", str(error)
+            if extent == "cut":
+                return None
+            if extent == "whole":
                 return [connection for connection in found.values() if not connection.is_datafiles]
         raise AnswerError(
-            f"{self._session.tenant}: the list of data connections is incomplete ({said}), so what is missing can't be"
-            " told"
-            " from what isn't there. Nothing was planned; run again."
+            f"{self._session.tenant}: the list of data connections is incomplete ({why}), so what is missing can't be"
+            " told from what isn't there. Nothing was planned; run again."
         )
+
+    def _gather(
+        self, query: t.Mapping[str, t.Any], found: dict[str, Connection], most_pages: int | None
+    ) -> tuple[_Extent, str]:
+        """Put the connections of a list into C(found). How much of the list that is, and why not more."""
+        for pages, page in enumerate(self._session.pages(_RESOURCE, query), start=1):
+            for item in page["data"]:
+                connection = _connection(self._session, item)
+                found[connection.id] = connection
+            if page.get("errors"):
+                return "partial", self._session.quote(page["errors"])
+            if most_pages is not None and pages >= most_pages and member(page, "links", "next"):
+                return "cut", ""
+        return "whole", ""
 
     def _of_space(self, space_id: str, listed: list[Connection]) -> list[Connection]:
         """The same list. What it lacks can't be told when it isn't the list that was asked for."""
-        foreign = next((connection for connection in listed if connection.space_id != space_id), None)
-        if foreign is not None:
+        for connection in listed:
+            if connection.space_id == space_id:
+                continue
             asked = f"space {space_id}" if space_id else "the personal space"
+            held = f"space {one_line(connection.space_id)}" if connection.space_id else "no space"
             raise AnswerError(
-                f"{self._session.tenant}: the list of data connections of {asked} holds '{one_line(foreign.name)}',"
-                " which is in"
-                f" {'space ' + one_line(foreign.space_id) if foreign.space_id else 'no space'}. Nothing was planned"
-                " upon it."
+                f"{self._session.tenant}: the list of data connections of {asked} holds '{one_line(connection.name)}',"
+                f" which is in {held}. Nothing was planned upon it."
             )
         return listed
 
@@ -125,9 +134,10 @@ class DataConnections:
     def find(self, space_id: str, name: str) -> Connection | None:
         """The connection of exactly this name, for looking whether a write happened."""
         listed = self.in_space(space_id) if space_id else self.personal()
-        return next(
-            (connection for connection in listed if connection.name == name and connection.space_id == space_id), None
-        )
+        for connection in listed:
+            if (connection.name, connection.space_id) == (name, space_id):
+                return connection
+        return None
 
     def create(self, body: JsonObject, auth_code: str = "") -> Connection:
         """Create one connection. Raises AnswerError when the answer is about another one:
@@ -149,10 +159,9 @@ class DataConnections:
         raised.
         """
         answer = self._session.write("POST", _RESOURCE, {**body, "authUrlOnly": True}, repeatable=False)
-        answer = answer if isinstance(answer, dict) else {}
-        if answer.get("authUrl"):
+        if member(answer, "authUrl"):
             return str(answer["authUrl"])
-        if answer.get("qID") and _is_of(_connection(self._session, answer), body):
+        if member(answer, "qID") and _is_of(_connection(self._session, answer), body):
             self.delete(str(answer["qID"]))
         raise QlikError(f"{self._session.tenant}: data source '{body['datasourceID']}' gives no URL for signing in.")
 
@@ -173,9 +182,11 @@ class DataConnections:
         try:
             return self._batch("delete", [{"id": connection_id} for connection_id in connection_ids])
         except ForbiddenError:
-            return {
-                connection_id: error for connection_id in connection_ids if (error := self._delete_one(connection_id))
-            }
+            return self._delete_one_by_one(connection_ids)
+
+    def _delete_one_by_one(self, connection_ids: t.Iterable[str]) -> dict[str, str]:
+        errors = {connection_id: self._delete_one(connection_id) for connection_id in connection_ids}
+        return {connection_id: error for connection_id, error in errors.items() if error}
 
     def _delete_one(self, connection_id: str) -> str:
         try:
@@ -192,7 +203,7 @@ class DataConnections:
         """
         return self._batch("update", changes)
 
-    def _batch(self, action: str, items: t.Sequence[JsonObject]) -> dict[str, str]:
+    def _batch(self, action: BatchAction, items: t.Sequence[JsonObject]) -> dict[str, str]:
         return Batch(self._session, action, self.all).send(items)
 
 
@@ -200,7 +211,9 @@ def _sign_in(auth_code: str) -> dict[str, str]:
     """The header by which an OAuth source gets its code; C(code=) is part of the value (qlik.dev's example)."""
     if not auth_code:
         return {}
-    return {"qlik-auth-code": auth_code if auth_code.startswith("code=") else f"code={auth_code}"}
+    if not auth_code.startswith("code="):
+        auth_code = f"code={auth_code}"
+    return {"qlik-auth-code": auth_code}
 
 
 def _is_of(connection: Connection, body: JsonObject) -> bool:
@@ -208,13 +221,9 @@ def _is_of(connection: Connection, body: JsonObject) -> bool:
     return connection.name == body["qName"] and connection.space_id in ("", body.get("space", ""))
 
 
-def _continues(page: JsonObject) -> bool:
-    links = page.get("links")
-    return isinstance(links, dict) and bool(links.get("next"))
-
-
 def _connection(session: TenantSession, answer: t.Any) -> Connection:
-    connection = Connection.from_api(answer) if isinstance(answer, dict) else None
-    if connection is None or not connection.id or not connection.name:
-        raise AnswerError(f"{session.tenant}: an answer about a data connection holds no qID or qName.", transient=True)
-    return connection
+    if isinstance(answer, dict):
+        connection = Connection.from_api(answer)
+        if connection.id and connection.name:
+            return connection
+    raise AnswerError(f"{session.tenant}: an answer about a data connection holds no qID or qName.", transient=True)

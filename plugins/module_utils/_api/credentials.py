@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, NotFoundError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
 
 _RESOURCE = "data-credentials"
@@ -38,7 +39,9 @@ class DataCredentials:
     def find(self, name: str) -> Credential | None:
         """The credential of exactly this name, or None."""
         found = self.answering_to(name)
-        return found if found is not None and found.name == name else None
+        if found is None or found.name != name:
+            return None
+        return found
 
     def answering_to(self, name: str) -> Credential | None:
         """What the tenant finds under a name: perhaps one that differs by case, which the documentation leaves open."""
@@ -54,13 +57,16 @@ class DataCredentials:
         if separated is not None:
             body["qSeparated"] = int(separated)
         answer = self._session.query(f"{_RESOURCE}/actions/filter-orphan", body)
-        listed = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(listed, list):
+        listed = list_at(answer, "data")
+        if listed is None:
             raise AnswerError(
                 f"{self._session.tenant}: POST {_RESOURCE}/actions/filter-orphan did not answer with a list."
             )
-        count = answer.get("count")
-        return [self._credential(item) for item in listed], max(count if isinstance(count, int) else 0, len(listed))
+        credentials = list(map(self._credential, listed))
+        count = member(answer, "count")
+        if not isinstance(count, int):
+            count = 0
+        return credentials, max(count, len(credentials))
 
     def patch(self, credential_id: str, operations: list[JsonObject]) -> None:
         """Change one credential. The operations are absolute, so that sending them twice ends as sending them once."""
@@ -77,12 +83,13 @@ class DataCredentials:
             return None
 
     def _credential(self, answer: t.Any) -> Credential:
-        credential = Credential.from_api(answer) if isinstance(answer, dict) else None
-        if credential is None or not credential.id or not credential.name:
-            raise AnswerError(
-                f"{self._session.tenant}: an answer about a credential holds no qID or qName.", transient=True
-            )
-        return credential
+        if isinstance(answer, dict):
+            credential = Credential.from_api(answer)
+            if credential.id and credential.name:
+                return credential
+        raise AnswerError(
+            f"{self._session.tenant}: an answer about a credential holds no qID or qName.", transient=True
+        )
 
 
 def _path(reference: str) -> str:

@@ -21,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     WaitError,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
@@ -31,9 +32,11 @@ class DataSources:
         self._session = session
 
     def all(self, *, include_disabled: bool = True) -> list[DataSource]:
-        answer = self._session.get("data-sources", {"includeDisabled": "true"} if include_disabled else None)
-        listed = answer.get("dataSources") if isinstance(answer, dict) else None
-        if not isinstance(listed, list):
+        query = {}
+        if include_disabled:
+            query["includeDisabled"] = "true"
+        listed = list_at(self._session.get("data-sources", query), "dataSources")
+        if listed is None:
             raise AnswerError(f"{self._session.tenant}: GET data-sources did not answer with a list.")
         sources = [DataSource.from_api(item) for item in listed if isinstance(item, dict)]
         return [source for source in sources if source.id and (include_disabled or not source.disabled)]
@@ -58,13 +61,13 @@ class DataSources:
             if self._is_found_enabled(source_id, error) != enabled:
                 raise
             return
-        said = _says_enabled(answer)
-        if said is None and answer is not None:
+        is_enabled = _is_enabled_by(answer)
+        if is_enabled is None and answer is not None:
             unclear = AnswerError(
                 f"{self._session.tenant}: PUT {_settings(source_id)} did not answer whether the source is disabled."
             )
-            said = self._is_found_enabled(source_id, unclear)
-        if said is not None and said != enabled:
+            is_enabled = self._is_found_enabled(source_id, unclear)
+        if is_enabled is not None and is_enabled != enabled:
             raise AnswerError(f"{self._session.tenant}: PUT {_settings(source_id)} was accepted, and changed nothing.")
 
     def _is_found_enabled(self, source_id: str, failure: QlikError) -> bool:
@@ -74,12 +77,12 @@ class DataSources:
             raise OutcomeUnknownError(failure, looking=error) from None
 
     def _enabled(self, answer: t.Any) -> bool:
-        said = _says_enabled(answer)
-        if said is None:
+        is_enabled = _is_enabled_by(answer)
+        if is_enabled is None:
             raise AnswerError(
                 f"{self._session.tenant}: GET of a data source's settings did not answer whether it is disabled."
             )
-        return said
+        return is_enabled
 
     def gateways(self, source_id: str) -> list[dict[str, t.Any]]:
         """The gateways that a source can use, C([{id, name, default}]); none is an empty list."""
@@ -87,17 +90,23 @@ class DataSources:
             answer = self._session.get(f"data-sources/{quote(source_id, safe='')}/gateways")
         except NotFoundError:
             return []
-        listed = answer.get("gateways") if isinstance(answer, dict) else None
-        return [
-            {"id": str(item.get("id") or ""), "name": str(item.get("name") or ""), "default": bool(item.get("default"))}
-            for item in (listed if isinstance(listed, list) else [])
-            if isinstance(item, dict)
-        ]
+        return [_gateway(item) for item in list_at(answer, "gateways") or () if isinstance(item, dict)]
 
 
-def _says_enabled(answer: t.Any) -> bool | None:
-    disabled = answer.get("disabled") if isinstance(answer, dict) else None
-    return not disabled if isinstance(disabled, bool) else None
+def _gateway(item: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "id": str(item.get("id") or ""),
+        "name": str(item.get("name") or ""),
+        "default": bool(item.get("default")),
+    }
+
+
+def _is_enabled_by(answer: t.Any) -> bool | None:
+    """Whether a source is enabled by what an answer says; None when it doesn't say so."""
+    disabled = member(answer, "disabled")
+    if not isinstance(disabled, bool):
+        return None
+    return not disabled
 
 
 def _settings(source_id: str) -> str:

@@ -60,9 +60,7 @@ class ListedTenant:
         if not isinstance(item, dict) or not isinstance(item.get("id"), str) or not item["id"]:
             raise AnswerError(f"{where}: the list of tenants holds an item without an id.")
         hostnames = item.get("hostnames") or []
-        if not isinstance(hostnames, list) or not all(
-            isinstance(name, str) and _HOST_NAME.fullmatch(name) for name in hostnames
-        ):
+        if not isinstance(hostnames, list) or not all(map(_is_host_name, hostnames)):
             raise AnswerError(
                 f"{where}: the host names of the tenant with the id '{item['id'][:64]}' aren't host names."
             )
@@ -70,8 +68,11 @@ class ListedTenant:
         def text(member: str) -> str:
             return str(item.get(member) or "")
 
+        url = ""
+        if hostnames:
+            url = _origin(hostnames[0], organization_url)
         return cls(
-            url=_origin(hostnames[0], organization_url) if hostnames else "",
+            url=url,
             id=item["id"],
             name=text("name"),
             hostnames=tuple(hostnames),
@@ -103,6 +104,10 @@ class ListedTenant:
     def from_cache(cls, kept: t.Mapping[str, t.Any]) -> ListedTenant:
         """Raises TypeError or KeyError for what C(to_cache) didn't make."""
         return cls(**{**kept, "hostnames": tuple(kept["hostnames"])})
+
+
+def _is_host_name(name: t.Any) -> bool:
+    return isinstance(name, str) and bool(_HOST_NAME.fullmatch(name))
 
 
 def _origin(hostname: str, organization_url: str) -> str:
@@ -149,15 +154,15 @@ class Selection:
         """Whether a tenant is one of those meant: a list that ignored part of the filter must not widen what a run
         changes.
         """
-        return all(
-            not wanted or value.casefold() in {one.casefold() for one in wanted}
-            for wanted, value in (
-                (self.subscriptions, tenant.subscription),
-                (self.regions, tenant.region),
-                (self.countries, tenant.country),
-                (self.statuses, tenant.status),
-            )
-        )
+        for wanted, value in (
+            (self.subscriptions, tenant.subscription),
+            (self.regions, tenant.region),
+            (self.countries, tenant.country),
+            (self.statuses, tenant.status),
+        ):
+            if wanted and value.casefold() not in map(str.casefold, wanted):
+                return False
+        return True
 
 
 def _any_of(member: str, option: str, values: t.Sequence[str]) -> str:
@@ -167,7 +172,9 @@ def _any_of(member: str, option: str, values: t.Sequence[str]) -> str:
                 [f"{option}: {value!r} can't be used in a filter: quotes, backslashes and control characters can't."]
             )
     clauses = [f'{member} eq "{value}"' for value in dict.fromkeys(values)]
-    return clauses[0] if len(clauses) == 1 else f"({' or '.join(clauses)})" if clauses else ""
+    if len(clauses) > 1:
+        return f"({' or '.join(clauses)})"
+    return "".join(clauses)
 
 
 class Organization:
@@ -183,13 +190,16 @@ class Organization:
         One request for each hundred. Raises QlikError, saying which option to change when that is the matter.
         """
         scim = selection.to_scim()
+        query: dict[str, t.Any] = {"limit": PAGE_SIZE}
+        if scim:
+            query["filter"] = scim
         found: dict[str, ListedTenant] = {}
         try:
-            for page in self._session.pages(PATH, {"limit": PAGE_SIZE, **({"filter": scim} if scim else {})}):
+            for page in self._session.pages(PATH, query):
                 if page.get("errors"):
-                    said = self._session.quote(page["errors"])
+                    why = self._session.quote(page["errors"])
                     raise AnswerError(
-                        f"{self._session.tenant}: the list of tenants came incomplete: {said}. Try again later."
+                        f"{self._session.tenant}: the list of tenants came incomplete: {why}. Try again later."
                     )
                 for item in page["data"]:
                     tenant = ListedTenant.from_api(item, self._url)
@@ -210,7 +220,6 @@ def _advice(error: ApiError, scim: str) -> str:
     if isinstance(error, ForbiddenError):
         return (
             " Check that the OAuth client is one of the organization's own, with the scope cloud-console.tenants:read,"
-            " and that all"
-            " subscriptions belong to this organization."
+            " and that all subscriptions belong to this organization."
         )
     return ""

@@ -57,18 +57,24 @@ class Spaces:
 
     def find(self, reference: str) -> Space | None:
         """The space of this id, or of exactly this name."""
-        if _ID.match(reference):
-            try:
-                space = self._space(self._session.get(f"spaces/{reference}"))
-            except NotFoundError:
-                space = None
-            if space is not None and space.id != reference:
-                raise AnswerError(
-                    f"{self._session.tenant}: GET spaces/{reference} answered with another space, {one_line(space.id)}."
-                )
-            if space is not None:
+        by_id = self._of_id(reference) if _ID.match(reference) else None
+        if by_id is not None:
+            return by_id
+        for space in self.all(name=reference):
+            if space.name == reference:
                 return space
-        return next((space for space in self.all(name=reference) if space.name == reference), None)
+        return None
+
+    def _of_id(self, space_id: str) -> Space | None:
+        try:
+            space = self._space(self._session.get(f"spaces/{space_id}"))
+        except NotFoundError:
+            return None
+        if space.id != space_id:
+            raise AnswerError(
+                f"{self._session.tenant}: GET spaces/{space_id} answered with another space, {one_line(space.id)}."
+            )
+        return space
 
     def create(self, name: str, space_type: str, description: str) -> Space:
         """Create one space. Raises AnswerError when the answer is about another one: then look what became of it."""

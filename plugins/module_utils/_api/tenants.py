@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
@@ -22,13 +23,16 @@ class Tenants:
         answer = self._session.get("tenants/me")
         if not isinstance(answer, dict) or not answer.get("id"):
             raise AnswerError(f"{self._session.tenant}: the answer about the tenant holds no id.")
-        hostnames = answer.get("hostnames")
+
+        def text(member: str) -> str:
+            return str(answer.get(member) or "")
+
         return {
-            "id": str(answer["id"]),
-            "name": str(answer.get("name") or ""),
-            "hostnames": [str(name) for name in hostnames] if isinstance(hostnames, list) else [],
-            "region": str(answer.get("region") or ""),
-            "datacenter": str(answer.get("datacenter") or ""),
-            "status": str(answer.get("status") or ""),
-            "created": str(answer.get("created") or ""),
+            "id": text("id"),
+            "name": text("name"),
+            "hostnames": list(map(str, list_at(answer, "hostnames") or ())),
+            "region": text("region"),
+            "datacenter": text("datacenter"),
+            "status": text("status"),
+            "created": text("created"),
         }

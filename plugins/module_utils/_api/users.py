@@ -34,8 +34,12 @@ class Users:
         if '"' in email:
             return None
         pages = self._session.pages("users", {"filter": f'email eq "{email}"', "limit": 100})
-        users = (self._user(item) for page in pages for item in page["data"])
-        return next((user for user in users if user.email.lower() == email.lower()), None)
+        for page in pages:
+            for item in page["data"]:
+                user = self._user(item)
+                if user.email.lower() == email.lower():
+                    return user
+        return None
 
     def _user(self, answer: JsonObject) -> User:
         if not isinstance(answer, dict) or not answer.get("id"):

@@ -16,6 +16,7 @@ from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import first_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_properties, mask_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import ATTACHED_PROPERTY
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
@@ -71,30 +72,30 @@ class Connection:
 
     @classmethod
     def from_api(cls, answer: t.Mapping[str, t.Any]) -> Connection:
-        statement = _text(answer, "qConnectStatement")
+        statement = first_text(answer, "qConnectStatement")
         properties = answer.get("connectionProperties")
-        attached = _text(answer, "qCredentialsID")
+        attached = first_text(answer, "qCredentialsID")
         if not isinstance(properties, dict):
             properties = _properties(statement)
         elif not attached:
-            attached = _text(properties, ATTACHED_PROPERTY)
+            attached = first_text(properties, ATTACHED_PROPERTY)
         return cls(
-            id=_text(answer, "qID", "id"),
-            name=_text(answer, "qName"),
-            data_source=_text(answer, "datasourceID", "dataSourceId"),
-            type=_text(answer, "qType"),
+            id=first_text(answer, "qID", "id"),
+            name=first_text(answer, "qName"),
+            data_source=first_text(answer, "datasourceID", "dataSourceId"),
+            type=first_text(answer, "qType"),
             statement=statement,
             properties=properties,
-            space_id=_text(answer, "space"),
-            owner_id=_text(answer, "user"),
-            tenant_id=_text(answer, "tenant"),
+            space_id=first_text(answer, "space"),
+            owner_id=first_text(answer, "user"),
+            tenant_id=first_text(answer, "tenant"),
             credentials_id=attached,
             separate_credentials=bool(answer.get("qSeparateCredentials")),
             tags=_texts(answer.get("tags")),
             privileges=_texts(answer.get("privileges")),
-            created=_text(answer, "created", "createdAt"),
-            updated=_text(answer, "updated", "updatedAt"),
-            qri=_text(answer, "qri"),
+            created=first_text(answer, "created", "createdAt"),
+            updated=first_text(answer, "updated", "updatedAt"),
+            qri=first_text(answer, "qri"),
         )
 
     @property
@@ -150,14 +151,6 @@ def show_connection(connection: Connection, space_name: str) -> dict[str, t.Any]
         "updated": connection.updated,
         "qri": connection.qri,
     }
-
-
-def _text(answer: t.Mapping[str, t.Any], *names: str) -> str:
-    for name in names:
-        value = answer.get(name)
-        if value is not None and value != "":
-            return str(value)
-    return ""
 
 
 def _texts(value: t.Any) -> tuple[str, ...]:

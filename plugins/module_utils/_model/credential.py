@@ -12,6 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import first_text
+
 # Stands for the id of credentials that don't exist yet; no id of Qlik's holds a colon.
 _PLANNED = "planned:"
 
@@ -48,23 +50,17 @@ class Credential:
 
     @classmethod
     def from_api(cls, answer: t.Mapping[str, t.Any]) -> Credential:
-        def text(*names: str) -> str:
-            for name in names:
-                if answer.get(name) not in (None, ""):
-                    return str(answer[name])
-            return ""
-
         separated = _number(answer.get("qSeparated"))
         return cls(
-            id=text("qID"),
-            name=text("qName"),
-            type=text("qType"),
-            data_source=text("datasourceID"),
+            id=first_text(answer, "qID"),
+            name=first_text(answer, "qName"),
+            type=first_text(answer, "qType"),
+            data_source=first_text(answer, "datasourceID"),
             connections=_number(answer.get("qConnCount")),
-            separated=None if separated is None else bool(separated),
-            created=text("created", "createdAt"),
-            updated=text("updated", "updatedAt"),
-            owner_id=text("user"),
+            separated=bool(separated) if separated is not None else None,
+            created=first_text(answer, "created", "createdAt"),
+            updated=first_text(answer, "updated", "updatedAt"),
+            owner_id=first_text(answer, "user"),
         )
 
     @property

@@ -12,6 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
+
 
 @dataclass(frozen=True)
 class DataSource:
@@ -35,9 +37,7 @@ class DataSource:
                     return str(answer[name])
             return ""
 
-        capabilities = answer.get("capabilities")
-        if not isinstance(capabilities, list):
-            capabilities = []
+        capabilities = list_at(answer, "capabilities") or ()
         return cls(
             id=text("dataSourceId", "datasourceID"),
             name=text("dataSourceName", "name"),
@@ -63,12 +63,12 @@ class PropertySpec:
     def from_api(cls, name: str, schema: t.Any) -> PropertySpec:
         if not isinstance(schema, dict):
             return cls(name)
-        enum = schema.get("enum")
+        enum = list_at(schema, "enum") or ()
         return cls(
             name=name,
             type=str(schema.get("type") or "string"),
             default=schema.get("default"),
-            enum=tuple(enum) if isinstance(enum, list) else (),
+            enum=tuple(enum),
             description=str(schema.get("description") or ""),
         )
 
@@ -82,9 +82,7 @@ class SourceSpec:
 
     @classmethod
     def from_api(cls, source_id: str, answer: t.Any) -> SourceSpec:
-        listed: t.Any = answer
-        for member in ("connectionProperties", "properties"):
-            listed = listed.get(member) if isinstance(listed, dict) else None
-        if not isinstance(listed, dict):
+        schemas = member(answer, "connectionProperties", "properties")
+        if not isinstance(schemas, dict):
             return cls(source_id, {})
-        return cls(source_id, {name: PropertySpec.from_api(name, schema) for name, schema in listed.items()})
+        return cls(source_id, {name: PropertySpec.from_api(name, schema) for name, schema in schemas.items()})

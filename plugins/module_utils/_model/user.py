@@ -11,6 +11,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
+
 BOT_SUBJECT = "qlikbot\\"
 
 
@@ -45,8 +47,6 @@ class User:
 
 def _roles(answer: t.Mapping[str, t.Any]) -> tuple[str, ...]:
     """The names of the roles that a user has: C(assignedRoles) are objects, C(roles) plain names."""
-    assigned = answer.get("assignedRoles")
-    names = [item.get("name") for item in assigned if isinstance(item, dict)] if isinstance(assigned, list) else []
-    plain = answer.get("roles")
-    names += [item for item in plain if isinstance(item, str)] if isinstance(plain, list) else []
-    return tuple(dict.fromkeys(str(name) for name in names if name))
+    names = [member(item, "name") for item in list_at(answer, "assignedRoles") or ()]
+    names += [item for item in list_at(answer, "roles") or () if isinstance(item, str)]
+    return tuple(dict.fromkeys(map(str, filter(None, names))))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
     Settings,
 )
@@ -62,11 +63,7 @@ class Addresses:
 
     def next_page(self, page: t.Mapping[str, t.Any], path: str) -> str:
         """Where a list goes on after this page; empty at its end."""
-        href: t.Any = page
-        for member in ("links", "next", "href"):
-            if not isinstance(href, dict):
-                return ""
-            href = href.get(member)
+        href = member(page, "links", "next", "href")
         if not href:
             return ""
         return self.inside(self.of(path), str(href), "continues a list")
