@@ -66,8 +66,8 @@ class _Bounded:
 
 
 class Layer:
-    """One file. C(connections) and C(spaces) are its items with the paths that lead to them, left out those with a
-    problem.
+    """One file, or what a task or a host's variable gives. C(connections) and C(spaces) are its items with the paths
+    that lead to them, left out those with a problem.
     """
 
     def __init__(self, label: str, path: str = "") -> None:
@@ -79,19 +79,27 @@ class Layer:
 
     def place(self, path: Path) -> str:
         """What errors call a place in it."""
-        line = self.text.line(path) if self.text else 0
+        line = 0
+        if self.text is not None:
+            line = self.text.line(path)
         return f"{self.label}:{line}" if line else self.label
 
     @classmethod
     def of_option(cls, label: str, connections: t.Any = None, spaces: t.Any = None) -> Layer:
         """What the task gives itself. Raises DefinitionError."""
         layer = cls(label)
-        for kind, items in (("connections", connections), ("spaces", spaces)):
-            if items is not None and not isinstance(items, list):
-                what = "definitions" if kind == "connections" else kind
-                raise DefinitionError([f"{label}: it must be a list of {what}, but is {kind_of(items)}."])
-            setattr(layer, kind, [((kind, position), item) for position, item in enumerate(items or [])])
+        layer.connections = _given_items(label, "connections", connections, "definitions")
+        layer.spaces = _given_items(label, "spaces", spaces, "spaces")
         return layer
+
+
+def _given_items(label: str, kind: str, given: t.Any, what: str) -> Items:
+    """The items of an option, which must be a list of C(what). Raises DefinitionError."""
+    if given is None:
+        return []
+    if not isinstance(given, list):
+        raise DefinitionError([f"{label}: it must be a list of {what}, but is {kind_of(given)}."])
+    return [((kind, position), item) for position, item in enumerate(given)]
 
 
 def with_definitions(
@@ -107,10 +115,7 @@ def with_definitions(
     DefinitionError with every problem there is.
     """
     problems: list[str] = []
-    controller = _Bounded(controller)
-    files = [layer for path in paths for layer in _layers_at(path, controller, problems)]
-    for layer in files:
-        _read(layer, values, controller, problems)
+    files = _read_files(paths, values, _Bounded(controller), problems)
     given = host or HostLayers([], [], [])
     layers = [Layer.of_option(name, connections=connections) for name, connections in given.exported_definitions]
     layers += [Layer.of_option(name, spaces=spaces) for name, spaces in given.exported_spaces]
@@ -125,13 +130,32 @@ def with_definitions(
     return {**options, "connections": connections, "spaces": spaces}
 
 
+def _read_files(paths: t.Sequence[str], values: Values, controller: _Bounded, problems: list[str]) -> list[Layer]:
+    """The layers of all these files and folders, read and filled; what is wrong is added to the problems."""
+    layers: list[Layer] = []
+    for path in paths:
+        layers += _layers_at(path, controller, problems)
+    for layer in layers:
+        try:
+            _read(layer, values, controller, problems)
+        except OSError as error:
+            problems.append(f"{layer.label}: it can't be read: {error.strerror}.")
+        except TextError as error:
+            for line, text in error.problems:
+                place = f"{layer.label}:{line}" if line else layer.label
+                problems.append(f"{place}: {text}")
+        except RecursionError:
+            problems.append(f"{layer.label}: it holds itself, or is nested too deeply.")
+    return layers
+
+
 def _layers_at(path: str, controller: Controller, problems: list[str]) -> list[Layer]:
     """The file of a path, or those of a folder in the order of their names."""
     try:
         found = controller.find(path)
         if not os.path.isdir(found):
             return [Layer(path, found)]
-        names = sorted(name for name in os.listdir(found) if name.endswith(_ENDINGS) and not name.startswith("."))
+        names = sorted(filter(_is_definitions_file, os.listdir(found)))
     except OSError as error:
         problems.append(f"{path}: {error.strerror}.")
         return []
@@ -140,69 +164,80 @@ def _layers_at(path: str, controller: Controller, problems: list[str]) -> list[L
     return [Layer(os.path.join(path, name), os.path.join(found, name)) for name in names]
 
 
+def _is_definitions_file(name: str) -> bool:
+    return name.endswith(_ENDINGS) and not name.startswith(".")
+
+
 def _read(layer: Layer, values: Values, controller: Controller, problems: list[str]) -> None:
-    """Fill a layer with what is in its file; what is wrong is added to the problems."""
-    try:
-        layer.text = DefinitionText(controller.read(layer.path), is_json=layer.path.endswith(".json"))
-        data = layer.text.data(lambda text: Verbatim(controller.decrypt(text)))
-        found: list[Problem] = []
-        filled = fill(data, values, found)
-    except OSError as error:
-        problems.append(f"{layer.label}: it can't be read: {error.strerror}.")
-        return
-    except TextError as error:
-        problems += [
-            f"{layer.label}:{line}: {text}" if line else f"{layer.label}: {text}" for line, text in error.problems
-        ]
-        return
-    except RecursionError:
-        problems.append(f"{layer.label}: it holds itself, or is nested too deeply.")
-        return
+    """Fill a layer with what is in its file. What is wrong inside it is added to the problems. Raises OSError,
+    TextError and RecursionError where it can't be read at all.
+    """
+    layer.text = DefinitionText(controller.read(layer.path), is_json=layer.path.endswith(".json"))
+    data = layer.text.data(lambda text: Verbatim(controller.decrypt(text)))
+    found: list[Problem] = []
+    filled = fill(data, values, found)
     unfilled = {problem.path for problem in found}
-    items = {kind: _items(layer, kind, filled, problems) for kind in _MEMBERS if not unfilled & {(), (kind,)}}
+    items: dict[str, Items] = {"connections": [], "spaces": []}
+    for kind in _MEMBERS:
+        if () not in unfilled and (kind,) not in unfilled:
+            items[kind] = _items(layer, kind, filled, problems)
     for kind, entries in items.items():
-        for path, item in entries:
-            found += [
-                Problem((*path, name), f"unknown option. {hint}")
-                for name, hint in unknown_options(item, kind[:-1]).items()
-            ]
+        found += _unknown_options(kind, entries)
     problems += [_described(layer, problem, data) for problem in found]
-    wrong = {problem.path[:length] for problem in found for length in range(len(problem.path) + 1)}
-    layer.spaces = [(path, item) for path, item in items.get("spaces", []) if path not in wrong]
-    layer.connections = [
-        (path, _with_found_paths(item, layer, controller))
-        for path, item in items.get("connections", [])
-        if path not in wrong
-    ]
+    wrong = _all_beginnings(found)
+    layer.spaces = [(path, item) for path, item in items["spaces"] if path not in wrong]
+    for path, item in items["connections"]:
+        if path not in wrong:
+            layer.connections.append((path, _with_found_paths(item, layer, controller)))
+
+
+def _unknown_options(kind: str, items: Items) -> t.Iterator[Problem]:
+    """A problem for each option that connections, or spaces, don't have."""
+    for path, item in items:
+        for name, hint in unknown_options(item, kind[:-1]).items():
+            yield Problem((*path, name), f"unknown option. {hint}")
+
+
+def _all_beginnings(problems: t.Sequence[Problem]) -> set[Path]:
+    """The paths of these problems, and of everything around them."""
+    paths: set[Path] = set()
+    for problem in problems:
+        paths |= {problem.path[:length] for length in range(len(problem.path) + 1)}
+    return paths
 
 
 def _items(layer: Layer, kind: str, data: t.Any, problems: list[str]) -> Items:
     """The connections or spaces of a file: a list is one of connections, a mapping may have both."""
     path: Path = ()
-    listed = data if kind == "connections" else None
+    listed = None
     if isinstance(data, dict):
         path, listed = (kind,), data.get(kind)
         if kind == "connections":
-            problems += [
-                f"{layer.place((name,))}: unknown key '{shown_name(name)}'. A definitions file is a list of"
-                " connections, or a mapping with"
-                " connections and spaces."
-                for name in data
-                if name not in _MEMBERS
-            ]
+            problems += _unknown_keys(layer, data)
+    elif kind == "connections":
+        listed = data
     if listed is None:
         return []
-    if isinstance(listed, list):
-        return [((*path, position), item) for position, item in enumerate(listed)]
-    problems.append(
-        f"{layer.place(path)}: it must be a list of {kind}{' or a mapping' if not path else ''}, but is something else."
-    )
-    return []
+    if not isinstance(listed, list):
+        what = f"a list of {kind}" if path else f"a list of {kind} or a mapping"
+        problems.append(f"{layer.place(path)}: it must be {what}, but is something else.")
+        return []
+    return [((*path, position), item) for position, item in enumerate(listed)]
+
+
+def _unknown_keys(layer: Layer, data: t.Mapping[t.Any, t.Any]) -> t.Iterator[str]:
+    for name in data:
+        if name not in _MEMBERS:
+            yield (
+                f"{layer.place((name,))}: unknown key '{shown_name(name)}'. A definitions file is a list of"
+                " connections, or a mapping with connections and spaces."
+            )
 
 
 def _described(layer: Layer, problem: Problem, data: t.Any) -> str:
     """A problem with its file, line and connection (or space)."""
     path = problem.path
+    # A list is one of connections; in a mapping, a path begins with one of the two members.
     depth = 1 if isinstance(data, list) else 2
     about, inside = "", path
     if len(path) >= depth and (depth == 1 or path[0] in _MEMBERS):
@@ -210,14 +245,16 @@ def _described(layer: Layer, problem: Problem, data: t.Any) -> str:
         for step in path[:depth]:
             item = item[step]
         position = int(path[depth - 1]) + 1
-        about = definition_label(item, position) if path[0] != "spaces" else _space_label(item, position)
-    where = ".".join(shown_name(step) for step in inside)
-    return ": ".join(part for part in (layer.place(path), about, where, problem.text) if part)
+        label_of = _space_label if path[0] == "spaces" else definition_label
+        about = label_of(item, position)
+    where = ".".join(map(shown_name, inside))
+    return ": ".join(filter(None, (layer.place(path), about, where, problem.text)))
 
 
 def _space_label(item: t.Any, position: int) -> str:
-    name = item.get("name") if isinstance(item, dict) else None
-    return f"space '{name}'" if name else f"space {position}"
+    if isinstance(item, dict) and item.get("name"):
+        return f"space '{item['name']}'"
+    return f"space {position}"
 
 
 def _with_found_paths(definition: t.Any, layer: Layer, controller: Controller) -> t.Any:
@@ -241,13 +278,23 @@ def _with_found_paths(definition: t.Any, layer: Layer, controller: Controller) -
 def _merged(
     layers: t.Sequence[Layer], kind: str, merge: t.Callable[..., list[dict[str, t.Any]]], problems: list[str]
 ) -> t.Any:
+    """The connections, or spaces, of all layers in one list; what is wrong is added to the problems."""
     entries: list[Items] = [getattr(layer, kind) for layer in layers]
+    items = [_without_paths(found) for found in entries]
 
     def place(number: int, position: int) -> str:
-        return layers[number].place(entries[number][position - 1][0]) if position else layers[number].label
+        """What errors call an item of a layer, or with position 0 the layer."""
+        if not position:
+            return layers[number].label
+        path, _item = entries[number][position - 1]
+        return layers[number].place(path)
 
     try:
-        return merge([[item for _path, item in items] for items in entries], place=place)
+        return merge(items, place=place)
     except DefinitionError as error:
         problems += error.problems
         return []
+
+
+def _without_paths(items: Items) -> list[t.Any]:
+    return [item for _path, item in items]

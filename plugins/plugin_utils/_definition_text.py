@@ -98,8 +98,10 @@ def _verbatim(value: t.Any) -> t.Any:
     if isinstance(value, dict):
         return {name: _verbatim(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_verbatim(item) for item in value]
-    return Verbatim(value) if isinstance(value, str) else value
+        return list(map(_verbatim, value))
+    if isinstance(value, str):
+        return Verbatim(value)
+    return value
 
 
 _Loader.add_constructor("!unsafe", _Loader.construct_unsafe)
@@ -122,25 +124,38 @@ class DefinitionText:
         """What is in it. Raises TextError.
         C(decrypt) gives a vaulted value, or raises ValueError saying why it can't.
         """
+        text = self._decoded()
         try:
-            text = self._content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = self._content.count(b"\n", 0, error.start) + 1
-            advice = "If it is encrypted, decrypt it, or encrypt it with Ansible Vault."
-            raise TextError([(line, f"it is not a text in UTF-8. {advice}")]) from None
-        try:
-            data, repeats = self._read_json(text) if self._is_json else self._read_yaml(text, decrypt)
+            if self._is_json:
+                data, repeats = self._read_json(text)
+            else:
+                data, repeats = self._read_yaml(text, decrypt)
         except BoundsError as error:
             raise TextError([(error.line, f"{error}.")]) from None
         except RecursionError:
             raise TextError([(0, "it holds itself, or is nested too deeply.")]) from None
-        # A key that YAML's merge key (<<) brings and the mapping overrides may look repeated at first sight.
-        repeated = list(self._repeated_keys(self._nodes())) if repeats else []
-        if repeats and self._is_json and not repeated:
-            repeated = [(0, "a mapping has the same key twice. Keep one of them.")]
+        if repeats:
+            self._refuse_repeated_keys()
+        return data
+
+    def _decoded(self) -> str:
+        """The text itself. Raises TextError."""
+        try:
+            return self._content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = self._content.count(b"\n", 0, error.start) + 1
+            advice = "If it is encrypted, decrypt it, or encrypt it with Ansible Vault."
+            raise TextError([(line, f"it is not a text in UTF-8. {advice}")]) from None
+
+    def _refuse_repeated_keys(self) -> None:
+        """Raises TextError if a mapping has a key twice. A key that YAML's merge key (<<) brings and the mapping
+        overrides may have looked so.
+        """
+        repeated = sorted(_repeated_keys(self._nodes()))
         if repeated:
             raise TextError(repeated)
-        return data
+        if self._is_json:
+            raise TextError([(0, "a mapping has the same key twice. Keep one of them.")])
 
     def line(self, path: Path) -> int:
         """The line of what the keys and positions lead to, or of the nearest thing around it;
@@ -150,18 +165,11 @@ class DefinitionText:
         if node is None:
             return 0
         for step in path:
-            if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-                node = node.value[step]
-                line = node.start_mark.line + 1
-                continue
-            pair = (
-                next((one for one in node.value if one[0].value == str(step)), None)
-                if isinstance(node, yaml.MappingNode)
-                else None
-            )
-            if pair is None:
+            found = _inside(node, step)
+            if found is None:
                 break
-            line, node = pair[0].start_mark.line + 1, pair[1]
+            mark, node = found
+            line = mark.start_mark.line + 1
         return line
 
     def _read_json(self, text: str) -> tuple[t.Any, bool]:
@@ -174,7 +182,9 @@ class DefinitionText:
             return made
 
         try:
-            data = json.loads(text, object_pairs_hook=mapping) if text.strip() else None
+            data = None
+            if text.strip():
+                data = json.loads(text, object_pairs_hook=mapping)
         except json.JSONDecodeError as error:
             raise TextError([(error.lineno, f"it is not JSON: {error.msg}.")]) from None
         except ValueError:
@@ -189,17 +199,17 @@ class DefinitionText:
             loader = _Loader(text, decrypt)
             root = loader.get_single_node()
             check_nodes(root)
-            return (None if root is None else loader.construct_document(root)), loader.repeats
+            data = None
+            if root is not None:
+                data = loader.construct_document(root)
+            return data, loader.repeats
         except yaml.composer.ComposerError as error:
             # Its own words may quote the text: without quotes, a password that begins with * is an alias.
-            line = error.problem_mark.line + 1 if error.problem_mark else 0
             advice = "Put a text that begins with * or & in quotes."
-            raise TextError(
-                [(line, f"it can't be read as YAML: an alias has no anchor, or an anchor is there twice. {advice}")]
-            ) from None
+            problem = f"it can't be read as YAML: an alias has no anchor, or an anchor is there twice. {advice}"
+            raise TextError([(_line_of(error), problem)]) from None
         except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 0
-            raise TextError([(line, f"it can't be read as YAML: {error.problem}.")]) from None
+            raise TextError([(_line_of(error), f"it can't be read as YAML: {error.problem}.")]) from None
         except yaml.YAMLError:
             raise TextError([(0, "it can't be read as YAML: it holds characters that are not allowed.")]) from None
         finally:
@@ -212,29 +222,57 @@ class DefinitionText:
             text = self._content.decode("utf-8-sig")
             try:
                 check_text(text)
-                self._root = yaml.compose(text.replace("\t", " ") if self._is_json else text, Loader=_Base)
+                if self._is_json:
+                    text = text.replace("\t", " ")
+                self._root = yaml.compose(text, Loader=_Base)
             except (yaml.YAMLError, BoundsError):
                 return None
         return self._root
 
-    def _repeated_keys(self, node: t.Any, done: set[int] | None = None) -> t.Iterator[tuple[int, str]]:
-        done = set() if done is None else done
-        if node is None or id(node) in done:
-            return
-        done.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            for item in node.value:
-                yield from self._repeated_keys(item, done)
-        elif isinstance(node, yaml.MappingNode):
-            first: dict[str, int] = {}
-            for key, value in node.value:
-                line = key.start_mark.line + 1
-                if isinstance(key, yaml.ScalarNode):
-                    if key.value in first:
-                        yield (
-                            line,
-                            f"the key '{shown_name(key.value)}' is there twice, first in line {first[key.value]}. Keep"
-                            " one of them.",
-                        )
-                    first.setdefault(key.value, line)
-                yield from self._repeated_keys(value, done)
+
+def _line_of(error: yaml.MarkedYAMLError) -> int:
+    """The line that an error of YAML's is about, 0 if it doesn't say."""
+    if error.problem_mark is None:
+        return 0
+    return int(error.problem_mark.line) + 1
+
+
+def _inside(node: t.Any, step: str | int) -> tuple[t.Any, t.Any] | None:
+    """What a key or position leads to: the node that tells its line, and that of the value; None for nothing."""
+    if isinstance(node, yaml.SequenceNode):
+        if isinstance(step, int) and step < len(node.value):
+            return node.value[step], node.value[step]
+        return None
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key, value
+    return None
+
+
+def _repeated_keys(node: t.Any, done: set[int] | None = None) -> t.Iterator[tuple[int, str]]:
+    """The lines of keys that a mapping has twice, each with what is to be said of it."""
+    if done is None:
+        done = set()
+    if node is None or id(node) in done:
+        return
+    done.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated_keys(item, done)
+    elif isinstance(node, yaml.MappingNode):
+        yield from _repeated_in(node)
+        for _key, value in node.value:
+            yield from _repeated_keys(value, done)
+
+
+def _repeated_in(mapping: yaml.MappingNode) -> t.Iterator[tuple[int, str]]:
+    first: dict[str, int] = {}
+    for key, _value in mapping.value:
+        if not isinstance(key, yaml.ScalarNode):
+            continue
+        line = key.start_mark.line + 1
+        if key.value in first:
+            name = shown_name(key.value)
+            yield line, f"the key '{name}' is there twice, first in line {first[key.value]}. Keep one of them."
+        first.setdefault(key.value, line)

@@ -38,22 +38,31 @@ _OPTIONS = (
 # What may be left out and is no property: it isn't secret, but refused.
 _NO_PROPERTIES = ("name", "tags")
 _PROPERTIES = (
-    *(
-        "agentId",
-        "gatewayInstance",
-        "url",
-        "method",
-        "host",
-        "server",
-        "port",
-        "sftpPort",
-        "db",
-        "database",
-        "Catalog",
-        "catalog",
-    ),
-    *("Schema", "schema", "warehouse", "role", "region", "bucketName", "authenticator", "authSchema", "username"),
+    "agentId",
+    "gatewayInstance",
+    "url",
+    "method",
+    "host",
+    "server",
+    "port",
+    "sftpPort",
+    "db",
+    "database",
+    "Catalog",
+    "catalog",
+    "Schema",
+    "schema",
+    "warehouse",
+    "role",
+    "region",
+    "bucketName",
+    "authenticator",
+    "authSchema",
+    "username",
 )
+
+Identity = tuple[str, str]
+Note = t.Mapping[str, t.Any]
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class Holdings:
     """
 
     definitions: t.Sequence[Definition] = ()
-    notes: t.Sequence[t.Mapping[str, t.Any]] = ()
+    notes: t.Sequence[Note] = ()
     spaces: t.Sequence[t.Mapping[str, t.Any]] = ()
     warnings: t.Sequence[str] = ()
 
@@ -95,8 +104,8 @@ class Holdings:
                 return ascii(str(what.get("name")))
         return ""
 
-    def notes_by_identity(self) -> dict[tuple[str, str], t.Mapping[str, t.Any]]:
-        return {identity(definition): note for definition, note in zip(self.definitions, self.notes, strict=True)}
+    def notes_by_identity(self) -> dict[Identity, Note]:
+        return dict(zip(map(identity, self.definitions), self.notes, strict=True))
 
 
 @dataclass
@@ -107,19 +116,16 @@ class _Document:
     layer: str
     spaces_layer: str
     definitions: t.Sequence[Definition]
-    notes: t.Mapping[tuple[str, str], t.Mapping[str, t.Any]]
+    notes: t.Mapping[Identity, Note]
     spaces: t.Sequence[t.Mapping[str, t.Any]] = ()
     remarks: list[str] = field(default_factory=list)
-    overrides: t.Container[tuple[str, str]] = ()
+    overrides: t.Container[Identity] = ()
 
     def text(self) -> str:
         lines = ["---", *comment_lines(_HEADER), *comment_lines(self.about)]
         for remark in self.remarks:
             lines += comment_lines(remark)
-        if self.spaces:
-            lines.append(f"{self.spaces_layer}:")
-            for space in sorted(self.spaces, key=lambda space: str(space["name"])):
-                lines += yaml_lines([{name: value for name, value in space.items() if value}], 2)
+        lines += self._space_lines()
         if not self.definitions:
             return "\n".join([*lines, f"{self.layer}: []", ""])
         lines.append(f"{self.layer}:")
@@ -128,6 +134,14 @@ class _Document:
             note = self.notes.get(key) or {}
             lines += _definition_lines(definition, note, is_override=key in self.overrides)
         return "\n".join([*lines, ""])
+
+    def _space_lines(self) -> list[str]:
+        if not self.spaces:
+            return []
+        lines = [f"{self.spaces_layer}:"]
+        for space in sorted(self.spaces, key=lambda space: str(space["name"])):
+            lines += yaml_lines([{name: value for name, value in space.items() if value}], 2)
+        return lines
 
 
 def tenant_text(host: str, holdings: Holdings, names: ExportNames) -> str:
@@ -145,77 +159,107 @@ def layered_texts(tenants: t.Mapping[str, Holdings], names: ExportNames) -> tupl
     are common.
     """
     common, own = split_layers({host: list(holdings.definitions) for host, holdings in tenants.items()})
-    shared = {identity(definition) for definition in common}
-    common_notes = _common_notes(shared, tenants)
-    spaces = [list(holdings.spaces) for holdings in tenants.values()]
-    same_spaces = len(spaces) > 1 and all(held == spaces[0] for held in spaces)
+    shared = _CommonLayer(set(map(identity, common)), tenants)
     texts = {}
     for host, holdings in tenants.items():
         about = f"What {host} holds beside what all tenants do."
-        notes = holdings.notes_by_identity()
-        document = _Document(about, names.tenant, names.tenant_spaces, own[host], notes)
-        document.spaces = [] if same_spaces else holdings.spaces
-        document.remarks = _remarks(holdings)
-        document.overrides = shared
-        mentioned = {identity(definition) for definition in own[host]}
-        for key, note in sorted(notes.items()):
-            if key in shared - mentioned and not note["managed"]:
-                document.remarks.append(f"Not managed yet: {_place(key)}")
-            if key in shared:
-                document.remarks += _own_remainder(key, note, common_notes[key])
+        document = _Document(about, names.tenant, names.tenant_spaces, own[host], holdings.notes_by_identity())
+        if not shared.spaces:
+            document.spaces = holdings.spaces
+        document.remarks = _remarks(holdings) + shared.remarks(document)
+        document.overrides = shared.identities
         texts[host] = document.text()
-    whole = _Document("What all exported tenants hold.", names.common, names.common_spaces, common, common_notes)
-    whole.spaces = spaces[0] if same_spaces else []
+    whole = _Document("What all exported tenants hold.", names.common, names.common_spaces, common, shared.notes)
+    whole.spaces = shared.spaces
     return whole.text(), texts, len(common)
 
 
-def _common_notes(
-    shared: t.Collection[tuple[str, str]], tenants: t.Mapping[str, Holdings]
-) -> dict[tuple[str, str], t.Mapping[str, t.Any]]:
+class _CommonLayer:
+    """What the definitions that all tenants have in common are about, with their notes, and the spaces if these are the
+    same everywhere.
+    """
+
+    def __init__(self, identities: set[Identity], tenants: t.Mapping[str, Holdings]) -> None:
+        self.identities = identities
+        held = [holdings.notes_by_identity() for holdings in tenants.values()]
+        self.notes = {key: _common_note([notes[key] for notes in held]) for key in identities}
+        self.spaces = _same_everywhere([list(holdings.spaces) for holdings in tenants.values()])
+
+    def remarks(self, document: _Document) -> list[str]:
+        """What a tenant's own file has to say of its common definitions."""
+        mentioned = set(map(identity, document.definitions))
+        remarks = []
+        for key, note in sorted(document.notes.items()):
+            if key not in self.identities:
+                continue
+            if key not in mentioned and not note["managed"]:
+                remarks.append(f"Not managed yet: {_place(key)}")
+            remarks += _own_remainder(key, note, self.notes[key])
+        return remarks
+
+
+def _same_everywhere(spaces: t.Sequence[list[t.Mapping[str, t.Any]]]) -> list[t.Mapping[str, t.Any]]:
+    """The spaces of each tenant, if there are several and all have the same; otherwise none."""
+    if len(spaces) < 2 or spaces.count(spaces[0]) < len(spaces):
+        return []
+    return spaces[0]
+
+
+def _common_note(notes: t.Sequence[Note]) -> Note:
     """What to supply for a common definition: whatever some tenant lacks. Which are managed is each tenant's own."""
-    held = [holdings.notes_by_identity() for holdings in tenants.values()]
-    notes: dict[tuple[str, str], t.Mapping[str, t.Any]] = {}
-    for key in shared:
-        mine = [one[key] for one in held]
-        masked = [one.get("masked") or {} for one in mine]
-        unknown = [one.get("unknown") or {} for one in mine]
-        notes[key] = {
-            "managed": True,
-            "secrets": list(dict.fromkeys(name for note in mine for name in note["secrets"])),
-            "left_out": list(dict.fromkeys(name for note in mine for name in note["left_out"])),
-            "masked": {
-                name: value for name, value in masked[0].items() if all(one.get(name) == value for one in masked)
-            },
-            "unknown": {
-                name: value for name, value in unknown[0].items() if all(one.get(name) == value for one in unknown)
-            },
-        }
-    return notes
+    return {
+        "managed": True,
+        "secrets": _in_any(notes, "secrets"),
+        "left_out": _in_any(notes, "left_out"),
+        "masked": _in_all(notes, "masked"),
+        "unknown": _in_all(notes, "unknown"),
+    }
 
 
-def _own_remainder(key: tuple[str, str], note: t.Mapping[str, t.Any], common: t.Mapping[str, t.Any]) -> list[str]:
+def _in_any(notes: t.Sequence[Note], member: str) -> list[str]:
+    """The names that at least one note has, each once."""
+    names: dict[str, None] = {}
+    for note in notes:
+        names |= dict.fromkeys(note[member])
+    return list(names)
+
+
+def _in_all(notes: t.Sequence[Note], member: str) -> dict[str, t.Any]:
+    """What all notes say in the same way."""
+    same = dict(notes[0].get(member) or {})
+    for note in notes[1:]:
+        other = note.get(member) or {}
+        same = {name: value for name, value in same.items() if other.get(name) == value}
+    return same
+
+
+def _own_remainder(key: Identity, note: Note, common: Note) -> list[str]:
     """What one tenant shows of the properties that were left out, where others show something else."""
     own = {name: value for name, value in _remainder(note).items() if name not in common["masked"]}
-    return [f"Left out of {_place(key)}:", *("  " + line for line in yaml_lines(own))] if own else []
+    if not own:
+        return []
+    return [f"Left out of {_place(key)}:", *(f"  {line}" for line in yaml_lines(own))]
 
 
-def _remainder(note: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+def _remainder(note: Note) -> dict[str, t.Any]:
     """What is left of properties that an export can't hold as they are, but for those of which nothing is."""
     return {name: value for name, value in (note.get("masked") or {}).items() if value != MASK}
 
 
 def _called(definition: Definition) -> str:
     space, name = identity(definition)
-    return f"connection '{name}' in space '{space}'" if space else f"the personal connection '{name}'"
+    if space:
+        return f"connection '{name}' in space '{space}'"
+    return f"the personal connection '{name}'"
 
 
-def _place(key: tuple[str, str]) -> str:
-    return " / ".join(part for part in key if part)
+def _place(key: Identity) -> str:
+    return " / ".join(filter(None, key))
 
 
 def _remarks(holdings: Holdings) -> list[str]:
     remarks = [f"Warning: {warning}" for warning in holdings.warnings]
-    if any(not note["managed"] for note in holdings.notes):
+    if not all(note["managed"] for note in holdings.notes):
         remarks.append(
             "What is not managed yet gets the tag qlikops.cloud:managed when this is applied. Nothing else of it"
             " changes."
@@ -228,23 +272,29 @@ def _order(definition: t.Mapping[str, t.Any]) -> tuple[str, ...]:
     return space.casefold(), name.casefold(), space, name
 
 
-def _definition_lines(definition: Definition, note: t.Mapping[str, t.Any], *, is_override: bool) -> list[str]:
+def _definition_lines(definition: Definition, note: Note, *, is_override: bool) -> list[str]:
     """One definition. What is missing from one that overrides a common one is said there."""
-    lines = [] if note.get("managed", True) else comment_lines("Not managed yet.", 2)
-    if not is_override and note.get("credentials_id"):
-        lines += comment_lines(f"Its users bring credentials of their own; attached here: {note['credentials_id']}", 2)
-    missing = {} if is_override else note
+    lines: list[str] = []
+    if not note.get("managed", True):
+        lines += comment_lines("Not managed yet.", 2)
+    missing: Note = {}
+    if not is_override:
+        missing = note
+    if missing.get("credentials_id"):
+        attached = missing["credentials_id"]
+        lines += comment_lines(f"Its users bring credentials of their own; attached here: {attached}", 2)
     remainder = _remainder(missing)
     options = sorted(definition, key=_rank)
-    body = []
-    for option in (option for option in options if _rank(option) < _rank("secrets")):
-        if not (option == "properties" and remainder):
+    body: list[str] = []
+    for option in options:
+        if _rank(option) < _rank("secrets") and not (option == "properties" and remainder):
             body += _option_lines(option, definition[option])
     if remainder:
         body += _masked_lines(definition.get("properties") or {}, remainder)
     body += _secret_lines(definition, missing)
-    for option in (option for option in options if _rank(option) >= _rank("secrets")):
-        body += _option_lines(option, definition[option])
+    for option in options:
+        if _rank(option) >= _rank("secrets"):
+            body += _option_lines(option, definition[option])
     return [*lines, f"  - {body[0].lstrip()}", *body[1:]]
 
 
@@ -257,46 +307,54 @@ def _option_lines(option: str, value: t.Any) -> list[str]:
 def _masked_lines(properties: t.Mapping[str, t.Any], remainder: t.Mapping[str, t.Any]) -> list[str]:
     """Properties, and as comments what is left of others: in a definition, a part would take the place of the whole."""
     advice = "Not whole: supply what is masked, then take the # away."
-    comments = [line for name in sorted(remainder, key=_property_rank) for line in yaml_lines({name: remainder[name]})]
+    comments: list[str] = []
+    for name in sorted(remainder, key=_property_rank):
+        comments += yaml_lines({name: remainder[name]})
     if properties:
         return [*_option_lines("properties", properties), *comment_lines("\n".join([advice, *comments]), 6)]
     return comment_lines("\n".join([advice, "properties:", *(f"  {line}" for line in comments)]), 4)
 
 
-def _secret_lines(definition: Definition, note: t.Mapping[str, t.Any]) -> list[str]:
+def _secret_lines(definition: Definition, note: Note) -> list[str]:
     """What has to be supplied before the definition can build the connection elsewhere, as comments to be completed."""
-    lines = []
-    if note.get("unknown"):
+    lines: list[str] = []
+    unknown = note.get("unknown") or {}
+    if unknown:
         lines += comment_lines("What Qlik shows and its data source doesn't list, so that it can't be declared:", 4)
-        lines += [line for name in sorted(note["unknown"]) for line in _commented({name: note["unknown"][name]}, 6)]
-    refused = [name for name in note.get("left_out") or () if name in _NO_PROPERTIES]
+    for name in sorted(unknown):
+        lines += comment_lines("\n".join(yaml_lines({name: unknown[name]})), 6)
+    left_out = note.get("left_out") or ()
+    refused = ", ".join(name for name in left_out if name in _NO_PROPERTIES)
     if refused:
-        lines += comment_lines(
-            f"Can't be declared as Qlik has it (empty, too many, or like another's): {', '.join(refused)}", 4
-        )
-    names = ", ".join(name for name in note.get("left_out") or () if name not in _NO_PROPERTIES)
+        lines += comment_lines(f"Can't be declared as Qlik has it (empty, too many, or like another's): {refused}", 4)
+    names = ", ".join(name for name in left_out if name not in _NO_PROPERTIES)
     if names:
         lines += comment_lines(f"Left out, since Qlik doesn't show all of it or it holds a secret: {names}", 4)
-    if note.get("secrets"):
+    secrets = note.get("secrets") or ()
+    if secrets:
         lines += comment_lines("secrets:  # Qlik doesn't return them. Supply those that this connection uses.", 4)
-        for name in note["secrets"]:
-            key = yaml_lines({name: 0})[0].removesuffix("0")
-            lines += comment_lines(f'  {key}"{{{{ {_vault_name(definition, name)} }}}}"', 4)
+    for name in secrets:
+        key = yaml_lines({name: 0})[0].removesuffix("0")
+        lines += comment_lines(f'  {key}"{{{{ {_vault_name(definition, name)} }}}}"', 4)
     return lines
 
 
-def _commented(value: t.Mapping[str, t.Any], indent: int) -> list[str]:
-    return comment_lines("\n".join(yaml_lines(value)), indent)
-
-
 def _vault_name(definition: Definition, secret: str) -> str:
-    words = [word for text in (str(definition["name"]), secret) for word in re.findall(r"[a-z0-9]+", text.lower())]
+    """What a variable with this secret may be called."""
+    words = re.findall(r"[a-z0-9]+", f"{definition['name']} {secret}".lower())
     return "_".join(["vault", *words])
 
 
 def _rank(option: str) -> tuple[int, str]:
-    return (_OPTIONS.index(option) if option in _OPTIONS else len(_OPTIONS), option)
+    """The order of options: the usual one, then that of their names."""
+    return _position(option, _OPTIONS), option
 
 
 def _property_rank(name: str) -> tuple[int, str, str]:
-    return (_PROPERTIES.index(name) if name in _PROPERTIES else len(_PROPERTIES), name.casefold(), name)
+    return _position(name, _PROPERTIES), name.casefold(), name
+
+
+def _position(name: str, usual: t.Sequence[str]) -> int:
+    if name in usual:
+        return usual.index(name)
+    return len(usual)

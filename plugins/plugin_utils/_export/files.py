@@ -28,9 +28,11 @@ def folder_name(host: str) -> str:
 
     A folder C(acme.yml) would be read for the host C(acme) too.
     """
-    folder = _NOT_IN_NAMES.sub(lambda match: "%2E" if match.group() == "." else quote(match.group(), safe=""), host)
+    folder = _NOT_IN_NAMES.sub(lambda match: quote(match.group(), safe="").replace(".", "%2E"), host)
     ending = last_ending(folder)
-    return f"{folder[: -len(ending)]}%2E{ending[1:]}" if ending else folder
+    if ending:
+        return f"{folder[: -len(ending)]}%2E{ending[1:]}"
+    return folder
 
 
 def tenant_path(host: str) -> str:
@@ -43,12 +45,12 @@ def same_places(paths: t.Sequence[str]) -> dict[str, str]:
     places: dict[t.Any, list[str]] = {}
     for path in paths:
         places.setdefault(_place(path), []).append(path)
-    return {
-        path: next(other for other in found if other != path)
-        for found in places.values()
-        if len(found) > 1
-        for path in found
-    }
+    shared = {}
+    for first, *others in places.values():
+        for path in others:
+            shared[path] = first
+            shared.setdefault(first, path)
+    return shared
 
 
 def _place(path: str) -> t.Any:
@@ -97,34 +99,47 @@ def write_file(path: str, text: str, *, overwrite: bool, dry: bool) -> Outcome:
     A reader sees the old content or the new one, and what is reported as written survives a loss of power.
     """
     try:
-        if _is_foreign_link(path):
-            return Outcome(error=f"{path} is a link that another user made. Remove it, or choose another directory.")
-        hidden = _newly_hidden(os.path.dirname(path))
-        if hidden:
-            return Outcome(
-                error=f"{path} would keep Ansible from reading {hidden}, since of the two it reads the folder only."
-                " Move that file into"
-                " the folder, under another name, or choose another directory."
-            )
-        exists = os.path.lexists(path)
-        before = _read(path) if exists else ""
-        if exists and before == text:
-            return Outcome()
-        if exists and not _is_marked(before):
-            return Outcome(
-                error=f"{path} was not written by an export, or was made somebody's own. Move it, or choose another"
-                " directory."
-            )
-        if exists and not overwrite:
-            return Outcome(
-                error=f"{path} is there already, with another content that may still be needed. Choose another"
-                " directory."
-            )
-        if not dry:
+        problem = _place_problem(path)
+        if problem:
+            return Outcome(error=problem)
+        outcome = Outcome("create")
+        if os.path.lexists(path):
+            outcome = _update(path, text, overwrite=overwrite)
+        if outcome.action != "none" and not dry:
             _replace(os.path.realpath(path), text)
     except OSError as error:
         return Outcome(error=f"{path} can't be written: {error.strerror or error}.")
-    return Outcome("update" if exists else "create", before)
+    return outcome
+
+
+def _place_problem(path: str) -> str:
+    """Why no file may be here, whatever it holds; empty if one may. Raises OSError."""
+    if _is_foreign_link(path):
+        return f"{path} is a link that another user made. Remove it, or choose another directory."
+    hidden = _newly_hidden(os.path.dirname(path))
+    if hidden:
+        return (
+            f"{path} would keep Ansible from reading {hidden}, since of the two it reads the folder only. Move that"
+            " file into the folder, under another name, or choose another directory."
+        )
+    return ""
+
+
+def _update(path: str, text: str, *, overwrite: bool) -> Outcome:
+    """What is to become of a file that is there. Raises OSError."""
+    before = _read(path)
+    if before == text:
+        return Outcome()
+    if not _is_marked(before):
+        return Outcome(
+            error=f"{path} was not written by an export, or was made somebody's own. Move it, or choose another"
+            " directory."
+        )
+    if not overwrite:
+        return Outcome(
+            error=f"{path} is there already, with another content that may still be needed. Choose another directory."
+        )
+    return Outcome("update", before)
 
 
 def _newly_hidden(folder: str) -> str:
@@ -134,8 +149,10 @@ def _newly_hidden(folder: str) -> str:
     hidden = hidden_by(folder)
     if not hidden or not os.path.isdir(folder):
         return hidden
-    own = [name for name in os.listdir(folder) if name != FILE_NAME and not name.startswith(".")]
-    return "" if own else hidden
+    for name in os.listdir(folder):
+        if name != FILE_NAME and not name.startswith("."):
+            return ""
+    return hidden
 
 
 def _is_marked(text: str) -> bool:
@@ -158,7 +175,9 @@ def _mode_of(path: str) -> int:
         found = os.lstat(path)
     except OSError:
         return PRIVATE
-    return stat.S_IMODE(found.st_mode) if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() else PRIVATE
+    if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
+        return stat.S_IMODE(found.st_mode)
+    return PRIVATE
 
 
 def _is_foreign_link(path: str) -> bool:

@@ -27,58 +27,83 @@ def split_layers(
     have properties at all, with at least one of the same value. What differs stays with the tenant, as a definition
     that says just that.
     """
-    held = {
-        host: {identity(definition): definition for definition in definitions} for host, definitions in tenants.items()
-    }
-    common: dict[tuple[str, str], Definition] = {}
-    if len(held) > 1:
-        first = next(iter(held.values()))
-        for key in first:
-            definitions = [definitions[key] for definitions in held.values() if key in definitions]
-            shared = _shared(definitions) if len(definitions) == len(held) else None
-            if shared is not None:
-                common[key] = shared
-    own = {
-        host: [rest for key, definition in definitions.items() if (rest := _rest(definition, common.get(key)))]
-        for host, definitions in held.items()
-    }
+    held = {host: _by_identity(definitions) for host, definitions in tenants.items()}
+    common = _common_definitions(list(held.values()))
+    own = {host: _beyond(definitions, common) for host, definitions in held.items()}
     return list(common.values()), own
 
 
+def _by_identity(definitions: t.Iterable[Definition]) -> dict[tuple[str, str], Definition]:
+    return {identity(definition): definition for definition in definitions}
+
+
+def _common_definitions(held: t.Sequence[dict[tuple[str, str], Definition]]) -> dict[tuple[str, str], Definition]:
+    """What the definitions of several tenants have in common."""
+    if len(held) < 2:
+        return {}
+    common = {}
+    for key in held[0]:
+        if not all(key in definitions for definitions in held):
+            continue
+        shared = _shared([definitions[key] for definitions in held])
+        if shared is not None:
+            common[key] = shared
+    return common
+
+
+def _beyond(
+    definitions: t.Mapping[tuple[str, str], Definition], common: t.Mapping[tuple[str, str], Definition]
+) -> list[Definition]:
+    """What a tenant's definitions say beyond the common ones."""
+    own = []
+    for key, definition in definitions.items():
+        rest = definition
+        if key in common:
+            rest = _rest(definition, common[key])
+        if rest:
+            own.append(rest)
+    return own
+
+
 def _shared(definitions: t.Sequence[Definition]) -> Definition | None:
-    first = definitions[0]
-    shared = {
-        name: value for name, value in first.items() if all(_same(value, other.get(name)) for other in definitions)
-    }
-    if first.get("data_source") != shared.get("data_source"):
+    """What definitions of one space and name have in common; None when that is no definition."""
+    shared = _same_members(definitions)
+    if definitions[0].get("data_source") != shared.get("data_source"):
         return None
-    if "properties" not in shared and all(isinstance(other.get("properties"), dict) for other in definitions):
-        properties = {
-            name: value
-            for name, value in first["properties"].items()
-            if all(name in other["properties"] and _same(value, other["properties"][name]) for other in definitions)
-        }
-        if not properties:
-            return None
-        shared["properties"] = properties
-    elif "properties" not in shared and any("properties" in other for other in definitions):
+    if "properties" in shared:
+        return shared
+    properties = [definition.get("properties") for definition in definitions]
+    if all(isinstance(one, dict) for one in properties):
+        shared["properties"] = _same_members(t.cast("list[Definition]", properties))
+        return shared if shared["properties"] else None
+    if any("properties" in definition for definition in definitions):
         return None
     return shared
 
 
-def _rest(definition: Definition, common: Definition | None) -> Definition | None:
-    """What a definition says beyond the common one; None when that is nothing."""
-    if common is None:
-        return definition
-    rest = {name: value for name, value in definition.items() if name not in common}
+def _same_members(mappings: t.Sequence[Definition]) -> Definition:
+    """What the first of these mappings has, and all others have too, with the same value."""
+    same = dict(mappings[0])
+    for other in mappings[1:]:
+        same = {name: value for name, value in same.items() if name in other and _same(value, other[name])}
+    return same
+
+
+def _rest(definition: Definition, common: Definition) -> Definition:
+    """What a definition says beyond the common one; empty when that is nothing."""
+    rest = _without(definition, common)
     if "properties" in common:
-        mine, shared = definition["properties"], common["properties"]
-        properties = {name: value for name, value in mine.items() if name not in shared}
+        properties = _without(definition["properties"], common["properties"])
         if properties:
             rest["properties"] = properties
     if not rest:
-        return None
-    return {**{name: definition[name] for name in _IDENTITY if name in definition}, **rest}
+        return {}
+    names = {name: definition[name] for name in _IDENTITY if name in definition}
+    return names | rest
+
+
+def _without(mapping: Definition, names: t.Container[str]) -> Definition:
+    return {name: value for name, value in mapping.items() if name not in names}
 
 
 def _same(one: t.Any, other: t.Any) -> bool:
@@ -88,5 +113,5 @@ def _same(one: t.Any, other: t.Any) -> bool:
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
     if isinstance(one, list):
-        return len(one) == len(other) and all(_same(*pair) for pair in zip(one, other, strict=True))
+        return len(one) == len(other) and all(map(_same, one, other))
     return bool(one == other)

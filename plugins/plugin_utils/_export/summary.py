@@ -29,27 +29,36 @@ def summarize(
     """A line for each file that differs, one for all others together, what is missing from them, and why some files are
     missing.
     """
-    lines = ["Check mode: nothing was written. This is what a real run would do."] if check_mode else []
-    words = _FORESEEN if check_mode else _DONE
+    lines = []
+    words = _DONE
+    if check_mode:
+        lines.append("Check mode: nothing was written. This is what a real run would do.")
+        words = _FORESEEN
     same = []
     for entry in files:
         host = entry["host"]
         if entry["error"]:
             lines += failure_lines(host or "all tenants", "FAILED, the file was left as it is", entry["error"])
         elif entry["action"] != "none":
-            held = counted(entry["connections"], "connection")
-            done = f"{entry['path']} {words[entry['action']]}"
-            lines.append(
-                f"{host}: {held}, {done} ({requests_text([read[host]])})"
-                if host
-                else f"all tenants: {held} in common, {done}"
-            )
+            lines.append(_changed_line(entry, words[entry["action"]], read))
         elif host:
             same.append(host)
     if same:
         lines.append(f"{listed(same)}: as the files say already ({requests_text(read[host] for host in same)})")
     for entry in files:
-        lines += [f"{entry['host']}: NOT in the file: {what}" for what in entry["left_out"] if not entry["error"]]
+        if not entry["error"]:
+            lines += [f"{entry['host']}: NOT in the file: {what}" for what in entry["left_out"]]
     for host, message in failed.items():
         lines += failure_lines(host, "FAILED, its file was left as it is", message)
-    return lines + (list(errors) if not files else [])
+    if not files:
+        lines += errors
+    return lines
+
+
+def _changed_line(entry: t.Mapping[str, t.Any], done: str, read: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
+    """The line of a file that was, or is to be, written. One that is no host's holds what all have in common."""
+    host = entry["host"]
+    held = counted(entry["connections"], "connection")
+    if host:
+        return f"{host}: {held}, {entry['path']} {done} ({requests_text([read[host]])})"
+    return f"all tenants: {held} in common, {entry['path']} {done}"

@@ -24,6 +24,7 @@ _LITERAL = "!unsafe"
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _VISIBLE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 # Lines that a block can show: what is at their ends would be invisible, so that somebody's editor might take it away.
+_INVISIBLE = re.compile(rf"(?!{_VISIBLE}).", re.DOTALL)
 _BLOCK = re.compile(rf"(?! )(?:(?:{_VISIBLE}*(?! ){_VISIBLE})?\n)*{_VISIBLE}*(?! ){_VISIBLE}\n?")
 _LINE = re.compile(rf"{_VISIBLE}*")
 
@@ -39,12 +40,17 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    style = None
-    if not _LINE.fullmatch(value):
-        style = "|" if _BLOCK.fullmatch(value) else '"'
+    if _LINE.fullmatch(value):
+        style = None
+    elif _BLOCK.fullmatch(value):
+        style = "|"
+    else:
+        style = '"'
     resolve: t.Callable[..., str] = dumper.resolve
-    as_plain = resolve(yaml.ScalarNode, value, (True, False))
-    return dumper.represent_scalar(_LITERAL if as_plain == _TEXT else _TEXT, value, style)
+    tag = _TEXT
+    if resolve(yaml.ScalarNode, value, (True, False)) == _TEXT:
+        tag = _LITERAL
+    return dumper.represent_scalar(tag, value, style)
 
 
 def _represent_mapping(dumper: _Dumper, value: t.Mapping[str, t.Any]) -> yaml.MappingNode:
@@ -70,8 +76,9 @@ def yaml_lines(value: t.Any, indent: int = 0) -> list[str]:
 def comment_lines(text: str, indent: int = 0) -> list[str]:
     """A comment of one or more lines; what isn't visible is shown as an escape, so that nothing leaves the comment."""
     lines = text.replace("\r\n", "\n").split("\n")
-    return [" " * indent + f"# {_shown(line)}".rstrip() for line in lines]
+    return [" " * indent + f"# {_with_escapes(line)}".rstrip() for line in lines]
 
 
-def _shown(line: str) -> str:
-    return "".join(sign if re.fullmatch(_VISIBLE, sign) else ascii(sign)[1:-1] for sign in line)
+def _with_escapes(line: str) -> str:
+    """A line with escapes in the place of what isn't visible."""
+    return _INVISIBLE.sub(lambda match: ascii(match.group())[1:-1], line)
