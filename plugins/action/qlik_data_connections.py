@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import typing as t
@@ -43,15 +44,8 @@ class ActionModule(TenantAction):
         result = self._reached(variables)
         if boolean(self._task.args.get("host_variables", False), strict=False):
             _say_variables(result)
-        near = (
-            nearly_layers(variables) if result.get("nothing_declared") and "host_variables" in self._task.args else []
-        )
-        if near:
-            advice = (
-                "These variables look like definitions, and aren't called qlik_connections_definitions…:"
-                f" {', '.join(near)}."
-            )
-            result["warnings"] = [*result.get("warnings", []), advice]
+        if result.get("nothing_declared") and "host_variables" in self._task.args:
+            result["warnings"] = [*result.get("warnings", []), *_misnamed_layers(variables)]
         return result
 
     def _reached(self, variables: t.Mapping[str, t.Any]) -> Result:
@@ -80,15 +74,11 @@ class ActionModule(TenantAction):
             given |= host_options(variables, evaluate)
             layers = host_layers(variables, evaluate)
         if given.get("approved_plans"):
-            given["approved_plan"] = approved_plan(str(given.pop("approved_plans")), variables) or given.get(
-                "approved_plan"
-            )
-        options = {name: value for name, value in given.items() if name not in ("definitions_from", "values")}
-        try:
-            paths = [_path(path) for path in check_type_list(given.get("definitions_from") or [])]
-            values = check_type_dict(given.get("values") or {})
-        except TypeError:
-            raise QlikError("definitions_from must be a list of paths, and values a dictionary.") from None
+            digest = approved_plan(str(given.pop("approved_plans")), variables)
+            if digest:
+                given["approved_plan"] = digest
+        options = dict(given)
+        paths, values = _sources(options.pop("definitions_from", None), options.pop("values", None))
         if values:
             options["values"] = secret_values(values)
         redact = Redactor()
@@ -109,22 +99,20 @@ class ActionModule(TenantAction):
         """A file or folder on the controller: where Ansible looks for files, then beside the inventory, then here.
         Raises OSError.
         """
-        places = [str(folder) for folder in (variables.get("inventory_dir"), os.getcwd()) if folder]
-        if not os.path.isabs(path):
-            try:
-                return str(self._find_needle("files", path))
-            except AnsibleError:
-                pass
-        for candidate in (os.path.join(place, path) for place in places):
+        if os.path.isabs(path):
+            if os.path.exists(path):
+                return path
+            raise FileNotFoundError(errno.ENOENT, "there is no such file or folder")
+        with contextlib.suppress(AnsibleError):
+            return str(self._find_needle("files", path))
+        for folder in filter(None, (variables.get("inventory_dir"), os.getcwd())):
+            candidate = os.path.join(str(folder), path)
             if os.path.exists(candidate):
                 return candidate
-        if os.path.isabs(path):
-            raise FileNotFoundError(errno.ENOENT, "there is no such file or folder")
         raise FileNotFoundError(
             errno.ENOENT,
             "there is no such file or folder: neither beside the playbook or in a folder files/ where Ansible looks,"
-            " nor beside the"
-            " inventory, nor in the working directory",
+            " nor beside the inventory, nor in the working directory",
         )
 
     def decrypt(self, text: str) -> str:
@@ -136,6 +124,24 @@ class ActionModule(TenantAction):
             raise ValueError(
                 "a vaulted value can't be decrypted, since the vault password is missing or wrong"
             ) from None
+
+
+def _misnamed_layers(variables: t.Mapping[str, t.Any]) -> list[str]:
+    """A warning about variables that were probably meant to be layers, if there are any."""
+    names = nearly_layers(variables)
+    if not names:
+        return []
+    return [
+        f"These variables look like definitions, and aren't called qlik_connections_definitions…: {', '.join(names)}."
+    ]
+
+
+def _sources(paths: t.Any, values: t.Any) -> tuple[list[str], dict[str, t.Any]]:
+    """The files of definitions, and what fills their placeholders. Raises QlikError."""
+    try:
+        return list(map(_path, check_type_list(paths or []))), check_type_dict(values or {})
+    except TypeError:
+        raise QlikError("definitions_from must be a list of paths, and values a dictionary.") from None
 
 
 def _path(value: t.Any) -> str:

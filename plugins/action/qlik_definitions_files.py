@@ -121,11 +121,11 @@ class ActionModule(GuardedAction):
     ) -> Result:
         """What the task returns of its files; of the one that makes them an inventory only whether it changed."""
         diffs = [entry.pop("diff") for entry in entries]
-        actions = {entry["action"] for entry in entries}
+        actions = [entry["action"] for entry in entries]
         if inventory is not None:
-            actions.add(inventory["action"])
+            actions.append(inventory["action"])
         result: Result = {
-            "changed": bool(actions - {"none"}),
+            "changed": actions.count("none") < len(actions),
             "files": list(entries),
             "written": [entry["host"] for entry in entries if entry["host"] and not entry["error"]],
             "errors": errors,
@@ -133,16 +133,24 @@ class ActionModule(GuardedAction):
             "diff": [],
         }
         if self._task.diff:
-            result["diff"] = [diff for diff in diffs if diff]
-        odd = [host for host in export.read if folder_name(host) != host]
-        if odd:
-            result["warnings"] = [
-                f"Ansible can't look for the variables of {listed(odd)} in a folder of this name, so the files are in"
-                " others, and aren't found when the export is used as an inventory. Rename these hosts."
-            ]
+            result["diff"] = list(filter(None, diffs))
+        warning = _odd_names_warning(export.read)
+        if warning:
+            result["warnings"] = [warning]
         if errors:
             result.update(failed=True, msg="\n".join(errors))
         return result
+
+
+def _odd_names_warning(hosts: t.Iterable[str]) -> str:
+    """What is said of hosts whose names no folder can have; empty if there are none."""
+    odd = [host for host in hosts if folder_name(host) != host]
+    if not odd:
+        return ""
+    return (
+        f"Ansible can't look for the variables of {listed(odd)} in a folder of this name, so the files are in others,"
+        " and aren't found when the export is used as an inventory. Rename these hosts."
+    )
 
 
 def _collect(hostvars: t.Mapping[str, t.Mapping[str, t.Any]], hosts: t.Sequence[str], variable: str) -> _Export:

@@ -56,37 +56,22 @@ class ActionModule(GuardedAction):
         if options["hand_on"] and options["kind"] != "plan":
             raise AnsibleActionFail(f"hand_on: only a plan can be handed on, and the kind is {options['kind']}.")
         report = self._report(options, variables)
-        paths: dict[str, str] = {}
-        if options["directory"]:
-            try:
-                paths = write(report, Path(options["directory"]), options["formats"], mode)
-            except OSError as error:
-                where = options["directory"]
-                problem = f"directory '{where}': the report can't be written there: {error.strerror}."
-                # What was to be printed is news all the same.
-                raise AnsibleActionFail("\n".join([problem, *(options["message"] or [])])) from error
-        handed_on = {"ansible_stats": _handed_on(report)} if options["hand_on"] else {}
-        if options["message"] is not None:
-            # Printed as debug prints: whatever the verbosity, and nothing beside it.
-            return {
-                "changed": False,
-                "msg": _message(options, paths),
-                **handed_on,
-                "_ansible_verbose_always": True,
-            }
-        return {
-            "changed": False,
-            "paths": paths,
-            "summary": report["summary"],
-            "fail_on": options["fail_on"],
-            **handed_on,
-        }
+        paths = _written(report, options, mode)
+        result: dict[str, t.Any] = {"changed": False}
+        if options["hand_on"]:
+            result["ansible_stats"] = _handed_on(report)
+        if options["message"] is None:
+            return {**result, "paths": paths, "summary": report["summary"], "fail_on": options["fail_on"]}
+        # Printed as debug prints: whatever the verbosity, and nothing beside it.
+        return {**result, "msg": _message(options, paths), "_ansible_verbose_always": True}
 
     def _report(self, options: Mapping[str, t.Any], variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The report; empty when no file is wanted, and nobody is to get it."""
-        if not options["directory"] and (options["message"] is not None and not options["hand_on"]):
+        if not options["directory"] and options["message"] is not None and not options["hand_on"]:
             return {}
-        hosts = options["hosts"] if options["hosts"] is not None else variables["ansible_play_hosts_all"]
+        hosts = options["hosts"]
+        if hosts is None:
+            hosts = variables["ansible_play_hosts_all"]
         tenants = {str(host): _tenant(variables["hostvars"], str(host), options["result_variable"]) for host in hosts}
         created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         return build(
@@ -94,11 +79,27 @@ class ActionModule(GuardedAction):
         )
 
 
+def _written(report: dict[str, t.Any], options: Mapping[str, t.Any], mode: int) -> dict[str, str]:
+    """The paths of the report's files, by form. Raises AnsibleActionFail."""
+    where = options["directory"]
+    if not where:
+        return {}
+    try:
+        return write(report, Path(where), options["formats"], mode)
+    except OSError as error:
+        problem = f"directory '{where}': the report can't be written there: {error.strerror}."
+        # What was to be printed is news all the same.
+        raise AnsibleActionFail("\n".join([problem, *(options["message"] or [])])) from error
+
+
 def _message(options: Mapping[str, t.Any], paths: Mapping[str, str]) -> list[str]:
     """What is printed: the lines that were given, and where the files for people and programs are."""
+    lines = list(options["message"])
     shown = [paths[form] for form in ("html", "json") if form in paths]
-    what = "plan" if options["kind"] == "plan" else "report"
-    return [*options["message"], *([f"The {what} is in {' and '.join(shown)}."] if shown else [])]
+    if shown:
+        what = "plan" if options["kind"] == "plan" else "report"
+        lines.append(f"The {what} is in {' and '.join(shown)}.")
+    return lines
 
 
 def _handed_on(report: Mapping[str, t.Any]) -> dict[str, t.Any]:

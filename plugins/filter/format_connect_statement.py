@@ -99,7 +99,7 @@ def format_connect_statement(parts: t.Any) -> str:
             "qlikops.cloud.format_connect_statement takes a dictionary with provider and properties, as"
             " parse_connect_statement returns it."
         )
-    unknown = sorted(str(name) for name in set(parts) - {"provider", "properties"})
+    unknown = sorted(map(str, set(parts) - {"provider", "properties"}))
     if unknown:
         raise AnsibleFilterError(
             f"qlikops.cloud.format_connect_statement takes provider and properties, not {', '.join(unknown)}. Pairs"

@@ -65,7 +65,7 @@ def named_tenants(names: t.Any, groups: t.Mapping[str, t.Sequence[str]], confirm
     known = set(groups.get("all") or ())
     if not known:
         return []
-    hosts = _listed(names)
+    hosts = _named(names)
     if not hosts:
         raise AnsibleFilterError(
             "Nothing was read or removed: name the tenants in qlik_hosts, as in -e qlik_hosts=acme,globex"
@@ -86,9 +86,15 @@ def named_tenants(names: t.Any, groups: t.Mapping[str, t.Sequence[str]], confirm
     return hosts
 
 
-def _listed(names: t.Any) -> list[str]:
-    items = names.split(",") if isinstance(names, str) else names if isinstance(names, (list, tuple)) else []
-    return list(dict.fromkeys(str(item).strip() for item in items if str(item).strip()))
+def _named(names: t.Any) -> list[str]:
+    """The names in a list, or in a text with commas, each once."""
+    items: t.Sequence[t.Any] = ()
+    if isinstance(names, str):
+        items = names.split(",")
+    elif isinstance(names, (list, tuple)):
+        items = names
+    stripped = (str(item).strip() for item in items)
+    return list(dict.fromkeys(filter(None, stripped)))
 
 
 def _problem(host: str, known: t.Container[str], groups: t.Container[str]) -> str:

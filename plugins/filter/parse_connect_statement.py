@@ -86,13 +86,11 @@ def parse_connect_statement(statement: t.Any) -> dict[str, t.Any]:
 def _kind(value: t.Any) -> str:
     if value is None:
         return "nothing"
-    return (
-        "a mapping"
-        if isinstance(value, Mapping)
-        else "a list"
-        if isinstance(value, (list, tuple))
-        else "a number or boolean"
-    )
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return "a number or boolean"
 
 
 class FilterModule:

@@ -69,15 +69,27 @@ def plan_digests(plan: t.Any) -> dict[str, str]:
     if plan is None or plan in ("", b""):
         raise AnsibleFilterError(
             f"{_NAME}: an approved plan is demanded, and none was given, or an empty one. {_MAKE} In a workflow of AWX"
-            " the plan is"
-            " handed on by the step that made it: see whether that step comes before this one."
+            " the plan is handed on by the step that made it: see whether that step comes before this one."
         )
-    report = _parse(plan) if isinstance(plan, (str, bytes)) else plan
-    if isinstance(report, Mapping) and report and all(_is_digest(digest) for digest in report.values()):
+    report = plan
+    if isinstance(plan, (str, bytes)):
+        report = _parse(plan)
+    if not isinstance(report, Mapping):
+        raise _no_report()
+    if report and _are_digests(report):
         return _current(report)
-    schema = report.get("schema") if isinstance(report, Mapping) else None
+    return _current(_digests_of(report))
+
+
+def _no_report() -> AnsibleFilterError:
+    return AnsibleFilterError(f"{_NAME}: this is no report of qlikops.cloud. {_MAKE}")
+
+
+def _digests_of(report: Mapping[str, t.Any]) -> Mapping[str, t.Any]:
+    """What a plan says of its hosts. Raises AnsibleFilterError."""
+    schema = report.get("schema")
     if not isinstance(schema, str) or not schema.startswith("qlikops.cloud/report/"):
-        raise AnsibleFilterError(f"{_NAME}: this is no report of qlikops.cloud. {_MAKE}")
+        raise _no_report()
     if schema != SCHEMA:
         raise AnsibleFilterError(
             f"{_NAME}: this report has the form {schema}, and this version of the collection reads {SCHEMA}. {_MAKE}"
@@ -87,13 +99,17 @@ def plan_digests(plan: t.Any) -> dict[str, str]:
             f"{_NAME}: this report is of kind '{report.get('kind')}', and only a plan can be approved. {_MAKE}"
         )
     digests = report.get("digests")
-    if not isinstance(digests, Mapping) or not all(_is_digest(digest) for digest in digests.values()):
+    if not isinstance(digests, Mapping) or not _are_digests(digests):
         raise AnsibleFilterError(f"{_NAME}: this plan is damaged: its digests are missing. {_MAKE}")
-    return _current(digests)
+    return digests
 
 
-def _is_digest(digest: t.Any) -> bool:
-    return isinstance(digest, str) and bool(_DIGEST.fullmatch(digest) or _FIRST_FORM.fullmatch(digest))
+def _are_digests(mapping: Mapping[t.Any, t.Any]) -> bool:
+    """Whether all that a mapping holds are digests, of this form or the first."""
+    for digest in mapping.values():
+        if not isinstance(digest, str) or not (_DIGEST.fullmatch(digest) or _FIRST_FORM.fullmatch(digest)):
+            return False
+    return True
 
 
 def _current(digests: Mapping[t.Any, t.Any]) -> dict[str, str]:

@@ -228,7 +228,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization im
     Selection,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, printable
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import has_shape
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import QLIK_DOMAINS, Domains
@@ -276,12 +276,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 raise QlikError(" ".join([self._nothing_found(), *warnings]))
             hosts, clashes = name_hosts(tenants, self.get_option("hostname"), self._taken_by)
         except QlikError as error:
-            raise AnsibleParserError(_printable(redact(str(error)))) from None
+            raise AnsibleParserError(printable(redact(str(error)))) from None
         for warning in (*warnings, *clashes):
-            self.display.warning(_printable(redact(warning)))
+            self.display.warning(printable(redact(warning)))
         self._add_all(hosts)
-
-    # ---- reading
 
     def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
         """What Ansible says of an option that isn't of its type quotes it, a secret too: so it is looked at before."""
@@ -291,17 +289,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _insist_on_shapes(self, given: t.Mapping[str, t.Any]) -> None:
         """Raises AnsibleParserError for an option that can't be taken for what it was meant to be."""
         known = self.option_definitions
-        problems = []
-        for name, value in given.items():
-            kind = known[name].get("type", "str") if name in known else ""
-            if kind in ("str", "path") and isinstance(value, (Mapping, list)):
-                problems.append(
-                    f"{name} must be a text, but is a {'list' if isinstance(value, list) else 'dictionary'}."
-                )
-            elif kind in ("int", "bool") and "{{" not in str(value) and not has_shape(value, {"type": kind}):
-                problems.append(f"{name} must be {'an integer' if kind == 'int' else 'true or false'}.")
-        if problems:
-            raise AnsibleParserError(f"{self.NAME}: {' '.join(problems)}")
+        problems = [_shape_problem(name, value, known[name]) for name, value in given.items() if name in known]
+        if any(problems):
+            raise AnsibleParserError(f"{self.NAME}: {' '.join(filter(None, problems))}")
 
     def _insist_on_known_options(self, given: t.Mapping[str, t.Any]) -> None:
         """Ansible passes by what it doesn't know: C(region) for C(regions) would mean all of them. Raises
@@ -310,13 +300,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         known = sorted(self.option_definitions)
         problems = []
         for name in sorted(str(name) for name in given if name not in known):
+            advice = f"There are: {', '.join(known)}."
             near = difflib.get_close_matches(name.lower(), known, n=1)
-            advice = f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(known)}."
+            if near:
+                advice = f"Did you mean '{near[0]}'?"
             problems.append(f"'{name}' is no option of {self.NAME}. {advice}")
         if problems:
-            raise AnsibleParserError(_printable(" ".join(problems)))
+            raise AnsibleParserError(printable(" ".join(problems)))
 
     def _tenants(self, path: str, cache: bool, redact: Redactor, warnings: list[str]) -> list[ListedTenant]:
+        """The tenants that the source knows, and what is to be said of others. Raises QlikError."""
         if self.get_option("source") == "contexts":
             if self.get_option("hostname") == "id":
                 raise QlikError("hostname is id, which the contexts of qlik-cli don't know. Set it to name or host.")
@@ -327,29 +320,47 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         redact.learn(settings.hidden)
         selection = self._selection()
         key = f"{self.get_cache_key(path)}_{_digest(settings.url, settings.client_id, selection.to_scim())}"
-        tenants = self._kept(key) if cache and self.get_option("cache") else None
+        tenants = None
+        if cache and self.get_option("cache"):
+            tenants = self._kept(key)
         if tenants is None:
             tenants = _ask(settings, selection, redact)
             if self.get_option("cache"):
                 self._cache[key] = [tenant.to_cache() for tenant in tenants]
+        return self._within_allowed_domains(tenants, settings.url, warnings)
+
+    def _within_allowed_domains(
+        self, tenants: t.Sequence[ListedTenant], organization_url: str, warnings: list[str]
+    ) -> list[ListedTenant]:
+        """The tenants of an organization to whose addresses secrets may be sent; a warning for each other."""
         domains = Domains(self.get_option("allowed_domains"))
-        placed = [tenant.within(domains, settings.url) for tenant in tenants]
-        warnings += [_left_out(tenant, domains) for tenant in placed if not tenant.url]
-        return alone_at_their_addresses([tenant for tenant in placed if tenant.url], warnings)
+        placed = []
+        for tenant in tenants:
+            found = tenant.within(domains, organization_url)
+            if found.url:
+                placed.append(found)
+            else:
+                warnings.append(_left_out(found, domains))
+        return alone_at_their_addresses(placed, warnings)
 
     def _settings_options(self) -> dict[str, t.Any]:
         options = {name: self.get_option(name) for name in ("validate_certs", "ca_path", "timeout", "max_wait")}
         self.templar.available_variables = self._vars or {}
         for name in ("client_id", "client_secret", "organization_url"):
-            value = self.get_option(name)
-            options[name] = str(self.templar.template(value)) if value else ""
+            value = self.get_option(name) or ""
+            if value:
+                value = str(self.templar.template(value))
+            options[name] = value
         return options
 
     def _selection(self) -> Selection:
-        lists = {
-            name: tuple(self.get_option(name) or ()) for name in ("subscriptions", "regions", "countries", "statuses")
-        }
-        return Selection(**lists, expression=self.get_option("filter") or "")
+        return Selection(
+            subscriptions=tuple(self.get_option("subscriptions") or ()),
+            regions=tuple(self.get_option("regions") or ()),
+            countries=tuple(self.get_option("countries") or ()),
+            statuses=tuple(self.get_option("statuses") or ()),
+            expression=self.get_option("filter") or "",
+        )
 
     def _kept(self, key: str) -> list[ListedTenant] | None:
         """What the cache holds for this question, None if that is nothing usable."""
@@ -369,8 +380,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             "The organization has no tenant that is meant. Check subscriptions, regions, countries and statuses."
             f" The filter was: {asked}"
         )
-
-    # ---- adding
 
     def _taken_by(self, name: str, tenant: ListedTenant) -> str:
         """What another inventory calls by this name, if it isn't the tenant itself."""
@@ -412,6 +421,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, name, strict=strict)
 
 
+def _shape_problem(name: str, value: t.Any, definition: t.Mapping[str, t.Any]) -> str:
+    """What is said of an option that can't be of its type; empty if it can."""
+    kind = definition.get("type", "str")
+    if kind in ("str", "path"):
+        if isinstance(value, list):
+            return f"{name} must be a text, but is a list."
+        if isinstance(value, Mapping):
+            return f"{name} must be a text, but is a dictionary."
+    if kind not in ("int", "bool") or "{{" in str(value) or has_shape(value, {"type": kind}):
+        return ""
+    if kind == "int":
+        return f"{name} must be an integer."
+    return f"{name} must be true or false."
+
+
 def _left_out(tenant: ListedTenant, domains: Domains) -> str:
     if not tenant.hostnames:
         return f"The tenant {tenant.name} ({tenant.id}) has no host name, so it is left out."
@@ -432,8 +456,3 @@ def _ask(settings: Settings, selection: Selection, redact: Redactor) -> list[Lis
 
 def _digest(*question: str) -> str:
     return hashlib.sha256(json.dumps(question).encode()).hexdigest()[:16]
-
-
-def _printable(text: str) -> str:
-    """A message without whatever a terminal would obey."""
-    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)

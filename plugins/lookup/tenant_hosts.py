@@ -193,10 +193,7 @@ def _unknown_narrowing(patterns: t.Sequence[str], groups: Groups) -> str:
     unknown = [name for name in narrowing if name not in groups and not manager.get_hosts([name])]
     if not unknown:
         return ""
-    plainly_named = [name for name in unknown if not _PATTERN.search(name)]
-    if plainly_named:
-        return _no_such_name(plainly_named, groups)
-    return f"In the inventory nothing matches {_quoted(unknown)}."
+    return _no_such_name(_without_patterns(unknown), groups) or f"In the inventory nothing matches {_quoted(unknown)}."
 
 
 def _problem(patterns: t.Sequence[str], groups: Groups, limit: t.Any) -> str:
@@ -219,7 +216,7 @@ def _why_none(patterns: t.Sequence[str], groups: Groups) -> str:
     names = split_host_pattern(list(patterns))
     if not names:
         return "No name was given."
-    unknown = [name for name in names if name not in groups and not _PATTERN.search(name)]
+    unknown = [name for name in _without_patterns(names) if name not in groups]
     if unknown:
         return _no_such_name(unknown, groups)
     if all(name in groups for name in names):
@@ -230,8 +227,17 @@ def _why_none(patterns: t.Sequence[str], groups: Groups) -> str:
     return f"In the inventory nothing matches {_quoted(names)}."
 
 
+def _without_patterns(names: t.Sequence[str]) -> list[str]:
+    """Those that name one group or host."""
+    return [name for name in names if not _PATTERN.search(name)]
+
+
 def _no_such_name(names: t.Sequence[str], groups: Groups) -> str:
-    """What is said of names that the inventory doesn't have, with what the first of them may have been meant to be."""
+    """What is said of names that the inventory doesn't have, with what the first of them may have been meant to be;
+    empty without any.
+    """
+    if not names:
+        return ""
     near = difflib.get_close_matches(names[0], [*groups, *groups["all"]], n=1)
     if near:
         advice = f"Did you mean '{near[0]}'?"

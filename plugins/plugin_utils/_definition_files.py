@@ -117,10 +117,7 @@ def with_definitions(
     problems: list[str] = []
     files = _read_files(paths, values, _Bounded(controller), problems)
     given = host or HostLayers([], [], [])
-    layers = [Layer.of_option(name, connections=connections) for name, connections in given.exported_definitions]
-    layers += [Layer.of_option(name, spaces=spaces) for name, spaces in given.exported_spaces]
-    layers += files
-    layers += [Layer.of_option(name, connections=connections) for name, connections in given.definitions]
+    layers = [*_exported_layers(given), *files, *_declared_layers(given)]
     layers.append(Layer.of_option("connections", connections=options.get("connections")))
     connections = _merged(layers, "connections", merge_definitions, problems)
     layers[-1] = Layer.of_option("spaces", spaces=options.get("spaces"))
@@ -128,6 +125,20 @@ def with_definitions(
     if problems:
         raise DefinitionError(problems)
     return {**options, "connections": connections, "spaces": spaces}
+
+
+def _exported_layers(host: HostLayers) -> t.Iterator[Layer]:
+    """The layers of exports among a host's variables. Raises DefinitionError."""
+    for name, connections in host.exported_definitions:
+        yield Layer.of_option(name, connections=connections)
+    for name, spaces in host.exported_spaces:
+        yield Layer.of_option(name, spaces=spaces)
+
+
+def _declared_layers(host: HostLayers) -> t.Iterator[Layer]:
+    """The layers that people wrote as a host's variables. Raises DefinitionError."""
+    for name, connections in host.definitions:
+        yield Layer.of_option(name, connections=connections)
 
 
 def _read_files(paths: t.Sequence[str], values: Values, controller: _Bounded, problems: list[str]) -> list[Layer]:
@@ -202,7 +213,11 @@ def _all_beginnings(problems: t.Sequence[Problem]) -> set[Path]:
     """The paths of these problems, and of everything around them."""
     paths: set[Path] = set()
     for problem in problems:
-        paths |= {problem.path[:length] for length in range(len(problem.path) + 1)}
+        path = tuple(problem.path)
+        paths.add(path)
+        while path:
+            path = path[:-1]
+            paths.add(path)
     return paths
 
 

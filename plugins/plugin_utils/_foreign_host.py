@@ -83,7 +83,9 @@ def _other_domain(variables: Variables, tenant_url: t.Any, evaluate: Evaluate) -
 def _listed_hosts(variables: Variables, evaluate: Evaluate) -> set[str]:
     """The hosts that the organization named, without ports."""
     names = evaluate(variables.get("qlik_hostnames"))
-    return {_host(str(name)) for name in names} if isinstance(names, (list, tuple)) else set()
+    if not isinstance(names, (list, tuple)):
+        return set()
+    return {_host(str(name)) for name in names}
 
 
 def _host(address: str) -> str:

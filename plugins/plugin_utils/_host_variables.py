@@ -101,20 +101,31 @@ class Evaluation:
         return None if found is _LEFT_OUT else found
 
     def _evaluated(self, value: t.Any) -> t.Any:
-        if isinstance(value, str):
-            return self._templated(value) if "{" in value or value.startswith("#jinja2:") else plain(value)
         if isinstance(value, (dict, list, tuple)):
             return _contents(value, self._evaluated)
-        return plain(value) if value is None or isinstance(value, (bool, int, float)) else self._templated(value)
+        if _is_plain_data(value):
+            return plain(value)
+        return self._templated(value)
 
     def _templated(self, value: t.Any) -> t.Any:
         inside = self._template([value])  # evaluated by itself, a value that is to be left out would be an error
-        return self._without_omitted(plain(inside[0])) if inside else _LEFT_OUT
+        if not inside:
+            return _LEFT_OUT
+        return self._without_omitted(plain(inside[0]))
 
     def _without_omitted(self, value: t.Any) -> t.Any:
         if isinstance(value, (dict, list)):
             return _contents(value, self._without_omitted)
-        return _LEFT_OUT if value == self._omit else value
+        if value == self._omit:
+            return _LEFT_OUT
+        return value
+
+
+def _is_plain_data(value: t.Any) -> bool:
+    """Whether there is nothing to evaluate in a single value."""
+    if isinstance(value, str):
+        return "{" not in value and not value.startswith("#jinja2:")
+    return value is None or isinstance(value, (bool, int, float))
 
 
 def _contents(value: t.Any, work: t.Callable[[t.Any], t.Any]) -> t.Any:
@@ -162,19 +173,26 @@ class HostLayers(t.NamedTuple):
 
 def host_layers(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> HostLayers:
     """The layers of definitions and of spaces, those of exports apart from those that people wrote."""
-    kinds = (exported_definitions(variables), exported_spaces(variables), declared_definitions(variables))
-    return HostLayers(*([(name, evaluate(variables[name])) for name in names] for names in kinds))
+
+    def layers(names: t.Iterable[str]) -> list[tuple[str, t.Any]]:
+        return [(name, evaluate(variables[name])) for name in names]
+
+    return HostLayers(
+        exported_definitions=layers(exported_definitions(variables)),
+        exported_spaces=layers(exported_spaces(variables)),
+        definitions=layers(declared_definitions(variables)),
+    )
 
 
 def nearly_layers(variables: t.Iterable[str]) -> list[str]:
     """The names of variables that look as if they were meant to be layers of definitions."""
-    return sorted(
-        name
-        for name in variables
-        if name.startswith("qlik")
-        and not name.startswith(DEFINITIONS)
-        and SequenceMatcher(None, name[: len(DEFINITIONS)], DEFINITIONS).ratio() >= _NEAR
-    )
+    return sorted(filter(_is_nearly_a_layer, variables))
+
+
+def _is_nearly_a_layer(name: str) -> bool:
+    if not name.startswith("qlik") or name.startswith(DEFINITIONS):
+        return False
+    return SequenceMatcher(None, name[: len(DEFINITIONS)], DEFINITIONS).ratio() >= _NEAR
 
 
 def approved_plan(name: str, variables: t.Mapping[str, t.Any]) -> str:

@@ -77,10 +77,10 @@ class TenantAction(GuardedAction):
         if refused:
             return {"failed": True, "msg": refused}
         if self._may_run_here(variables):
-            talks = boolean(self._variable("qlik_progress", variables, True), strict=False)
-            result = self._run_here(
-                arguments, self._display.display if talks else None, show=self._shows_invocation(variables)
-            )
+            say = None
+            if boolean(self._variable("qlik_progress", variables, True), strict=False):
+                say = self._display.display
+            result = self._run_here(arguments, say, show=self._shows_invocation(variables))
         else:
             detached = bool(self._task.async_val and not self._connection.has_native_async)
             result = self._execute_module(module_args=arguments, task_vars=variables, wrap_async=detached)
@@ -115,8 +115,6 @@ class TenantAction(GuardedAction):
         """The module's options from those that were given: what is on the controller is read here. Raises QlikError."""
         return with_files(given, self._read_file)
 
-    # ---- where
-
     def _may_run_here(self, variables: t.Mapping[str, t.Any]) -> bool:
         if self._connection.transport not in ("local", "ansible.builtin.local") or self._task.async_val:
             return False
@@ -136,9 +134,11 @@ class TenantAction(GuardedAction):
 
     def _variable(self, name: str, variables: t.Mapping[str, t.Any], otherwise: t.Any) -> t.Any:
         """A variable of the host that the task runs on, be it delegated or not."""
-        delegated = variables.get("ansible_delegated_vars") or {}
-        here = delegated.get(self._task.delegate_to) if self._task.delegate_to else None
-        for source in (here or {}, variables):
+        sources = [variables]
+        if self._task.delegate_to:
+            delegated = variables.get("ansible_delegated_vars") or {}
+            sources.insert(0, delegated.get(self._task.delegate_to) or {})
+        for source in sources:
             if source.get(name) is not None:
                 return self._templar.template(source[name])
         return otherwise
@@ -157,7 +157,9 @@ class TenantAction(GuardedAction):
             check_file(found, _VAULTED_FACTOR * most)
             real = self._loader.get_real_file(found)
         except AnsibleFileNotFound:
-            where = "there is no such file" if os.path.isabs(found) else f"it is neither {self._looked}"
+            where = f"it is neither {self._looked}"
+            if os.path.isabs(found):
+                where = "there is no such file"
             raise FileNotFoundError(errno.ENOENT, where) from None
         except AnsibleError:
             raise OSError(
@@ -167,8 +169,6 @@ class TenantAction(GuardedAction):
             return read_bounded(real, most)
         finally:
             self._loader.cleanup_tmp_file(real)
-
-    # ---- here
 
     def _run_here(self, arguments: dict[str, t.Any], say: t.Callable[[str], None] | None, *, show: bool) -> Result:
         """The job's result, with the invocation if that is to be shown: masking many definitions takes its time."""
@@ -184,7 +184,9 @@ class TenantAction(GuardedAction):
             result["invocation"] = {"module_args": mask_options(options, self.check.spec)}
         register(hidden, options)
         found = occurring(hidden, shown_texts(result))
-        return without_secrets(result, found) if found else result
+        if not found:
+            return result
+        return without_secrets(result, found)
 
     def _refusal(self, validation: ValidationResult, arguments: dict[str, t.Any]) -> tuple[Result, set[str]]:
         """What is wrong with the options, without a value that isn't where it belongs;
@@ -195,11 +197,13 @@ class TenantAction(GuardedAction):
         if isinstance(error, UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
         problems = shape_problems(arguments, self.check.spec)
+        if problems:
+            message = first_of(problems)
         strange = strange_values(arguments, self.check.spec)
         redact = Redactor()
         redact.learn(strange)
         hidden = hidden_values(arguments) | hidden_values(validation.validated_parameters) | strange
-        return {"failed": True, "msg": redact(first_of(problems) if problems else message)}, hidden
+        return {"failed": True, "msg": redact(message)}, hidden
 
     @contextlib.contextmanager
     def _task_environment(self) -> t.Iterator[None]:

@@ -42,21 +42,28 @@ def export_names(directory: str) -> ExportNames:
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         folder = f"{folder or 'export'}_{digest}"
     return ExportNames(
-        *(f"{kind}{_HELD}{folder}_{whose}" for whose in ("all", "tenant") for kind in (DEFINITIONS, SPACES))
+        common=f"{DEFINITIONS}{_HELD}{folder}_all",
+        common_spaces=f"{SPACES}{_HELD}{folder}_all",
+        tenant=f"{DEFINITIONS}{_HELD}{folder}_tenant",
+        tenant_spaces=f"{SPACES}{_HELD}{folder}_tenant",
     )
 
 
 def exported_definitions(names: t.Iterable[str]) -> list[str]:
     """Which of these variables are an export's definitions, in the order in which they count."""
-    return sorted(name for name in names if name.startswith(DEFINITIONS + _HELD))
+    return _beginning_with(DEFINITIONS + _HELD, names)
 
 
 def exported_spaces(names: t.Iterable[str]) -> list[str]:
     """Which of these variables are an export's spaces, in the order in which they count."""
-    return sorted(name for name in names if name.startswith(SPACES + _HELD))
+    return _beginning_with(SPACES + _HELD, names)
 
 
 def declared_definitions(names: t.Iterable[str]) -> list[str]:
     """Which of these variables are layers that people wrote, in the order in which they count."""
-    layers = [name for name in names if name.startswith(DEFINITIONS) and name != DEFINITIONS_FILES]
-    return sorted(name for name in layers if not name.startswith(DEFINITIONS + _HELD))
+    layers = _beginning_with(DEFINITIONS, names)
+    return [name for name in layers if name != DEFINITIONS_FILES and not name.startswith(DEFINITIONS + _HELD)]
+
+
+def _beginning_with(beginning: str, names: t.Iterable[str]) -> list[str]:
+    return sorted(name for name in names if name.startswith(beginning))

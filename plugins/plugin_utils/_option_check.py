@@ -30,9 +30,7 @@ class OptionCheck:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self._validator = ArgumentSpecValidator(spec_for_check(spec))
-        self._lists = {
-            name: said["options"] for name, said in spec.items() if "options" in said and _can_judge(said["options"])
-        }
+        self._lists = dict(_judged_lists(spec))
 
     def validate(self, arguments: Item) -> ValidationResult:
         """What ArgumentSpecValidator.validate gives for the same arguments."""
@@ -41,24 +39,31 @@ class OptionCheck:
         for name, options in self._lists.items():
             if isinstance(arguments.get(name), list):
                 fine[name] = [_checked(item, options) for item in arguments[name]]
-                left[name] = [
-                    item for item, checked in zip(arguments[name], fine[name], strict=True) if checked is None
-                ]
+                left[name] = _where_nothing(fine[name], arguments[name])
         validation = self._validator.validate(left)
         if validation.error_messages:
-            return self._validator.validate(
-                arguments
-            )  # what was given is shown beside the error, and that is all of it
+            # What was given is shown beside the error, and that is all of it.
+            return self._validator.validate(arguments)
         for name, items in fine.items():
-            rest = iter(validation.validated_parameters[name])
-            validation.validated_parameters[name] = [next(rest) if item is None else item for item in items]
+            checked = iter(validation.validated_parameters[name])
+            validation.validated_parameters[name] = [next(checked) if item is None else item for item in items]
         return validation
 
 
-def _can_judge(options: Spec) -> bool:
-    return all(
-        set(said) <= _JUDGED and (said["type"] in _TYPES or said.get("elements") == "str") for said in options.values()
-    )
+def _judged_lists(spec: Spec) -> t.Iterator[tuple[str, Spec]]:
+    """The lists of options in a specification whose items can be judged here, each with the options of an item."""
+    for name, said in spec.items():
+        if "options" in said and all(map(_can_judge, said["options"].values())):
+            yield name, said["options"]
+
+
+def _can_judge(said: t.Mapping[str, t.Any]) -> bool:
+    return set(said) <= _JUDGED and (said["type"] in _TYPES or said.get("elements") == "str")
+
+
+def _where_nothing(checked: t.Sequence[Item | None], items: t.Sequence[t.Any]) -> list[t.Any]:
+    """The items of which nothing could be said here."""
+    return [item for item, found in zip(items, checked, strict=True) if found is None]
 
 
 def _checked(item: t.Any, options: Spec) -> dict[str, t.Any] | None:
@@ -66,13 +71,15 @@ def _checked(item: t.Any, options: Spec) -> dict[str, t.Any] | None:
     if not isinstance(item, dict) or not item:
         return None
     for name, value in item.items():
-        said = options.get(name)
-        if said is None or not _has_type(value, said) or ("choices" in said and value not in said["choices"]):
+        if name not in options or not _fits(value, options[name]):
             return None
-    return {**{name: said.get("default") for name, said in options.items()}, **item}
+    defaults = {name: said.get("default") for name, said in options.items()}
+    return defaults | item
 
 
-def _has_type(value: t.Any, said: t.Mapping[str, t.Any]) -> bool:
+def _fits(value: t.Any, said: t.Mapping[str, t.Any]) -> bool:
+    if "choices" in said and value not in said["choices"]:
+        return False
     if said["type"] == "list":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     return isinstance(value, _TYPES[said["type"]])

@@ -31,7 +31,9 @@ def untold(result: t.Any) -> str:
     if result.get("failed") or result.get("unreachable"):
         return text(result.get("msg")) or "no reason was given"
     # A condition skipped the task; a tenant that was passed by for its plan was read.
-    return "it was left out" if result.get("skipped") and not result.get("plan_digest") else ""
+    if result.get("skipped") and not result.get("plan_digest"):
+        return "it was left out"
+    return ""
 
 
 def number(value: t.Any) -> float | None:

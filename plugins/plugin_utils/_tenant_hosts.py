@@ -47,22 +47,18 @@ def name_hosts(
     says for what, or nothing. Raises QlikError where that isn't enough.
     """
     bases = [_safe_name(_wanted_name(tenant, kind)) for tenant in tenants]
-    longer = [
-        "-".join(part for part in (base, _identity(tenant)) if part)
-        for base, tenant in zip(bases, tenants, strict=True)
-    ]
-    taken = Counter(base.casefold() for base in bases)
-    reserved = {
-        name.casefold() for name in (*_RESERVED, *longer, *(group for tenant in tenants for group in groups_of(tenant)))
-    }
+    longer = list(map(_with_identity, bases, tenants))
+    taken = Counter(map(str.casefold, bases))
+    reserved = _reserved_names(tenants) | set(map(str.casefold, longer))
     names = []
     clashes: dict[str, list[str]] = {}
     warnings = []
     for base, long, tenant in zip(bases, longer, tenants, strict=True):
+        folded = base.casefold()
         other = taken_by(base, tenant)
-        if not base or taken[base.casefold()] > 1 or base.casefold() in reserved:
+        if not base or taken[folded] > 1 or folded in reserved:
             names.append(long)
-            clashes.setdefault(base.casefold(), []).append(long)
+            clashes.setdefault(folded, []).append(long)
         elif other:
             names.append(long)
             warnings.append(_twin(base, other, long))
@@ -70,9 +66,20 @@ def name_hosts(
             names.append(base)
     _insist_on_difference(names)
     _insist_on_being_alone(names, tenants, taken_by)
-    return dict(zip(names, tenants, strict=True)), [
-        _clash(kind, base, clashing) for base, clashing in clashes.items()
-    ] + warnings
+    clashing = [_clash(kind, base, found) for base, found in clashes.items()]
+    return dict(zip(names, tenants, strict=True)), clashing + warnings
+
+
+def _with_identity(base: str, tenant: ListedTenant) -> str:
+    return "-".join(filter(None, (base, _identity(tenant))))
+
+
+def _reserved_names(tenants: t.Sequence[ListedTenant]) -> set[str]:
+    """Names that mean something else to Ansible, in small letters: its own, and the groups of these tenants."""
+    reserved = set(_RESERVED)
+    for tenant in tenants:
+        reserved |= set(map(str.casefold, groups_of(tenant)))
+    return reserved
 
 
 def _clash(kind: str, base: str, names: t.Sequence[str]) -> str:
@@ -107,7 +114,9 @@ def _wanted_name(tenant: ListedTenant, kind: str) -> str:
     if kind == "id":
         return tenant.id
     host = urlsplit(tenant.url).netloc
-    return host if kind == "host" else tenant.context or tenant.name or host
+    if kind == "host":
+        return host
+    return tenant.context or tenant.name or host
 
 
 def _identity(tenant: ListedTenant) -> str:
@@ -116,7 +125,7 @@ def _identity(tenant: ListedTenant) -> str:
 
 
 def _insist_on_difference(names: t.Sequence[str]) -> None:
-    folded = Counter(name.casefold() for name in names)
+    folded = Counter(map(str.casefold, names))
     same = sorted({name for name in names if folded[name.casefold()] > 1})
     if same:
         raise QlikError(f"Several tenants would be called {', '.join(same)}. Set hostname to id or host.")
@@ -182,17 +191,24 @@ def alone_at_their_addresses(tenants: t.Sequence[ListedTenant], warnings: list[s
     Nobody knows of which, and to the others' hosts it would be as if it were theirs: with their connections and
     passwords.
     """
-    by_url: dict[str, list[ListedTenant]] = {}
+    alone = []
+    for url, found in _by_address(tenants).items():
+        if len(found) == 1:
+            alone += found
+            continue
+        named = ", ".join(f"{tenant.name} ({tenant.id})" for tenant in found)
+        warnings.append(
+            f"The organization says of several tenants that they lie at {url}: {named}. They are left out, since it can"
+            " be the address of one of them only."
+        )
+    return alone
+
+
+def _by_address(tenants: t.Iterable[ListedTenant]) -> dict[str, list[ListedTenant]]:
+    found: dict[str, list[ListedTenant]] = {}
     for tenant in tenants:
-        by_url.setdefault(tenant.url, []).append(tenant)
-    warnings += [
-        f"The organization says of several tenants that they lie at {url}:"
-        f" {', '.join(f'{one.name} ({one.id})' for one in found)}. They are"
-        " left out, since it can be the address of one of them only."
-        for url, found in by_url.items()
-        if len(found) > 1
-    ]
-    return [tenant for tenant in tenants if len(by_url[tenant.url]) == 1]
+        found.setdefault(tenant.url, []).append(tenant)
+    return found
 
 
 def context_tenants(
@@ -205,29 +221,38 @@ def context_tenants(
     usable address.
     """
     path, contexts = read_contexts(environ, warnings, "The contexts of qlik-cli")
-    chosen = {
-        str(name): context
-        for name, context in contexts.items()
-        if _is_any(str(name), include) and not _is_any(str(name), exclude) and _is_cloud(context)
-    }
-    tenants = []
-    for name, context in chosen.items():
-        server = context.get("server") if isinstance(context, dict) else None
-        if not server or isinstance(server, (dict, list)):
-            raise SignInError(
-                f"The context '{name}' in {path} names no server. Fix it, or name it in exclude_contexts."
+    tenants: dict[str, ListedTenant] = {}
+    for given, context in contexts.items():
+        name = str(given)
+        if _is_any(name, include) and not _is_any(name, exclude) and _is_cloud(context):
+            tenants[name] = _context_tenant(name, context, path)
+    for url, found in _by_address(tenants.values()).items():
+        if len(found) > 1:
+            names = ", ".join(tenant.context for tenant in found)
+            warnings.append(
+                f"The qlik-cli contexts {names} are one tenant, {url}: a run would do it several times. Use"
+                " exclude_contexts."
             )
-        try:
-            url = normal_url(str(server), "server")
-        except SignInError as error:
-            raise SignInError(
-                f"The context '{name}' in {path}: {error} Fix it, or name it in exclude_contexts."
-            ) from None
-        host = urlsplit(url).netloc
-        qlik = _QLIK_HOST.fullmatch(host)
-        tenants.append(ListedTenant(url=url, hostnames=(host,), region=qlik["region"] if qlik else "", context=name))
-    warnings += _same_tenants(tenants)
-    return tenants
+    return list(tenants.values())
+
+
+def _context_tenant(name: str, context: t.Any, path: t.Any) -> ListedTenant:
+    """The tenant of one context. Raises SignInError."""
+    server = None
+    if isinstance(context, dict):
+        server = context.get("server")
+    if not server or isinstance(server, (dict, list)):
+        raise SignInError(f"The context '{name}' in {path} names no server. Fix it, or name it in exclude_contexts.")
+    try:
+        url = normal_url(str(server), "server")
+    except SignInError as error:
+        raise SignInError(f"The context '{name}' in {path}: {error} Fix it, or name it in exclude_contexts.") from None
+    host = urlsplit(url).netloc
+    region = ""
+    qlik = _QLIK_HOST.fullmatch(host)
+    if qlik:
+        region = qlik["region"]
+    return ListedTenant(url=url, hostnames=(host,), region=region, context=name)
 
 
 def _is_any(name: str, patterns: t.Sequence[str]) -> bool:
@@ -236,15 +261,3 @@ def _is_any(name: str, patterns: t.Sequence[str]) -> bool:
 
 def _is_cloud(context: t.Any) -> bool:
     return not isinstance(context, dict) or str(context.get("server-type") or "cloud").lower() == "cloud"
-
-
-def _same_tenants(tenants: t.Sequence[ListedTenant]) -> list[str]:
-    by_url: dict[str, list[str]] = {}
-    for tenant in tenants:
-        by_url.setdefault(tenant.url, []).append(tenant.context)
-    return [
-        f"The qlik-cli contexts {', '.join(names)} are one tenant, {url}: a run would do it several times. Use"
-        " exclude_contexts."
-        for url, names in by_url.items()
-        if len(names) > 1
-    ]

@@ -38,10 +38,14 @@ def without_ending(name: str) -> str:
     file.
     """
     ending = last_ending(name)
-    return f"{name[: -len(ending)]}-{ending[1:]}" if ending else name
+    if not ending:
+        return name
+    return f"{name[: -len(ending)]}-{ending[1:]}"
 
 
 def hidden_by(folder: str) -> str:
     """The file that Ansible doesn't read any more when there is this folder of variables; empty when there is none."""
-    beside = (folder + ending for ending in _endings())
-    return next((path for path in beside if os.path.isfile(path)), "")
+    for ending in _endings():
+        if os.path.isfile(folder + ending):
+            return folder + ending
+    return ""

@@ -52,13 +52,13 @@ def test_what_is_meant_for_people_is_told() -> None:
 
 def test_the_place_is_the_last_one_of_ours() -> None:
     try:
-        importlib.import_module("ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process")._plain_text(Odd())
+        importlib.import_module("ansible_collections.qlikops.cloud.plugins.plugin_utils._plain")._plain_text(Odd())
     except TypeError as error:
         message, result = defect_message(error), defect_result(error)
-    assert "TypeError in _in_process.py, line " in message
+    assert "TypeError in _plain.py, line " in message
     assert CANARY not in message
     assert CANARY not in str(result)
-    assert "_in_process.py" in result["exception"]
+    assert "_plain.py" in result["exception"]
     assert defect_message(ValueError(CANARY)).startswith("An unexpected error in qlikops.cloud: ValueError. Please")
 
 

@@ -283,19 +283,23 @@ def _definition_lines(definition: Definition, note: Note, *, is_override: bool) 
     if missing.get("credentials_id"):
         attached = missing["credentials_id"]
         lines += comment_lines(f"Its users bring credentials of their own; attached here: {attached}", 2)
+    first, *others = _body_lines(definition, missing)
+    return [*lines, f"  - {first.lstrip()}", *others]
+
+
+def _body_lines(definition: Definition, missing: Note) -> list[str]:
+    """The options, and between those before the secrets and the others, what is missing."""
     remainder = _remainder(missing)
-    options = sorted(definition, key=_rank)
-    body: list[str] = []
-    for option in options:
-        if _rank(option) < _rank("secrets") and not (option == "properties" and remainder):
-            body += _option_lines(option, definition[option])
-    if remainder:
-        body += _masked_lines(definition.get("properties") or {}, remainder)
-    body += _secret_lines(definition, missing)
-    for option in options:
+    before: list[str] = []
+    after: list[str] = []
+    for option in sorted(definition, key=_rank):
         if _rank(option) >= _rank("secrets"):
-            body += _option_lines(option, definition[option])
-    return [*lines, f"  - {body[0].lstrip()}", *body[1:]]
+            after += _option_lines(option, definition[option])
+        elif option != "properties" or not remainder:
+            before += _option_lines(option, definition[option])
+    if remainder:
+        before += _masked_lines(definition.get("properties") or {}, remainder)
+    return [*before, *_secret_lines(definition, missing), *after]
 
 
 def _option_lines(option: str, value: t.Any) -> list[str]:
@@ -323,19 +327,27 @@ def _secret_lines(definition: Definition, note: Note) -> list[str]:
         lines += comment_lines("What Qlik shows and its data source doesn't list, so that it can't be declared:", 4)
     for name in sorted(unknown):
         lines += comment_lines("\n".join(yaml_lines({name: unknown[name]})), 6)
-    left_out = note.get("left_out") or ()
-    refused = ", ".join(name for name in left_out if name in _NO_PROPERTIES)
-    if refused:
-        lines += comment_lines(f"Can't be declared as Qlik has it (empty, too many, or like another's): {refused}", 4)
-    names = ", ".join(name for name in left_out if name not in _NO_PROPERTIES)
-    if names:
-        lines += comment_lines(f"Left out, since Qlik doesn't show all of it or it holds a secret: {names}", 4)
+    lines += _left_out_lines(note.get("left_out") or ())
     secrets = note.get("secrets") or ()
     if secrets:
         lines += comment_lines("secrets:  # Qlik doesn't return them. Supply those that this connection uses.", 4)
     for name in secrets:
         key = yaml_lines({name: 0})[0].removesuffix("0")
         lines += comment_lines(f'  {key}"{{{{ {_vault_name(definition, name)} }}}}"', 4)
+    return lines
+
+
+def _left_out_lines(names: t.Sequence[str]) -> list[str]:
+    """Why parts of a connection aren't in its definition."""
+    lines: list[str] = []
+    refused = [name for name in names if name in _NO_PROPERTIES]
+    if refused:
+        named = ", ".join(refused)
+        lines += comment_lines(f"Can't be declared as Qlik has it (empty, too many, or like another's): {named}", 4)
+    properties = [name for name in names if name not in _NO_PROPERTIES]
+    if properties:
+        named = ", ".join(properties)
+        lines += comment_lines(f"Left out, since Qlik doesn't show all of it or it holds a secret: {named}", 4)
     return lines
 
 

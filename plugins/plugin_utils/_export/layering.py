@@ -33,8 +33,8 @@ def split_layers(
     return list(common.values()), own
 
 
-def _by_identity(definitions: t.Iterable[Definition]) -> dict[tuple[str, str], Definition]:
-    return {identity(definition): definition for definition in definitions}
+def _by_identity(definitions: t.Sequence[Definition]) -> dict[tuple[str, str], Definition]:
+    return dict(zip(map(identity, definitions), definitions, strict=True))
 
 
 def _common_definitions(held: t.Sequence[dict[tuple[str, str], Definition]]) -> dict[tuple[str, str], Definition]:

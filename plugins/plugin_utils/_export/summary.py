@@ -45,14 +45,20 @@ def summarize(
             same.append(host)
     if same:
         lines.append(f"{listed(same)}: as the files say already ({requests_text(read[host] for host in same)})")
-    for entry in files:
-        if not entry["error"]:
-            lines += [f"{entry['host']}: NOT in the file: {what}" for what in entry["left_out"]]
+    lines += _missing_lines(files)
     for host, message in failed.items():
         lines += failure_lines(host, "FAILED, its file was left as it is", message)
     if not files:
         lines += errors
     return lines
+
+
+def _missing_lines(files: t.Iterable[t.Mapping[str, t.Any]]) -> t.Iterator[str]:
+    """What Qlik shows of a tenant, and its file doesn't hold."""
+    for entry in files:
+        if not entry["error"]:
+            for what in entry["left_out"]:
+                yield f"{entry['host']}: NOT in the file: {what}"
 
 
 def _changed_line(entry: t.Mapping[str, t.Any], done: str, read: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
