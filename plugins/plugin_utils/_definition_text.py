@@ -16,14 +16,17 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.placeholde
 from ansible_collections.qlikops.cloud.plugins.module_utils._files.yaml_bounds import (
     BoundsError,
     check_data,
-    check_nodes,
     check_text,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.yaml_loading import (
+    FOREIGN_TYPES,
+    load_within_bounds,
+    without_types,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_name
 
 _Base: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# Types that JSON hasn't got: a date is a text, and the others have no place in a definition.
-_FOREIGN = ("timestamp", "binary", "omap", "pairs", "set")
+_PlainLoader: t.Any = without_types(_Base, FOREIGN_TYPES)
 
 Path = t.Sequence[str | int]
 Decrypt = t.Callable[[str], str]
@@ -37,18 +40,8 @@ class TextError(Exception):
         super().__init__(str(self.problems))
 
 
-class _Loader(_Base):
+class _Loader(_PlainLoader):
     """Plain data, vaulted values decrypted; notes whether a mapping has a key twice."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in _Base.yaml_implicit_resolvers.items()
-    }
-    yaml_constructors = {
-        tag: constructor
-        for tag, constructor in _Base.yaml_constructors.items()
-        if str(tag).rpartition(":")[2] not in _FOREIGN
-    }
 
     def __init__(self, text: str, decrypt: Decrypt) -> None:
         super().__init__(text)
@@ -72,7 +65,7 @@ class _Loader(_Base):
 
     def construct_foreign(self, node: t.Any) -> t.Any:
         known = node.tag.rpartition(":")[2]
-        tag = f"the tag !!{known}" if known in _FOREIGN else "a tag that is unknown"
+        tag = f"the tag !!{known}" if known in FOREIGN_TYPES else "a tag that is unknown"
         raise _refusal(node, f"it has {tag}. Put a text that begins with ! or = in quotes")
 
     def construct_unsafe(self, node: t.Any) -> t.Any:
@@ -193,16 +186,8 @@ class DefinitionText:
         return data, repeats
 
     def _read_yaml(self, text: str, decrypt: Decrypt) -> tuple[t.Any, bool]:
-        loader: t.Any = None
         try:
-            check_text(text)
-            loader = _Loader(text, decrypt)
-            root = loader.get_single_node()
-            check_nodes(root)
-            data = None
-            if root is not None:
-                data = loader.construct_document(root)
-            return data, loader.repeats
+            loader, data = load_within_bounds(text, lambda whole: _Loader(whole, decrypt))
         except yaml.composer.ComposerError as error:
             # Its own words may quote the text: without quotes, a password that begins with * is an alias.
             advice = "Put a text that begins with * or & in quotes."
@@ -212,9 +197,7 @@ class DefinitionText:
             raise TextError([(_line_of(error), f"it can't be read as YAML: {error.problem}.")]) from None
         except yaml.YAMLError:
             raise TextError([(0, "it can't be read as YAML: it holds characters that are not allowed.")]) from None
-        finally:
-            if loader is not None:
-                loader.dispose()
+        return data, loader.repeats
 
     def _nodes(self) -> t.Any:
         """The same text with lines. JSON is read as YAML for it, which knows all but rare escapes."""
