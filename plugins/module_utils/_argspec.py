@@ -95,13 +95,22 @@ def space_options() -> Spec:
     }
 
 
+def verify_options() -> Spec:
+    """Whether what was written is tried."""
+    return {
+        "verify": {"type": "str", "choices": ["never", "changed", "all"], "default": "never"},
+        "verify_unknown": {"type": "str", "choices": ["warn", "fail"], "default": "warn"},
+        "app_space": {"type": "str"},
+    }
+
+
 def data_connection_spec() -> Spec:
     """Options of qlik_data_connection."""
     spec = {**tenant_options(), **definition_options()}
     spec["update_secrets"]["default"] = "on_change"
     spec["replace"]["default"] = "never"
     spec["harmless_names"] = {"type": "list", "elements": "str"}
-    return spec
+    return {**spec, **verify_options()}
 
 
 def data_connections_spec() -> Spec:
@@ -135,6 +144,7 @@ def data_connections_spec() -> Spec:
         "approved_plans": {"type": "str"},
         "when_plan_differs": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
         "parallel": {"type": "int", "default": 8},
+        **verify_options(),
         "harmless_names": {"type": "list", "elements": "str"},
     }
 

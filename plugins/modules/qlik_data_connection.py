@@ -248,6 +248,30 @@ options:
     type: str
     aliases: [qPassword]
     version_added: 0.2.0
+  verify:
+    description:
+      - Which connections are tried once they are written, as M(qlikops.cloud.qlik_data_connection_test) does it. A
+        connection that doesn't work fails the task, after everything was written and tried.
+      - V(changed) are those that were created or replaced, or whose properties or secrets were sent, and those whose
+        last trial didn't succeed. These keep a tag of this collection until one does. V(all) are all that are declared.
+      - Nothing is tried in check mode.
+    type: str
+    choices: [never, changed, all]
+    default: never
+    version_added: 0.2.0
+  verify_unknown:
+    description:
+      - What to do when it can't be told of a connection whether it works. V(warn) warns, V(fail) fails the task.
+    type: str
+    choices: [warn, fail]
+    default: warn
+    version_added: 0.2.0
+  app_space:
+    description:
+      - The space, by name or id, of the app in which connections are tried. Needed for a caller that has no personal
+        space for apps. Connections of the caller's personal space can't be tried from there.
+    type: str
+    version_added: 0.2.0
   harmless_names:
     description:
       - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret,
@@ -519,6 +543,18 @@ diff:
       description: The same.
       type: str
       sample: acme.eu.qlikcloud.com / Sales / Orders
+works:
+  description: Whether it works. None if that could not be told, if it wasn't tried, and in check mode.
+  returned: with O(verify) other than V(never)
+  type: bool
+  sample: true
+  version_added: 0.2.0
+verify_message:
+  description: Why it doesn't work, or why that could not be told. Whatever may be secret in it is masked.
+  returned: with O(verify) other than V(never)
+  type: str
+  sample: ""
+  version_added: 0.2.0
 requests:
   description: How many requests the task sent to the tenant.
   returned: always, unless the task could not choose a tenant and a way to sign in

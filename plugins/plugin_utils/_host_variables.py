@@ -56,6 +56,9 @@ _OF_THE_ROLE = (
     "approved_plans",
     "when_plan_differs",
     "parallel",
+    "verify",
+    "verify_unknown",
+    "app_space",
     "harmless_names",
 )
 TENANT_OPTIONS = {option: f"qlik_{option}" for option in _OF_THE_TENANT}

@@ -11,6 +11,7 @@ from collections import Counter
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import Verification
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import COUNTED_AS, COUNTS
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
@@ -30,22 +31,23 @@ def bulk_result(
     *,
     digest: str,
     list_unchanged: bool = True,
+    verification: Verification | None = None,
 ) -> Result:
     """The result of a plan, carried out or merely foreseen. C(spaces) are those that were made, C(digest) is the
     plan's.
 
-    Without C(list_unchanged), connections at which there is nothing to do are only counted.
+    Without C(list_unchanged), connections at which there is nothing to do are only counted, unless they were tried.
     """
     failed = [bool(_error(outcome)) for outcome in outcomes]
     counts = Counter("failed" if fails else COUNTED_AS[outcome.action.kind] for outcome, fails in zip(outcomes, failed))
     done = [outcome.action for outcome, fails in zip(outcomes, failed) if outcome.action.writes and not fails]
     spaces_done = [action for action in space_actions if action.writes and action.definition.name not in space_errors]
     warnings = [*plan.warnings, *(warning for outcome in outcomes for warning in outcome.warnings)]
-    return {
+    if verification is not None:
+        warnings += verification.warnings
+    result = {
         "changed": bool(spaces_done or done),
-        "results": [
-            _entry(outcome) for outcome in outcomes if list_unchanged or outcome.action.writes or _error(outcome)
-        ],
+        "results": _entries(outcomes, verification, list_unchanged=list_unchanged),
         "spaces": [_space_entry(action, space_errors, spaces) for action in space_actions],
         "summary": {name: counts[name] for name in COUNTS},
         "plan_digest": digest,
@@ -55,6 +57,7 @@ def bulk_result(
         ],
         "warnings": list(dict.fromkeys(warnings)),
     }
+    return result if verification is None else {**result, "verified": verification.counts}
 
 
 def undeclared(plan: Plan, which: str) -> list[Result]:
@@ -82,6 +85,16 @@ def _undeclared_entry(connection: Connection, names: t.Mapping[str, str]) -> Res
 
 def _error(outcome: Outcome) -> str:
     return outcome.error or " ".join(outcome.action.problems)
+
+
+def _entries(outcomes: t.Sequence[Outcome], verification: Verification | None, *, list_unchanged: bool) -> list[Result]:
+    entries = []
+    for place, outcome in enumerate(outcomes):
+        is_tried = verification is not None and place in verification.found
+        if list_unchanged or is_tried or outcome.action.writes or _error(outcome):
+            told = verification.entry(place) if verification is not None else {}
+            entries.append({**_entry(outcome), **told})
+    return entries
 
 
 def _entry(outcome: Outcome) -> Result:

@@ -10,9 +10,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url, connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import verify_outcomes
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier, Outcome
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.foresee import foreseen
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.planner import Planner
@@ -36,6 +37,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         "diff": connection_diff(session.tenant, action),
         "warnings": plan.warnings,
     }
+    outcome = Outcome(action, action.connection)
     if check_mode or not action.writes:
         connection = foreseen(action, action.space, plan.tenant_id)
     else:
@@ -49,6 +51,12 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         result["warnings"] = [*plan.warnings, *outcome.warnings]
     shown = connection or action.connection
     result["connection"] = show_connection(shown, _space_name(session, action, shown)) if shown else {}
+    verification = verify_outcomes(session, options, [outcome], check_mode)
+    if verification is None:
+        return result
+    result = {**result, **verification.entry(0), "warnings": [*result["warnings"], *verification.warnings]}
+    if verification.failures:
+        raise JobError(verification.failures[0], result)
     return result
 
 

@@ -16,6 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_result import bulk_result, undeclared
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import Verification, verify_outcomes
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier, Outcome
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import (
@@ -47,6 +48,15 @@ NOTHING_DECLARED = (
     " variables with the definitions are those of its host and groups, and whether their names begin with"
     " qlik_connections_definitions."
 )
+
+
+class Applied(t.NamedTuple):
+    """What became of a plan, carried out or not yet. C(failure) says what of it failed."""
+
+    outcomes: t.Sequence[Outcome]
+    space_errors: t.Mapping[str, str] = {}
+    spaces: t.Mapping[str, Space] = {}
+    failure: str = ""
 
 
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
@@ -82,15 +92,23 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     if unbound and (check_mode or approved):
         plan.warnings.append(UNBOUND)
 
-    def told(outcomes: t.Sequence[Outcome], space_errors: t.Mapping[str, str], spaces: t.Mapping[str, Space]) -> Result:
-        unchanged = options.get("list_unchanged") is not False
+    def told(done: Applied, verification: Verification | None) -> Result:
         result = bulk_result(
-            session.tenant, space_actions, space_errors, plan, outcomes, spaces, digest=digest, list_unchanged=unchanged
+            session.tenant,
+            space_actions,
+            done.space_errors,
+            plan,
+            done.outcomes,
+            done.spaces,
+            digest=digest,
+            list_unchanged=options.get("list_unchanged") is not False,
+            verification=verification,
         )
         result["nothing_declared"] = nothing
         return {**result, "undeclared": undeclared(plan, listing)} if listing != "none" else result
 
-    result = told([Outcome(action, action.connection) for action in plan.actions], {}, {})
+    done = Applied([Outcome(action, action.connection) for action in plan.actions])
+    result = told(done, None)
     obstacle = _obstacle(session.tenant, options, space_actions, plan, len(definitions))
     # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was stopped
     # goes on so.
@@ -99,7 +117,12 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     if obstacle:
         raise JobError(obstacle, {**result, "changed": False})
     if not check_mode and result["changed"]:
-        result = _apply(session, space_actions, plan, parallel, told, look=only_secrets)
+        done = _apply(session, space_actions, plan, parallel, look=only_secrets)
+        result = told(done, None)
+    verification = verify_outcomes(session, options, done.outcomes, check_mode)
+    if verification is not None:
+        result = told(done, verification)
+    _refuse(session.tenant, done, verification, result)
     return _with_auth_urls(session, sign_ins, check_mode, result)
 
 
@@ -212,15 +235,9 @@ def _other_plan(tenant: str, options: Options, result: Result, obstacle: str) ->
 
 
 def _apply(
-    session: TenantSession,
-    space_actions: t.Sequence[SpaceAction],
-    plan: Plan,
-    parallel: int,
-    told: t.Callable[..., Result],
-    *,
-    look: bool,
-) -> Result:
-    """Carry the plan out; C(told) makes a result of what became of it. Raises JobError when a part failed."""
+    session: TenantSession, space_actions: t.Sequence[SpaceAction], plan: Plan, parallel: int, *, look: bool
+) -> Applied:
+    """Carry the plan out; whatever fails, everything is tried."""
     spaces: dict[str, Space] = {}
     space_errors: dict[str, str] = {}
 
@@ -238,14 +255,25 @@ def _apply(
     outcomes = Applier(session, tenant_id, parallel=parallel, look=look).apply(plan.actions, spaces)
     ensure(action for action in space_actions if action.kind == "delete")
 
-    result = told(outcomes, space_errors, spaces)
     failures = [_describe_space(session.tenant, name, error) for name, error in space_errors.items()]
     failures += [describe(session.tenant, outcome.action, outcome.error) for outcome in outcomes if outcome.error]
+    failure = ""
     if failures:
         tried = sum(action.writes for action in space_actions) + sum(action.writes for action in plan.actions)
         changes = counted(tried, "change")
-        raise JobError(f"{session.tenant}: {len(failures)} of {changes} failed:\n{_listed(failures)}", result)
-    return result
+        failure = f"{session.tenant}: {len(failures)} of {changes} failed:\n{_listed(failures)}"
+    return Applied(outcomes, space_errors, spaces, failure)
+
+
+def _refuse(tenant: str, done: Applied, verification: Verification | None, result: Result) -> None:
+    """Raise JobError when a change failed, or when what was written doesn't work."""
+    problems = [done.failure] if done.failure else []
+    if verification is not None and verification.failures:
+        of = counted(len(verification.found), "connection")
+        dead = _listed(verification.failures)
+        problems.append(f"{tenant}: {len(verification.failures)} of {of} that were tried don't work:\n{dead}")
+    if problems:
+        raise JobError("\n".join(problems), result)
 
 
 def _with_auth_urls(

@@ -45,6 +45,8 @@ _REASONS = {
     ),
     **dict.fromkeys((6, 10, 19, 11000), "Qlik's engine was in trouble itself"),
 }
+_STATEMENTS = "(qlik_data_connection_test: statements)"
+_REFUSED_STATEMENT = f"it connects, and the statement was refused. Name another {_STATEMENTS}"
 _LOGIN_OR_NETWORK = ("28", "08")
 _GENERAL = ("S1", "HY")
 
@@ -78,7 +80,7 @@ def _doubt(reading: Reading, way: Way) -> str:
     if way.needs_row and not reading.found:
         return "it signs in, but the statement gave no row, which may be for want of a right"
     if not way.opens:
-        return "LIB CONNECT succeeds, which doesn't reach such a source. Name a statement in statements to try more"
+        return f"LIB CONNECT succeeds, which doesn't reach such a source. Name a statement {_STATEMENTS}"
     return ""
 
 
@@ -115,10 +117,7 @@ def _of_error(reading: Reading, way: Way, hide: t.Callable[[str], str]) -> Verdi
     if not all(code in _FAILED or code in _PASSING for code in codes):
         return Verdict(None, _told(_reason(codes), _numbered(said, codes)))
     if _is_about_the_statement(reading, way, codes):
-        return Verdict(
-            None,
-            _told("it connects, and the statement was refused. Name another one in statements", _numbered(said, codes)),
-        )
+        return Verdict(None, _told(_REFUSED_STATEMENT, _numbered(said, codes)))
     return Verdict(False, _numbered(said, codes))
 
 

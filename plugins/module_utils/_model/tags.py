@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which tags of a connection are whose, and what this collection keeps in its own.
 
-Every viewer of a connection can read its tags, so that none holds a secret. The forms are those of 0.1.0, and stay.
+Every viewer of a connection can read its tags, so that none holds a secret. The forms are those of 0.1.0, and stay;
+the last is newer.
 
     qlikops.cloud:managed                                 it is managed; prune and decommission look for no other
     qlikops.cloud:secrets:hmac:<key id>:<digest>          a keyed digest of the secrets that were sent last
@@ -12,6 +13,7 @@ Every viewer of a connection can read its tags, so that none holds a secret. The
     qlikops.cloud:sent:<fingerprint>:<owner>:<address>    as whose and where the secrets were sent
     qlikops.cloud:replaces:<id>                           a replacement on its way: the connection whose place it takes
     qlikops.cloud:reattach:<id>                           separate credentials that Qlik detached, and that come back
+    qlikops.cloud:not-working                             its last trial didn't succeed: verify tries it again
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ TAG_USER = TAG_OWN + "user:"
 TAG_SENT = TAG_OWN + "sent:"
 TAG_REPLACES = TAG_OWN + "replaces:"
 TAG_REATTACH = TAG_OWN + "reattach:"
+TAG_NOT_WORKING = TAG_OWN + "not-working"
 
 
 def is_reserved_tag(tag: str) -> bool:

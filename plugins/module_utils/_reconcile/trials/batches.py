@@ -134,7 +134,7 @@ class Batches:
                 self._queue.append([place])
             else:
                 said = unfinished(begun, self._hide)
-                message = f"no answer came within {self._timeout:g} s (test_timeout), twice"
+                message = f"no answer came within {self._timeout:g} s, twice"
                 self._settle(place, False, f"{message}: {said}" if said else message, self._timeout)
         elif alone:
             # It ended the script, which a mark can't say: the numbers in the log do.

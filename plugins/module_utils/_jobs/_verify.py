@@ -1,0 +1,184 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trying what a task has just written: which connections, and what comes of it for the task."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, counted, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Outcome
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.candidates import (
+    Candidate,
+    Trial,
+    candidates,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.marks import is_marked, mark_trials
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.trying import (
+    TrialOptions,
+    try_connections,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+
+WOULD_BE_TRIED = "would be tried"
+_MOST_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found, by the places of the outcomes. C(failures) fail the task."""
+
+    found: t.Mapping[int, Trial] = field(default_factory=dict)
+    failures: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def entry(self, place: int) -> Result:
+        """What the result of a connection says of it."""
+        trial = self.found.get(place)
+        return {
+            "works": trial.works if trial is not None else None,
+            "verify_message": trial.message if trial is not None else "",
+        }
+
+    @property
+    def counts(self) -> Result:
+        counts = Counter(trial.works for trial in self.found.values())
+        return {"works": counts[True], "failed": counts[False], "unknown": counts[None]}
+
+
+def verify_outcomes(
+    session: TenantSession, options: Options, outcomes: t.Sequence[Outcome], check_mode: bool
+) -> Verification | None:
+    """Try the connections that the options choose; None when they don't want that. Nothing is tried in check mode.
+
+    Without any to try it asks the tenant for nothing.
+    """
+    mode = options.get("verify") or "never"
+    if mode == "never":
+        return None
+    chosen = [place for place, outcome in enumerate(outcomes) if _is_chosen(outcome, everything=mode == "all")]
+    if not chosen:
+        return Verification()
+    wanted = [_to_try(outcomes[place]) for place in chosen]
+    if check_mode:
+        foreseen = [Trial(one, None, WOULD_BE_TRIED) for one in _candidates(wanted)]
+        return Verification(dict(zip(chosen, foreseen)))
+    trials, problems = _tried(session, options, wanted)
+    strict = options.get("verify_unknown") == "fail"
+    parallel = max(1, int(options.get("parallel") or 8))
+    problems += mark_trials(session, trials, unknown_counts=strict, parallel=parallel)
+    actions = [outcomes[place].action for place in chosen]
+    failures, unknown = _judged(session.tenant, actions, trials, strict=strict)
+    if unknown:
+        problems.append(_told_unknown(session.tenant, unknown))
+    return Verification(dict(zip(chosen, trials)), tuple(failures), tuple(problems))
+
+
+def _judged(
+    tenant: str, actions: t.Sequence[Action], trials: t.Sequence[Trial], *, strict: bool
+) -> tuple[list[str], list[str]]:
+    """What fails the task, and what it warns of. C(strict): what could not be told fails it."""
+    failures = []
+    unknown = []
+    for action, trial in zip(actions, trials):
+        if trial.works is None and not strict:
+            unknown.append(_failure(tenant, action, trial))
+        elif not trial.works:
+            failures.append(_failure(tenant, action, trial))
+    return failures, unknown
+
+
+def _is_chosen(outcome: Outcome, *, everything: bool) -> bool:
+    action = outcome.action
+    if outcome.error or action.problems or action.kind == "delete":
+        return False
+    if action.connection is None and not action.writes:
+        return False
+    if everything or _is_sent(action):
+        return True
+    return action.connection is not None and is_marked(action.connection.tags)
+
+
+def _is_sent(action: Action) -> bool:
+    """Whether something is written that a connection may fail for: not its name, tags, space or owner."""
+    delta = action.delta
+    if action.builds or action.sends or action.predecessor is not None:
+        return True
+    return bool(delta.properties or delta.statement or delta.username or delta.password or delta.attach)
+
+
+def _to_try(outcome: Outcome) -> tuple[Connection, str]:
+    """The connection, with what is known of it though the answer of Qlik need not say it, and its space's name."""
+    action = outcome.action
+    definition = action.target.definition
+    held = outcome.connection or Connection(id="", name=action.name)
+    source = action.source
+    connection = replace(
+        held,
+        name=action.name,
+        data_source=held.data_source or (source.id if source else definition.data_source),
+        type=held.type or (source.provider if source else ""),
+        properties={**definition.properties, **(held.properties or {})},
+        space_id=held.space_id or action.space_name,
+        tags=held.tags or (action.connection.tags if action.connection else ()),
+    )
+    return connection, action.space_name
+
+
+def _candidates(
+    wanted: t.Sequence[tuple[Connection, str]], caller_id: str = "", *, in_space: bool = False
+) -> list[Candidate]:
+    names = {connection.space_id: space for connection, space in wanted if space}
+    connections = [connection for connection, _space in wanted]
+    return candidates(connections, names, caller_id=caller_id, statements={}, in_space=in_space)
+
+
+def _tried(
+    session: TenantSession, options: Options, wanted: t.Sequence[tuple[Connection, str]]
+) -> tuple[list[Trial], list[str]]:
+    """What was found, and what stood in the way of finding more."""
+    try:
+        caller_id = Users(session).me().id
+        space_id = _app_space(session, options.get("app_space") or "")
+    except QlikError as error:
+        why = f"it could not be tried: {one_line(str(error))}"
+        return [Trial(one, None, why) for one in _candidates(wanted)], [str(error)]
+    ways = _candidates(wanted, caller_id, in_space=bool(space_id))
+    trials, obstacle = try_connections(session, ways, caller_id, TrialOptions(space_id=space_id))
+    return trials, [obstacle] if obstacle else []
+
+
+def _app_space(session: TenantSession, reference: str) -> str:
+    if not reference:
+        return ""
+    space = Spaces(session).find(reference)
+    if space is None:
+        raise QlikError(
+            f"{session.tenant}: app_space '{one_line(reference)}' doesn't exist, or the caller can't see it."
+        )
+    return space.id
+
+
+def _told_unknown(tenant: str, unknown: t.Sequence[str]) -> str:
+    """One warning for all of them: they may be many, for one and the same reason."""
+    lines = [f"- {line}" for line in unknown[:_MOST_NAMED]]
+    if len(unknown) > _MOST_NAMED:
+        lines.append(f"- and {len(unknown) - _MOST_NAMED} more, all of them in the results")
+    connections = counted(len(unknown), "connection", "connections")
+    return f"{tenant}: of {connections} it could not be told whether it works:\n" + "\n".join(lines)
+
+
+def _failure(tenant: str, action: Action, trial: Trial) -> str:
+    """What is said of a connection that doesn't work, or of which that could not be told."""
+    said = "it doesn't connect" if trial.works is False else "whether it connects could not be told"
+    written = "written, but " if action.writes else ""
+    return describe(tenant, action, f"{written}{said}: {trial.message}")
