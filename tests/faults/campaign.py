@@ -21,6 +21,7 @@ from tests.faults.runner import run_options
 from tests.faults.separate import (
     do_harm,
     draw_separate,
+    draw_turning_back,
     expect_separate,
     fill_in_ids,
     logins,
@@ -82,6 +83,7 @@ class Scenario:
         events = draw_weather(rng, self.runs)
         draw_separate(rng, self.world)
         draw_shared(rng, self.world)
+        draw_turning_back(random.Random(f"{seed} back"), self.world)
         self.report = Report(seed, [event for number, event in enumerate(events) if keep is None or number in keep])
         self.meddling = Meddling()
         # An answer told an untruth, or a write happened long after it was given up: then a run can't know what it

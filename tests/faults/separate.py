@@ -129,6 +129,24 @@ def _declared(kind: str, number: int, base: dict[str, Any], version: str) -> dic
     return definition
 
 
+def draw_turning_back(rng: random.Random, world: World) -> None:
+    """Let the runs that go wrong replace some connections by ones of a source that isn't declared any more afterwards,
+    with the same credentials and other secrets. Those that share credentials do so where one alone brings the secrets.
+    """
+    alone = [item for item in world.after if item["name"] in world.shared and "secrets" in item]
+    for definition in world.after:
+        name = definition.get("previous_name", definition["name"])
+        one = world.separate.get(name)
+        own = one is not None and one.before == one.after == "own" and "source" not in one.changes and not one.harm
+        if (own or alone == [definition]) and rng.random() < 0.35:
+            source = rng.choice([known for known in SOURCES if known != definition["data_source"]])
+            secret = f"canary-of {name} meanwhile"
+            earlier = {**copy.deepcopy(definition), **content(rng, source, secret)}
+            if "secrets_version" in earlier:
+                earlier["secrets_version"] = "meanwhile"
+            world.earlier[name] = earlier
+
+
 def fill_in_ids(world: World, tenant: Tenant) -> None:
     """Put ids in the place of names, now that the credentials are there."""
     ids = {f"id of {row.name}": row.id for row in tenant.credentials.values()}
@@ -178,6 +196,15 @@ def _expect_one(world: World, tenant: Tenant, definition: dict[str, Any], name: 
     sends = sends or (
         "source" in one.changes and world.memory == "key"
     )  # the definition of another source has other secrets
+    # Another user name goes to the credentials that a replacement takes over, and the secrets belong to it.
+    user = definition["properties"].get("username")
+    sends = sends or bool("source" in one.changes and existing and user and user != existing.username)
+    if name in world.earlier:  # it may have been replaced, and have gone back
+        login = existing.id if existing else named
+        expected = Expected(definition, {declared, kept}, login=login)
+        if "host" not in one.changes:  # with a new host, Qlik detaches the credentials for a moment
+            expected.replaced = held.id if held else None
+        return expected
     expected = Expected(definition, {declared if declared and sends else kept})
     expected.same, expected.replaced = (held.id, None) if held and stays else (None, held.id if held else None)
     if one.after != "embedded":

@@ -74,6 +74,9 @@ def expect_shared(world: World, tenant: Tenant) -> list[Expected]:
     declared = {
         item["secrets"]["password"] for item in world.after if item["name"] in world.shared and "secrets" in item
     }
+    if world.memory == "none" and login is None:
+        # Credentials that an earlier run made are attached as they are, with a warning.
+        declared |= {item["secrets"]["password"] for name, item in world.earlier.items() if name in world.shared}
     found = []
     for definition in world.after:
         one = world.shared.get(definition["name"])
@@ -82,6 +85,8 @@ def expect_shared(world: World, tenant: Tenant) -> list[Expected]:
         may_hold = declared if login is None or one.changes else {login.secrets.get("password")}
         held = _held(world, tenant, definition["name"])
         expected = Expected(definition, may_hold, same=held.id if held else None)
+        if definition["name"] in world.earlier:  # it may have been replaced, and have gone back
+            expected.same, expected.replaced = None, expected.same
         expected.login = login.id if login else LOGIN
         found.append(expected)
     return found

@@ -62,7 +62,8 @@ class Action(PlannedAction):
     C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time
     which secrets and which user names were sent. C(sends): secrets are; C(maker_id) is who will own what is made.
     C(discard) are connections that an interrupted replacement left behind. C(found_in) is the name of the space where a
-    connection is whose definition names none.
+    connection is whose definition names none. C(disclaims) are those whose fingerprints go before anything is sent,
+    C(forgets): that of this one goes with it (see claims.py).
 
     A replacement is of one of three sorts. It is built under C(temporary_name), beside C(connection). Or an earlier run
     built it: it is C(connection), and C(predecessor) goes before it takes over the name, unless that is gone already.
@@ -79,6 +80,8 @@ class Action(PlannedAction):
     sends: bool = False
     maker_id: str = ""
     knows_users: bool = False
+    forgets: bool = False
+    disclaims: tuple[Connection, ...] = ()
     code_property: bool = True
     fills: bool = False
     changes: tuple[str, ...] = ()
@@ -107,6 +110,13 @@ class Action(PlannedAction):
     def builds(self) -> bool:
         """Whether a new connection is made."""
         return self.kind == "create" or bool(self.temporary_name) or self.afresh
+
+    @property
+    def discards_last(self) -> bool:
+        """Whether what an interrupted replacement left goes after the secrets were sent: until then it tells why they
+        must be.
+        """
+        return bool(self.target.credentials_doubt) and self.sends and not self.builds
 
     @property
     def gives_away(self) -> bool:

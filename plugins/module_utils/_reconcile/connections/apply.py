@@ -18,12 +18,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.tenants import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     NotFoundError,
     QlikError,
+    one_line,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import (
     create_body,
+    disclaiming_operations,
     filling_operations,
     patches,
     replacement_body,
@@ -84,6 +86,7 @@ class Applier:
         self._session.progress.begin(len(writing))
         taken = [index for index in writing if actions[index].delta.owner_id and actions[index].target.owner_is_caller]
         self._change_owners(taken, outcomes)
+        self._disclaim([index for index in writing if not outcomes[index].error], outcomes)
         others = [index for index in writing if actions[index].kind != "delete" and not outcomes[index].error]
         waiting = [index for index in others if actions[index].waits_for]
         first = [index for index in others if index not in waiting]
@@ -139,6 +142,24 @@ class Applier:
             if not outcomes[index].error:
                 outcomes[index] = replace(outcomes[index], connection=replace(connection, owner_id=owner_id))
 
+    def _disclaim(self, indexes: t.Sequence[int], outcomes: dict[int, Outcome]) -> None:
+        """Take away the fingerprints of connections whose credentials are about to get other secrets; where that can't
+        be done, these aren't sent.
+        """
+        wanted = {one.id: one for index in indexes for one in outcomes[index].action.disclaims}
+        errors = failures(self._disclaim_one, wanted.values())
+        for index in indexes:
+            for one in outcomes[index].action.disclaims:
+                if one.id in errors:
+                    error = f"the fingerprint of '{one_line(one.name)}', which has the same credentials, stays:"
+                    outcomes[index] = replace(outcomes[index], error=f"{error} {errors[one.id]}")
+
+    def _disclaim_one(self, connection: Connection) -> None:
+        try:
+            self._connections.patch(connection.id, disclaiming_operations(connection))
+        except NotFoundError:
+            return  # it is gone, and its fingerprint with it
+
     def _delete(self, indexes: t.Sequence[int], outcomes: dict[int, Outcome]) -> None:
         """Delete connections, in one batch when there are several."""
         ids: dict[str, int] = {}
@@ -187,7 +208,8 @@ class Applier:
             return Outcome(action, self._connections.get(made.id) if self._look else made)
         connection = t.cast(Connection, action.connection)
         space = space or Space(id=connection.space_id, name="")
-        self._discard(action.discard)
+        if not action.discards_last:
+            self._discard(action.discard)
         if action.builds:
             made = (
                 self._make_afresh(action, connection, space)
@@ -197,7 +219,10 @@ class Applier:
             return Outcome(action, made)
         if action.predecessor is not None:
             self._connections.delete(action.predecessor.id)
-        return self._update(action, connection, space)
+        outcome = self._update(action, connection, space)
+        if action.discards_last:
+            self._discard(action.discard)
+        return outcome
 
     def _discard(self, waiting: t.Sequence[Connection]) -> None:
         """Delete what interrupted replacements left, and the credentials that they were made with."""

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     ATTACHED_PROPERTY,
     NEW_CREDENTIALS_PROPERTY,
@@ -30,6 +31,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import (
     tags_after,
     with_sending,
+    without_claims,
 )
 
 _SEPARATION = (SEPARATE_PROPERTY, NEW_CREDENTIALS_PROPERTY)
@@ -71,7 +73,8 @@ def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any
     definition = action.target.definition
     source_id = action.source.id if action.source else definition.data_source
     # No tag says that secrets were sent before they were.
-    tags = tags_after(replace(action, remembers=False, sends=False) if action.fills else action, space, tenant_id)
+    early = replace(action, remembers=False, knows_users=False, sends=False) if action.fills else action
+    tags = tags_after(early, space, tenant_id)
     body: dict[str, t.Any] = {"datasourceID": source_id, "qName": action.name, "tags": tags}
     if space.id:
         body["space"] = space.id
@@ -100,8 +103,17 @@ def filling_operations(action: Action, space: Space, tenant_id: str, tags: t.Seq
     if not action.fills:
         return []
     memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
-    kept = with_sending(action, [*tags, memory.tag()] if memory is not None else list(tags))
-    return _operations(Delta(properties=definition.credentials_sent, tags=kept != list(tags)), space, kept)
+    said = [memory.tag()] if memory is not None else []
+    if action.knows_users:
+        said.append(user_tag(tenant_id, definition.user_names))
+    kept = with_sending(action, [*tags, *said])
+    sent = definition.credentials_sent or definition.user_names
+    return _operations(Delta(properties=sent, tags=kept != list(tags)), space, kept)
+
+
+def disclaiming_operations(connection: Connection) -> list[dict[str, t.Any]]:
+    """The PATCH that takes a fingerprint away, because the credentials are about to get other secrets."""
+    return [_operation("add", "/tags", list(without_claims(connection.tags)))]
 
 
 def _credential_properties(target: Target) -> dict[str, str]:
@@ -124,11 +136,13 @@ def patches(action: Action, space: Space, tenant_id: str) -> list[list[dict[str,
 
     Separate credentials that Qlik detaches because the host changes are attached again by a second one (changelog 236).
     Secrets that came with the host, or with other credentials, may be lost with the detached ones: they are sent once
-    more at the end, and no tag says before that they were sent. A move to the personal space isn't among these: Qlik
-    has no PATCH for it.
+    more at the end, and no tag says before that they were sent, nor that those sent before are still there. A move to
+    the personal space isn't among these: Qlik has no PATCH for it.
     """
     delta, last = action.delta, _credential_part(action)
-    early = replace(action, remembers=False, knows_users=False, sends=False) if last else action
+    early = action
+    if last:
+        early = replace(action, remembers=False, knows_users=False, sends=False, forgets=action.sends)
     first_tags = tags_after(early, space, tenant_id) + ([TAG_REATTACH + delta.attach] if delta.reattach else [])
     one = replace(delta, tags=delta.tags or delta.reattach)
     if delta.detaches:

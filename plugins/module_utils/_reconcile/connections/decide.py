@@ -32,8 +32,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.attaching import forgets
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.explain import (
+    attached_problem,
     building_under,
     creation_side,
     detach_warning,
@@ -42,6 +44,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     owner_warning,
     replaced_side,
     replacement_change,
+    replacement_problem,
     replacement_warning,
     shown_value,
     update_changes,
@@ -50,6 +53,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
     SecretDecision,
+    changed_user,
     credentials_to_send,
     decide_attached,
     decide_secrets,
@@ -153,8 +157,8 @@ def _decide_replace(match: Match, wanted_source: str, source: DataSource | None,
     target, definition = match.target, match.target.definition
     connection = t.cast(Connection, match.connection)
     if definition.replace != "when_required" and not connection.future_name:
-        return Action("none", target, connection, problems=(_replacement_problem(connection, wanted_source),))
-    planned = _decide_create(target, source, spec)
+        return Action("none", target, connection, problems=(replacement_problem(connection, wanted_source),))
+    planned = _decide_create(target, source, spec, _other_user(match))
     problems = list(planned.problems)
     separate = connection.separate_credentials and definition.separate_credentials is not False
     if not (definition.write_only or separate or target.credentials_id or is_anonymous(definition, connection)):
@@ -174,7 +178,7 @@ def _decide_replace(match: Match, wanted_source: str, source: DataSource | None,
         temporary_name=temporary_name,
         afresh=bool(connection.future_name),
         discard=match.leftovers,
-        changes=(replacement_change(connection, wanted_source), *moving_change(match), *naming),
+        changes=(replacement_change(connection, wanted_source), *moving_change(match), *naming, *planned.changes[1:]),
         before=replaced_side(match, connection),
         after={
             **planned.after,
@@ -186,12 +190,11 @@ def _decide_replace(match: Match, wanted_source: str, source: DataSource | None,
     )
 
 
-def _replacement_problem(connection: Connection, wanted_source: str) -> str:
-    return (
-        f"it is a connection of data source '{connection.data_source}', and Qlik can't turn it into one of"
-        f" '{wanted_source}'."
-        " It needs to be replaced: set replace to when_required to have a new one take its place."
-    )
+def _other_user(match: Match) -> str:
+    """Why the credentials that a replacement takes over from its predecessor have another user name than declared."""
+    connection, target = t.cast(Connection, match.connection), match.target
+    same = target.credentials_id and connection.credentials_id == target.credentials_id
+    return changed_user(match.drift) if same and target.definition.user_names else ""
 
 
 def _decide_succession(match: Match, wanted_source: str, source: DataSource | None, spec: SourceSpec | None) -> Action:
@@ -200,7 +203,7 @@ def _decide_succession(match: Match, wanted_source: str, source: DataSource | No
     """
     predecessor, definition = t.cast(Connection, match.predecessor), match.target.definition
     if definition.replace != "when_required":
-        return Action("none", match.target, predecessor, problems=(_replacement_problem(predecessor, wanted_source),))
+        return Action("none", match.target, predecessor, problems=(replacement_problem(predecessor, wanted_source),))
     action = _decide_update(match, source, spec)
     lacking = lacks(predecessor, "delete")
     return replace(
@@ -213,10 +216,10 @@ def _decide_succession(match: Match, wanted_source: str, source: DataSource | No
     )
 
 
-def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec | None) -> Action:
+def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec | None, other_user: str = "") -> Action:
     definition = target.definition
     delta = Delta(owner_id=target.owner_id if not target.owner_is_caller else "")
-    attached = decide_attached(target) if target.credentials_id else SecretDecision()
+    attached = decide_attached(target, other_user) if target.credentials_id else SecretDecision()
     action = Action(
         "create",
         target,
@@ -226,7 +229,7 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
         sends=attached.send if target.credentials_id else bool(definition.write_only),
         knows_users=bool(definition.user_names),
         code_property=spec is None or not spec.properties or CODE_PROPERTY in spec.properties,
-        fills=attached.send,
+        fills=attached.send or bool(other_user),
         warnings=(*memory_warning(definition), *attached.warnings, *owner_warning(Match(target, None), delta)),
     )
     if not (definition.data_source or source):
@@ -234,19 +237,11 @@ def _decide_create(target: Target, source: DataSource | None, spec: SourceSpec |
     problems = [*(check_properties(definition, spec) if spec else []), *check_sent(definition.sendable(), spec)]
     problems += check_creation(definition, source.id if source else definition.data_source, spec)
     if target.credentials_id and definition.secrets and definition.statement:
-        problems.append(_attached_problem(target))
+        problems.append(attached_problem(target))
+    problems += [attached.problem] if attached.problem else []
     if delta.owner_id and target.space is not None and target.space.is_personal:
         problems.append("it is in a personal space, which can't have another owner: name a space.")
     return replace(action, changes=("create", *attached.changes), after=creation_side(action), problems=tuple(problems))
-
-
-def _attached_problem(target: Target) -> str:
-    """Why a new connection isn't made of a statement with both existing credentials and secrets."""
-    return (
-        f"credentials '{target.definition.credentials}' exist already and are attached as they are: leave the secrets"
-        " out, or change"
-        " them with qlik_data_credential."
-    )
 
 
 def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | None) -> Action:
@@ -272,6 +267,8 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     retags = retags or bool(connection.future_name or connection.detached_credentials_id)
     gives_away = bool(owner_id) and not target.owner_is_caller
     retags = retags or (gives_away and read_fingerprint(connection.tags) is not None)
+    forgotten = forgets(match, send=secrets.send)
+    retags = retags or forgotten
     delta = Delta(
         name=name if name != connection.name else "",
         space=target.space if target.space is not None and target.space.key != connection.space_id else None,
@@ -288,6 +285,7 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
         source=source,
         delta=delta,
         knows_users=knows_users,
+        forgets=forgotten,
         warnings=secrets.warnings,
         discard=discard,
     )
@@ -298,7 +296,7 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
         action,
         kind="replace" if connection.future_name else "move" if delta.name or delta.space else "update",
         warnings=(*secrets.warnings, *owner_warning(match, delta), *detach_warning(definition, delta)),
-        remembers=secrets.remember and not gives_away,
+        remembers=secrets.remember and not (gives_away or forgotten),
         sends=secrets.send,
         changes=tuple(update_changes(match, delta, drift, secrets, new_tags, knows_users=knows_users)),
         before=before,

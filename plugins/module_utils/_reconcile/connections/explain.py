@@ -29,7 +29,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
     SecretDecision,
     how_sent,
@@ -279,4 +279,22 @@ def detach_warning(definition: Definition, delta: Delta) -> tuple[str, ...]:
         f"{definition.label}: Qlik detaches separate credentials when the host changes. The caller's are attached"
         " again; other users"
         " have to choose theirs anew.",
+    )
+
+
+def replacement_problem(connection: Connection, wanted_source: str) -> str:
+    """Why a connection can't become one of another source as it is."""
+    return (
+        f"it is a connection of data source '{connection.data_source}', and Qlik can't turn it into one of"
+        f" '{wanted_source}'."
+        " It needs to be replaced: set replace to when_required to have a new one take its place."
+    )
+
+
+def attached_problem(target: Target) -> str:
+    """Why a new connection isn't made of a statement with both existing credentials and secrets."""
+    return (
+        f"credentials '{target.definition.credentials}' exist already and are attached as they are: leave the secrets"
+        " out, or change"
+        " them with qlik_data_credential."
     )

@@ -30,7 +30,8 @@ class Target:
 
     C(space) is None when only the id says where the connection is. C(credentials_id) is that of credentials which are
     there, or stands for some that another definition of this run creates (see separate.py). C(credentials_hold): they
-    hold the declared secrets, as far as can be known.
+    hold the declared secrets, as far as can be known. C(credentials_doubt) names what may have sent others to them
+    since; C(credentials_dispute) says which definition declares others for them.
     """
 
     definition: Definition
@@ -40,6 +41,8 @@ class Target:
     owner_is_caller: bool = False
     credentials_id: str = ""
     credentials_hold: bool = False
+    credentials_doubt: str = ""
+    credentials_dispute: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source i
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import CODE_PROPERTY
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.claims import with_disclaims
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.decide import prune_action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.gateways import Gateways
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.lost_credentials import with_evidence
@@ -93,10 +94,11 @@ class Planner:
         connections = reader.connections(sound, known, pruned, listed)
         matches = match_targets(sound, connections)
         sources = reader.sources(matches)
-        matches, unseen = self._understood(matches, sources)
+        matches, unseen = self._understood(matches, sources, connections)
         decided = self._decide_all(matches, sources, validate=validate)
         others = unclaimed(matches, connections)
         actions = self._with_maker(_in_order(targets, problems, decided), known)
+        actions = with_disclaims(actions, connections)
         actions = with_places(actions, known.spaces, lambda ids: reader.spaces(ids).spaces)
         actions += _prune_actions(others, pruned)
 
@@ -141,10 +143,13 @@ class Planner:
                 found[reference] = space
         return list(found.values())
 
-    def _understood(self, matches: t.Sequence[Match], sources: Sources) -> tuple[list[Match], list[str]]:
+    def _understood(
+        self, matches: t.Sequence[Match], sources: Sources, connections: t.Sequence[Connection]
+    ) -> tuple[list[Match], list[str]]:
         """The matches with all that must be known to decide; and what to warn of, because it can't be known."""
         resumed = [resume(match, wanted_source(match, sources)) for match in matches]
-        named = find_credentials(self._session, self._gateways.with_ids(resumed, sources), self._parallel)
+        resumed = self._gateways.with_ids(resumed, sources)
+        named = find_credentials(self._session, resumed, connections, self._parallel)
         seen, warnings = with_evidence(self._reader.looked_at_closely(named), self._reader.shows_credentials)
         return self._reader.with_owners_checked(self._gateways.checked(seen, sources)), warnings
 

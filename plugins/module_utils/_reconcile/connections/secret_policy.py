@@ -32,6 +32,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     is_user_name,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import address_of, address_part, read_sending
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.attaching import (
+    attached_as_they_are,
+    attaches_others,
+    doubted,
+    no_fingerprint,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import (
     Drift,
     declared_properties,
@@ -91,13 +97,10 @@ def decide_secrets(match: Match, drift: Drift, defaults: t.Mapping[str, t.Any] |
     if not kept:
         return SecretDecision()
 
-    lost = why_lost(match)
     if match.target.owner_id and not match.target.owner_is_caller and connection.owner_id == match.target.owner_id:
         return SecretDecision()  # Qlik lets only the owner send credentials, and these are the owner's to enter
-    warnings = memory_warning(definition)
-    why, retag = (
-        _why_send(match) if definition.update_secrets == "on_change" and has_memory(definition) else ("", False)
-    )
+    warnings = (*memory_warning(definition), *_attached_warning(match))
+    why, retag = _why_send(match) if _has_policy_of_change(definition) else ("", False)
     if definition.only_secrets:
         why = "this run is to send them (secrets_only)"
     elif definition.update_secrets == "always":
@@ -109,46 +112,69 @@ def decide_secrets(match: Match, drift: Drift, defaults: t.Mapping[str, t.Any] |
     elif match.target.owner_is_caller and match.target.owner_id != connection.owner_id:
         why = "Qlik doesn't hand them on to a new owner"
     elif not why:
-        why = demanded or lost or _changed_user(drift) or _changed_encrypted_list(drift) or _unknown_to_successor(match)
+        why = demanded or why_lost(match) or changed_user(drift) or _changed_encrypted_list(drift)
+        why = why or _unknown_to_successor(match) or _why_others_are_there(match)
+    dispute = match.target.credentials_dispute
     if not why:
-        return SecretDecision(retag=retag, remember=retag, warnings=warnings)
+        told = (f"{definition.label}: {dispute}",) if dispute else ()
+        return SecretDecision(retag=retag, remember=retag, warnings=(*warnings, *told))
     names = ", ".join(sorted(definition.secrets) or sorted(kept))
-    elsewhere = _undeclared_address(match, defaults or {})
-    if elsewhere:
-        return SecretDecision(problem=elsewhere)
+    problem = _undeclared_address(match, defaults or {}) or dispute
+    if problem:
+        return SecretDecision(problem=problem)
     return SecretDecision(
         send=True,
         remember=has_memory(definition),
         retag=True,
         changes=(f"secrets ({names}): send, because {why}",),
-        warnings=() if definition.update_secrets == "always" else warnings,
+        warnings=() if definition.update_secrets == "always" else memory_warning(definition),
     )
 
 
-def decide_attached(target: Target) -> SecretDecision:
+def decide_attached(target: Target, other_user: str = "") -> SecretDecision:
     """What a new connection does with secrets when its separate credentials exist already: they may be newer than the
-    definition.
+    definition. C(other_user): why they have another user name than the declared one.
     """
     definition = target.definition
     if not definition.write_only:
-        return SecretDecision()
+        return SecretDecision(changes=(f"{', '.join(definition.user_names)}: send",) if other_user else ())
     has = has_memory(definition)
     why = ""
     if definition.update_secrets == "always":
         why = "update_secrets is always"
+    elif other_user or target.credentials_doubt:
+        why = other_user or doubted(target)
     elif target.credentials_hold:
         return SecretDecision(remember=has)
     elif definition.update_secrets == "on_change" and has:
-        why = f"credentials '{definition.credentials}' exist already, and no fingerprint says that they hold them"
+        why = no_fingerprint(definition)
     if not why:
-        warning = (
-            f"{definition.label}: credentials '{definition.credentials}' exist already and are attached as they are;"
-            " the declared"
-            " secrets aren't sent to them. update_secrets: always, or qlik_data_credential, sends them."
-        )
-        return SecretDecision(warnings=(warning,))
+        return SecretDecision(warnings=(attached_as_they_are(definition),))
+    if target.credentials_dispute:
+        return SecretDecision(problem=target.credentials_dispute)
     names = ", ".join(sorted(definition.secrets) or sorted(definition.write_only))
     return SecretDecision(send=True, remember=has, changes=(f"secrets ({names}): send, because {why}",))
+
+
+def _has_policy_of_change(definition: Definition) -> bool:
+    return definition.update_secrets == "on_change" and has_memory(definition)
+
+
+def _why_others_are_there(match: Match) -> str:
+    """Why credentials may hold other secrets than those that the fingerprint of their connection tells."""
+    target = match.target
+    if target.credentials_doubt:
+        return doubted(target)
+    unknown = attaches_others(match) and not target.credentials_hold
+    return no_fingerprint(target.definition) if unknown and _has_policy_of_change(target.definition) else ""
+
+
+def _attached_warning(match: Match) -> tuple[str, ...]:
+    """What is to be said where nothing tells whether credentials that are attached now hold the declared secrets."""
+    definition = match.target.definition
+    if not attaches_others(match) or match.target.credentials_hold or _has_policy_of_change(definition):
+        return ()
+    return (attached_as_they_are(definition),)
 
 
 def _unknown_to_successor(match: Match) -> str:
@@ -293,7 +319,7 @@ def _missing_credentials(connection: Connection) -> str:
     )
 
 
-def _changed_user(drift: t.Mapping[str, t.Any]) -> str:
+def changed_user(drift: t.Mapping[str, t.Any]) -> str:
     names = [name for name in drift if is_user_name(name)]
     return f"they belong to {names[0]}, which changes" if names else ""
 
@@ -304,8 +330,13 @@ def _changed_encrypted_list(drift: Drift) -> str:
 
 
 def credentials_to_send(definition: Definition, connection: Connection) -> dict[str, t.Any]:
-    """The secrets, the lists with encrypted items, and a user name that the connection doesn't show."""
+    """The secrets, the lists with encrypted items, and a user name that the connection doesn't show, or that it may not
+    have: what it shows is its own, and the credentials may be those of others too.
+    """
     shown = connection.properties or {}
-    users = {name: value for name, value in definition.properties.items() if is_user_name(name) and name not in shown}
+    users: dict[str, t.Any] = {}
+    for name, value in definition.properties.items():
+        if is_user_name(name) and (connection.separate_credentials or name not in shown):
+            users[name] = value
     lists = {name: value for name, value in definition.properties.items() if has_encrypted_items(value)}
     return {**users, **lists, **definition.secrets}

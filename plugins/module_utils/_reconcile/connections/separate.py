@@ -11,8 +11,13 @@ from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, planned_id
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.claims import (
+    credentials_of,
+    with_doubts,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
     wanted_fingerprint,
@@ -23,7 +28,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.session imp
 _UUID = re.compile(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 
 
-def find_credentials(session: TenantSession, matches: t.Sequence[Match], parallel: int) -> list[Match]:
+def find_credentials(
+    session: TenantSession, matches: t.Sequence[Match], connections: t.Sequence[Connection], parallel: int
+) -> list[Match]:
     """Find the existing credentials that definitions name, by id or name. Those that are attached already need no
     reading.
 
@@ -39,7 +46,7 @@ def find_credentials(session: TenantSession, matches: t.Sequence[Match], paralle
         if name and found[name] is None and match.target.definition.secrets and not _UUID.match(name):
             makers.setdefault(name, match)
     known = [_with_credentials(match, found.get(name), makers.get(name)) for match, name in zip(matches, named)]
-    return _shared(known)
+    return _shared(with_doubts(known, connections))
 
 
 def _find(api: DataCredentials, reference: str) -> Credential | None:
@@ -87,40 +94,44 @@ def _shared(matches: t.Sequence[Match]) -> list[Match]:
     """Note which credentials hold the secrets of those that attach them, and where definitions of the same credentials
     disagree.
     """
-    by_name: dict[str, list[Match]] = {}
+    sharing: dict[str, list[Match]] = {}
     for match in matches:
-        definition = match.target.definition
-        if definition.credentials and definition.state == "present" and not match.problem:
-            by_name.setdefault(_meant(match), []).append(match)
-    return [
-        _beside(match, by_name.get(_meant(match), ())) if match.target.credentials_id else match for match in matches
-    ]
+        if match.target.definition.state == "present" and not match.problem and _meant(match):
+            sharing.setdefault(_meant(match), []).append(match)
+    return [_beside(match, sharing.get(_meant(match), ())) for match in matches]
 
 
 def _meant(match: Match) -> str:
     """What tells credentials apart: those that are there by their id, those that this run creates by their name."""
-    return match.target.credentials_id or planned_id(match.target.definition.credentials)
+    name = match.target.definition.credentials
+    return credentials_of(match) or (planned_id(name) if name else "")
 
 
 def _beside(match: Match, others: t.Sequence[Match]) -> Match:
     definition = match.target.definition
     if match.problem or not definition.credentials_sent:
         return match
-    if any(_tells(other) and _agree(other.target.definition, definition) for other in others):
-        return replace(match, target=replace(match.target, credentials_hold=True))
-    if match.connection is not None:
-        return match
-    for other in others:
-        if other.target.definition.credentials_sent and not _agree(other.target.definition, definition):
-            return replace(
-                match,
-                problem=(
-                    f"{other.target.definition.label} declares other secrets for the credentials"
-                    f" '{definition.credentials}':"
-                    " both use the same ones, so declare the same, or leave the secrets out here."
-                ),
-            )
-    return match
+    holds = any(_tells(other) and _agree(other.target.definition, definition) for other in others)
+    dispute = ""
+    if credentials_of(match):  # those of whom none are there yet are made of what the first one declares
+        dispute = next((_dispute(match, other) for other in others if _disagrees(other, match)), "")
+    if dispute and match.connection is None and not holds:
+        return replace(match, problem=dispute)
+    return replace(match, target=replace(match.target, credentials_hold=holds, credentials_dispute=dispute))
+
+
+def _disagrees(other: Match, match: Match) -> bool:
+    first, second = other.target.definition, match.target.definition
+    return bool(first.credentials_sent) and not _agree(first, second)
+
+
+def _dispute(match: Match, other: Match) -> str:
+    name = match.target.definition.credentials
+    which = f"the credentials '{name}'" if name else "its credentials"
+    return (
+        f"{other.target.definition.label} declares other secrets for {which}:"
+        " both use the same ones, so declare the same, or leave the secrets out here."
+    )
 
 
 def _agree(first: Definition, second: Definition) -> bool:
@@ -135,11 +146,14 @@ def _tells(match: Match) -> bool:
     """Whether credentials hold what a definition declares: because they are made of it in this run, or because a
     fingerprint says so.
     """
-    target, connection = match.target, match.connection
-    if not target.credentials_id:
+    target, connection, used = match.target, match.connection, credentials_of(match)
+    if not used:
         return True
-    if connection is None or connection.credentials_id != target.credentials_id:
+    if connection is None or connection.credentials_id != used:
+        return False
+    if target.credentials_doubt:
         return False
     kept = read_fingerprint(connection.tags)
-    wanted = wanted_fingerprint(target.definition, connection.tenant_id, connection.space_id, connection.name)
+    name = connection.future_name or connection.name
+    wanted = wanted_fingerprint(target.definition, connection.tenant_id, connection.space_id, name)
     return kept is not None and kept == wanted

@@ -60,13 +60,18 @@ def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
     memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
     if memory is not None:
         kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)] + [memory.tag()]
-    if action.gives_away:  # the new owner has none of the credentials that a fingerprint speaks of
-        kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)]
+    if action.gives_away or action.forgets:  # there are others by then than those that a fingerprint speaks of
+        kept = list(without_claims(kept))
     if action.knows_users:
         kept = [tag for tag in kept if not tag.startswith(TAG_USER)] + [user_tag(tenant_id, definition.user_names)]
     return with_sending(
         action, [*user_tags(definition, connection.user_tags if connection else ()), *kept, TAG_MANAGED]
     )
+
+
+def without_claims(tags: t.Iterable[str]) -> tuple[str, ...]:
+    """The tags without what they tell of the secrets that were sent last."""
+    return tuple(tag for tag in tags if not tag.startswith((TAG_SECRETS, TAG_SENT)))
 
 
 def with_sending(action: Action, tags: list[str]) -> list[str]:
@@ -83,7 +88,7 @@ def _sending_after(action: Action, tags: t.Sequence[str]) -> Sending | None:
     existed.
     """
     own = [tag for tag in tags if not tag.startswith(SERVER_TAG)]
-    if action.gives_away or len(own) + _KEPT_FREE >= MAX_TAGS:
+    if action.gives_away or action.forgets or len(own) + _KEPT_FREE >= MAX_TAGS:
         return None
     connection, definition, delta = action.connection, action.target.definition, action.delta
     if action.builds:

@@ -17,6 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import (
     create_body,
+    disclaiming_operations,
     filling_operations,
     patches,
     replacement_body,
@@ -42,13 +43,16 @@ def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
     space = action.space or Space(id=connection.space_id if connection else "", name="")
     leftovers = [write for one in action.discard for write in _giving_up(one)]
     owner = [Write("change owner", body=action.delta.owner_id)] if action.delta.owner_id else []
+    for one in action.disclaims:
+        yield Write("change", one.id, disclaiming_operations(one))
     if action.kind == "create":
         body = create_body(action, space, tenant_id)
         yield Write("create", body=body, auth_code=definition.auth_code)
         yield from _filling(action, space, tenant_id, body)
         yield from owner
         return
-    yield from leftovers
+    if not action.discards_last:
+        yield from leftovers
     if connection is None:
         return
     if action.kind == "delete":
@@ -70,6 +74,8 @@ def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
         yield Write("change", connection.id, operations, definition.auth_code)
     if action.delta.space is not None and space.is_personal:
         yield Write("move to the personal space", connection.id)
+    if action.discards_last:
+        yield from leftovers
 
 
 def _giving_up(connection: Connection) -> list[Write]:

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said and decided of separate credentials that exist already when a connection attaches them. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
+
+
+def no_fingerprint(definition: Definition) -> str:
+    return f"credentials '{definition.credentials}' exist already, and no fingerprint says that they hold them"
+
+
+def attached_as_they_are(definition: Definition) -> str:
+    return (
+        f"{definition.label}: credentials '{definition.credentials}' exist already and are attached as they are;"
+        " the declared"
+        " secrets aren't sent to them. update_secrets: always, or qlik_data_credential, sends them."
+    )
+
+
+def doubted(target: Target) -> str:
+    return f"an interrupted replacement may have put others into its credentials (see '{target.credentials_doubt}')"
+
+
+def attaches_others(match: Match) -> bool:
+    """Whether existing credentials take the place of those that the fingerprint of a connection speaks of."""
+    connection, wanted = t.cast(Connection, match.connection), match.target.credentials_id
+    if not (wanted and connection.separate_credentials):
+        return bool(wanted)
+    return (connection.credentials_id or connection.detached_credentials_id or wanted) != wanted
+
+
+def forgets(match: Match, *, send: bool) -> bool:
+    """Whether the fingerprint of a connection goes, because it says nothing of the credentials that it gets."""
+    told = read_fingerprint(t.cast(Connection, match.connection).tags) is not None
+    return told and not send and attaches_others(match) and not match.target.credentials_hold

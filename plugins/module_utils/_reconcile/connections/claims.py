@@ -1,0 +1,162 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What fingerprints claim of separate credentials that several connections have. Pure.
+
+Source: qlik.dev, "Data credentials": separate ones belong to no connection, so that whoever sends secrets through one
+connection changes them for all the others. The fingerprint of another then tells what was sent before. So it is taken
+away first; and where an interrupted replacement shows that it was not, what was declared is sent again.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import read_sending
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
+    wanted_fingerprint,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import without_claims
+
+
+def with_doubts(matches: t.Sequence[Match], connections: t.Iterable[Connection]) -> list[Match]:
+    """Note where separate credentials may hold what was sent for a replacement that wasn't finished, whatever the
+    fingerprint of the connection says.
+
+    A replacement may share its credentials with its predecessor, and these with others. Connections that merely have
+    other fingerprints give no reason for doubt: which of them is newer can't be known.
+    """
+    waiting = [one for one in connections if one.future_name and one.separate_credentials and one.credentials_id]
+    return [_with_doubt(match, waiting) for match in matches]
+
+
+def _with_doubt(match: Match, waiting: t.Sequence[Connection]) -> Match:
+    connection, definition = match.connection, match.target.definition
+    if match.problem or connection is None or definition.state != "present" or not definition.credentials_sent:
+        return match
+    used = credentials_of(match)
+    # Of these it is known that they were meant for the same, also where the tenant doesn't list which ones they have.
+    own = [one for one in (match.predecessor, *match.leftovers) if one is not None and one.separate_credentials]
+    beside = [one for one in own if used and one.credentials_id in ("", used)]
+    beside += [one for one in waiting if used and one.credentials_id == used]
+    others = [one for one in beside if one.id != connection.id and _may_have_sent_others(one, definition)]
+    if not others:
+        return match
+    return replace(match, target=replace(match.target, credentials_doubt=one_line(others[0].name)))
+
+
+def credentials_of(match: Match) -> str:
+    """The id of the separate credentials that a match sends its secrets to; empty for embedded or unknown ones."""
+    target, connection = match.target, match.connection
+    if target.credentials_id or target.definition.credentials or connection is None:
+        return target.credentials_id
+    stays = connection.separate_credentials and target.definition.separate_credentials is not False
+    return connection.credentials_id if stays and not _has_other_source(target.definition, connection) else ""
+
+
+def _has_other_source(definition: Definition, connection: Connection) -> bool:
+    """Whether the connection is replaced, with which credentials without a declared name don't go along."""
+    return definition.data_source not in ("", connection.data_source)
+
+
+def _may_have_sent_others(one: Connection, definition: Definition) -> bool:
+    """Whether a connection may have sent other secrets than the declared ones to its credentials."""
+    kept = read_fingerprint(one.tags)
+    if kept is None:  # sent without a memory of which ones, or not at all
+        return read_sending(one.tags) is not None
+    return kept != wanted_fingerprint(definition, one.tenant_id, one.space_id, one.future_name or one.name)
+
+
+def with_disclaims(actions: t.Sequence[Action], connections: t.Sequence[Connection]) -> list[Action]:
+    """Say in actions that send new secrets to separate credentials whose fingerprints go first, because they tell of
+    others that these credentials were sent before.
+
+    Those of connections that this run sends the same secrets, or that declare them already, are right in the end.
+    """
+    settled = {action.connection.id: action for action in actions if action.connection and not action.problems}
+    found = [_with_disclaims(action, connections, settled) for action in actions]
+    taken = {one.id for action in found for one in action.disclaims}
+    return [_as_disclaimed(action, taken) for action in found]
+
+
+def _with_disclaims(action: Action, connections: t.Sequence[Connection], settled: t.Mapping[str, Action]) -> Action:
+    written = _written_credentials(action)
+    if not written:
+        return action
+    going = {one.id for one in (*action.discard, action.predecessor) if one is not None}
+    found = [
+        one
+        for one in connections
+        if one.credentials_id == written
+        and one.id not in going
+        and one.is_managed
+        and _claims_otherwise(one, action)
+        and not _is_settled(action, settled.get(one.id))
+        and (not one.privileges or "update" in one.privileges)
+    ]
+    own = action.connection.id if action.connection is not None else ""
+    changes = [
+        f"fingerprint of '{one_line(one.name)}': remove, because its credentials get other secrets"
+        for one in found
+        if one.id != own
+    ]
+    return replace(action, disclaims=tuple(found), changes=(*action.changes, *changes))
+
+
+def _written_credentials(action: Action) -> str:
+    """The id of the separate credentials that are there already and that an action sends something new to."""
+    connection, target = action.connection, action.target
+    if action.problems or not action.sends or planned_name(target.credentials_id):
+        return ""
+    if action.builds:
+        return target.credentials_id if action.fills else ""
+    if connection is None or "credentialsName" in action.delta.properties:
+        return ""
+    separate = target.definition.separate_credentials
+    if not (connection.separate_credentials if separate is None else separate):
+        return ""
+    space_id = action.space.id if action.space is not None else connection.space_id
+    wanted = wanted_fingerprint(target.definition, connection.tenant_id, space_id, action.name)
+    repeats = wanted is None or read_fingerprint(connection.tags) == wanted
+    if repeats and not target.credentials_doubt:
+        return ""
+    return action.delta.attach or target.credentials_id or connection.credentials_id
+
+
+def _claims_otherwise(one: Connection, action: Action) -> bool:
+    """Whether the fingerprint of a connection tells other secrets than those that an action sends."""
+    if not action.builds and action.connection is not None and one.id == action.connection.id:
+        return False  # it gets a new one with the secrets
+    kept = read_fingerprint(one.tags)
+    if kept is None:
+        return False
+    own = action.builds and action.connection is not None and one.id == action.connection.id
+    if own and action.target.credentials_doubt:
+        return True  # what made it doubtful goes before the secrets are sent
+    return kept != wanted_fingerprint(
+        action.target.definition, one.tenant_id, one.space_id, one.future_name or one.name
+    )
+
+
+def _is_settled(action: Action, other: Action | None) -> bool:
+    """Whether the definition of another connection declares the same secrets."""
+    if other is None or other.target is action.target:
+        return False
+    declared = other.target.definition
+    return declared.state == "present" and declared.write_only == action.target.definition.write_only
+
+
+def _as_disclaimed(action: Action, taken: t.Container[str]) -> Action:
+    """The same action upon the tags that its connection has by then."""
+    connection = action.connection
+    if connection is None or connection.id not in taken:
+        return action
+    return replace(action, connection=replace(connection, tags=without_claims(connection.tags)))
