@@ -178,10 +178,10 @@ options:
     description:
       - The name or id of separate credentials, which implies O(separate_credentials=true). Existing ones are attached.
         When there are none of the name, they are created with the connection from the declared secrets.
-      - A connection to which existing credentials are new sends declared secrets to them only with O(fingerprint_key) or
-        O(secrets_version), and unless the fingerprint of another connection says that they hold them, or with
-        O(update_secrets=always). Otherwise they are attached as they are, with a warning. To change credentials by
-        themselves use M(qlikops.cloud.qlik_data_credential).
+      - A connection to which existing credentials are new sends declared secrets to them only with
+        O(fingerprint_key) or O(secrets_version), and unless the fingerprint of another connection says that they hold
+        them, or with O(update_secrets=always). Otherwise they are attached as they are, with a warning. To change
+        credentials by themselves use M(qlikops.cloud.qlik_data_credential).
       - A changed secret beside it is sent as O(update_secrets) says. It changes the credentials, for all connections
         that use them, so that the fingerprints of others in the same space are taken away first.
       - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have to

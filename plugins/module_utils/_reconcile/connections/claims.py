@@ -17,7 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import Fingerprint, read_fingerprint
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import read_sending
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
@@ -72,7 +72,12 @@ def _may_have_sent_others(one: Connection, definition: Definition) -> bool:
     kept = read_fingerprint(one.tags)
     if kept is None:  # sent without a memory of which ones, or not at all
         return read_sending(one.tags) is not None
-    return kept != wanted_fingerprint(definition, one.tenant_id, one.space_id, one.future_name or one.name)
+    return not _tells(one, kept, definition)
+
+
+def _tells(one: Connection, kept: Fingerprint, definition: Definition) -> bool:
+    """Whether the fingerprint of a connection says that the secrets of a definition were sent."""
+    return kept == wanted_fingerprint(definition, one.tenant_id, one.space_id, one.future_name or one.name)
 
 
 def with_disclaims(actions: t.Sequence[Action], connections: t.Sequence[Connection]) -> list[Action]:
@@ -141,9 +146,7 @@ def _claims_otherwise(one: Connection, action: Action) -> bool:
     own = action.builds and action.connection is not None and one.id == action.connection.id
     if own and action.target.credentials_doubt:
         return True  # what made it doubtful goes before the secrets are sent
-    return kept != wanted_fingerprint(
-        action.target.definition, one.tenant_id, one.space_id, one.future_name or one.name
-    )
+    return not _tells(one, kept, action.target.definition)
 
 
 def _is_settled(action: Action, other: Action | None) -> bool:

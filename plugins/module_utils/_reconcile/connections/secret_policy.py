@@ -334,9 +334,8 @@ def credentials_to_send(definition: Definition, connection: Connection) -> dict[
     have: what it shows is its own, and the credentials may be those of others too.
     """
     shown = connection.properties or {}
-    users: dict[str, t.Any] = {}
-    for name, value in definition.properties.items():
-        if is_user_name(name) and (connection.separate_credentials or name not in shown):
-            users[name] = value
+    users = definition.user_names
+    if not connection.separate_credentials:
+        users = {name: value for name, value in users.items() if name not in shown}
     lists = {name: value for name, value in definition.properties.items() if has_encrypted_items(value)}
     return {**users, **lists, **definition.secrets}
