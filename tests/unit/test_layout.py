@@ -32,6 +32,8 @@ PURE_FILES = (
     "batches",
     "bodies",
     "candidates",
+    "attaching",
+    "claims",
     "decide",
     "digest",
     "drift",

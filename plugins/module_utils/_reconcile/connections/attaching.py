@@ -41,3 +41,13 @@ def forgets(match: Match, *, send: bool) -> bool:
     """Whether the fingerprint of a connection goes, because it says nothing of the credentials that it gets."""
     told = read_fingerprint(t.cast(Connection, match.connection).tags) is not None
     return told and not send and attaches_others(match) and not match.target.credentials_hold
+
+
+def unsent_users(match: Match) -> t.Mapping[str, t.Any]:
+    """The user names that an interrupted replacement wasn't known to send to the credentials that it attached: those
+    that it shows are what it was made of.
+    """
+    connection = t.cast(Connection, match.connection)
+    if connection.future_name and connection.separate_credentials and match.user_memory == "stale":
+        return match.target.definition.user_names
+    return {}

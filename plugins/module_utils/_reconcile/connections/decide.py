@@ -32,7 +32,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.attaching import forgets
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.attaching import (
+    forgets,
+    unsent_users,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.explain import (
     attached_problem,
@@ -254,7 +257,7 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     if definition.statement:
         members.update(_statement_members(definition, connection, drifted=bool(drift), send=secrets.send))
     else:
-        credentials = credentials_to_send(definition, connection) if secrets.send else {}
+        credentials = credentials_to_send(definition, connection) if secrets.send else unsent_users(match)
         members["properties"] = {**{name: value for name, (_now, value) in drift.items()}, **credentials}
     members.update(_credentials_members(match, drift, members["properties"]))
     new_tags = user_tags(definition, connection.user_tags)

@@ -29,10 +29,7 @@ def drifted_properties(
     shown = connection.properties or {}
     drift = differing(declared_properties(definition), shown, defaults)
     if memory == "stale":
-        # What a waiting replacement shows is what it was made of, and not what its credentials were sent.
-        for name, value in definition.user_names.items():
-            if connection.future_name or name not in shown:
-                drift[name] = (None, value)
+        drift.update({name: (None, value) for name, value in definition.user_names.items() if name not in shown})
     return drift
 
 
