@@ -294,7 +294,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(f"{self.NAME}: {' '.join(filter(None, problems))}")
 
     def _insist_on_known_options(self, given: t.Mapping[str, t.Any]) -> None:
-        """Ansible passes by what it doesn't know: C(region) for C(regions) would mean all of them. Raises
+        """Ansible ignores what it doesn't know: C(region) for C(regions) would mean all of them. Raises
         AnsibleParserError.
         """
         known = sorted(self.option_definitions)

@@ -12,16 +12,16 @@ version_added: 0.2.0
 description:
   - Gives back the pattern that it is given, for the C(hosts) of a play, if at least one host of the inventory matches
     it and C(--limit). If none does, it is an error, and the play doesn't begin.
-  - Ansible passes by a play that matches no host, with the exit status 0. After a missing group, a group that is empty,
+  - Ansible skips a play that matches no host, with the exit status 0. After a missing group, a group that is empty,
     or C(--limit) with other hosts, that looks as if all tenants had been done. All playbooks of this collection look
     here first.
   - So it is where an extra variable is nearly, but not quite, one that narrows what a playbook of this collection does,
-    such as C(qlik_host) for C(qlik_hosts). Ansible passes by what nobody asks for, and all tenants would be meant.
+    such as C(qlik_host) for C(qlik_hosts). Ansible ignores what nobody asks for, and all tenants would be meant.
   - So it is where C(qlik_waves), C(qlik_max_failed_percent) or C(qlik_plan_max_failed_percent) can't be what is meant,
     such as C(0) for waves, an empty list, or a text. Ansible takes some of these for all tenants at once, or for a
     rollout that never stops.
   - So it is where a name that is excluded (C(!acme)) or intersected (C(&qlik_region_eu)) is no group of the inventory
-    and matches no host. Ansible passes by an exclusion that it doesn't know, and the run would be wider than it is
+    and matches no host. Ansible ignores an exclusion that it doesn't know, and the run would be wider than it is
     meant to be. A group without hosts is no error.
   - With C(--syntax-check), C(--list-hosts), C(--list-tasks) and C(--list-tags) nothing is checked.
 options:

@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Makes many data connections of one tenant what the task says they are, and the spaces that they need.
   - The tenant is read once. The difference to what is declared is the plan. Unless in check mode, the plan is carried
-    out with several requests at a time. A tenant that already agrees costs one request for each 100 connections, and a
+    out with several requests at a time. A tenant that already matches costs one request for each 100 connections, and a
     handful more.
   - The meaning of each definition is that of M(qlikops.cloud.qlik_data_connection). What is declared is a subset,
     secrets are sent when they changed, and every connection that is written gets the tag V(qlikops.cloud:managed).
