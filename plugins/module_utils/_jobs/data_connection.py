@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
@@ -39,7 +42,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     }
     outcome = Outcome(action, action.connection)
     if check_mode or not action.writes:
-        connection = foreseen(action, action.space, plan.tenant_id)
+        connection = foreseen(_seen(session, action), action.space, plan.tenant_id)
     else:
         outcome = Applier(session, plan.tenant_id, look=True).apply([action])[0]
         if outcome.error:
@@ -68,3 +71,10 @@ def _space_name(session: TenantSession, action: Action, connection: Connection) 
     except QlikError:
         return ""
     return found.name if found else ""
+
+
+def _seen(session: TenantSession, action: Action) -> Action:
+    """The action with its connection as a single read shows it, since that is how a real run shows what it changed."""
+    if action.connection is None or action.builds or action.kind in ("delete", "none"):
+        return action
+    return replace(action, connection=DataConnections(session).get(action.connection.id))

@@ -9,9 +9,14 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    NEW_CREDENTIALS_PROPERTY,
+    SEPARATE_PROPERTY,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import PlannedAction
@@ -21,20 +26,35 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_a
 class Delta:
     """What an update writes. Empty members are not touched.
 
-    C(attach) is the id of separate credentials. C(detaches): the host changes, with which Qlik takes separate
+    C(properties) are what Qlik shows again, C(secrets) what it keeps to itself. C(separate): from now on users bring
+    credentials of their own, or no longer do; C(new_credentials) is the name of separate ones that are made of the
+    secrets, C(attach) the id of existing ones. C(detaches): the host changes, with which Qlik takes separate
     credentials away, so that those of the plan come in PATCHes of their own afterwards.
     """
 
     properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
+    secrets: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
     statement: str = field(default="", repr=False)
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     name: str = ""
     space: Space | None = None
     owner_id: str = ""
+    separate: bool | None = None
+    new_credentials: str = ""
     attach: str = ""
     detaches: bool = False
     tags: bool = False
+
+    @property
+    def sent(self) -> dict[str, t.Any]:
+        """All that is written into the connection's properties, by Qlik's names."""
+        written = {**self.properties, **self.secrets}
+        if self.separate is not None:
+            written[SEPARATE_PROPERTY] = statement_text(self.separate)
+        if self.new_credentials:
+            written[NEW_CREDENTIALS_PROPERTY] = self.new_credentials
+        return written
 
     @property
     def reattach(self) -> bool:
@@ -46,9 +66,19 @@ class Delta:
     @property
     def edits(self) -> bool:
         """Whether more changes than where the connection is and whose: other rights are asked for that."""
-        return bool(
-            self.properties or self.statement or self.username or self.password or self.name or self.attach or self.tags
+        changes = (
+            self.properties,
+            self.secrets,
+            self.statement,
+            self.username,
+            self.password,
+            self.name,
+            self.separate is not None,
+            self.new_credentials,
+            self.attach,
+            self.tags,
         )
+        return any(changes)
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     without_claims,
 )
 
-_SEPARATION = (SEPARATE_PROPERTY, NEW_CREDENTIALS_PROPERTY)
-
 
 def successor_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
     """The body of the POST that makes a replacement, under a name of its own until its predecessor is gone."""
@@ -146,8 +144,7 @@ def patches(action: Action, space: Space, tenant_id: str) -> list[list[dict[str,
     first_tags = tags_after(early, space, tenant_id) + ([TAG_REATTACH + delta.attach] if delta.reattach else [])
     one = replace(delta, tags=delta.tags or delta.reattach)
     if delta.detaches:
-        others = {name: value for name, value in delta.properties.items() if name not in _SEPARATION}
-        one = replace(one, properties=others, attach="")
+        one = replace(one, separate=None, new_credentials="", attach="")
     bodies = [_operations(one, space, first_tags)]
     if delta.reattach:
         bodies.append(_operations(Delta(attach=delta.attach, tags=True), space, tags_after(early, space, tenant_id)))
@@ -161,9 +158,11 @@ def _credential_part(action: Action) -> Delta:
     delta, definition = action.delta, action.target.definition
     if not (delta.detaches or delta.attach):
         return Delta()
-    names = {*definition.write_only, *definition.user_names, *(_SEPARATION if delta.detaches else ())}
+    names = {*definition.write_only, *definition.user_names}
     properties = {name: value for name, value in delta.properties.items() if name in names}
-    part = Delta(properties=properties, username=delta.username, password=delta.password)
+    part = Delta(properties, delta.secrets, username=delta.username, password=delta.password)
+    if delta.detaches:
+        part = replace(part, separate=delta.separate, new_credentials=delta.new_credentials)
     return replace(part, tags=delta.tags) if part else part
 
 
@@ -180,9 +179,8 @@ def _operations(delta: Delta, space: Space, tags: t.Sequence[str]) -> list[dict[
         operations.append(_operation("add", "/qUsername", delta.username))
     if delta.password:
         operations.append(_operation("add", "/qPassword", delta.password))
-    operations += [
-        _operation("add", f"/connectionProperties/{_pointer(name)}", value) for name, value in delta.properties.items()
-    ]
+    for name, value in delta.sent.items():
+        operations.append(_operation("add", f"/connectionProperties/{_pointer(name)}", value))
     if delta.attach:
         operations.append(_operation("add", "/qCredentialsID", delta.attach))
     if delta.tags:

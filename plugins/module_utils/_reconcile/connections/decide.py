@@ -18,7 +18,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import State
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     format_connect_statement,
     parse_connect_statement,
-    statement_text,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
@@ -26,8 +25,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint i
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     CODE_PROPERTY,
     HOST_NAMES,
-    NEW_CREDENTIALS_PROPERTY,
-    SEPARATE_PROPERTY,
     statement_sign_in,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
@@ -253,16 +250,14 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     defaults = _defaults(spec)
     drift = match.drift_beside(defaults) if defaults is not None else match.drift
     secrets = decide_secrets(match, drift, defaults)
-    members: dict[str, t.Any] = {"properties": {}}
     if definition.statement:
-        members.update(_statement_members(definition, connection, drifted=bool(drift), send=secrets.send))
+        content = _statement_content(definition, connection, drifted=bool(drift), send=secrets.send)
     else:
-        credentials = credentials_to_send(definition, connection) if secrets.send else unsent_users(match)
-        members["properties"] = {**{name: value for name, (_now, value) in drift.items()}, **credentials}
-    members.update(_credentials_members(match, drift, members["properties"]))
+        content = _properties_content(match, connection, drift, send=secrets.send)
+    content = _with_credentials(content, match, connection, drift)
     new_tags = user_tags(definition, connection.user_tags)
     # Which user name an adopted connection holds may not be shown; unless it is sent, it is taken for the declared one.
-    told = all(name in (connection.properties or {}) or name in members["properties"] for name in definition.user_names)
+    told = all(name in (connection.properties or {}) or name in content.properties for name in definition.user_names)
     knows_users = match.user_memory == "missing" or (match.user_memory == "stale" and told)
     name = definition.name or connection.future_name or connection.name
     owner_id = target.owner_id if target.owner_id != connection.owner_id else ""
@@ -272,13 +267,13 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     retags = retags or (gives_away and read_fingerprint(connection.tags) is not None)
     forgotten = forgets(match, send=secrets.send)
     retags = retags or forgotten
-    delta = Delta(
+    delta = replace(
+        content,
         name=name if name != connection.name else "",
         space=target.space if target.space is not None and target.space.key != connection.space_id else None,
         owner_id=owner_id,
         # A code for signing in travels in a header, and needs an operation to travel with.
         tags=retags or bool(definition.auth_code),
-        **members,
     )
     discard = match.leftovers
     action = Action(
@@ -308,50 +303,53 @@ def _decide_update(match: Match, source: DataSource | None, spec: SourceSpec | N
     )
 
 
-def _credentials_members(match: Match, drift: Drift, properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The members of a delta that say who brings the credentials, and which separate ones are attached."""
-    target, definition, connection = match.target, match.target.definition, t.cast(Connection, match.connection)
-    added: dict[str, t.Any] = {}
-    declared = definition.separate_credentials
-    separate = connection.separate_credentials if declared is None else declared
-    if separate != connection.separate_credentials:
-        added[SEPARATE_PROPERTY] = statement_text(separate)
-    attach, detaches = "", connection.separate_credentials and any(name in HOST_NAMES for name in drift)
-    if separate and definition.credentials and not target.credentials_id:
-        added[NEW_CREDENTIALS_PROPERTY] = definition.credentials
-    elif separate:
-        attached = "" if detaches else connection.credentials_id
-        wanted = (
-            target.credentials_id
-            or connection.detached_credentials_id
-            or (connection.credentials_id if detaches else "")
-        )
-        attach = wanted if wanted != attached else ""
-    return {"properties": {**properties, **added}, "attach": attach, "detaches": detaches}
+def _properties_content(match: Match, connection: Connection, drift: Drift, *, send: bool) -> Delta:
+    """What is written of declared properties: those that differ, and with secrets what has to come with them."""
+    definition = match.target.definition
+    properties = {name: value for name, (_now, value) in drift.items()}
+    if not send:
+        return Delta({**properties, **unsent_users(match)})
+    sent = credentials_to_send(definition, connection)
+    shown = {name: value for name, value in sent.items() if name not in definition.secrets}
+    return Delta({**properties, **shown}, definition.secrets)
 
 
-def _statement_members(
-    definition: Definition, connection: Connection, *, drifted: bool, send: bool
-) -> dict[str, t.Any]:
-    """The members of a delta for a raw statement: the statement where it differs, the credentials where they are to be
-    sent.
-    """
-    members = {}
+def _statement_content(definition: Definition, connection: Connection, *, drifted: bool, send: bool) -> Delta:
+    """What is written of a raw statement: the statement where it differs, the credentials where they are to be sent."""
+    statement, username, password = "", "", ""
     if drifted:
-        members["statement"] = _merged_statement(definition, connection)
+        statement = _merged_statement(definition, connection)
     if send:
-        members["username"] = statement_sign_in(definition.secrets, "username")
-        members["password"] = statement_sign_in(definition.secrets, "password")
-    return members
+        username = statement_sign_in(definition.secrets, "username")
+        password = statement_sign_in(definition.secrets, "password")
+    return Delta(statement=statement, username=username, password=password)
+
+
+def _with_credentials(content: Delta, match: Match, connection: Connection, drift: Drift) -> Delta:
+    """The same, and who brings the credentials, and which separate ones are attached."""
+    target, definition = match.target, match.target.definition
+    separate = connection.separate_credentials
+    if definition.separate_credentials not in (None, separate):
+        separate = not separate
+        content = replace(content, separate=separate)
+    detaches = connection.separate_credentials and any(name in HOST_NAMES for name in drift)
+    if not separate:
+        return replace(content, detaches=detaches)
+    if definition.credentials and not target.credentials_id:
+        return replace(content, detaches=detaches, new_credentials=definition.credentials)
+    wanted = target.credentials_id or connection.detached_credentials_id
+    if detaches:
+        return replace(content, detaches=True, attach=wanted or connection.credentials_id)
+    return replace(content, attach=wanted if wanted != connection.credentials_id else "")
 
 
 def _update_problems(match: Match, delta: Delta, secrets: SecretDecision, spec: SourceSpec | None) -> list[str]:
     """Why an update can't be carried out."""
     definition, connection = match.target.definition, t.cast(Connection, match.connection)
     problems = [secrets.problem] if secrets.problem else []
-    if spec and delta.properties:
+    if spec and delta.sent:
         problems += check_properties(definition, spec, held=connection.properties or ())
-    problems += check_sent(definition.secrets if delta.username or delta.password else delta.properties, spec)
+    problems += check_sent(definition.secrets if delta.username or delta.password else delta.sent, spec)
     if definition.separate_credentials is False and connection.separate_credentials and not definition.write_only:
         problems.append(
             "its users bring credentials of their own; without separate credentials it needs secrets, and none are"

@@ -21,8 +21,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     mask_value,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
-    NEW_CREDENTIALS_PROPERTY,
-    SEPARATE_PROPERTY,
     is_address_name,
     is_user_name,
 )
@@ -77,10 +75,10 @@ def update_changes(
 
 
 def _credential_changes(connection: Connection, delta: Delta) -> t.Iterator[str]:
-    if SEPARATE_PROPERTY in delta.properties:
+    if delta.separate is not None:
         yield (
             f"separate credentials: {statement_text(connection.separate_credentials)} ->"
-            f" {delta.properties['separateCredentials']}"
+            f" {statement_text(delta.separate)}"
         )
     if delta.attach:
         again = (
@@ -89,8 +87,8 @@ def _credential_changes(connection: Connection, delta: Delta) -> t.Iterator[str]
             else ""
         )
         yield f"credentials: attach {_shown_credentials(delta.attach)}{again}"
-    elif NEW_CREDENTIALS_PROPERTY in delta.properties:
-        yield f"credentials: create '{delta.properties['credentialsName']}'"
+    elif delta.new_credentials:
+        yield f"credentials: create '{delta.new_credentials}'"
 
 
 def _shown_credentials(credentials_id: str) -> str:
@@ -128,9 +126,9 @@ def update_sides(
         after["properties"] = {name: mask_value(name, value) for name, (_now, value) in drift.items()}
     if delta.attach:
         before["credentials_id"], after["credentials_id"] = connection.credentials_id, _shown_credentials(delta.attach)
-    if SEPARATE_PROPERTY in delta.properties:
+    if delta.separate is not None:
         before["separate_credentials"] = connection.separate_credentials
-        after["separate_credentials"] = not connection.separate_credentials
+        after["separate_credentials"] = delta.separate
     if secrets.send:
         names = sorted(definition.secrets) or sorted(definition.write_only)
         before["secrets"] = dict.fromkeys(names, MASK)

@@ -1,48 +1,194 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a connection will be once its action is done. Pure."""
+"""What a connection will be once its action is done. Pure.
+
+Check mode returns it, so that later tasks can go on with it.
+
+What only Qlik can say stays empty: the ids of what is made, the statement that it composes of the properties of a new
+connection, and the statement when a value can't be written into one.
+"""
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import replace
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    encode_list,
+    format_connect_statement,
+    parse_connect_statement,
+    statement_text,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    ATTACHED_PROPERTY,
+    NEW_CREDENTIALS_PROPERTY,
+    SELECTOR_KEYS,
+    SEPARATE_PROPERTY,
+    SEPARATION_PROPERTIES,
+    is_user_name,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import (
+    create_body,
+    replacement_body,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import tags_after
 
 
 def foreseen(action: Action, space: Space | None, tenant_id: str) -> Connection | None:
-    """The connection as it will be: what check mode returns, so that later tasks can go on with it."""
+    """The connection as it will be; None when it is gone, or never was."""
+    connection = action.connection
     if action.kind == "delete":
         return None
-    definition = action.target.definition
     if not action.writes:
-        return action.connection
-    space = space or Space(id=action.connection.space_id if action.connection else "", name="")
-    tags = tuple(tags_after(action, space, tenant_id))
-    if action.connection is None or action.builds:
-        return Connection(
-            id="",
-            name=action.name,
-            data_source=action.source.id if action.source else definition.data_source,
-            type=action.source.provider if action.source else "",
-            properties=dict(definition.properties),
-            statement=definition.statement,
-            space_id=space.id,
-            tenant_id=tenant_id,
-            tags=tags,
-        )
-    return replace(
-        action.connection,
+        return connection
+    space = space or Space(id=connection.space_id if connection else "", name="")
+    if connection is None or action.builds:
+        return _foreseen_new(action, space, tenant_id)
+    return _foreseen_change(action, connection, space, tenant_id)
+
+
+def _foreseen_new(action: Action, space: Space, tenant_id: str) -> Connection:
+    """A connection that is made: as its body says."""
+    definition = action.target.definition
+    if action.connection is None:
+        body = create_body(action, space, tenant_id)
+    else:
+        body = replacement_body(action, space, tenant_id)
+    written = body.get("connectionProperties") or _statement_properties(definition.statement)
+    attached = statement_text(written.get(ATTACHED_PROPERTY))
+    properties = _shown(definition.properties)
+    if attached:  # the user name is that of these credentials
+        properties = {name: value for name, value in properties.items() if not is_user_name(name)}
+    return Connection(
+        id="",
+        name=action.name,
+        data_source=body["datasourceID"],
+        type=body.get("qType") or (action.source.provider if action.source else ""),
+        properties=properties,
+        statement=definition.statement,
+        space_id=space.id,
+        owner_id=action.delta.owner_id or action.maker_id,
+        tenant_id=tenant_id,
+        credentials_id="" if planned_name(attached) else attached,
+        separate_credentials=_is_true(written.get(SEPARATE_PROPERTY)),
+        tags=tuple(tags_after(action, space, tenant_id)),
+    )
+
+
+def _foreseen_change(action: Action, connection: Connection, space: Space, tenant_id: str) -> Connection:
+    delta = action.delta
+    after = replace(
+        connection,
         name=action.name,
         space_id=space.id,
-        owner_id=action.delta.owner_id or action.connection.owner_id,
-        tags=tags if action.delta.tags else action.connection.tags,
-        properties={
-            **(action.connection.properties or {}),
-            **{n: v for n, v in action.delta.properties.items() if n not in definition.secrets},
-        },
-        statement=action.delta.statement or action.connection.statement,
+        owner_id=delta.owner_id or connection.owner_id,
+        tags=tuple(tags_after(action, space, tenant_id)) if delta.tags else connection.tags,
     )
+    if delta.statement:
+        after = _with_statement(after, delta)
+    after = _with_properties(after, delta)
+    return _with_credentials(after, delta)
+
+
+def _with_statement(connection: Connection, delta: Delta) -> Connection:
+    """The connection once it has another statement: its properties are those, and what it shows of its credentials."""
+    stated = _statement_properties(delta.statement)
+    separate = connection.separate_credentials
+    if SEPARATE_PROPERTY in stated:
+        separate = _is_true(stated[SEPARATE_PROPERTY])
+    shown = {name: value for name, value in stated.items() if name not in SELECTOR_KEYS}
+    for name, value in (connection.properties or {}).items():
+        if is_user_name(name):
+            shown.setdefault(name, delta.username or value)
+        elif name in SEPARATION_PROPERTIES:
+            shown.setdefault(name, value)
+    return replace(connection, statement=delta.statement, properties=shown, separate_credentials=separate)
+
+
+def _with_properties(connection: Connection, delta: Delta) -> Connection:
+    """The connection once what differs was written into its properties, and into its statement."""
+    changed = _shown(delta.properties)
+    if delta.separate is not None:
+        changed[SEPARATE_PROPERTY] = statement_text(delta.separate)
+    if not changed:
+        return connection
+    return replace(
+        connection,
+        properties={**(connection.properties or {}), **changed},
+        statement=_statement_with(connection, changed),
+        separate_credentials=connection.separate_credentials if delta.separate is None else delta.separate,
+    )
+
+
+def _shown(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Properties as Qlik shows them again: of what is encrypted only the name."""
+    shown: dict[str, t.Any] = dict(properties)
+    for name, value in properties.items():
+        if isinstance(value, list):
+            shown[name] = [_shown_item(item) for item in value]
+    return shown
+
+
+def _shown_item(item: t.Any) -> t.Any:
+    if isinstance(item, t.Mapping) and item.get("encrypt"):
+        return {**item, "value": ""}
+    return item
+
+
+def _statement_with(connection: Connection, changed: t.Mapping[str, t.Any]) -> str:
+    """The statement with the changed properties; a user name stands in none that doesn't show it already."""
+    try:
+        held = parse_connect_statement(connection.statement)
+        pairs = dict(held.properties)
+        for name, value in changed.items():
+            if name in pairs or not is_user_name(name):
+                pairs[name] = _encoded(name, value, connection.data_source)
+        return format_connect_statement(held.provider, pairs)
+    except StatementError:
+        return ""
+
+
+def _encoded(name: str, value: t.Any, data_source: str) -> str:
+    """A property as Qlik writes it into a statement."""
+    if isinstance(value, (list, tuple)):
+        return encode_list(value)
+    text = statement_text(value).replace("%", "%%")
+    if name == "url" and data_source == "rest":
+        return text.replace("=", "%2")
+    return text
+
+
+def _with_credentials(connection: Connection, delta: Delta) -> Connection:
+    """The connection once other credentials are attached, or those that it had are gone. What it showed of them isn't
+    true any more.
+    """
+    attached = connection.credentials_id
+    if delta.detaches or delta.new_credentials:
+        attached = ""
+    if delta.attach and not planned_name(delta.attach):
+        attached = delta.attach
+    if attached == connection.credentials_id and delta.separate is not False:
+        return connection
+    shown = dict(connection.properties or {})
+    for name in tuple(shown):
+        of_others = is_user_name(name) and name not in delta.properties and attached != connection.credentials_id
+        if of_others or name in (ATTACHED_PROPERTY, NEW_CREDENTIALS_PROPERTY):
+            del shown[name]
+    return replace(connection, properties=shown, credentials_id=attached)
+
+
+def _statement_properties(statement: str) -> t.Mapping[str, str]:
+    try:
+        return parse_connect_statement(statement).properties
+    except StatementError:
+        return {}
+
+
+def _is_true(value: t.Any) -> bool:
+    return statement_text(value).lower() in ("true", "1")

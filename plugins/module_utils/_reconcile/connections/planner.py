@@ -192,7 +192,7 @@ def _decide(match: Match, sources: Sources, specs: Specs) -> Action:
 
 def _needs_spec(action: Action, match: Match) -> bool:
     """Whether an action can only be decided upon with what the source says of its properties."""
-    if action.kind in ("create", "replace") or action.delta.properties:
+    if action.kind in ("create", "replace") or action.delta.sent:
         return True
     # With its defaults less may differ, so that there is no problem.
     return bool(action.problems) and match.connection is not None and bool(match.target.definition.write_only)

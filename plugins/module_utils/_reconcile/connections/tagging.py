@@ -96,7 +96,7 @@ def _sending_after(action: Action, tags: t.Sequence[str]) -> Sending | None:
     if connection is None:
         return None
     if action.sends:
-        changed = declared_properties(definition) if delta.statement else delta.properties
+        changed = declared_properties(definition) if delta.statement else delta.sent
         address = address_of({**(connection.properties or {}), **changed})
         return sending(tags, delta.owner_id or connection.owner_id, address)
     said = read_sending(connection.tags)
