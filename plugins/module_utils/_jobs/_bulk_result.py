@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from collections import Counter
+from dataclasses import dataclass, field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
@@ -17,59 +18,101 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Outcome
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan, describe
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
+
+# Which of the connections that no definition is about are listed.
+Listing = t.Literal["none", "spaces", "all"]
+
+
+@dataclass
+class SpaceOutcomes:
+    """What became of spaces: those that were made or changed, and why others couldn't be, by name."""
+
+    made: dict[str, Space] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BulkPlan:
+    """What is planned for one tenant. C(digest) tells this plan from others; C(binds_all): it covers every secret."""
+
+    tenant: str
+    space_actions: t.Sequence[SpaceAction]
+    connections: Plan
+    digest: str
+    binds_all: bool
+
+    @property
+    def problems(self) -> list[str]:
+        """Why parts of it can't be carried out, each with its place."""
+        found = [
+            self.about_space(action.definition.name, action.problem) for action in self.space_actions if action.problem
+        ]
+        for faulty in self.connections.problems:
+            found += [describe(self.tenant, faulty, problem) for problem in faulty.problems]
+        return found
+
+    def about_space(self, name: str, problem: str) -> str:
+        """A problem of a space, with its place."""
+        return f"{self.tenant}: space '{name}': {problem}"
+
+    def foreseen(self) -> Applied:
+        """What would become of the plan."""
+        return Applied([Outcome(action, action.connection) for action in self.connections.actions], SpaceOutcomes())
+
+
+class Applied(t.NamedTuple):
+    """What became of a plan, or would."""
+
+    outcomes: t.Sequence[Outcome]
+    spaces: SpaceOutcomes
 
 
 def bulk_result(
-    tenant: str,
-    space_actions: t.Sequence[SpaceAction],
-    space_errors: t.Mapping[str, str],
-    plan: Plan,
-    outcomes: t.Sequence[Outcome],
-    spaces: t.Mapping[str, Space],
-    *,
-    digest: str,
-    list_unchanged: bool = True,
-    verification: Verification | None = None,
+    plan: BulkPlan, done: Applied, verification: Verification | None = None, *, list_unchanged: bool = True
 ) -> Result:
-    """The result of a plan, carried out or merely foreseen. C(spaces) are those that were made, C(digest) is the
-    plan's.
+    """The result of a plan, carried out or merely foreseen.
 
     Without C(list_unchanged), connections at which there is nothing to do are only counted, unless they were tried.
     """
-    failed = [bool(_error(outcome)) for outcome in outcomes]
-    counts = Counter("failed" if fails else COUNTED_AS[outcome.action.kind] for outcome, fails in zip(outcomes, failed))
-    done = [outcome.action for outcome, fails in zip(outcomes, failed) if outcome.action.writes and not fails]
-    spaces_done = [action for action in space_actions if action.writes and action.definition.name not in space_errors]
-    warnings = [*plan.warnings, *(warning for outcome in outcomes for warning in outcome.warnings)]
+    changed = [outcome.action for outcome in done.outcomes if outcome.action.writes and not _error(outcome)]
+    changed_spaces = [action for action in plan.space_actions if _is_done(action, done.spaces)]
+    diffs = [_space_diff(plan.tenant, action) for action in changed_spaces]
+    diffs += [_connection_diff(plan.tenant, action) for action in changed]
+    warnings = list(plan.connections.warnings)
+    for outcome in done.outcomes:
+        warnings += outcome.warnings
+    result: Result = {
+        "changed": bool(diffs),
+        "results": _entries(done.outcomes, verification, list_unchanged=list_unchanged),
+        "spaces": [_space_entry(action, done.spaces) for action in plan.space_actions],
+        "summary": _summary(done.outcomes),
+        "plan_digest": plan.digest,
+        "diff": diffs,
+    }
     if verification is not None:
         warnings += verification.warnings
-    result = {
-        "changed": bool(spaces_done or done),
-        "results": _entries(outcomes, verification, list_unchanged=list_unchanged),
-        "spaces": [_space_entry(action, space_errors, spaces) for action in space_actions],
-        "summary": {name: counts[name] for name in COUNTS},
-        "plan_digest": digest,
-        "diff": [
-            *(_space_diff(tenant, action) for action in spaces_done),
-            *(_connection_diff(tenant, action) for action in done),
-        ],
-        "warnings": list(dict.fromkeys(warnings)),
-    }
-    return result if verification is None else {**result, "verified": verification.counts}
+        result["verified"] = verification.counts
+    result["warnings"] = list(dict.fromkeys(warnings))
+    return result
 
 
-def undeclared(plan: Plan, which: str) -> list[Result]:
-    """The connections that no definition is about;
-    C(which) is C(spaces), or C(all) for those in personal spaces too.
-    """
+def _summary(outcomes: t.Iterable[Outcome]) -> dict[str, int]:
+    counts = Counter("failed" if _error(outcome) else COUNTED_AS[outcome.action.kind] for outcome in outcomes)
+    return {name: counts[name] for name in COUNTS}
+
+
+def _is_done(action: SpaceAction, spaces: SpaceOutcomes) -> bool:
+    return action.writes and action.definition.name not in spaces.errors
+
+
+def undeclared(plan: Plan, which: Listing) -> list[Result]:
+    """Those that no definition is about; C(which) is C(spaces), or C(all) for those in personal spaces too."""
     names = {space.id: space.name for space in plan.spaces.spaces if space.id}
     found = [connection for connection in plan.undeclared if connection.space_id or which == "all"]
-    return [
-        _undeclared_entry(connection, names)
-        for connection in sorted(found, key=lambda one: (names.get(one.space_id, ""), one.name))
-    ]
+    found.sort(key=lambda connection: (names.get(connection.space_id, ""), connection.name))
+    return [_undeclared_entry(connection, names) for connection in found]
 
 
 def _undeclared_entry(connection: Connection, names: t.Mapping[str, str]) -> Result:
@@ -92,8 +135,8 @@ def _entries(outcomes: t.Sequence[Outcome], verification: Verification | None, *
     for place, outcome in enumerate(outcomes):
         is_tried = verification is not None and place in verification.found
         if list_unchanged or is_tried or outcome.action.writes or _error(outcome):
-            told = verification.entry(place) if verification is not None else {}
-            entries.append({**_entry(outcome), **told})
+            trial = verification.entry(place) if verification is not None else {}
+            entries.append({**_entry(outcome), **trial})
     return entries
 
 
@@ -118,15 +161,15 @@ def _entry(outcome: Outcome) -> Result:
     return entry
 
 
-def _space_entry(action: SpaceAction, errors: t.Mapping[str, str], spaces: t.Mapping[str, Space]) -> Result:
+def _space_entry(action: SpaceAction, spaces: SpaceOutcomes) -> Result:
     name = action.definition.name
-    made = spaces.get(name) or action.space
+    made = spaces.made.get(name) or action.space
     return {
         "name": name,
         "action": action.kind,
         "changes": list(action.changes),
         "id": made.id if made else "",
-        "error": action.problem or errors.get(name, ""),
+        "error": action.problem or spaces.errors.get(name, ""),
     }
 
 

@@ -113,7 +113,7 @@ def _is_sent(action: Action) -> bool:
     delta = action.delta
     if action.builds or action.sends or action.predecessor is not None:
         return True
-    return bool(delta.properties or delta.statement or delta.username or delta.password or delta.attach)
+    return bool(delta.sent or delta.statement or delta.username or delta.password or delta.attach)
 
 
 def _to_try(outcome: Outcome) -> tuple[Connection, str]:
