@@ -109,13 +109,15 @@ class ApiError(QlikError):
         self.title = title
         self.detail = detail
         self.trace_id = trace_id
-        said = ": ".join(part for part in (title, detail) if part) or "no explanation was given"
-        text = f"{tenant}: {request} was answered with {status}"
-        text += f" {code}" if code else ""
-        text += f": {said}"
-        text += "" if text.endswith((".", "!", "?")) else "."
-        text += f" {advice}" if advice else ""
-        text += f" (Qlik's trace id: {trace_id})" if trace_id else ""
+        explanation = ": ".join(filter(None, (title, detail))) or "no explanation was given"
+        answered = " ".join(filter(None, (str(status), code)))
+        text = f"{tenant}: {request} was answered with {answered}: {explanation}"
+        if not text.endswith((".", "!", "?")):
+            text += "."
+        if advice:
+            text += f" {advice}"
+        if trace_id:
+            text += f" (Qlik's trace id: {trace_id})"
         super().__init__(text)
 
 
@@ -167,7 +169,12 @@ class OutcomeUnknownError(QlikError):
     """
 
     def __init__(self, cause: QlikError, *, earlier: bool = False, looking: QlikError | None = None) -> None:
-        self.cause: QlikError = cause.cause if isinstance(cause, OutcomeUnknownError) else cause
-        text = f"{self.cause} An earlier try had no answer:" if earlier else str(self.cause)
-        text += " whether the write happened is unknown." if earlier else " Whether the write happened is unknown."
-        super().__init__(f"{text} It couldn't be looked up: {looking}" if looking else text)
+        if isinstance(cause, OutcomeUnknownError):
+            cause = cause.cause
+        self.cause: QlikError = cause
+        text = f"{cause} Whether the write happened is unknown."
+        if earlier:
+            text = f"{cause} An earlier try had no answer: whether the write happened is unknown."
+        if looking:
+            text += f" It couldn't be looked up: {looking}"
+        super().__init__(text)

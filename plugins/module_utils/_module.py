@@ -80,21 +80,23 @@ class TenantModule(AnsibleModule):
         redact = Redactor()
         redact.learn(strange)
         problems = shape_problems(given, self.argument_spec)
+        if problems:
+            msg = first_of(problems)
         secrets = hidden_values(options) | hidden_values(given) | strange
         self.no_log_values.update(secrets)
         register(secrets, given)
         kwargs.setdefault("invocation", {"module_args": mask_options(options, self.argument_spec)})
-        super().fail_json(msg=redact(first_of(problems) if problems else msg), **kwargs)
+        super().fail_json(msg=redact(msg), **kwargs)
 
     def log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:
         """Log that the module was called, without what may hold pasted secrets."""
         if log_args:
-            log_args = {
-                name: "NOT_LOGGING_PARAMETER" if name in _NOT_LOGGED else value for name, value in log_args.items()
-            }
+            log_args = {**log_args, **dict.fromkeys(_NOT_LOGGED & log_args.keys(), "NOT_LOGGING_PARAMETER")}
             msg = "Invoked with " + " ".join(f"{name}={_text(value)}" for name, value in log_args.items())
         super().log(msg, log_args=log_args)
 
 
 def _text(value: t.Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)
