@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 _RESOURCE = "apps"
@@ -41,14 +42,14 @@ class Apps:
         if space_id:
             attributes["spaceId"] = space_id
         answer = self._session.write("POST", _RESOURCE, {"attributes": attributes}, repeatable=False)
-        said = answer.get("attributes") if isinstance(answer, dict) else None
-        if not isinstance(said, dict) or not said.get("id"):
+        made = member(answer, "attributes")
+        if not isinstance(made, dict) or not made.get("id"):
             raise AnswerError(f"{self._session.tenant}: POST {_RESOURCE} answered without the id of the app.")
-        if said.get("name") not in (None, name):
+        if made.get("name") not in (None, name):
             raise AnswerError(
-                f"{self._session.tenant}: POST {_RESOURCE} answered with another app, '{one_line(str(said['name']))}'."
+                f"{self._session.tenant}: POST {_RESOURCE} answered with another app, '{one_line(str(made['name']))}'."
             )
-        return App(str(said["id"]), name)
+        return App(str(made["id"]), name)
 
     def named(self, beginning: str) -> list[App]:
         """The apps whose names begin so, whosever they are."""

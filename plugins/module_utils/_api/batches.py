@@ -35,7 +35,7 @@ class Batch:
         self._session = session
         self._action = action
         self._what = f"data-connections/actions/{action}"
-        self._read = read
+        self._read_all = read
         self._errors: dict[str, str] = {}
         self._unclear: dict[str, str] = {}
 
@@ -109,7 +109,7 @@ class Batch:
     def _look(self, asked: t.Mapping[str, JsonObject]) -> None:
         """Find out what became of what no answer told."""
         try:
-            held = {connection.id: connection for connection in self._read()}
+            held = {connection.id: connection for connection in self._read_all()}
         except QlikError as error:
             for connection_id, why in self._unclear.items():
                 self._errors[connection_id] = f"{why} What became of it couldn't be looked up: {error}"

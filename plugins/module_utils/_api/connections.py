@@ -65,12 +65,12 @@ class DataConnections:
 
     def first_pages(self, pages: int) -> list[Connection] | None:
         """All connections that the caller may see, or None when they don't fit in so many pages."""
-        return self._read({}, pages)
+        return self._list({}, pages)
 
     def _whole(self, narrowing: t.Mapping[str, t.Any]) -> list[Connection]:
-        return t.cast("list[Connection]", self._read(narrowing, None))
+        return t.cast("list[Connection]", self._list(narrowing, None))
 
-    def _read(self, narrowing: t.Mapping[str, t.Any], most_pages: int | None) -> list[Connection] | None:
+    def _list(self, narrowing: t.Mapping[str, t.Any], most_pages: int | None) -> list[Connection] | None:
         """Read a list to its end.
 
         A 200 may be partial (C(errors)), and the cursor of a further page may have expired: then the list is read

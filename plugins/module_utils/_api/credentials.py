@@ -28,7 +28,7 @@ class DataCredentials:
 
     def get(self, credential_id: str) -> Credential | None:
         """The credential of this id, or None."""
-        found = self._read(credential_id, None)
+        found = self._credential_at(credential_id, None)
         if found is not None and found.id.lower() != credential_id.lower():
             raise AnswerError(
                 f"{self._session.tenant}: GET {_path(credential_id)} answered with another credential,"
@@ -45,7 +45,7 @@ class DataCredentials:
 
     def answering_to(self, name: str) -> Credential | None:
         """What the tenant finds under a name: perhaps one that differs by case, which the documentation leaves open."""
-        return self._read(name, {"byCredentialName": "true"})
+        return self._credential_at(name, {"byCredentialName": "true"})
 
     def orphans(self, *, data_source: str = "", separated: bool | None = None) -> tuple[list[Credential], int]:
         """The credentials that no connection uses, and how many of them Qlik counts: more than it gave if the list is
@@ -76,7 +76,7 @@ class DataCredentials:
         """Delete one credential; one that is gone already is no error."""
         self._session.remove(_path(credential_id))
 
-    def _read(self, reference: str, query: t.Mapping[str, str] | None) -> Credential | None:
+    def _credential_at(self, reference: str, query: t.Mapping[str, str] | None) -> Credential | None:
         try:
             return self._credential(self._session.get(_path(reference), query))
         except NotFoundError:

@@ -27,7 +27,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     leaf_texts,
     mask_value,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import has_control_characters, id_problem
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     CODE_PROPERTY,
     GATEWAY_PROPERTY,
@@ -70,20 +70,16 @@ def _check_identity(definition: Definition) -> list[str]:
         problems.append("it needs a name, or the id of an existing connection.")
     if definition.id and id_problem(definition.id):
         problems.append(id_problem(definition.id))
-    if _holds_control_characters(definition.name):
+    if has_control_characters(definition.name):
         problems.append("its name holds a line break or another control character.")
     return problems
-
-
-def _holds_control_characters(text: str) -> bool:
-    return any(ord(character) < 32 for character in text)
 
 
 def _check_masks(definition: Definition) -> list[str]:
     """Values that a module or a report masked, and that somebody gave back as they were shown."""
     problems = []
     for name, value in definition.sendable().items():
-        if any(MASK in text for text in leaf_texts(value)):
+        if MASK in "\0".join(leaf_texts(value)):
             problems.append(
                 f"property '{name}' holds {MASK}, which a module shows in the place of what it hides: put the value"
                 " itself there, or leave it out."
@@ -126,7 +122,7 @@ def _check_memory(definition: Definition) -> list[str]:
             " fingerprint, so the key must not be guessable."
         )
     tag = Fingerprint("version", "", definition.secrets_version).tag()
-    if _bytes(tag) > MAX_TAG_BYTES or _holds_control_characters(definition.secrets_version):
+    if _bytes(tag) > MAX_TAG_BYTES or has_control_characters(definition.secrets_version):
         problems.append("secrets_version is too long for a tag, or holds a control character.")
     return problems
 

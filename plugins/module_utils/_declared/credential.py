@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import State
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import id_problem
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import has_control_characters, id_problem
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,9 @@ class CredentialDefinition:
     @property
     def label(self) -> str:
         """How messages call it."""
-        return f"credential '{self.name}'" if self.name else f"credential {self.id}"
+        if self.name:
+            return f"credential '{self.name}'"
+        return f"credential {self.id}"
 
 
 def check_credential(definition: CredentialDefinition) -> str:
@@ -59,6 +61,11 @@ def check_credential(definition: CredentialDefinition) -> str:
             return f"{option} can't be a dot or two, nor hold a line break or another control character."
     if definition.id and id_problem(definition.id, "credential"):
         return id_problem(definition.id, "credential")
+    return _contradiction(definition)
+
+
+def _contradiction(definition: CredentialDefinition) -> str:
+    """Why the options of a definition can't be meant together; empty when they can."""
     if definition.force and definition.orphaned:
         return "orphaned leaves alone what connections use, so force has nothing to do: choose one of the two."
     if definition.state == "absent":
@@ -71,4 +78,4 @@ def check_credential(definition: CredentialDefinition) -> str:
 
 
 def _can_be_in_a_path(reference: str) -> bool:
-    return reference not in (".", "..") and all(ord(character) >= 32 for character in reference)
+    return reference not in (".", "..") and not has_control_characters(reference)

@@ -15,6 +15,7 @@ import unicodedata
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 
+_CONTROL_CHARACTER = re.compile("[\0-\x1f]")
 _ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -34,6 +35,11 @@ def difference(first: str, second: str) -> str:
     if unicodedata.normalize("NFC", first) == unicodedata.normalize("NFC", second):
         return "which looks the same and differs in the form of its Unicode characters only"
     return "which differs by case or blanks only"
+
+
+def has_control_characters(text: str) -> bool:
+    """Whether a text holds a line break or another character that no name has."""
+    return bool(_CONTROL_CHARACTER.search(text))
 
 
 def id_problem(text: str, kind: str = "connection") -> str:

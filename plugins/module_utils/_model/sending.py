@@ -58,12 +58,14 @@ def read_sending(tags: t.Sequence[str]) -> Sending | None:
 
 def owner_part(owner_id: str) -> str:
     """What stands for an owner; always the same for one who isn't known."""
-    return _digest("owner", owner_id)[:16] if owner_id else _UNKNOWN
+    if not owner_id:
+        return _UNKNOWN
+    return _digest("owner", owner_id)[:16]
 
 
-def is_other_owner(said: Sending, owner_id: str) -> bool:
+def is_other_owner(last: Sending, owner_id: str) -> bool:
     """Whether the secrets certainly became those of somebody else."""
-    return bool(owner_id) and said.owner not in (_UNKNOWN, owner_part(owner_id))
+    return bool(owner_id) and last.owner not in (_UNKNOWN, owner_part(owner_id))
 
 
 def address_part(address: t.Mapping[str, t.Any]) -> str:
@@ -76,7 +78,9 @@ def _place(text: str) -> str:
     """A URL without what may be a key in it:
     a digest of that could be guessed from, and it says nothing of the place.
     """
-    return _USER.sub("", re.split("[?#]", text, maxsplit=1)[0]) if "://" in text else text
+    if "://" not in text:
+        return text
+    return _USER.sub("", re.split("[?#]", text, maxsplit=1)[0])
 
 
 def address_of(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -92,8 +96,9 @@ def address_of(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 def fingerprint_part(tags: t.Iterable[str]) -> str:
     """What stands for the fingerprint among tags; always the same without one."""
-    tag = next((tag for tag in tags if tag.startswith(TAG_SECRETS)), "")
-    return _digest("fingerprint", tag)[:8] if tag else _UNKNOWN
+    for content in tag_contents(tags, TAG_SECRETS):
+        return _digest("fingerprint", TAG_SECRETS + content)[:8]
+    return _UNKNOWN
 
 
 def _digest(kind: str, text: str) -> str:

@@ -74,14 +74,14 @@ def levels_of(view: View) -> list[View]:
     """The same for what was read from a text."""
     found = [view]
     while len(found) <= LEVELS:
-        read = _read(found[-1])
+        read = _unescaped(found[-1])
         if read is None:
             break
         found.append(read)
     return found
 
 
-def _read(view: View) -> View | None:
+def _unescaped(view: View) -> View | None:
     """The reading with its escapes taken for what they mean; None when it has none."""
     text = view.text
     pieces: list[str] = []

@@ -127,12 +127,12 @@ class Redactor:
         return _masked(text, _spans(text, forms))
 
     def quoted(self, text: str, length: int) -> str:
-        """The beginning of what a server said, without secrets."""
-        said = self(self._before_cut_secret(self._before_long_secrets(text[:_LONGEST_QUOTATION])))
-        if len(text) > _LONGEST_QUOTATION and len(said) <= length:
+        """The beginning of what a server shown, without secrets."""
+        shown = self(self._before_cut_secret(self._before_long_secrets(text[:_LONGEST_QUOTATION])))
+        if len(text) > _LONGEST_QUOTATION and len(shown) <= length:
             # Nearly all of it was masked, and what is left at its end may be the beginning of another secret.
-            said = "".join(said.rpartition(MASK)[:2])
-        return said[:length]
+            shown = "".join(shown.rpartition(MASK)[:2])
+        return shown[:length]
 
     def _before_long_secrets(self, text: str) -> str:
         """A text up to where a secret begins that needn't end inside it."""

@@ -52,9 +52,9 @@ class AnswerReader:
             error = " ".join(str(error[member]) for member in ("code", "title", "detail") if error.get(member))
         return self._quoted(error, 300)
 
-    def _quoted(self, said: t.Any, length: int) -> str:
+    def _quoted(self, value: t.Any, length: int) -> str:
         """The beginning of what the tenant said, for a message."""
-        return one_line(self._redact.quoted(str(said), length))[:length]
+        return one_line(self._redact.quoted(str(value), length))[:length]
 
     def parse(self, what: str, answer: Answer) -> t.Any:
         """The JSON of an answer, None for one without a body. Raises AnswerError."""
