@@ -123,7 +123,7 @@ def _written_credentials(action: Action) -> str:
         return ""
     if action.builds:
         return target.credentials_id if action.fills else ""
-    if connection is None or "credentialsName" in action.delta.properties:
+    if connection is None or action.delta.new_credentials:
         return ""
     separate = target.definition.separate_credentials
     if not (connection.separate_credentials if separate is None else separate):
