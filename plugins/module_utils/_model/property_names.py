@@ -42,6 +42,9 @@ _ADDRESS = re.compile(
 # Which Direct Access gateway the connections of DG_ sources go through.
 GATEWAY_PROPERTY = "gatewayInstance"
 
+# How REST connections sign in.
+SIGN_IN_PROPERTY = "authSchema"
+
 # The keys of a statement that choose the source: the provider, and which of the provider's.
 PROVIDER_KEY = "provider"
 SELECTOR_KEYS = ("driver", "sourceType")

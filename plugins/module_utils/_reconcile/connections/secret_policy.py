@@ -27,6 +27,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     HOST_NAMES,
     PORT_PROPERTY,
+    SIGN_IN_PROPERTY,
     has_encrypted_items,
     is_rest_list,
     is_user_name,
@@ -289,9 +290,8 @@ def is_anonymous(definition: Definition, connection: Connection) -> bool:
     """
     declared = declared_properties(definition)
     held = connection.properties or {}
-    return str(declared.get("authSchema", held.get("authSchema", ""))).lower() == "anonymous" and not _encrypted_items(
-        connection
-    )
+    schema = declared.get(SIGN_IN_PROPERTY, held.get(SIGN_IN_PROPERTY, ""))
+    return str(schema).lower() == "anonymous" and not _encrypted_items(connection)
 
 
 def _encrypted_items(connection: Connection) -> list[str]:
