@@ -26,8 +26,10 @@ options:
       - What the results are results of. It is the name of the files, and decides what a difference means.
       - V(plan) and V(audit) are results of check mode, so in the JUnit file a difference is a failure.
       - V(provision) and V(rotation) are results of runs that write. There a difference is what was done.
+      - V(test) are results of M(qlikops.cloud.qlik_data_connection_test), so in the JUnit file a connection that
+        doesn't work is a failure, and one of which that isn't known is skipped.
     type: str
-    choices: [plan, audit, provision, rotation]
+    choices: [plan, audit, provision, rotation, test]
     required: true
   directory:
     description:
@@ -198,6 +200,12 @@ summary:
       description: Declared connections of all tenants by what became of them, or would.
       type: dict
       sample: {created: 2, updated: 5, moved: 0, replaced: 0, deleted: 0, unchanged: 1490, failed: 1}
+    tests:
+      description: The connections that were tried, by what was found.
+      returned: when O(kind=test)
+      type: dict
+      sample: {works: 1490, failed: 1, unknown: 7}
+      version_added: 0.2.0
     spaces:
       description: Declared spaces of all tenants by what became of them, or would.
       type: dict

@@ -283,3 +283,25 @@ def test_export(guide: Open) -> None:
     page.play("In layers")
     # The rest is run by the tests of the playbook decommission.
     page.finish(elsewhere=("Decommission", "Undo a decommission"))
+
+
+def test_do_they_work(guide: Open) -> None:
+    page = guide("do-they-work")
+    page.give_vault_password()
+    acme, globex = (page.tenant(name) for name in ("acme", "globex"))
+    acme.add_space("Sales")
+    acme.add_connection("Orders", "postgres", {"host": "h"}, space="Sales")
+    page.play("Try what a tenant holds")
+    assert [access.text for access in acme.ends.accesses if access.what == "select"] == ["SELECT 1 AS x1"]
+    acme.remove_connection(acme.connection("Orders", "Sales").id)
+    globex.set_end("refused", "Orders", space="Sales")
+    page.play("Try what was just written", fails=True)
+    assert acme.connection("Orders", "Sales").tags is not None
+    # The rollout stopped at the first tenant, or did the one that fails as well: the nightly test needs both.
+    globex.set_end("works", "Orders", space="Sales")
+    page.try_out("ansible-playbook qlikops.cloud.provision -i inventory")
+    globex.set_end("refused", "Orders", space="Sales")
+    page.play("Try all tenants every night", fails=True)
+    assert not acme.apps
+    assert not globex.apps
+    page.finish()

@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, FAILING, LEFT_OVER, UNMANAGED
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import FORESEEING, Data
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import UNKNOWN
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import TEST
 
 # What XML 1.0 can't hold in any form, and what does things to a terminal.
 _IMPOSSIBLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -58,7 +60,7 @@ def cases(report: Data, tenant: Data) -> Iterator[Case]:
     listed += [(connection["space"] or PERSONAL, connection) for connection in tenant["connections"]]
     yield from _of_tenant(tenant, strict, any(entry["error"] for _group, entry in listed))
     for group, entry in listed:
-        yield _declared(group, entry, strict, fail_on)
+        yield _tried(group, entry) if report["kind"] == TEST else _declared(group, entry, strict, fail_on)
     for entry in tenant["undeclared"]:
         yield _undeclared(entry, fail_on)
 
@@ -71,6 +73,15 @@ def _of_tenant(tenant: Data, strict: bool, told: bool) -> Iterator[Case]:
         yield Case("(tenant)", "(tenant)", "skipped", "passed by", tenant["error"])
     elif tenant["state"] == "failed" and not told:
         yield Case("(tenant)", "(tenant)", "error", "failed", tenant["error"])
+
+
+def _tried(group: str, entry: Data) -> Case:
+    """A connection that was tried. What isn't known is neither good nor bad news."""
+    if entry["error"]:
+        return Case(group, entry["name"], "failure", "doesn't connect", entry["error"])
+    if entry["action"] == UNKNOWN:
+        return Case(group, entry["name"], "skipped", "unknown", "\n".join(entry["changes"]))
+    return Case(group, entry["name"])
 
 
 def _declared(group: str, entry: Data, strict: bool, fail_on: Collection[str]) -> Case:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data, json_line, members
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import TEST
 
 CODES = {"create": "c", "update": "u", "move": "m", "replace": "r", "delete": "d", "none": "n"}
 FAILED, LEFT_OVER, UNMANAGED, ABSENT = "f", "l", "x", "a"
@@ -30,8 +31,14 @@ FAILED, LEFT_OVER, UNMANAGED, ABSENT = "f", "l", "x", "a"
 # tenants' pages.
 UNDECLARED_COLUMNS = 100
 _SCRIPTS = ("data", "grid", "tenant", "start")
-_TITLES = {"plan": "Plan", "audit": "Audit", "provision": "Provisioning", "rotation": "Rotation of secrets"}
-_CHANGED = {"plan": "to change", "audit": "drifted", "provision": "changed", "rotation": "changed"}
+_TITLES = {
+    "plan": "Plan",
+    "audit": "Audit",
+    "provision": "Provisioning",
+    "rotation": "Rotation of secrets",
+    "test": "Test of connections",
+}
+_CHANGED = {"plan": "to change", "audit": "drifted", "provision": "changed", "rotation": "changed", "test": "changed"}
 # The states of tenants, those first that somebody has to do something about.
 _STATES = {
     "failed": "failed",
@@ -86,7 +93,8 @@ def natural(text: str) -> list[str | int]:
 
 def _states(kind: str) -> dict[str, str]:
     """The words for the states of tenants, in a report of this kind."""
-    return {**_STATES, "changed": _CHANGED[kind]}
+    unchanged = "nothing failed" if kind == TEST else _STATES["unchanged"]
+    return {**_STATES, "changed": _CHANGED[kind], "unchanged": unchanged}
 
 
 def _headed(page: str, report: Data) -> str:

@@ -32,6 +32,15 @@ const KINDS = {
   },
 };
 KINDS.rotation = KINDS.provision;
+KINDS.test = {
+  says: "What was tried, as an app would use it. What was made for that is gone.",
+  words: ["", "unknown", "", "", ""],
+  letters: "C?MRD",
+  differ: "that don't work, or of which it isn't known",
+  sides: ["", "", ""],
+  paper: ["Finding", "Connection", "Details"],
+  fine: "works",
+};
 // Code, action and what counts it; sign and word are those of the kind of report.
 const CHANGES = [["c", "create", "created"], ["u", "update", "updated"], ["m", "move", "moved"], ["r", "replace", "replaced"], ["d", "delete", "deleted"]];
 const OTHERS = {
@@ -54,7 +63,7 @@ const speech = KINDS[kind];
 const ACTIONS = Object.fromEntries(CHANGES.map(([code, action, count], index) => [code, [action, speech.letters[index], count]]));
 Object.assign(ACTIONS, OTHERS);
 const CODES = Object.fromEntries(Object.entries(ACTIONS).map(([code, [action]]) => [action, code]));
-const WORDS = { none: "as declared", left_over: "left over", absent: "not declared and not there" };
+const WORDS = { none: speech.fine || "as declared", left_over: "left over", absent: "not declared and not there" };
 CHANGES.forEach(([, action], index) => (WORDS[action] = speech.words[index]));
 const STATES = Object.fromEntries(Object.entries(SIGNS).map(([state, sign]) => [state, [sign, overview.states[state]]]));
 // By the name as it comes back from an address, which can't hold every text.

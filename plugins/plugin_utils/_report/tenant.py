@@ -24,7 +24,8 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import (
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data, members, plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.totals import COUNTED, counts
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import COUNT_OF, FORESEEING, READ
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import as_results
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import COUNT_OF, FORESEEING, READ, TEST
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import changes_something
 
 FACTS = ("url", "region", "country", "subscription", "status")
@@ -46,12 +47,14 @@ def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING) -> D
     """One tenant's part."""
     result = mapping(tenant.result)
     state = _state(tenant.result)
+    if kind == TEST:
+        result = as_results(result)
     audited: Data = {}
     if kind == "audit":
         state, audited = _audited(state, result, fail_on)
     # A task that stopped before it wrote names what it would have done: in a report of what was done, that has no
     # place.
-    everything = kind in FORESEEING or bool(result.get("changed"))
+    everything = kind in (*FORESEEING, TEST) or bool(result.get("changed"))
     connections = _told(_connections(result), everything)
     return {
         **members(FACTS, lambda name: plain(tenant.facts.get(name, ""))),

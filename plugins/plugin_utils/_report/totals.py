@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data, members
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import AUDIT_STATES, COUNT_OF, STATES
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import tested
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import AUDIT_STATES, COUNT_OF, STATES, TEST
 
 COUNTED = (*COUNT_OF.values(), "failed")
 SPACES_COUNTED = ("created", "updated", "deleted", "unchanged", "failed")
@@ -47,6 +48,8 @@ def summarize(kind: str, tenants: Iterable[Data]) -> Data:
     summary["spaces"] = members(SPACES_COUNTED, spaces.__getitem__)
     summary["undeclared"] = members(("managed", "unmanaged"), undeclared.__getitem__)
     summary["requests"] = members(("reads", "writes", "retries"), requests.__getitem__)
+    if kind == TEST:
+        summary["tests"] = tested(summary["connections"])
     summary.update(members(("waited_seconds", "seconds"), lambda name: round(requests[name], 3)))
     return summary
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import LEFT_OVER, UNMANAGED
 
-KINDS = ("plan", "audit", "provision", "rotation")
+KINDS = ("plan", "audit", "provision", "rotation", "test")
 # Kinds of results of check mode: what differs, or would be done, is all foreseen.
 FORESEEING = ("plan", "audit")
+# The kind of results of trying connections: those that work are as declared, what is unknown would have to be updated.
+TEST = "test"
 UNDECLARED = (LEFT_OVER, UNMANAGED)
 STATES = ("changed", "unchanged", "failed", "skipped", "not_reached")
 # Those of an audit, which also looks for what nobody declared.
