@@ -27,6 +27,15 @@ def test_it_is_read_and_warned_of(acme: Tenant, options: dict[str, object], chec
     assert not acme.writes()
 
 
+@pytest.mark.parametrize("options", [{}, {"connections": [{"name": "Orders", "data_source": "rest"}]}])
+@pytest.mark.parametrize("check", [True, False])
+def test_whoever_asks_for_none_is_not_warned(acme: Tenant, options: dict[str, object], check: bool) -> None:
+    result = jobs.succeed(BULK, acme, {"connections": [], "only": [], **options}, check=check)
+    assert (result["changed"], result["nothing_declared"], result["results"]) == (False, False, [])
+    assert not result.get("warnings")
+    assert not acme.log
+
+
 def test_a_wrong_key_is_an_error(acme: Tenant) -> None:
     assert "401" in jobs.fail(BULK, acme, {"connections": [], "access_token": "wrong"})
 
