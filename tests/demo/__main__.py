@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".cache" / "demo"
 TASK = "Bring spaces and data connections to their declared state"
 SUMMARY = "What came back from this wave"
+FAILED = "What failed in this wave"
 LINE = 120
 WIDTH = max(len(name) for name in WHAT_THEY_ARE)
 
@@ -90,10 +91,14 @@ class Demo:
 
     def say_summaries(self, run: Run) -> None:
         """Print what the playbook said after each wave."""
-        for number, line in enumerate(
-            (line for line in run.results if line["task"].split(" : ")[-1] == SUMMARY), start=1
-        ):
-            self.say(f"   wave {number}:")
+        number = 0
+        for line in run.results:
+            task = line["task"].split(" : ")[-1]
+            if task not in (SUMMARY, FAILED):
+                continue
+            if task == SUMMARY:
+                number += 1
+                self.say(f"   wave {number}:")
             for text in line["result"]["msg"]:
                 self.say(
                     textwrap.fill(
