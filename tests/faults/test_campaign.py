@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections import apply, bodies, secret_policy
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import PlacedAction
 
 from tests.emulator import Emulator
 from tests.faults.campaign import Scenario, play
@@ -35,9 +35,9 @@ def test_the_campaign_sees_a_replacement_that_deletes_first(
 ) -> None:
     original = apply.Applier._replace
 
-    def hasty(self: Any, action: Action, connection: Any, space: Any) -> Any:
+    def hasty(self: Any, placed: PlacedAction, connection: Any) -> Any:
         self._connections.delete(connection.id)
-        return original(self, action, connection, space)
+        return original(self, placed, connection)
 
     monkeypatch.setattr(apply.Applier, "_replace", hasty)
     assert _sees(world_server, nursery, "at some moment no connection")
@@ -46,7 +46,7 @@ def test_the_campaign_sees_a_replacement_that_deletes_first(
 def test_the_campaign_sees_secrets_that_are_sent_without_need(
     world_server: Emulator, nursery: Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(secret_policy, "_why_send", lambda _match: ("of nothing", True))
+    monkeypatch.setattr(secret_policy, "_why_send", lambda _match, _connection: ("of nothing", True))
     assert _sees(world_server, nursery, "holds the secret")
 
 

@@ -20,7 +20,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending impor
     read_sending,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import is_reserved_tag
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import plan_digest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import (
@@ -70,7 +70,7 @@ def after(world: World) -> World:
         for one in gone:
             there.pop(one.id if one is not None else "", None)
         space = replace(PLANNED, id="space-new", planned=False) if target.space == PLANNED else target.space
-        made = foreseen(action, space, TENANT)
+        made = foreseen(PlacedAction.at(action, TENANT, space))
         if made is None:
             continue
         if action.writes:
@@ -239,7 +239,7 @@ def test_no_secret_is_sent_without_a_decision_to(world: World) -> None:
             defaults = DEFAULTS if world.checked else None
             match = replace(match, credentials_shown=world.shows_credentials)
             drift = drifted_properties(action.target.definition, action.connection, match.user_memory, defaults)
-            decision = decide_secrets(match, drift, defaults)
+            decision = decide_secrets(match, action.connection, drift, defaults)
             assert decision.send == action.sends
 
 

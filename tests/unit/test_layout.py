@@ -29,6 +29,7 @@ ROOMS = (
 PURE_ROOMS = ("_errors", "_argspec", "_model", "_redaction", "_declared")
 PURE_FILES = (
     "actions",
+    "attaching",
     "batches",
     "bodies",
     "candidates",
@@ -43,12 +44,16 @@ PURE_FILES = (
     "match",
     "nearly",
     "pasted",
-    "planned_action",
     "plan",
+    "planned_action",
+    "privileges",
     "resolve",
+    "rotation",
     "secret_policy",
     "succession",
     "tagging",
+    "updates",
+    "wanted",
     "writes",
 )
 IMPURE_ROOMS = ("_session", "_api", "_jobs", "_module")

@@ -259,10 +259,10 @@ def test_a_tenant_that_says_when_to_come_again_is_obeyed_for_failures_too() -> N
 def test_a_defect_with_one_connection_does_not_hide_its_siblings(
     sales: Tenant, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def stumbling(action: Any, *arguments: Any) -> Any:
-        if action.name == "c3":
+    def stumbling(placed: Any) -> Any:
+        if placed.action.name == "c3":
             raise error
-        return create_body(action, *arguments)
+        return create_body(placed)
 
     monkeypatch.setattr(apply, "create_body", stumbling)
     result = run(

@@ -21,16 +21,17 @@ def ask_auth_url(session: TenantSession, definition: Definition, check_mode: boo
     """Ask where to sign in to an OAuth source, for a connection that may exist already.
     Nothing changes on the tenant.
     """
-    action, space, tenant_id = Planner(session).plan_sign_in(definition)
-    if action.problems:
-        raise DefinitionError([describe(session.tenant, action, problem) for problem in action.problems])
+    placed = Planner(session).plan_sign_in(definition)
+    if placed.action.problems:
+        problems = [describe(session.tenant, placed.action, problem) for problem in placed.action.problems]
+        raise DefinitionError(problems)
     result: Result = {"changed": False, "action": "none", "changes": [], "auth_url": ""}
     if check_mode:
         return {
             **result,
             "warnings": ["Asking for the URL is a POST, which check mode doesn't send: auth_url is empty."],
         }
-    return {**result, "auth_url": DataConnections(session).auth_url(create_body(action, space, tenant_id))}
+    return {**result, "auth_url": DataConnections(session).auth_url(create_body(placed))}
 
 
 def connection_diff(tenant: str, action: Action) -> Result:

@@ -15,7 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import verify_outcomes
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier, Outcome
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.foresee import foreseen
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
@@ -42,7 +42,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     }
     outcome = Outcome(action, action.connection)
     if check_mode or not action.writes:
-        connection = foreseen(_seen(session, action), action.space, plan.tenant_id)
+        connection = foreseen(PlacedAction.at(_seen(session, action), plan.tenant_id))
     else:
         outcome = Applier(session, plan.tenant_id, look=True).apply([action])[0]
         if outcome.error:

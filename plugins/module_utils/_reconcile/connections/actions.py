@@ -149,6 +149,11 @@ class Action(PlannedAction):
         return bool(self.target.credentials_doubt) and self.sends and not self.builds
 
     @property
+    def takes_over(self) -> bool:
+        """Whether the caller becomes the owner, which comes before all other changes."""
+        return bool(self.delta.owner_id) and self.target.owner_is_caller
+
+    @property
     def gives_away(self) -> bool:
         """Whether somebody else than the caller becomes the owner."""
         return bool(self.delta.owner_id) and not self.target.owner_is_caller
@@ -167,3 +172,24 @@ class Action(PlannedAction):
     @property
     def space(self) -> Space | None:
         return self.target.space
+
+
+@dataclass(frozen=True)
+class PlacedAction:
+    """An action, and where it is carried out: C(space) as it is by then, and the tenant's id."""
+
+    action: Action
+    space: Space
+    tenant_id: str
+
+    @classmethod
+    def at(cls, action: Action, tenant_id: str, space: Space | None = None) -> PlacedAction:
+        """In this space, or else in the action's, or where its connection is."""
+        space = space or action.space
+        if space is None:
+            space = Space(id=action.connection.space_id if action.connection else "", name="")
+        return cls(action, space, tenant_id)
+
+    def but(self, **changes: t.Any) -> PlacedAction:
+        """Another action at the same place."""
+        return replace(self, action=replace(self.action, **changes))

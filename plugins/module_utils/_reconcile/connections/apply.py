@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.tenants import Tenants
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     NotFoundError,
     QlikError,
@@ -22,7 +23,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import (
     create_body,
     disclaiming_operations,
@@ -37,8 +38,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.create_once import create_once
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
-
-Key = t.TypeVar("Key")
 
 
 @dataclass(frozen=True)
@@ -73,30 +72,38 @@ class Applier:
         """
         if not self._tenant_id and any(action.remembers or action.knows_users for action in actions):
             self._tenant_id = Tenants(self._session).me()["id"]
-        outcomes = {index: Outcome(action, action.connection) for index, action in enumerate(actions)}
-
-        logins: dict[str, str] = {}
-
-        def one(index: int) -> Outcome:
-            outcome = self._try(actions[index], spaces or {}, logins)
-            self._session.progress.step()
-            return outcome
-
+        spaces = spaces or {}
+        outcomes = [Outcome(action, action.connection) for action in actions]
         writing = [index for index, action in enumerate(actions) if action.writes]
         self._session.progress.begin(len(writing))
-        taken = [index for index in writing if actions[index].delta.owner_id and actions[index].target.owner_is_caller]
+        taken = [index for index in writing if actions[index].takes_over]
         self._change_owners(taken, outcomes)
         self._disclaim([index for index in writing if not outcomes[index].error], outcomes)
         others = [index for index in writing if actions[index].kind != "delete" and not outcomes[index].error]
         waiting = [index for index in others if actions[index].waits_for]
-        first = [index for index in others if index not in waiting]
-        outcomes.update(zip(first, in_parallel(one, first, self._parallel)))
-        logins.update(self._made_credentials(actions[index].waits_for for index in waiting))
-        outcomes.update(zip(waiting, in_parallel(one, waiting, self._parallel)))
-        given = [index for index in others if actions[index].delta.owner_id and index not in taken]
-        self._change_owners(given, outcomes)
+        self._try_all([index for index in others if not actions[index].waits_for], outcomes, spaces, {})
+        made = self._made_credentials(actions[index].waits_for for index in waiting)
+        self._try_all(waiting, outcomes, spaces, made)
+        self._change_owners([index for index in others if actions[index].gives_away], outcomes)
         self._delete([index for index in writing if actions[index].kind == "delete"], outcomes)
-        return [outcomes[index] for index in range(len(actions))]
+        return outcomes
+
+    def _try_all(
+        self,
+        indexes: t.Sequence[int],
+        outcomes: list[Outcome],
+        spaces: t.Mapping[str, Space],
+        credentials: t.Mapping[str, str],
+    ) -> None:
+        """Carry out some of the actions, a few at a time. C(credentials) are the ids of those that they wait for."""
+
+        def attempt(index: int) -> Outcome:
+            outcome = self._try(outcomes[index].action, spaces, credentials)
+            self._session.progress.step()
+            return outcome
+
+        for index, outcome in zip(indexes, in_parallel(attempt, indexes, self._parallel)):
+            outcomes[index] = outcome
 
     def _made_credentials(self, names: t.Iterable[str]) -> dict[str, str]:
         """The ids of the separate credentials that this run has created by now, by name. What can't be found is left
@@ -109,50 +116,52 @@ class Applier:
             return {}
         return {name: credential.id for name, credential in zip(wanted, found) if credential is not None}
 
-    def _try(self, action: Action, spaces: t.Mapping[str, Space], logins: t.Mapping[str, str]) -> Outcome:
-        space = action.space
+    def _try(self, action: Action, spaces: t.Mapping[str, Space], credentials: t.Mapping[str, str]) -> Outcome:
+        space, name = action.space, action.waits_for
         if space is not None and space.planned:
             space = spaces.get(space.name)
             if space is None:
                 return Outcome(action, action.connection, error="its space could not be created.")
-        name = action.waits_for
-        if name and name not in logins:
-            return Outcome(
-                action,
-                action.connection,
-                error=f"its credentials '{name}' could not be created with another connection.",
-            )
+        if name and name not in credentials:
+            error = f"its credentials '{name}' could not be created with another connection."
+            return Outcome(action, action.connection, error=error)
+        if name:
+            action = action.with_credentials(credentials[name])
         try:
-            return self._carry_out(action.with_credentials(logins[name]) if name else action, space)
+            return self._carry_out(PlacedAction.at(action, self._tenant_id, space))
         except QlikError as error:
             return Outcome(action, action.connection, error=str(error))
         except Exception as error:  # noqa: BLE001 - a defect must not hide what became of the other connections
             return Outcome(action, action.connection, error=_defect(error))
 
-    def _change_owners(self, indexes: t.Sequence[int], outcomes: dict[int, Outcome]) -> None:
+    def _change_owners(self, indexes: t.Iterable[int], outcomes: list[Outcome]) -> None:
         """Give connections other owners, in one batch: taken over before they are changed, given away afterwards."""
-        ids = {
-            index: t.cast(Connection, outcomes[index].connection).id for index in indexes if not outcomes[index].error
-        }
-        changes = [{"id": ids[index], "ownerId": outcomes[index].action.delta.owner_id} for index in ids]
-        for index, error in self._batch_errors(self._connections.update_all, changes, ids).items():
-            outcomes[index] = replace(outcomes[index], error=f"its owner can't be changed: {error}")
-        for index in ids:
-            connection, owner_id = t.cast(Connection, outcomes[index].connection), outcomes[index].action.delta.owner_id
-            if not outcomes[index].error:
-                outcomes[index] = replace(outcomes[index], connection=replace(connection, owner_id=owner_id))
+        changing: dict[str, int] = {}
+        for index in indexes:
+            connection = outcomes[index].connection
+            if connection is not None and not outcomes[index].error:
+                changing[connection.id] = index
+        owners = {connection_id: outcomes[index].action.delta.owner_id for connection_id, index in changing.items()}
+        changes = [{"id": connection_id, "ownerId": owner_id} for connection_id, owner_id in owners.items()]
+        errors = _batch_errors(self._connections.update_all, changes, changing)
+        for connection_id, index in changing.items():
+            connection, error = outcomes[index].connection, errors.get(connection_id)
+            if error is not None:
+                outcomes[index] = replace(outcomes[index], error=f"its owner can't be changed: {error}")
+            elif connection is not None:
+                given = replace(connection, owner_id=owners[connection_id])
+                outcomes[index] = replace(outcomes[index], connection=given)
 
-    def _disclaim(self, indexes: t.Sequence[int], outcomes: dict[int, Outcome]) -> None:
+    def _disclaim(self, indexes: t.Iterable[int], outcomes: list[Outcome]) -> None:
         """Take away the fingerprints of connections whose credentials are about to get other secrets; where that can't
         be done, these aren't sent.
         """
-        wanted = {one.id: one for index in indexes for one in outcomes[index].action.disclaims}
-        errors = failures(self._disclaim_one, wanted.values())
-        for index in indexes:
-            for one in outcomes[index].action.disclaims:
-                if one.id in errors:
-                    error = f"the fingerprint of '{one_line(one.name)}', which has the same credentials, stays:"
-                    outcomes[index] = replace(outcomes[index], error=f"{error} {errors[one.id]}")
+        claiming = [(index, one) for index in indexes for one in outcomes[index].action.disclaims]
+        errors = failures(self._disclaim_one, {one.id: one for _index, one in claiming}.values())
+        for index, one in claiming:
+            if one.id in errors:
+                error = f"the fingerprint of '{one_line(one.name)}', which has the same credentials, stays:"
+                outcomes[index] = replace(outcomes[index], error=f"{error} {errors[one.id]}")
 
     def _disclaim_one(self, connection: Connection) -> None:
         try:
@@ -160,25 +169,23 @@ class Applier:
         except NotFoundError:
             return  # it is gone, and its fingerprint with it
 
-    def _delete(self, indexes: t.Sequence[int], outcomes: dict[int, Outcome]) -> None:
+    def _delete(self, indexes: t.Iterable[int], outcomes: list[Outcome]) -> None:
         """Delete connections, in one batch when there are several."""
-        ids: dict[str, int] = {}
         going: dict[str, Connection] = {}
+        index_of: dict[str, int] = {}
         for index in indexes:
             action = outcomes[index].action
-            for one in (*action.discard, t.cast(Connection, action.connection)):
-                ids[one.id], going[one.id] = index, one
+            for one in (*action.discard, action.connection):
+                if one is not None:
+                    going[one.id], index_of[one.id] = one, index
+            outcomes[index] = replace(outcomes[index], connection=None)
         given_up = GivenUp(self._session)
         errors = failures(given_up.begin, going.values())
-        sound = [connection_id for connection_id in ids if connection_id not in errors]
-        errors.update(
-            self._batch_errors(self._delete_ids, sound, {connection_id: connection_id for connection_id in sound})
-        )
+        sound = [connection_id for connection_id in going if connection_id not in errors]
+        errors.update(_batch_errors(self._delete_ids, sound, sound))
         errors.update(failures(given_up.finish, (one for one in going.values() if one.id not in errors)))
-        for index in indexes:
-            outcomes[index] = replace(outcomes[index], connection=None)
         for connection_id, error in errors.items():
-            index = ids[connection_id]
+            index = index_of[connection_id]
             outcomes[index] = replace(outcomes[index], connection=outcomes[index].action.connection, error=error)
 
     def _delete_ids(self, ids: t.Sequence[str]) -> dict[str, str]:
@@ -187,39 +194,20 @@ class Applier:
         self._connections.delete(ids[0])
         return {}
 
-    @staticmethod
-    def _batch_errors(
-        work: t.Callable[[t.Any], dict[str, str]], items: t.Sequence[t.Any], ids: t.Mapping[Key, str]
-    ) -> dict[Key, str]:
-        """The errors of a batch by key; when it fails as a whole, that is the error of each."""
-        if not items:
-            return {}
-        try:
-            errors = work(items)
-        except QlikError as error:
-            return dict.fromkeys(ids, str(error))
-        return {key: errors[connection_id] for key, connection_id in ids.items() if connection_id in errors}
-
-    def _carry_out(self, action: Action, space: Space | None) -> Outcome:
-        if action.kind == "create":
-            target_space = t.cast(Space, space)
-            body = create_body(action, target_space, self._tenant_id)
-            made = self._make(action, body, target_space)
+    def _carry_out(self, placed: PlacedAction) -> Outcome:
+        action, connection = placed.action, placed.action.connection
+        if connection is None:
+            made = self._make(placed, create_body(placed))
             return Outcome(action, self._connections.get(made.id) if self._look else made)
-        connection = t.cast(Connection, action.connection)
-        space = space or Space(id=connection.space_id, name="")
         if not action.discards_last:
             self._discard(action.discard)
+        if action.afresh:
+            return Outcome(action, self._make_afresh(placed, connection))
         if action.builds:
-            made = (
-                self._make_afresh(action, connection, space)
-                if action.afresh
-                else self._replace(action, connection, space)
-            )
-            return Outcome(action, made)
+            return Outcome(action, self._replace(placed, connection))
         if action.predecessor is not None:
             self._connections.delete(action.predecessor.id)
-        outcome = self._update(action, connection, space)
+        outcome = self._update(placed, connection)
         if action.discards_last:
             self._discard(action.discard)
         return outcome
@@ -232,38 +220,37 @@ class Applier:
             self._connections.delete(connection.id)
             given_up.finish(connection)
 
-    def _replace(self, action: Action, connection: Connection, space: Space) -> Connection:
+    def _replace(self, placed: PlacedAction, connection: Connection) -> Connection:
         """Build the new connection, remove the old one, hand the name over: in this order, so that one works at any
         moment.
         """
-        body = successor_body(action, space, self._tenant_id)
+        name = placed.action.name
         # Its tags hold what Qlik noted of it, which the answer to a creation need not show (qlik.dev:
         # ConnectionCreateResponse).
-        successor = self._connections.get(self._make(action, body, space).id)
+        successor = self._connections.get(self._make(placed, successor_body(placed, connection)).id)
         self._connections.delete(connection.id)
         try:
-            self._connections.patch(successor.id, succession_operations(action.name, successor.tags))
+            self._connections.patch(successor.id, succession_operations(name, successor.tags))
         except NotFoundError:
             # A run beside this one took it for a leftover. Its predecessor is gone: build it once more rather than lose
             # both.
-            successor = self._make(action, replacement_body(action, space, self._tenant_id), space)
-        return self._connections.get(successor.id) if self._look else replace(successor, name=action.name)
+            successor = self._make(placed, replacement_body(placed, connection))
+        return self._connections.get(successor.id) if self._look else replace(successor, name=name)
 
-    def _make_afresh(self, action: Action, connection: Connection, space: Space) -> Connection:
+    def _make_afresh(self, placed: PlacedAction, connection: Connection) -> Connection:
         """Make what is declared by now, then remove what an interrupted replacement had built for the place."""
-        made = self._make(action, replacement_body(action, space, self._tenant_id), space)
+        made = self._make(placed, replacement_body(placed, connection))
         self._discard([connection])
         return self._connections.get(made.id) if self._look else made
 
-    # ---- create
-
-    def _make(self, action: Action, body: dict[str, t.Any], space: Space) -> Connection:
+    def _make(self, placed: PlacedAction, body: dict[str, t.Any]) -> Connection:
         """Create a connection, and send its secrets to the credentials that it attaches, if it is to."""
-        made = self._create(body, space, action.target.definition.auth_code)
+        action = placed.action
+        made = self._create(body, placed.space, action.target.definition.auth_code)
         if not action.fills:
             return made
         held = self._connections.get(made.id)  # with the tag that Qlik gave it
-        self._connections.patch(made.id, filling_operations(action, space, self._tenant_id, held.tags))
+        self._connections.patch(made.id, filling_operations(placed, held.tags))
         return held
 
     def _create(self, body: dict[str, t.Any], space: Space, auth_code: str) -> Connection:
@@ -279,40 +266,56 @@ class Applier:
 
         return create_once(self._session, lambda: self._connections.create(body, auth_code), find)
 
-    # ---- update
+    def _update(self, placed: PlacedAction, connection: Connection) -> Outcome:
+        action, definition = placed.action, placed.action.target.definition
+        self._patch(placed, connection)
+        shown = connection.properties or {}
+        unseen = [name for name in action.delta.properties if name not in shown and name in definition.properties]
+        if not unseen and not self._look:
+            return Outcome(action, foreseen(placed))
+        now = self._connections.get(connection.id)
+        hidden = [name for name in unseen if name not in (now.properties or {})]
+        return Outcome(action, now, warnings=tuple(_hidden_warning(definition, name) for name in hidden))
 
-    def _update(self, action: Action, connection: Connection, space: Space) -> Outcome:
-        code = action.target.definition.auth_code
+    def _patch(self, placed: PlacedAction, connection: Connection) -> None:
+        code = placed.action.target.definition.auth_code
         try:
-            for operations in patches(action, space, self._tenant_id):
+            for operations in patches(placed):
                 self._connections.patch(connection.id, operations, code)
                 code = ""  # it works once
-            if action.delta.space is not None and space.is_personal:
+            if placed.action.delta.space is not None and placed.space.is_personal:
                 self._to_personal(connection)
         except NotFoundError as error:
             raise QlikError(
                 f"{error} It was there when this run read the tenant: somebody else removed it. Run again."
             ) from None
-        unseen = [name for name in action.delta.properties if name not in (connection.properties or {})]
-        unseen = [name for name in unseen if name in action.target.definition.properties]
-        if not self._look and not unseen:
-            return Outcome(action, foreseen(action, space, self._tenant_id))
-        now = self._connections.get(connection.id)
-        hidden = [name for name in unseen if name not in (now.properties or {})]
-        warnings = tuple(
-            f"{action.target.definition.label}: the tenant doesn't show the property '{name}' after it was set, so"
-            " whether it holds the"
-            " declared value can't be seen and every run would set it again. Declare it in secrets, where it is known"
-            " by its fingerprint."
-            for name in hidden
-        )
-        return Outcome(action, now, warnings=warnings)
 
     def _to_personal(self, connection: Connection) -> None:
         """Move to the owner's personal space, which only the batch action can."""
         errors = self._connections.update_all([{"id": connection.id, "spaceId": "", "spaceType": "personal"}])
         if errors:
             raise QlikError(errors[connection.id])
+
+
+def _hidden_warning(definition: Definition, name: str) -> str:
+    return (
+        f"{definition.label}: the tenant doesn't show the property '{name}' after it was set, so whether it holds the"
+        " declared value can't be seen and every run would set it again. Declare it in secrets, where it is known by"
+        " its fingerprint."
+    )
+
+
+def _batch_errors(
+    work: t.Callable[[t.Any], dict[str, str]], items: t.Sequence[t.Any], ids: t.Collection[str]
+) -> dict[str, str]:
+    """The errors of a batch by id; when it fails as a whole, that is the error of each."""
+    if not items:
+        return {}
+    try:
+        errors = work(items)
+    except QlikError as error:
+        return dict.fromkeys(ids, str(error))
+    return {one: errors[one] for one in ids if one in errors}
 
 
 def _defect(error: Exception) -> str:

@@ -29,25 +29,27 @@ def doubted(target: Target) -> str:
     return f"an interrupted replacement may have put others into its credentials (see '{target.credentials_doubt}')"
 
 
-def attaches_others(match: Match) -> bool:
+def attaches_others(match: Match, connection: Connection) -> bool:
     """Whether existing credentials take the place of those that the fingerprint of a connection speaks of."""
-    connection, wanted = t.cast(Connection, match.connection), match.target.credentials_id
-    if not (wanted and connection.separate_credentials):
-        return bool(wanted)
+    wanted = match.target.credentials_id
+    if not wanted:
+        return False
+    if not connection.separate_credentials:
+        return True
     return (connection.credentials_id or connection.detached_credentials_id or wanted) != wanted
 
 
-def forgets(match: Match, *, send: bool) -> bool:
+def forgets(match: Match, connection: Connection, *, send: bool) -> bool:
     """Whether the fingerprint of a connection goes, because it says nothing of the credentials that it gets."""
-    told = read_fingerprint(t.cast(Connection, match.connection).tags) is not None
-    return told and not send and attaches_others(match) and not match.target.credentials_hold
+    if send or match.target.credentials_hold or not attaches_others(match, connection):
+        return False
+    return read_fingerprint(connection.tags) is not None
 
 
-def unsent_users(match: Match) -> t.Mapping[str, t.Any]:
+def unsent_users(match: Match, connection: Connection) -> t.Mapping[str, t.Any]:
     """The user names that an interrupted replacement wasn't known to send to the credentials that it attached: those
     that it shows are what it was made of.
     """
-    connection = t.cast(Connection, match.connection)
     if connection.future_name and connection.separate_credentials and match.user_memory == "stale":
         return match.target.definition.user_names
     return {}

@@ -23,40 +23,39 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_REATTACH, TAG_REPLACES
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Target
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
-    wanted_fingerprint,
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import (
+    Action,
+    Delta,
+    PlacedAction,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import (
+    memory_tag,
     tags_after,
     with_sending,
     without_claims,
 )
 
 
-def successor_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
+def successor_body(placed: PlacedAction, predecessor: Connection) -> dict[str, t.Any]:
     """The body of the POST that makes a replacement, under a name of its own until its predecessor is gone."""
-    body = replacement_body(action, space, tenant_id)
-    body["qName"] = action.temporary_name
-    body["tags"] = [*body["tags"], TAG_REPLACES + t.cast(Connection, action.connection).id]
+    body = replacement_body(placed, predecessor)
+    body["qName"] = placed.action.temporary_name
+    body["tags"] = [*body["tags"], TAG_REPLACES + predecessor.id]
     return body
 
 
-def replacement_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
+def replacement_body(placed: PlacedAction, replaced: Connection) -> dict[str, t.Any]:
     """The body of the POST that makes a connection instead of another, under its final name."""
-    connection = t.cast(Connection, action.connection)
-    body = create_body(action, space, tenant_id)
-    definition = action.target.definition
-    if (
-        connection.separate_credentials
-        and definition.separate_credentials is not False
-        and "connectionProperties" in body
-    ):
-        body["connectionProperties"][SEPARATE_PROPERTY] = "true"
-        kept = connection.credentials_id or connection.detached_credentials_id
-        if kept and not (definition.credentials or definition.write_only):
-            body["connectionProperties"][ATTACHED_PROPERTY] = kept
+    body = create_body(placed)
+    definition = placed.action.target.definition
+    properties = body.get("connectionProperties")
+    if properties is None or not replaced.separate_credentials or definition.separate_credentials is False:
+        return body
+    properties[SEPARATE_PROPERTY] = "true"
+    kept = replaced.credentials_id or replaced.detached_credentials_id
+    if kept and not definition.credentials and not definition.write_only:
+        properties[ATTACHED_PROPERTY] = kept
     return body
 
 
@@ -66,47 +65,60 @@ def succession_operations(name: str, tags: t.Iterable[str]) -> list[dict[str, t.
     return [_operation("replace", "/qName", name), _operation("add", "/tags", kept)]
 
 
-def create_body(action: Action, space: Space, tenant_id: str) -> dict[str, t.Any]:
+def create_body(placed: PlacedAction) -> dict[str, t.Any]:
     """The body of the one POST that makes a connection, tags and secrets included."""
+    action, definition = placed.action, placed.action.target.definition
+    early = placed
+    if action.fills:  # no tag says that secrets were sent before they were
+        early = placed.but(remembers=False, knows_users=False, sends=False)
+    body: dict[str, t.Any] = {
+        "datasourceID": action.source.id if action.source else definition.data_source,
+        "qName": action.name,
+        "tags": tags_after(early),
+    }
+    if placed.space.id:
+        body["space"] = placed.space.id
+    if definition.statement:
+        return {**body, **_statement_members(action)}
+    properties = definition.sendable(with_code=action.code_property)
+    if action.target.credentials_id:  # those that are attached have secrets of their own
+        properties = {name: value for name, value in properties.items() if name not in definition.secrets}
+    return {**body, "connectionProperties": {**properties, **_credential_properties(action.target)}}
+
+
+def _statement_members(action: Action) -> dict[str, str]:
+    """The members of a body that is made of a raw statement."""
     definition = action.target.definition
-    source_id = action.source.id if action.source else definition.data_source
-    # No tag says that secrets were sent before they were.
-    early = replace(action, remembers=False, knows_users=False, sends=False) if action.fills else action
-    tags = tags_after(early, space, tenant_id)
-    body: dict[str, t.Any] = {"datasourceID": source_id, "qName": action.name, "tags": tags}
-    if space.id:
-        body["space"] = space.id
-    if not definition.statement:
-        properties = definition.sendable(with_code=action.code_property)
-        if action.target.credentials_id:  # those that are attached have secrets of their own
-            properties = {name: value for name, value in properties.items() if name not in definition.secrets}
-        return {**body, "connectionProperties": {**properties, **_credential_properties(action.target)}}
-    provider = action.source.provider if action.source else ""
-    body["qType"] = provider or parse_connect_statement(definition.statement).provider
-    body["qConnectStatement"] = definition.statement
+    kind = action.source.provider if action.source else ""
+    members = {
+        "qType": kind or parse_connect_statement(definition.statement).provider,
+        "qConnectStatement": definition.statement,
+    }
     username = statement_sign_in(definition.secrets, "username")
     password = statement_sign_in(definition.secrets, "password")
     if username:
-        body["qUsername"] = username
+        members["qUsername"] = username
     if password:
-        body["qPassword"] = password
-    return body
+        members["qPassword"] = password
+    return members
 
 
-def filling_operations(action: Action, space: Space, tenant_id: str, tags: t.Sequence[str]) -> list[dict[str, t.Any]]:
+def filling_operations(placed: PlacedAction, tags: t.Sequence[str]) -> list[dict[str, t.Any]]:
     """The PATCH that sends secrets to the existing credentials of a new connection, which has C(tags); empty when none
     are sent.
     """
-    definition = action.target.definition
+    action, definition = placed.action, placed.action.target.definition
     if not action.fills:
         return []
-    memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
-    said = [memory.tag()] if memory is not None else []
+    after = list(tags)
+    memory = memory_tag(placed)
+    if memory:
+        after.append(memory)
     if action.knows_users:
-        said.append(user_tag(tenant_id, definition.user_names))
-    kept = with_sending(action, [*tags, *said])
+        after.append(user_tag(placed.tenant_id, definition.user_names))
+    after = with_sending(action, after)
     sent = definition.credentials_sent or definition.user_names
-    return _operations(Delta(properties=sent, tags=kept != list(tags)), space, kept)
+    return _operations(Delta(properties=sent, tags=after != list(tags)), placed.space, after)
 
 
 def disclaiming_operations(connection: Connection) -> list[dict[str, t.Any]]:
@@ -129,7 +141,7 @@ def _credential_properties(target: Target) -> dict[str, str]:
     return properties
 
 
-def patches(action: Action, space: Space, tenant_id: str) -> list[list[dict[str, t.Any]]]:
+def patches(placed: PlacedAction) -> list[list[dict[str, t.Any]]]:
     """The bodies of the PATCHes, in their order, that bring a connection to the plan's state: mostly one, or none.
 
     Separate credentials that Qlik detaches because the host changes are attached again by a second one (changelog 236).
@@ -137,19 +149,21 @@ def patches(action: Action, space: Space, tenant_id: str) -> list[list[dict[str,
     more at the end, and no tag says before that they were sent, nor that those sent before are still there. A move to
     the personal space isn't among these: Qlik has no PATCH for it.
     """
-    delta, last = action.delta, _credential_part(action)
-    early = action
+    action, delta, space = placed.action, placed.action.delta, placed.space
+    last = _credential_part(action)
+    early = placed
     if last:
-        early = replace(action, remembers=False, knows_users=False, sends=False, forgets=action.sends)
-    first_tags = tags_after(early, space, tenant_id) + ([TAG_REATTACH + delta.attach] if delta.reattach else [])
-    one = replace(delta, tags=delta.tags or delta.reattach)
-    if delta.detaches:
-        one = replace(one, separate=None, new_credentials="", attach="")
-    bodies = [_operations(one, space, first_tags)]
+        early = placed.but(remembers=False, knows_users=False, sends=False, forgets=action.sends)
+    first, first_tags = delta, tags_after(early)
     if delta.reattach:
-        bodies.append(_operations(Delta(attach=delta.attach, tags=True), space, tags_after(early, space, tenant_id)))
+        first, first_tags = replace(first, tags=True), [*first_tags, TAG_REATTACH + delta.attach]
+    if delta.detaches:
+        first = replace(first, separate=None, new_credentials="", attach="")
+    bodies = [_operations(first, space, first_tags)]
+    if delta.reattach:
+        bodies.append(_operations(Delta(attach=delta.attach, tags=True), space, tags_after(early)))
     if last:
-        bodies.append(_operations(last, space, tags_after(action, space, tenant_id)))
+        bodies.append(_operations(last, space, tags_after(placed)))
     return [operations for operations in bodies if operations]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from dataclasses import dataclass, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
@@ -31,6 +32,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
     SecretDecision,
     how_sent,
+    memory_warning,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import user_tags
 
@@ -40,21 +42,52 @@ _SWITCHES = ("", "true", "false", "none")
 _SELECTORS = ("driver", "sourceType")
 
 
-def update_changes(
-    match: Match,
-    delta: Delta,
-    drift: Drift,
-    secrets: SecretDecision,
-    new_tags: t.Sequence[str],
-    *,
-    knows_users: bool,
-) -> t.Iterator[str]:
+@dataclass(frozen=True)
+class UpdateReasons:
+    """Why an update does what it does: what the connection doesn't hold, what was decided about secrets, which tags of
+    the user's it is to have, and whether its user names are remembered from now on.
+    """
+
+    drift: Drift
+    secrets: SecretDecision
+    new_tags: t.Sequence[str]
+    learns_users: bool = False
+
+
+def explain_update(action: Action, match: Match, connection: Connection, reasons: UpdateReasons) -> Action:
+    """The action with what it tells: changes, both sides of a diff, warnings."""
+    delta, definition = action.delta, match.target.definition
+    before, after = _update_sides(match, connection, delta, reasons)
+    return replace(
+        action,
+        changes=tuple(_update_changes(match, connection, delta, reasons)),
+        before=before,
+        after=after,
+        warnings=(*reasons.secrets.warnings, *_owner_warning(match, delta), *_detach_warning(definition, delta)),
+    )
+
+
+def _update_changes(match: Match, connection: Connection, delta: Delta, reasons: UpdateReasons) -> t.Iterator[str]:
     """What an update does and why, a line each."""
-    connection = t.cast(Connection, match.connection)
     if connection.future_name and not match.predecessor:
         yield "finish the replacement that an earlier run began"
     for leftover in match.leftovers:
         yield f"remove '{leftover.name}', which an interrupted replacement left"
+    yield from _place_changes(connection, delta)
+    for name, (now, value) in reasons.drift.items():
+        yield f"{name}: {shown_value(name, now)} -> {shown_value(name, value)}"
+    yield from reasons.secrets.changes
+    if match.target.definition.auth_code:
+        yield "sign in: send the authorization code, which works once"
+    yield from _tag_changes(connection, reasons.new_tags)
+    if reasons.secrets.retag and not reasons.secrets.send:
+        yield "fingerprint of the secrets: kept for the new place"
+    if reasons.learns_users and reasons.drift.keys().isdisjoint(match.target.definition.user_names):
+        yield "user name: remembered in a tag"
+
+
+def _place_changes(connection: Connection, delta: Delta) -> t.Iterator[str]:
+    """Where a connection goes, which credentials it gets, and whose it becomes."""
     if delta.name:
         yield f"rename '{connection.name}' to '{delta.name}'"
     if delta.space:
@@ -62,16 +95,6 @@ def update_changes(
     yield from _credential_changes(connection, delta)
     if delta.owner_id:
         yield f"owner: {connection.owner_id or '(unknown)'} -> {delta.owner_id}"
-    for name, (now, value) in drift.items():
-        yield f"{name}: {shown_value(name, now)} -> {shown_value(name, value)}"
-    yield from secrets.changes
-    if match.target.definition.auth_code:
-        yield "sign in: send the authorization code, which works once"
-    yield from _tag_changes(connection, new_tags)
-    if secrets.retag and not secrets.send:
-        yield "fingerprint of the secrets: kept for the new place"
-    if knows_users and not any(name in drift for name in match.target.definition.user_names):
-        yield "user name: remembered in a tag"
 
 
 def _credential_changes(connection: Connection, delta: Delta) -> t.Iterator[str]:
@@ -81,11 +104,9 @@ def _credential_changes(connection: Connection, delta: Delta) -> t.Iterator[str]
             f" {statement_text(delta.separate)}"
         )
     if delta.attach:
-        again = (
-            " again, since Qlik detaches them when the host changes"
-            if delta.reattach or connection.detached_credentials_id
-            else ""
-        )
+        again = ""
+        if delta.reattach or connection.detached_credentials_id:
+            again = " again, since Qlik detaches them when the host changes"
         yield f"credentials: attach {_shown_credentials(delta.attach)}{again}"
     elif delta.new_credentials:
         yield f"credentials: create '{delta.new_credentials}'"
@@ -105,83 +126,133 @@ def _tag_changes(connection: Connection, new_tags: t.Sequence[str]) -> t.Iterato
         yield "adopt: from now on managed by this collection"
 
 
-def update_sides(
-    match: Match,
-    delta: Delta,
-    drift: Drift,
-    secrets: SecretDecision,
-    new_tags: t.Sequence[str],
+def _update_sides(
+    match: Match, connection: Connection, delta: Delta, reasons: UpdateReasons
 ) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
     """Both sides of an update's diff, secrets masked."""
-    definition, connection = match.target.definition, t.cast(Connection, match.connection)
-    before = held_side(connection, drift, match.target.space, delta)
-    if delta.space and match.target.previous_space and match.target.previous_space.id == connection.space_id:
-        before["space"] = match.target.previous_space.name
-    after = {**before, "name": delta.name or connection.name, "tags": sorted(new_tags)}
+    before = _identity(connection, None if delta.space else match.target.space)
+    previous = match.target.previous_space
+    if delta.space and previous and previous.id == connection.space_id:
+        before["space"] = previous.name
+    after = {**before, "name": delta.name or connection.name, "tags": sorted(reasons.new_tags)}
     if delta.space:
         after["space"] = delta.space.name
+    if reasons.drift:
+        before["properties"], after["properties"] = _drift_sides(reasons.drift)
     if delta.owner_id:
         before["owner_id"], after["owner_id"] = connection.owner_id, delta.owner_id
-    if drift:
-        after["properties"] = {name: mask_value(name, value) for name, (_now, value) in drift.items()}
     if delta.attach:
         before["credentials_id"], after["credentials_id"] = connection.credentials_id, _shown_credentials(delta.attach)
     if delta.separate is not None:
         before["separate_credentials"] = connection.separate_credentials
         after["separate_credentials"] = delta.separate
-    if secrets.send:
+    if reasons.secrets.send:
+        definition = match.target.definition
         names = sorted(definition.secrets) or sorted(definition.write_only)
         before["secrets"] = dict.fromkeys(names, MASK)
-        after["secrets"] = dict.fromkeys(names, f"{MASK} ({how_sent(match)})")
+        after["secrets"] = dict.fromkeys(names, f"{MASK} ({how_sent(match, connection)})")
     if not connection.is_managed:
         before["managed"], after["managed"] = False, True
     return before, after
 
 
-def replacement_change(connection: Connection, wanted_source: str) -> str:
+def _drift_sides(drift: Drift) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+    """What differs as it is, as far as it is shown, and as it is declared; secrets masked."""
+    before, after = {}, {}
+    for name, (now, value) in drift.items():
+        after[name] = mask_value(name, value)
+        if now is not None:
+            before[name] = mask_value(name, now)
+    return before, after
+
+
+def explain_deletion(action: Action, connection: Connection) -> Action:
+    """The action with what it tells."""
+    target = action.target
+    return replace(action, changes=("delete",), before=_gone_side(connection, target.space, target.definition))
+
+
+def explain_replacement(action: Action, match: Match, connection: Connection, wanted_source: str) -> Action:
+    """The action with what it tells, if it creates what takes the place of a connection."""
+    definition = match.target.definition
+    changes = [_replacement_change(connection, wanted_source)]
+    if match.target.space is not None and _moves(match, connection):
+        changes.append(f"move to {match.target.space.label}")
+    if action.temporary_name:
+        changes += _naming_change(definition.name or connection.name, wanted_source, action.temporary_name)
+    after = {
+        **action.after,
+        "name": definition.name or connection.name,
+        "tags": sorted(user_tags(definition, connection.user_tags)),
+    }
+    return replace(
+        action,
+        changes=(*changes, *action.changes[1:]),
+        before=_replaced_side(match, connection),
+        after=after,
+        warnings=(*action.warnings, *_replacement_warning(definition, connection)),
+    )
+
+
+def explain_succession(action: Action, match: Match, predecessor: Connection, wanted_source: str) -> Action:
+    """The action with what it tells, if its connection takes the place of another, as an earlier run began it."""
+    change = f"{_replacement_change(predecessor, wanted_source)} (begun by an earlier run)"
+    return replace(
+        action,
+        changes=(change, *action.changes),
+        before=_replaced_side(match, predecessor),
+        warnings=(*action.warnings, *_replacement_warning(match.target.definition, predecessor)),
+    )
+
+
+def explain_creation(action: Action, attached: SecretDecision) -> Action:
+    """The action with what it tells."""
+    return replace(action, changes=("create", *attached.changes), after=_creation_side(action))
+
+
+def creation_warnings(target: Target, attached: SecretDecision, delta: Delta) -> tuple[str, ...]:
+    """What a creation warns of, whether it can be carried out or not."""
+    warnings = [*memory_warning(target.definition), *attached.warnings]
+    return (*warnings, *_owner_warning(Match(target, None), delta))
+
+
+def _replacement_change(connection: Connection, wanted_source: str) -> str:
     """What becomes of a connection that is replaced, or of a replacement that isn't what is declared any more."""
     what = f"'{connection.name}', which an interrupted replacement left" if connection.future_name else "the connection"
     return f"replace {what} of data source '{connection.data_source}' by one of '{wanted_source}'"
 
 
-def moving_change(match: Match) -> tuple[str, ...]:
-    """Where a replacement goes, if not where its predecessor is."""
-    space = match.target.space
-    return (f"move to {space.label}",) if space is not None and _moves(match) else ()
-
-
-def building_under(name: str, wanted_source: str, temporary_name: str) -> list[str]:
+def _naming_change(name: str, wanted_source: str, temporary_name: str) -> list[str]:
     """Under which name a replacement is built, when somebody has the one that it would have."""
     usual = successor_name(name, wanted_source)
-    return (
-        []
-        if temporary_name == usual
-        else [f"build it as '{temporary_name}', since there is '{usual}', made by somebody else"]
-    )
+    if temporary_name == usual:
+        return []
+    return [f"build it as '{temporary_name}', since there is '{usual}', made by somebody else"]
 
 
-def replaced_side(match: Match, connection: Connection) -> dict[str, t.Any]:
+def _replaced_side(match: Match, connection: Connection) -> dict[str, t.Any]:
     """The connection that is replaced, as it is now."""
-    return gone_side(connection, None if _moves(match) else match.target.space, match.target.definition)
+    space = None if _moves(match, connection) else match.target.space
+    return _gone_side(connection, space, match.target.definition)
 
 
-def replacement_warning(definition: Definition, connection: Connection) -> tuple[str, ...]:
+def _replacement_warning(definition: Definition, connection: Connection) -> tuple[str, ...]:
     """What a replacement means to those who refer to the connection; nothing for one that waits to be one."""
     if connection.future_name:
         return ()
     return (
         f"{definition.label} is replaced: its id changes ({connection.id} goes). Load scripts that refer to it by name"
-        " go on;"
-        " what refers to it by id (data integration projects, automations, lineage) must be pointed to the new one.",
+        " go on; what refers to it by id (data integration projects, automations, lineage) must be pointed to the new"
+        " one.",
     )
 
 
-def _moves(match: Match) -> bool:
-    space, connection = match.target.space, t.cast(Connection, match.connection)
+def _moves(match: Match, connection: Connection) -> bool:
+    space = match.target.space
     return space is not None and space.key != connection.space_id
 
 
-def creation_side(action: Action) -> dict[str, t.Any]:
+def _creation_side(action: Action) -> dict[str, t.Any]:
     """What a new connection will be: the only side of its diff, secrets masked."""
     target, definition = action.target, action.target.definition
     side: dict[str, t.Any] = {
@@ -205,17 +276,7 @@ def creation_side(action: Action) -> dict[str, t.Any]:
     return side
 
 
-def held_side(
-    connection: Connection, drift: t.Mapping[str, t.Any], space: Space | None, delta: Delta
-) -> dict[str, t.Any]:
-    """One side of a diff as the connection is now, reduced to what the plan is about."""
-    side = _identity(connection, None if delta.space else space)
-    if drift:
-        side["properties"] = {name: mask_value(name, now) for name, (now, _value) in drift.items() if now is not None}
-    return side
-
-
-def gone_side(connection: Connection, space: Space | None, definition: Definition) -> dict[str, t.Any]:
+def _gone_side(connection: Connection, space: Space | None, definition: Definition) -> dict[str, t.Any]:
     """What a connection that goes is: which one, whose, and what it leads to. Most of the properties that Qlik shows
     are the defaults of their source, which nobody declared.
     """
@@ -255,7 +316,7 @@ def shown_value(name: str, value: t.Any) -> str:
     return shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
 
 
-def owner_warning(match: Match, delta: Delta) -> tuple[str, ...]:
+def _owner_warning(match: Match, delta: Delta) -> tuple[str, ...]:
     """Qlik hands no credentials on to a new owner (qlik.dev, actions/update)."""
     connection = match.connection
     definition, target = match.target.definition, match.target
@@ -270,7 +331,7 @@ def owner_warning(match: Match, delta: Delta) -> tuple[str, ...]:
     )
 
 
-def detach_warning(definition: Definition, delta: Delta) -> tuple[str, ...]:
+def _detach_warning(definition: Definition, delta: Delta) -> tuple[str, ...]:
     if not delta.reattach:
         return ()
     return (

@@ -31,8 +31,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     SEPARATION_PROPERTIES,
     is_user_name,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Delta, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import (
     create_body,
     replacement_body,
@@ -40,60 +39,56 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import tags_after
 
 
-def foreseen(action: Action, space: Space | None, tenant_id: str) -> Connection | None:
+def foreseen(placed: PlacedAction) -> Connection | None:
     """The connection as it will be; None when it is gone, or never was."""
-    connection = action.connection
+    action, connection = placed.action, placed.action.connection
     if action.kind == "delete":
         return None
     if not action.writes:
         return connection
-    space = space or Space(id=connection.space_id if connection else "", name="")
     if connection is None or action.builds:
-        return _foreseen_new(action, space, tenant_id)
-    return _foreseen_change(action, connection, space, tenant_id)
+        return _foreseen_new(placed)
+    return _foreseen_change(placed, connection)
 
 
-def _foreseen_new(action: Action, space: Space, tenant_id: str) -> Connection:
+def _foreseen_new(placed: PlacedAction) -> Connection:
     """A connection that is made: as its body says."""
-    definition = action.target.definition
-    if action.connection is None:
-        body = create_body(action, space, tenant_id)
-    else:
-        body = replacement_body(action, space, tenant_id)
+    action, definition = placed.action, placed.action.target.definition
+    body = create_body(placed) if action.connection is None else replacement_body(placed, action.connection)
     written = body.get("connectionProperties") or _statement_properties(definition.statement)
     attached = statement_text(written.get(ATTACHED_PROPERTY))
     properties = _shown(definition.properties)
     if attached:  # the user name is that of these credentials
         properties = {name: value for name, value in properties.items() if not is_user_name(name)}
+    kind = action.source.provider if action.source else ""
     return Connection(
         id="",
         name=action.name,
         data_source=body["datasourceID"],
-        type=body.get("qType") or (action.source.provider if action.source else ""),
+        type=body.get("qType") or kind,
         properties=properties,
         statement=definition.statement,
-        space_id=space.id,
+        space_id=placed.space.id,
         owner_id=action.delta.owner_id or action.maker_id,
-        tenant_id=tenant_id,
+        tenant_id=placed.tenant_id,
         credentials_id="" if planned_name(attached) else attached,
         separate_credentials=_is_true(written.get(SEPARATE_PROPERTY)),
-        tags=tuple(tags_after(action, space, tenant_id)),
+        tags=tuple(tags_after(placed)),
     )
 
 
-def _foreseen_change(action: Action, connection: Connection, space: Space, tenant_id: str) -> Connection:
-    delta = action.delta
+def _foreseen_change(placed: PlacedAction, connection: Connection) -> Connection:
+    delta = placed.action.delta
     after = replace(
         connection,
-        name=action.name,
-        space_id=space.id,
+        name=placed.action.name,
+        space_id=placed.space.id,
         owner_id=delta.owner_id or connection.owner_id,
-        tags=tuple(tags_after(action, space, tenant_id)) if delta.tags else connection.tags,
+        tags=tuple(tags_after(placed)) if delta.tags else connection.tags,
     )
     if delta.statement:
         after = _with_statement(after, delta)
-    after = _with_properties(after, delta)
-    return _with_credentials(after, delta)
+    return _with_credentials(_with_properties(after, delta), delta)
 
 
 def _with_statement(connection: Connection, delta: Delta) -> Connection:
@@ -175,11 +170,10 @@ def _with_credentials(connection: Connection, delta: Delta) -> Connection:
         attached = delta.attach
     if attached == connection.credentials_id and delta.separate is not False:
         return connection
-    shown = dict(connection.properties or {})
-    for name in tuple(shown):
-        of_others = is_user_name(name) and name not in delta.properties and attached != connection.credentials_id
-        if of_others or name in (ATTACHED_PROPERTY, NEW_CREDENTIALS_PROPERTY):
-            del shown[name]
+    gone = {ATTACHED_PROPERTY, NEW_CREDENTIALS_PROPERTY}
+    if attached != connection.credentials_id:  # a user name that isn't sent to them is that of the others
+        gone |= {name for name in connection.properties or () if is_user_name(name)} - delta.properties.keys()
+    shown = {name: value for name, value in (connection.properties or {}).items() if name not in gone}
     return replace(connection, properties=shown, credentials_id=attached)
 
 

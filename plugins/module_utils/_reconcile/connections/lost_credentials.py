@@ -32,14 +32,13 @@ def with_evidence(matches: t.Sequence[Match], shows_credentials: t.Callable[[], 
     return [replace(match, credentials_shown=False) for match in matches], [_warning(doubtful)]
 
 
-def why_lost(match: Match) -> str:
+def why_lost(match: Match, connection: Connection) -> str:
     """Why a connection can't hold the secrets that were sent last, although its fingerprint says so; empty when it may.
 
     Qlik doesn't hand credentials on to a new owner. Whoever took the connection over may not have come to sending them
     again.
     """
-    connection = t.cast(Connection, match.connection)
-    if not _is_to_hold_secrets(match):
+    if not _is_to_hold_secrets(match, connection):
         return ""
     said = read_sending(connection.tags)
     if said is not None and is_other_owner(said, connection.owner_id) and not connection.separate_credentials:
@@ -51,17 +50,17 @@ def why_lost(match: Match) -> str:
     return "it has no credentials, which Qlik takes away when the owner changes"
 
 
-def _is_to_hold_secrets(match: Match) -> bool:
+def _is_to_hold_secrets(match: Match, connection: Connection) -> bool:
     """Whether a connection was sent secrets of its own, which the caller may send again."""
-    definition, connection = match.target.definition, t.cast(Connection, match.connection)
-    secret = any(is_secret_name(name) and leaf_texts(value) for name, value in definition.secrets.items())
-    may = not connection.privileges or "update" in connection.privileges
-    named = definition.credentials or match.target.credentials_id or connection.detached_credentials_id
+    target, definition = match.target, match.target.definition
+    if not connection.is_managed or (connection.privileges and "update" not in connection.privileges):
+        return False
+    named = definition.credentials or target.credentials_id or connection.detached_credentials_id
     if connection.separate_credentials and named:
         return False  # it gets those that are there, or they are made anew
-    if definition.update_secrets == "on_create" and not match.target.owner_is_caller:
+    if definition.update_secrets == "on_create" and not target.owner_is_caller:
         return False
-    return secret and may and connection.is_managed
+    return any(is_secret_name(name) and leaf_texts(value) for name, value in definition.secrets.items())
 
 
 def seems_lost(match: Match) -> bool:
@@ -71,7 +70,7 @@ def seems_lost(match: Match) -> bool:
     connection, definition = match.connection, match.target.definition
     if connection is None or connection.credentials_id or match.problem or definition.state != "present":
         return False
-    return _is_to_hold_secrets(match)
+    return _is_to_hold_secrets(match, connection)
 
 
 def _warning(matches: t.Sequence[Match]) -> str:

@@ -21,7 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     drifted_properties,
     user_memory,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.succession import Waiting
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.succession import Place, Waiting
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,9 @@ class Match:
         connection, definition = self.connection, self.target.definition
         if connection is None or definition.state != "present":
             return False
-        if self.address_drift() or (connection.properties is None and definition.write_only):
+        if self.address_drift():
+            return True
+        if connection.properties is None and definition.write_only:
             return True
         if definition.credentials and connection.separate_credentials and not connection.credentials_id:
             return True  # the list may not tell which ones it has
@@ -103,7 +105,9 @@ class Match:
             return False
         if connection.properties is None or self.drift:
             return True
-        return any(name not in connection.properties for name in definition.user_names) and self.user_memory != "fresh"
+        if self.user_memory == "fresh":
+            return False
+        return any(name not in connection.properties for name in definition.user_names)
 
 
 def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connection]) -> list[Match]:
@@ -113,29 +117,21 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
     characters only is a problem, not a reason to create a second one beside it. In which order definitions and
     connections are listed doesn't matter.
     """
-    by_id: dict[str, Connection] = {}
-    by_place: dict[tuple[str, str], Connection] = {}
-    for connection in sorted(connections, key=lambda one: one.id):
-        if not connection.is_datafiles:
-            by_id[connection.id] = connection
-            by_place[(connection.space_id, connection.name)] = connection
-    by_likeness: dict[tuple[str, str], Connection] = {
-        (space_id, likeness(name)): connection for (space_id, name), connection in by_place.items()
-    }
-
+    by_id, by_place = _indexes(connections)
     waiting = Waiting(by_id.values())
     found = [_present_match(target, by_id, by_place, waiting) for target in targets]
-    claims = Counter(match.connection.id for match in found if match.connection)
+    claims = _claims(found)
     places = Counter(_place(match) for match in found)
     forms = _forms(found)
     found = [_moved_match(match, by_place, waiting, claims) if places[_place(match)] == 1 else match for match in found]
-    claims = Counter(match.connection.id for match in found if match.connection)
+    claims = _claims(found)
+    by_likeness = {(space_id, likeness(name)): connection for (space_id, name), connection in by_place.items()}
 
     matches = []
     for match in found:
         if places[_place(match)] > 1:
             match = replace(match, problem="it is declared more than once.")
-        elif match.connection and claims[match.connection.id] > 1:
+        elif match.connection is not None and claims[match.connection.id] > 1:
             match = replace(match, problem="another definition is about the same connection.")
         elif match.connection is None and match.target.definition.state == "present":
             match = _twin_declared(_absent_match(match.target, by_likeness, claims), forms)
@@ -143,41 +139,74 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
     return _with_leftovers(matches, waiting, by_id)
 
 
+def _indexes(connections: t.Iterable[Connection]) -> tuple[dict[str, Connection], dict[Place, Connection]]:
+    """The connections that can be declared, by their ids and by their places."""
+    by_id: dict[str, Connection] = {}
+    by_place: dict[Place, Connection] = {}
+    for connection in sorted(connections, key=lambda one: one.id):
+        if not connection.is_datafiles:
+            by_id[connection.id] = connection
+            by_place[(connection.space_id, connection.name)] = connection
+    return by_id, by_place
+
+
+def _claims(matches: t.Iterable[Match]) -> Counter[str]:
+    """How many targets are about each connection, by its id."""
+    return Counter(match.connection.id for match in matches if match.connection is not None)
+
+
 def _with_leftovers(matches: t.Sequence[Match], waiting: Waiting, by_id: t.Mapping[str, Connection]) -> list[Match]:
     """Add what interrupted replacements left of the connections that were found; each belongs to one of them."""
-    claimed = {match.connection.id for match in matches if match.connection}
-    found: list[Match] = []
+    claimed = {match.connection.id for match in matches if match.connection is not None}
+    found = []
     for match in matches:
-        connection, target = match.connection, match.target
-        taken = waiting.taken(target.space.key if target.space else connection.space_id if connection else "")
-        if connection is not None and connection.future_name and target.definition.state == "present":
-            before = by_id.get(connection.predecessor_id)
-            if before is not None and before.id not in claimed:  # it is replaced and renamed or moved at once
-                connection = before
-                claimed.add(before.id)
-                match = replace(match, connection=before, relocated=True)
-                claimed.discard(t.cast(Connection, matches[len(found)].connection).id)
-        leftovers = waiting.around(connection, claimed) if connection is not None else ()
+        replaced = _being_replaced(match, by_id, claimed)
+        if match.connection is not None and replaced is not None:  # it is replaced and renamed or moved at once
+            claimed.add(replaced.id)
+            claimed.discard(match.connection.id)
+            match = replace(match, connection=replaced, relocated=True)
+        leftovers: tuple[Connection, ...] = ()
+        if match.connection is not None:
+            leftovers = waiting.around(match.connection, claimed)
         claimed.update(one.id for one in leftovers)
-        found.append(replace(match, leftovers=leftovers, taken=taken))
+        found.append(replace(match, leftovers=leftovers, taken=waiting.taken(_space_key(match))))
     return found
+
+
+def _being_replaced(match: Match, by_id: t.Mapping[str, Connection], claimed: t.Container[str]) -> Connection | None:
+    """The predecessor of a connection that waits to take its place, where no other target is about it."""
+    connection = match.connection
+    if connection is None or not connection.future_name or match.target.definition.state != "present":
+        return None
+    predecessor = by_id.get(connection.predecessor_id)
+    if predecessor is None or predecessor.id in claimed:
+        return None
+    return predecessor
+
+
+def _space_key(match: Match) -> str:
+    if match.target.space is not None:
+        return match.target.space.key
+    return match.connection.space_id if match.connection is not None else ""
 
 
 def resume(match: Match, data_source: str) -> Match:
     """The same match, about the replacement of the declared source that an earlier run began, if there is one."""
     connection = match.connection
-    if connection is None or match.problem or match.target.definition.state != "present" or not data_source:
+    if connection is None or match.problem or match.target.definition.state != "present":
         return match
-    begun = [one for one in match.leftovers if one.data_source == data_source]
-    if connection.future_name or connection.data_source in ("", data_source) or not begun:
+    if not data_source or connection.future_name or connection.data_source in ("", data_source):
         return match
-    others = tuple(one for one in match.leftovers if one is not begun[0])
-    return replace(match, connection=begun[0], relocated=True, leftovers=others, predecessor=connection)
+    begun = next((one for one in match.leftovers if one.data_source == data_source), None)
+    if begun is None:
+        return match
+    others = tuple(one for one in match.leftovers if one is not begun)
+    return replace(match, connection=begun, relocated=True, leftovers=others, predecessor=connection)
 
 
-def _forms(matches: t.Iterable[Match]) -> dict[tuple[str, str], list[str]]:
+def _forms(matches: t.Iterable[Match]) -> dict[Place, list[str]]:
     """The declared names by space and by what people see of them."""
-    forms: dict[tuple[str, str], list[str]] = {}
+    forms: dict[Place, list[str]] = {}
     for match in matches:
         space_key, name = _place(match)
         if match.target.definition.state == "present" and not match.target.definition.id:
@@ -185,7 +214,7 @@ def _forms(matches: t.Iterable[Match]) -> dict[tuple[str, str], list[str]]:
     return forms
 
 
-def _twin_declared(match: Match, forms: t.Mapping[tuple[str, str], t.Sequence[str]]) -> Match:
+def _twin_declared(match: Match, forms: t.Mapping[Place, t.Sequence[str]]) -> Match:
     """Names that differ by case are told apart by whoever declares both; names that look the same aren't."""
     space_key, name = _place(match)
     others = [other for other in forms.get((space_key, same_form(name)), ()) if other != name]
@@ -198,7 +227,7 @@ def _twin_declared(match: Match, forms: t.Mapping[tuple[str, str], t.Sequence[st
 def _present_match(
     target: Target,
     by_id: t.Mapping[str, Connection],
-    by_place: t.Mapping[tuple[str, str], Connection],
+    by_place: t.Mapping[Place, Connection],
     waiting: Waiting,
 ) -> Match:
     definition = target.definition
@@ -227,9 +256,7 @@ def unclaimed(matches: t.Iterable[Match], connections: t.Iterable[Connection]) -
     return [connection for connection in connections if connection.id not in claimed]
 
 
-def _moved_match(
-    match: Match, by_place: t.Mapping[tuple[str, str], Connection], waiting: Waiting, claims: Counter[str]
-) -> Match:
+def _moved_match(match: Match, by_place: t.Mapping[Place, Connection], waiting: Waiting, claims: Counter[str]) -> Match:
     """The same match, about the connection in one of its previous places, where no definition is about that already."""
     target, space = match.target, match.target.space
     if match.connection is not None or target.definition.state != "present" or target.definition.id or space is None:
@@ -241,7 +268,7 @@ def _moved_match(
     return match
 
 
-def _absent_match(target: Target, by_likeness: t.Mapping[tuple[str, str], Connection], claims: Counter[str]) -> Match:
+def _absent_match(target: Target, by_likeness: t.Mapping[Place, Connection], claims: Counter[str]) -> Match:
     """A target that isn't there yet, or nearly so."""
     definition, space = target.definition, target.space
     if definition.id or space is None:
@@ -261,7 +288,7 @@ def _absent_match(target: Target, by_likeness: t.Mapping[tuple[str, str], Connec
 
 
 def _near_previous(
-    target: Target, space: Space, by_likeness: t.Mapping[tuple[str, str], Connection], claims: Counter[str]
+    target: Target, space: Space, by_likeness: t.Mapping[Place, Connection], claims: Counter[str]
 ) -> str:
     """What is wrong with a previous name that is nearly that of a connection; empty for one that is no more."""
     for key, name in previous_places(target, space):
@@ -276,7 +303,7 @@ def _near_previous(
     return ""
 
 
-def previous_places(target: Target, space: Space) -> list[tuple[str, str]]:
+def previous_places(target: Target, space: Space) -> list[Place]:
     """Where the connection may have been before: both changes may have been declared at once or one after the other."""
     definition, old_space = target.definition, target.previous_space
     names = [name for name in (definition.previous_name, definition.name) if name]

@@ -15,7 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import CODE_PROPERTY
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.claims import with_disclaims
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.decide import prune_action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.gateways import Gateways
@@ -109,10 +109,8 @@ class Planner:
         warnings += bot_warnings(definitions, known)
         return Plan(actions, known, connections, warnings, unclaimed(matches, listed or ()))
 
-    def plan_sign_in(self, definition: Definition) -> tuple[Action, Space, str]:
-        """A creation that asks for the URL at which to sign in, whether the connection exists or not; its space; the
-        tenant's id.
-        """
+    def plan_sign_in(self, definition: Definition) -> PlacedAction:
+        """A creation that asks for the URL at which to sign in, whether the connection exists or not."""
         known = self._reader.spaces(space_references([definition]))
         target = resolve_target(definition, known, {})
         problems = early_problems(replace(target, definition=replace(definition, owner="")), known, {})
@@ -126,7 +124,7 @@ class Planner:
         if not problems and not refused and CODE_PROPERTY not in specs[source_id].properties:
             problems = [f"data source '{source_id}' has no interactive sign-in."]
         action = replace(action, problems=(*problems, *refused))
-        return action, target.space or personal_space(""), known.tenant_id
+        return PlacedAction.at(action, known.tenant_id, target.space or personal_space(""))
 
     def _pruned_spaces(self, references: t.Iterable[str], known: KnownSpaces) -> list[Space]:
         """The spaces that exist and are named for pruning. Raises QlikError for one that isn't there."""

@@ -85,51 +85,72 @@ def wanted_fingerprint(definition: Definition, tenant_id: str, space_id: str, na
     )
 
 
-def decide_secrets(match: Match, drift: Drift, defaults: t.Mapping[str, t.Any] | None = None) -> SecretDecision:
+def decide_secrets(
+    match: Match, connection: Connection, drift: Drift, defaults: t.Mapping[str, t.Any] | None = None
+) -> SecretDecision:
     """What is done about the secrets of a connection that is there. C(defaults) are those of its source, as far as they
     are known.
     """
-    definition = match.target.definition
-    connection = t.cast(Connection, match.connection)
-    kept = definition.write_only
+    target, definition = match.target, match.target.definition
     demanded = "" if connection.separate_credentials else _demand(definition, drift)
     if demanded and not _brings_credentials(definition) and not is_anonymous(definition, connection):
         return SecretDecision(problem=f"{demanded}, but the definition declares {_missing_credentials(connection)}")
-    if not kept:
+    if not definition.write_only:
         return SecretDecision()
-
-    if match.target.owner_id and not match.target.owner_is_caller and connection.owner_id == match.target.owner_id:
+    if target.owner_id and not target.owner_is_caller and connection.owner_id == target.owner_id:
         return SecretDecision()  # Qlik lets only the owner send credentials, and these are the owner's to enter
-    warnings = (*memory_warning(definition), *_attached_warning(match))
-    why, retag = _why_send(match) if _has_policy_of_change(definition) else ("", False)
-    if definition.only_secrets:
-        why = "this run is to send them (secrets_only)"
-    elif definition.update_secrets == "always":
-        why = "update_secrets is always"
-    elif definition.separate_credentials is False and connection.separate_credentials:
-        why = "they take the place of separate credentials"
-    elif definition.credentials and not match.target.credentials_id:
-        why = f"credentials '{definition.credentials}' are made of them"
-    elif match.target.owner_is_caller and match.target.owner_id != connection.owner_id:
-        why = "Qlik doesn't hand them on to a new owner"
-    elif not why:
-        why = demanded or why_lost(match) or changed_user(drift) or _changed_encrypted_list(drift)
-        why = why or _unknown_to_successor(match) or _why_others_are_there(match)
-    dispute = match.target.credentials_dispute
+    why, retag = "", False
+    if _has_policy_of_change(definition):
+        why, retag = _why_send(match, connection)
+    why = _why_anyway(target, connection) or why or demanded or _why_not_there(match, connection, drift)
     if not why:
-        told = (f"{definition.label}: {dispute}",) if dispute else ()
-        return SecretDecision(retag=retag, remember=retag, warnings=(*warnings, *told))
-    names = ", ".join(sorted(definition.secrets) or sorted(kept))
-    problem = _undeclared_address(match, defaults or {}) or dispute
+        return _unsent(match, connection, retag=retag)
+    problem = _undeclared_address(definition, connection, defaults or {}) or target.credentials_dispute
     if problem:
         return SecretDecision(problem=problem)
-    return SecretDecision(
-        send=True,
-        remember=has_memory(definition),
-        retag=True,
-        changes=(f"secrets ({names}): send, because {why}",),
-        warnings=() if definition.update_secrets == "always" else memory_warning(definition),
+    warnings = () if definition.update_secrets == "always" else memory_warning(definition)
+    return _sent(definition, why, warnings)
+
+
+def _why_anyway(target: Target, connection: Connection) -> str:
+    """Why secrets are sent whatever is known of those that are there."""
+    definition = target.definition
+    if definition.only_secrets:
+        return "this run is to send them (secrets_only)"
+    if definition.update_secrets == "always":
+        return "update_secrets is always"
+    if definition.separate_credentials is False and connection.separate_credentials:
+        return "they take the place of separate credentials"
+    if definition.credentials and not target.credentials_id:
+        return f"credentials '{definition.credentials}' are made of them"
+    if target.owner_is_caller and target.owner_id != connection.owner_id:
+        return "Qlik doesn't hand them on to a new owner"
+    return ""
+
+
+def _why_not_there(match: Match, connection: Connection, drift: Drift) -> str:
+    """Why the declared secrets may not be there, or have to come with something else."""
+    return (
+        why_lost(match, connection)
+        or changed_user(drift)
+        or _changed_encrypted_list(drift)
+        or _unknown_to_successor(match.target.definition, connection)
+        or _why_others_are_there(match, connection)
     )
+
+
+def _unsent(match: Match, connection: Connection, *, retag: bool) -> SecretDecision:
+    definition = match.target.definition
+    warnings = [*memory_warning(definition), *_attached_warning(match, connection)]
+    if match.target.credentials_dispute:
+        warnings.append(f"{definition.label}: {match.target.credentials_dispute}")
+    return SecretDecision(retag=retag, remember=retag, warnings=tuple(warnings))
+
+
+def _sent(definition: Definition, why: str, warnings: tuple[str, ...] = ()) -> SecretDecision:
+    names = ", ".join(sorted(definition.secrets) or sorted(definition.write_only))
+    changes = (f"secrets ({names}): send, because {why}",)
+    return SecretDecision(send=True, remember=has_memory(definition), retag=True, changes=changes, warnings=warnings)
 
 
 def decide_attached(target: Target, other_user: str = "") -> SecretDecision:
@@ -139,173 +160,180 @@ def decide_attached(target: Target, other_user: str = "") -> SecretDecision:
     definition = target.definition
     if not definition.write_only:
         return SecretDecision(changes=(f"{', '.join(definition.user_names)}: send",) if other_user else ())
-    has = has_memory(definition)
     why = ""
     if definition.update_secrets == "always":
         why = "update_secrets is always"
     elif other_user or target.credentials_doubt:
         why = other_user or doubted(target)
     elif target.credentials_hold:
-        return SecretDecision(remember=has)
-    elif definition.update_secrets == "on_change" and has:
+        return SecretDecision(remember=has_memory(definition))
+    elif _has_policy_of_change(definition):
         why = no_fingerprint(definition)
     if not why:
         return SecretDecision(warnings=(attached_as_they_are(definition),))
     if target.credentials_dispute:
         return SecretDecision(problem=target.credentials_dispute)
-    names = ", ".join(sorted(definition.secrets) or sorted(definition.write_only))
-    return SecretDecision(send=True, remember=has, changes=(f"secrets ({names}): send, because {why}",))
+    return _sent(definition, why)
 
 
 def _has_policy_of_change(definition: Definition) -> bool:
     return definition.update_secrets == "on_change" and has_memory(definition)
 
 
-def _why_others_are_there(match: Match) -> str:
+def _why_others_are_there(match: Match, connection: Connection) -> str:
     """Why credentials may hold other secrets than those that the fingerprint of their connection tells."""
     target = match.target
     if target.credentials_doubt:
         return doubted(target)
-    unknown = attaches_others(match) and not target.credentials_hold
-    return no_fingerprint(target.definition) if unknown and _has_policy_of_change(target.definition) else ""
+    if target.credentials_hold or not attaches_others(match, connection):
+        return ""
+    return no_fingerprint(target.definition) if _has_policy_of_change(target.definition) else ""
 
 
-def _attached_warning(match: Match) -> tuple[str, ...]:
+def _attached_warning(match: Match, connection: Connection) -> tuple[str, ...]:
     """What is to be said where nothing tells whether credentials that are attached now hold the declared secrets."""
     definition = match.target.definition
-    if not attaches_others(match) or match.target.credentials_hold or _has_policy_of_change(definition):
+    if match.target.credentials_hold or _has_policy_of_change(definition) or not attaches_others(match, connection):
         return ()
     return (attached_as_they_are(definition),)
 
 
-def _unknown_to_successor(match: Match) -> str:
+def _unknown_to_successor(definition: Definition, connection: Connection) -> str:
     """Why a replacement that an earlier run built gets the secrets again, where no memory tells which it was made
     with.
     """
-    connection = t.cast(Connection, match.connection)
-    if not connection.future_name or has_memory(match.target.definition):
+    if not connection.future_name or has_memory(definition):
         return ""
     return "nothing tells which ones the interrupted replacement was made with"
 
 
-def _undeclared_address(match: Match, defaults: t.Mapping[str, t.Any]) -> str:
+def _undeclared_address(definition: Definition, connection: Connection, defaults: t.Mapping[str, t.Any]) -> str:
     """Why secrets can't go where a connection leads now; empty when that is declared, or they went there before.
 
     A definition may leave the address out. Then anybody who may edit the connection says where the secrets go, so they
     go only where they were sent already.
     """
-    definition, connection = match.target.definition, t.cast(Connection, match.connection)
     held = address_of(connection.properties or {})
-    undeclared = [name for name in held if name in HOST_NAMES and name not in definition.declared_address]
     usual_port = statement_text(held.get(PORT_PROPERTY)) == statement_text(defaults.get(PORT_PROPERTY))
-    is_port_kept = PORT_PROPERTY in held and PORT_PROPERTY not in definition.declared_address
-    if is_port_kept and PORT_PROPERTY in defaults and not usual_port:
-        undeclared.append(PORT_PROPERTY)
-    if not undeclared:
+    undeclared = [name for name in held if name in HOST_NAMES and name not in definition.declared_address]
+    if PORT_PROPERTY in held and PORT_PROPERTY in defaults and not usual_port:
+        undeclared += {PORT_PROPERTY} - definition.declared_address.keys()
+    if not undeclared or _were_sent_to(held, connection, usual_port=usual_port):
         return ""
-    covered = {address_part(held)}
-    if usual_port:
-        covered.add(address_part({name: value for name, value in held.items() if name != PORT_PROPERTY}))
-    said = read_sending(connection.tags)
-    if said is not None and said.address in covered:
-        return ""
-    name = undeclared[0]
-    where = ", ".join(f"{one} {mask_value(one, held[one])}" for one in held)
+    where = ", ".join(f"{name} {mask_value(name, value)}" for name, value in held.items())
     return (
-        f"its secrets are not sent, because the definition doesn't declare {name}, and nothing shows that they ever"
-        " went where the"
-        f" connection leads now: {where}. Declare {name} among the properties, if that is right."
+        f"its secrets are not sent, because the definition doesn't declare {undeclared[0]}, and nothing shows that they"
+        f" ever went where the connection leads now: {where}. Declare {undeclared[0]} among the properties, if that is"
+        " right."
     )
 
 
-def _place_fingerprint(match: Match) -> Fingerprint | None:
-    """The fingerprint that the connection is to have, at the place where it will be; none can match a planned space."""
-    target, connection = match.target, t.cast(Connection, match.connection)
-    space = target.space
-    if space is not None and space.planned:
-        return None
-    space_id = space.id if space is not None else connection.space_id
-    return wanted_fingerprint(
-        target.definition,
-        connection.tenant_id,
-        space_id,
-        target.definition.name or connection.future_name or connection.name,
-    )
+def _were_sent_to(address: t.Mapping[str, t.Any], connection: Connection, *, usual_port: bool) -> bool:
+    """Whether secrets went to this address already. The usual port may have been left out then."""
+    sent_last = read_sending(connection.tags)
+    if sent_last is None:
+        return False
+    if sent_last.address == address_part(address):
+        return True
+    without_port = {name: value for name, value in address.items() if name != PORT_PROPERTY}
+    return usual_port and sent_last.address == address_part(without_port)
 
 
-def _why_send(match: Match) -> tuple[str, bool]:
+def _fingerprint_here(definition: Definition, connection: Connection) -> Fingerprint | None:
+    """The fingerprint of the declared secrets at the place where a connection is."""
+    name = connection.future_name or connection.name
+    return wanted_fingerprint(definition, connection.tenant_id, connection.space_id, name)
+
+
+def _fingerprint_there(target: Target, connection: Connection) -> Fingerprint | None:
+    """The fingerprint that a connection is to have, at the place where it will be; none can match a planned space."""
+    space_id = connection.space_id
+    if target.space is not None:
+        if target.space.planned:
+            return None
+        space_id = target.space.id
+    name = target.definition.name or connection.future_name or connection.name
+    return wanted_fingerprint(target.definition, connection.tenant_id, space_id, name)
+
+
+def _why_send(match: Match, connection: Connection) -> tuple[str, bool]:
     """Why on_change sends the secrets (empty: it doesn't), and whether the kept fingerprint must be written anew."""
     definition = match.target.definition
-    connection = t.cast(Connection, match.connection)
-    current, wanted = read_fingerprint(connection.tags), _place_fingerprint(match)
-    if current is not None and current == wanted:
+    kept, wanted = read_fingerprint(connection.tags), _fingerprint_there(match.target, connection)
+    if kept is None:
+        if connection.is_managed:
+            return "no fingerprint of those sent last is kept yet", True
+        return "nobody can know which ones an adopted connection holds (once)", True
+    if kept == wanted:
         return "", False
     moved = match.relocated or wanted is None or bool(definition.id)
-    if current is not None and moved:
-        here = wanted_fingerprint(
-            definition, connection.tenant_id, connection.space_id, connection.future_name or connection.name
-        )
-        if current == here:
-            return "", True
-    if current is None and not connection.is_managed:
-        return "nobody can know which ones an adopted connection holds (once)", True
-    if current is None:
-        return "no fingerprint of those sent last is kept yet", True
+    if moved and kept == _fingerprint_here(definition, connection):
+        return "", True
+    return _why_other_fingerprint(definition, kept, wanted), True
+
+
+def _why_other_fingerprint(definition: Definition, kept: Fingerprint, wanted: Fingerprint | None) -> str:
     if definition.secrets_version:
-        if current.kind == "version":
-            return f"secrets_version changed from '{current.value}' to '{definition.secrets_version}'", True
-        return "they are now told apart by secrets_version (once)", True
-    if current.kind == "version":
-        return "they are now told apart by a fingerprint (once)", True
-    if wanted is not None and current.key_id != wanted.key_id:
-        return "the kept fingerprint was made with another key", True
-    return "they differ from those sent last, or the connection was renamed or moved by hand since", True
+        if kept.kind == "version":
+            return f"secrets_version changed from '{kept.value}' to '{definition.secrets_version}'"
+        return "they are now told apart by secrets_version (once)"
+    if kept.kind == "version":
+        return "they are now told apart by a fingerprint (once)"
+    if wanted is not None and kept.key_id != wanted.key_id:
+        return "the kept fingerprint was made with another key"
+    return "they differ from those sent last, or the connection was renamed or moved by hand since"
 
 
-def how_sent(match: Match) -> str:
+def how_sent(match: Match, connection: Connection) -> str:
     """What a diff says of secrets that are sent: C(changed), C(sent again) where they are the same as before, C(sent)
     where nobody can know.
     """
-    definition, connection = match.target.definition, t.cast(Connection, match.connection)
-    current, wanted = read_fingerprint(connection.tags), _place_fingerprint(match)
-    name = connection.future_name or connection.name
-    here = wanted_fingerprint(definition, connection.tenant_id, connection.space_id, name)
-    if current is None or here is None:
+    kept, here = read_fingerprint(connection.tags), _fingerprint_here(match.target.definition, connection)
+    if kept is None or here is None:
         return "sent"
-    if current in (here, wanted):
+    if kept in (here, _fingerprint_there(match.target, connection)):
         return "sent again"
-    return "changed" if (current.kind, current.key_id) == (here.kind, here.key_id) else "sent"
+    return "changed" if (kept.kind, kept.key_id) == (here.kind, here.key_id) else "sent"
 
 
 def _demand(definition: Definition, drift: Drift) -> str:
     if definition.statement and drift:
         return "Qlik demands the credentials when the connect statement changes"
-    hosts = [name for name in drift if name in HOST_NAMES]
-    return f"Qlik demands the credentials when {hosts[0]} changes" if hosts else ""
+    for name in drift:
+        if name in HOST_NAMES:
+            return f"Qlik demands the credentials when {name} changes"
+    return ""
 
 
 def is_anonymous(definition: Definition, connection: Connection) -> bool:
     """A REST connection without sign-in has no credentials that Qlik could demand, unless it keeps an encrypted
     header.
     """
-    declared = declared_properties(definition)
     held = connection.properties or {}
+    declared = declared_properties(definition)
     schema = declared.get(SIGN_IN_PROPERTY, held.get(SIGN_IN_PROPERTY, ""))
     return str(schema).lower() == "anonymous" and not _encrypted_items(connection)
 
 
 def _encrypted_items(connection: Connection) -> list[str]:
     """The names of headers and parameters that Qlik keeps encrypted: it shows them without a value."""
-    held = connection.properties or {}
-    lists = (value for name, value in held.items() if is_rest_list(name))
-    return [name for value in lists for name, shown in list_items(value) if name and not shown]
+    hidden = []
+    for name, value in (connection.properties or {}).items():
+        if is_rest_list(name):
+            hidden += [item for item, shown in list_items(value) if item and not shown]
+    return hidden
 
 
 def _brings_credentials(definition: Definition) -> bool:
     """Whether something is declared with which a connection can sign in at its source, and that has a value."""
-    items = (item for value in definition.properties.values() if has_encrypted_items(value) for item in value)
-    encrypted = any(isinstance(item, Mapping) and item.get("encrypt") and item.get("value") for item in items)
-    return encrypted or any(value not in (None, "", []) for value in definition.secrets.values())
+    if any(value not in (None, "", []) for value in definition.secrets.values()):
+        return True
+    lists = [value for value in definition.properties.values() if has_encrypted_items(value)]
+    return any(_is_encrypted_with_value(item) for items in lists for item in items)
+
+
+def _is_encrypted_with_value(item: t.Any) -> bool:
+    return isinstance(item, Mapping) and bool(item.get("encrypt")) and bool(item.get("value"))
 
 
 def _missing_credentials(connection: Connection) -> str:
@@ -314,19 +342,23 @@ def _missing_credentials(connection: Connection) -> str:
         return "no secrets. Declare the credentials of this connection in secrets."
     return (
         f"no secrets, and the encrypted '{one_line(items[0])}' of the connection can't be read. Declare it with its"
-        " value and"
-        " encrypt: true."
+        " value and encrypt: true."
     )
 
 
 def changed_user(drift: t.Mapping[str, t.Any]) -> str:
-    names = [name for name in drift if is_user_name(name)]
-    return f"they belong to {names[0]}, which changes" if names else ""
+    """Why secrets go along with a user name that changes; empty when none does."""
+    for name in drift:
+        if is_user_name(name):
+            return f"they belong to {name}, which changes"
+    return ""
 
 
 def _changed_encrypted_list(drift: Drift) -> str:
-    names = [name for name, (_now, value) in drift.items() if has_encrypted_items(value)]
-    return f"{names[0]} changes, which is sent as a whole" if names else ""
+    for name, (_now, value) in drift.items():
+        if has_encrypted_items(value):
+            return f"{name} changes, which is sent as a whole"
+    return ""
 
 
 def credentials_to_send(definition: Definition, connection: Connection) -> dict[str, t.Any]:

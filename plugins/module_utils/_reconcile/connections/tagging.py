@@ -17,7 +17,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending impor
     read_sending,
     sending,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
     SERVER_TAG,
     TAG_MANAGED,
@@ -28,7 +27,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
     TAG_USER,
     is_reserved_tag,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import declared_properties
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
     wanted_fingerprint,
@@ -43,30 +42,45 @@ def user_tags(definition: Definition, held: t.Sequence[str]) -> tuple[str, ...]:
     if definition.tags is None:
         return tuple(held)
     declared = [tag for tag in definition.tags if not is_reserved_tag(tag)]
-    return tuple(dict.fromkeys([*(held if definition.tags_mode == "merge" else ()), *declared]))
+    if definition.tags_mode == "merge":
+        declared = [*held, *declared]
+    return tuple(dict.fromkeys(declared))
 
 
-def tags_after(action: Action, space: Space, tenant_id: str) -> list[str]:
+def tags_after(placed: PlacedAction) -> list[str]:
     """All tags of a connection once the action is done: Qlik's own, the user's, this collection's."""
-    definition, connection = action.target.definition, action.connection
-    held = connection.tags if connection else ()
-    if action.builds:
-        held = ()  # what Qlik and this collection noted of the old connection isn't true of the new one
-    kept = [
-        tag
-        for tag in held
-        if is_reserved_tag(tag) and tag != TAG_MANAGED and not tag.startswith((TAG_REPLACES, TAG_REATTACH, TAG_SENT))
-    ]
-    memory = wanted_fingerprint(definition, tenant_id, space.id, action.name) if action.remembers else None
-    if memory is not None:
-        kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)] + [memory.tag()]
+    action, definition = placed.action, placed.action.target.definition
+    held: t.Sequence[str] = ()
+    kept: list[str] = []
+    if action.connection is not None:
+        held = action.connection.user_tags
+        if not action.builds:  # what was noted of an old connection isn't true of a new one
+            kept = [tag for tag in action.connection.tags if _stays(tag)]
+    memory = memory_tag(placed)
+    if memory:
+        kept = [tag for tag in kept if not tag.startswith(TAG_SECRETS)] + [memory]
     if action.gives_away or action.forgets:  # there are others by then than those that a fingerprint speaks of
         kept = list(without_claims(kept))
     if action.knows_users:
-        kept = [tag for tag in kept if not tag.startswith(TAG_USER)] + [user_tag(tenant_id, definition.user_names)]
-    return with_sending(
-        action, [*user_tags(definition, connection.user_tags if connection else ()), *kept, TAG_MANAGED]
-    )
+        kept = [tag for tag in kept if not tag.startswith(TAG_USER)]
+        kept.append(user_tag(placed.tenant_id, definition.user_names))
+    return with_sending(action, [*user_tags(definition, held), *kept, TAG_MANAGED])
+
+
+def _stays(tag: str) -> bool:
+    """Whether a tag isn't the user's and isn't written anew."""
+    if tag == TAG_MANAGED or not is_reserved_tag(tag):
+        return False
+    return not tag.startswith((TAG_REPLACES, TAG_REATTACH, TAG_SENT))
+
+
+def memory_tag(placed: PlacedAction) -> str:
+    """The tag that will tell which secrets were sent; empty when none is to."""
+    action = placed.action
+    if not action.remembers:
+        return ""
+    memory = wanted_fingerprint(action.target.definition, placed.tenant_id, placed.space.id, action.name)
+    return memory.tag() if memory is not None else ""
 
 
 def without_claims(tags: t.Iterable[str]) -> tuple[str, ...]:
@@ -75,29 +89,30 @@ def without_claims(tags: t.Iterable[str]) -> tuple[str, ...]:
 
 
 def with_sending(action: Action, tags: list[str]) -> list[str]:
-    """The tags and what they are to say of the last sending of secrets."""
-    said = _sending_after(action, tags)
-    return [*tags, said.tag()] if said is not None else tags
-
-
-def _sending_after(action: Action, tags: t.Sequence[str]) -> Sending | None:
-    """What is remembered of the last sending once the action is done: of this one, or what was known, for a new
-    fingerprint perhaps.
+    """The tags and what they are to say of the last sending of secrets.
 
     It is left out where there is no room for one more tag: without it secrets are as well known as they were before it
     existed.
     """
-    own = [tag for tag in tags if not tag.startswith(SERVER_TAG)]
-    if action.gives_away or action.forgets or len(own) + _KEPT_FREE >= MAX_TAGS:
-        return None
-    connection, definition, delta = action.connection, action.target.definition, action.delta
+    own = sum(not tag.startswith(SERVER_TAG) for tag in tags)
+    if action.gives_away or action.forgets or own + _KEPT_FREE >= MAX_TAGS:
+        return tags
+    last = _last_sending(action, tags)
+    return [*tags, last.tag()] if last is not None else tags
+
+
+def _last_sending(action: Action, tags: t.Sequence[str]) -> Sending | None:
+    """What is remembered of the last sending: of this one, or what was known, for a new fingerprint perhaps."""
+    connection, definition = action.connection, action.target.definition
     if action.builds:
-        return sending(tags, action.maker_id, address_of(definition.declared_address)) if action.sends else None
+        if not action.sends:
+            return None
+        return sending(tags, action.maker_id, address_of(definition.declared_address))
     if connection is None:
         return None
-    if action.sends:
-        changed = declared_properties(definition) if delta.statement else delta.sent
-        address = address_of({**(connection.properties or {}), **changed})
-        return sending(tags, delta.owner_id or connection.owner_id, address)
-    said = read_sending(connection.tags)
-    return said._replace(fingerprint=fingerprint_part(tags)) if said is not None else None
+    if not action.sends:
+        known = read_sending(connection.tags)
+        return known._replace(fingerprint=fingerprint_part(tags)) if known is not None else None
+    changed = declared_properties(definition) if action.delta.statement else action.delta.sent
+    address = address_of({**(connection.properties or {}), **changed})
+    return sending(tags, action.delta.owner_id or connection.owner_id, address)

@@ -13,8 +13,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import (
     create_body,
     disclaiming_operations,
@@ -39,43 +38,71 @@ class Write:
 
 def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
     """The requests of one connection's action, in their order."""
-    connection, definition = action.connection, action.target.definition
-    space = action.space or Space(id=connection.space_id if connection else "", name="")
-    leftovers = [write for one in action.discard for write in _giving_up(one)]
-    owner = [Write("change owner", body=action.delta.owner_id)] if action.delta.owner_id else []
+    placed, connection = PlacedAction.at(action, tenant_id), action.connection
     for one in action.disclaims:
         yield Write("change", one.id, disclaiming_operations(one))
     if action.kind == "create":
-        body = create_body(action, space, tenant_id)
-        yield Write("create", body=body, auth_code=definition.auth_code)
-        yield from _filling(action, space, tenant_id, body)
-        yield from owner
-        return
+        yield from _creating(placed, create_body(placed))
+        yield from _owner_change(action)
+    elif connection is None:
+        yield from _discarding(action)
+    elif action.kind == "delete":
+        yield from _discarding(action)
+        yield from _giving_up(connection)
+    elif action.builds:
+        yield from _discarding(action)
+        yield from _replacing(placed, connection)
+        yield from _owner_change(action)
+    else:
+        yield from _updating(placed, connection)
+
+
+def _replacing(placed: PlacedAction, connection: Connection) -> t.Iterator[Write]:
+    """Making a connection, and deleting the one whose place it takes."""
+    action = placed.action
+    if action.afresh:
+        body = replacement_body(placed, connection)
+    else:
+        body = successor_body(placed, connection)
+    yield from _creating(placed, body)
+    yield from _giving_up(connection)
+    if not action.afresh:
+        yield Write("change", body=succession_operations(action.name, body["tags"]))
+
+
+def _updating(placed: PlacedAction, connection: Connection) -> t.Iterator[Write]:
+    """Changing a connection that is there, and deleting what stands in its place."""
+    action = placed.action
     if not action.discards_last:
-        yield from leftovers
-    if connection is None:
-        return
-    if action.kind == "delete":
-        yield from _giving_up(connection)
-        return
-    if action.builds:
-        body = replacement_body(action, space, tenant_id) if action.afresh else successor_body(action, space, tenant_id)
-        yield Write("create", body=body, auth_code=definition.auth_code)
-        yield from _filling(action, space, tenant_id, body)
-        yield from _giving_up(connection)
-        if not action.afresh:
-            yield Write("change", body=succession_operations(action.name, body["tags"]))
-        yield from owner
-        return
+        yield from _discarding(action)
     if action.predecessor is not None:
         yield Write("delete", action.predecessor.id)
-    yield from owner
-    for operations in patches(action, space, tenant_id):
-        yield Write("change", connection.id, operations, definition.auth_code)
-    if action.delta.space is not None and space.is_personal:
+    yield from _owner_change(action)
+    for operations in patches(placed):
+        yield Write("change", connection.id, operations, action.target.definition.auth_code)
+    if action.delta.space is not None and placed.space.is_personal:
         yield Write("move to the personal space", connection.id)
     if action.discards_last:
-        yield from leftovers
+        yield from _discarding(action)
+
+
+def _creating(placed: PlacedAction, body: dict[str, t.Any]) -> t.Iterator[Write]:
+    """Creating a connection, and sending secrets to the existing credentials that it attaches."""
+    yield Write("create", body=body, auth_code=placed.action.target.definition.auth_code)
+    operations = filling_operations(placed, body["tags"])
+    if operations:
+        yield Write("change", body=operations)
+
+
+def _owner_change(action: Action) -> t.Iterator[Write]:
+    if action.delta.owner_id:
+        yield Write("change owner", body=action.delta.owner_id)
+
+
+def _discarding(action: Action) -> t.Iterator[Write]:
+    """Deleting what interrupted replacements left."""
+    for one in action.discard:
+        yield from _giving_up(one)
 
 
 def _giving_up(connection: Connection) -> list[Write]:
@@ -84,13 +111,6 @@ def _giving_up(connection: Connection) -> list[Write]:
     if connection.future_name and connection.separate_credentials and connection.credentials_id:
         writes.insert(0, Write("delete credentials", connection.credentials_id))
     return writes
-
-
-def _filling(action: Action, space: Space, tenant_id: str, body: t.Mapping[str, t.Any]) -> t.Iterator[Write]:
-    """Sending secrets to the existing credentials of what was created."""
-    operations = filling_operations(action, space, tenant_id, body["tags"])
-    if operations:
-        yield Write("change", body=operations)
 
 
 def space_writes(action: SpaceAction) -> t.Iterator[Write]:
