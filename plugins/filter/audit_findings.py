@@ -77,8 +77,9 @@ def audit_findings(result: t.Any, kinds: t.Sequence[str] = KINDS) -> list[str]:
     unknown = sorted(set(kinds) - set(KINDS))
     if unknown:
         raise AnsibleFilterError(f"qlikops.cloud.audit_findings knows {', '.join(KINDS)}; not {', '.join(unknown)}.")
-    why = untold(result) if result else ""
-    return [f"could not be audited: {why}"] if why else sentences(result, kinds)
+    if result and untold(result):
+        return [f"could not be audited: {untold(result)}"]
+    return sentences(result, kinds)
 
 
 class FilterModule:

@@ -182,7 +182,7 @@ function filter() {
   view.columns = shown;
   active.row = Math.min(active.row, Math.max(0, rows.length - 1));
   active.column = Math.min(active.column, shown.length - 1);
-  const hidden = differences.checked ? ". What is as declared is hidden." : "";
+  const hidden = differences.checked ? `. What ${speech.fine || "is as declared"} is hidden.` : "";
   byId("shown").textContent = `${number(rows.length)} of ${counted(tenants.length, "tenant")}, ${number(shown.length)} of ${counted(columns.length, "column")}${hidden}`;
   for (const button of byId("tiles").querySelectorAll("button")) button.ariaPressed = String(button.value === state.value && (button.value !== "" || !differences.checked));
   layOut();
