@@ -118,7 +118,7 @@ class LookupModule(LookupBase):
     ) -> list[str]:
         """The patterns among the terms, or what else to give back. Raises AnsibleLookupError."""
         patterns = _texts(terms)
-        if any(context.CLIARGS.get(listing) for listing in _LISTINGS):
+        if any(map(context.CLIARGS.get, _LISTINGS)):
             return patterns
         groups: Groups = variables.get("groups") or {}
         mistake = _misspelt(variables) or self._unfit(variables) or _unknown_narrowing(patterns, groups)
@@ -219,7 +219,7 @@ def _why_none(patterns: t.Sequence[str], groups: Groups) -> str:
     unknown = [name for name in _without_patterns(names) if name not in groups]
     if unknown:
         return _no_such_name(unknown, groups)
-    if all(name in groups for name in names):
+    if set(names) <= groups.keys():
         return (
             f"There is no host in {_quoted(names)}. See what puts hosts there, and whether Ansible warned of an"
             " inventory."

@@ -238,7 +238,7 @@ def _own_remainder(key: Identity, note: Note, common: Note) -> list[str]:
     own = {name: value for name, value in _remainder(note).items() if name not in common["masked"]}
     if not own:
         return []
-    return [f"Left out of {_place(key)}:", *(f"  {line}" for line in yaml_lines(own))]
+    return [f"Left out of {_place(key)}:", *yaml_lines(own, 2)]
 
 
 def _remainder(note: Note) -> dict[str, t.Any]:
@@ -258,7 +258,7 @@ def _place(key: Identity) -> str:
 
 
 def _remarks(holdings: Holdings) -> list[str]:
-    remarks = [f"Warning: {warning}" for warning in holdings.warnings]
+    remarks = list(map("Warning: {}".format, holdings.warnings))
     if not all(note["managed"] for note in holdings.notes):
         remarks.append(
             "What is not managed yet gets the tag qlikops.cloud:managed when this is applied. Nothing else of it"
