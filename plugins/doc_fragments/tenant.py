@@ -16,8 +16,8 @@ options:
       - Whether to take the options that say which tenant is meant from the variables of the host, as the roles of this
         collection do. These are O(tenant_url) from C(qlik_tenant_url), and likewise O(access_token), O(client_id),
         O(client_secret), O(context), O(validate_certs), O(ca_path), O(timeout), O(max_wait) and O(api_namespace).
-      - Variables take precedence over the options of the task, which so are defaults for all hosts. A variable that is
-        not there, or null, is ignored.
+      - Variables take precedence over the options of the task, so that these are defaults for all hosts. A variable
+        that is not there, or null, is ignored.
     type: bool
     default: false
     version_added: 0.2.0

@@ -148,7 +148,7 @@ def _read_files(paths: t.Sequence[str], values: Values, controller: _Bounded, pr
         layers += _layers_at(path, controller, problems)
     for layer in layers:
         try:
-            _read(layer, values, controller, problems)
+            _fill_layer(layer, values, controller, problems)
         except OSError as error:
             problems.append(f"{layer.label}: it can't be read: {error.strerror}.")
         except TextError as error:
@@ -179,7 +179,7 @@ def _is_definitions_file(name: str) -> bool:
     return name.endswith(_ENDINGS) and not name.startswith(".")
 
 
-def _read(layer: Layer, values: Values, controller: Controller, problems: list[str]) -> None:
+def _fill_layer(layer: Layer, values: Values, controller: Controller, problems: list[str]) -> None:
     """Fill a layer with what is in its file. What is wrong inside it is added to the problems. Raises OSError,
     TextError and RecursionError where it can't be read at all.
     """

@@ -75,6 +75,18 @@ def test_an_empty_group_fails_unless_that_is_allowed(playbooks: Playbooks, acme:
     assert not acme.log
 
 
+def test_a_misspelt_exclusion_reads_nothing(playbooks: Playbooks, acme: Tenant) -> None:
+    variables = {"qlik_hosts": "qlik_tenants:!acmee", "qlik_allow_empty": True}
+    run = playbooks.run("qlikops.cloud.provision", inventory=inventory(acme), variables=variables)
+    assert run.returncode not in (0, 2)
+    assert "Nothing was done: The inventory has no 'acmee'. Did you mean 'acme'?" in " ".join(run.output.split())
+    assert not acme.log
+    variables = {"qlik_hosts": "qlik_tenants:!qlik_region_ap"}
+    run = playbooks.run("qlikops.cloud.provision", inventory=inventory(acme), variables=variables)
+    assert run.returncode == 0, run.output
+    assert len(acme.connections) == 1
+
+
 def test_a_slice_of_the_fleet_is_done(playbooks: Playbooks, acme: Tenant) -> None:
     run = playbooks.run("qlikops.cloud.provision", "--limit", "all[0:1]", inventory=inventory(acme))
     assert run.returncode == 0, run.output

@@ -88,7 +88,7 @@ class Outcome:
 def is_export(path: str) -> bool:
     """Whether there is a file that an export wrote, and nobody made their own."""
     try:
-        return _is_marked(_read(path))
+        return _is_marked(_text_of(path))
     except OSError:
         return False
 
@@ -127,7 +127,7 @@ def _place_problem(path: str) -> str:
 
 def _update(path: str, text: str, *, overwrite: bool) -> Outcome:
     """What is to become of a file that is there. Raises OSError."""
-    before = _read(path)
+    before = _text_of(path)
     if before == text:
         return Outcome()
     if not _is_marked(before):
@@ -159,7 +159,7 @@ def _is_marked(text: str) -> bool:
     return any(MARK in line for line in text.splitlines()[:2])
 
 
-def _read(path: str) -> str:
+def _text_of(path: str) -> str:
     with open(path, encoding="utf-8", errors="replace", newline="") as stream:
         return stream.read()
 
