@@ -45,7 +45,6 @@ ADDED = {
     "update_secrets": 1,
     "fingerprint_key": 1,
 }
-SHARED_BY_ROLES = ("qlik_connections", "qlik_export", "qlik_decommission")
 _COMPARED = ("type", "elements", "choices", "default", "required", "aliases")
 
 
@@ -216,9 +215,11 @@ def different_roles(tree: Tree) -> Iterator[str]:
             yield f"qlik_connections: {name} is not in meta/argument_specs.yml"
         elif option in options:
             yield from different_option(option, options[option], role[name])
+    # The others say that the variables of qlik_connections count.
+    with_tenant = [other for other in tree.roles() if "qlik_tenant_url" in tree.role_spec(other)]
     for tenant_option in tree.tenant_options():
         name = f"qlik_{tenant_option}"
-        for other in SHARED_BY_ROLES:
+        for other in with_tenant:
             if tree.role_spec(other).get(name) != role.get(name):
                 yield f"{other}: {name} isn't specified as in qlik_connections"
 
