@@ -24,6 +24,8 @@ import struct
 import sys
 from typing import Any, NoReturn
 
+# Where Ansible keeps the archives of modules, in a run's own temporary folder.
+ARCHIVES = "ansiballz_cache"
 PROGRAMS = {"ansible-playbook": "ansible.cli.playbook", "ansible-inventory": "ansible.cli.inventory"}
 # Imported by nearly every run after Ansible has started, without any regard to where it runs or how it is configured.
 USED_BY_ALL = (
@@ -139,7 +141,13 @@ def own_temporary_folder() -> None:
     constants: Any = importlib.import_module("ansible.constants")
     manager: Any = importlib.import_module("ansible.config.manager")
     atexit.unregister(manager.cleanup_tmp_file)
+    shared = os.path.join(constants.DEFAULT_LOCAL_TMP, ARCHIVES)
     constants.DEFAULT_LOCAL_TMP = constants.config.get_config_value("DEFAULT_LOCAL_TMP")
+    # Making the archive of a module costs as much as running it, and gives the same each time. From 2.19 on Ansible
+    # locks what it makes there.
+    if hasattr(importlib.import_module("ansible.executor.module_common"), "_locking"):
+        os.makedirs(shared, exist_ok=True)
+        os.symlink(shared, os.path.join(constants.DEFAULT_LOCAL_TMP, ARCHIVES))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from tests.emulator.records import LogEntry
 from tests.emulator.state import Tenant
 from tests.integration.forking import FORKS, decides
+from tests.integration.quick_modules import interpreter
 
 CALLBACKS = Path(__file__).with_name("callback_plugins")
 
@@ -128,6 +129,11 @@ class Playbooks:
             content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
         )
         return path
+
+    @property
+    def interpreter(self) -> str:
+        """What runs modules: Python, or what forks them, see `quick_modules`."""
+        return interpreter() if self.may_fork else sys.executable
 
     @property
     def vault_arguments(self) -> list[str]:
@@ -243,7 +249,7 @@ class Playbooks:
             "ANSIBLE_LOCALHOST_WARNING": "0",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
             "ANSIBLE_RETRY_FILES_ENABLED": "0",
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "ANSIBLE_PYTHON_INTERPRETER": self.interpreter,
             # Of the two sides of a detached task one asks $HOME and the other the user database for the home directory.
             "ANSIBLE_ASYNC_DIR": str(self.folder / "async"),
             "QLIK_TOKEN_CACHE": str(self.folder / "tokens"),

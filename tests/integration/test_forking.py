@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.emulator import Tenant
-from tests.integration import forking
+from tests.integration import forking, quick_modules
 from tests.integration.playbooks import Playbooks, Run, task
 
 # What differs between any two runs: names of temporary files, times, numbers of processes.
@@ -45,11 +45,16 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return started
 
 
+def shown(text: str) -> list[str]:
+    """The lines of an output, whatever ran the modules."""
+    return RANDOM.sub("_", text.replace(quick_modules.interpreter(), sys.executable)).splitlines()
+
+
 def assert_same(forked: Run, real: Run) -> None:
     """Assert that both gave the same."""
     assert forked.returncode == real.returncode
     for name in ("stdout", "stderr"):
-        one, other = (RANDOM.sub("_", getattr(run, name)).splitlines() for run in (forked, real))
+        one, other = (shown(getattr(run, name)) for run in (forked, real))
         differences = "\n".join(difflib.unified_diff(one, other, "forked", "real", n=1))
         assert not differences, differences
     assert lasting(forked.results) == lasting(real.results)
@@ -61,7 +66,7 @@ def lasting(value: Any) -> Any:
         return {name: lasting(item) for name, item in value.items() if name not in MEASURED}
     if isinstance(value, list):
         return [lasting(item) for item in value]
-    return RANDOM.sub("_", value) if isinstance(value, str) else value
+    return "\n".join(shown(value)) if isinstance(value, str) else value
 
 
 def test_a_playbook_gives_the_same(playbooks: Playbooks, acme: Tenant, counted: list[str]) -> None:
@@ -145,3 +150,32 @@ def test_what_ansible_reads_while_it_is_imported_is_never_forked(
     monkeypatch.setenv(forking.SWITCH, "1")
     assert playbooks.tasks([]).returncode == 0
     assert counted == ["ansible-playbook"] * 3
+
+
+MODULE = """\
+import json, os, sys
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils import basic
+
+AnsibleModule({}).exit_json(argv=len(sys.argv), main=__name__, umask=os.umask(0), where=os.getcwd(),
+                            utilities=basic.__file__)
+"""
+
+
+def test_a_module_is_forked_and_is_what_it_would_be(playbooks: Playbooks) -> None:
+    """It has Ansible's utilities already; all else is as when Python starts it, and so is one that fails."""
+    playbooks.write("library/look.py", MODULE)
+    playbooks.write("library/broken.py", f"raise ValueError('broken')\n{MODULE}")
+    tasks: list[dict[str, Any]] = [{"name": name, name: {}, "ignore_errors": True} for name in ("look", "broken")]
+    quick = playbooks.tasks(tasks)
+    slow = Playbooks(playbooks.folder, may_fork=False).tasks(tasks)
+    one, other = (run.result("look") for run in (quick, slow))
+    assert {name: one[name] for name in ("argv", "main", "umask", "where")} == {
+        name: other[name] for name in ("argv", "main", "umask", "where")
+    }
+    forked = quick_modules.interpreter() != sys.executable
+    assert (".zip" not in one["utilities"]) is forked
+    assert ".zip" in other["utilities"]
+    assert quick.statuses("broken") == slow.statuses("broken")
+    assert quick.result("broken")["msg"] == slow.result("broken")["msg"]
+    assert quick.result("broken").get("rc") == slow.result("broken").get("rc")

@@ -46,7 +46,9 @@ def run_playbook(playbooks: Playbooks, awx: StandIn, *arguments: str, play: Any 
     playbooks.write("awx.yml", settings)
     installed = f"{ROOT / '.cache' / 'collections'}:{collections_path()}"
     environment = {**awx.environment, "ANSIBLE_COLLECTIONS_PATH": installed}
-    return playbooks.run(play, "-e", "@awx.yml", *arguments, variables=SECRETS, environment=environment)
+    # The playbook says that its modules run under Ansible's own Python; here they may be forked.
+    variables = {**SECRETS, "ansible_python_interpreter": playbooks.interpreter}
+    return playbooks.run(play, "-e", "@awx.yml", *arguments, variables=variables, environment=environment)
 
 
 def transcript(run: Run) -> str:
