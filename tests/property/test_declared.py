@@ -91,9 +91,10 @@ def test_separate_credentials_among_properties_are_the_options(
 
 
 @many
-@given(OPTIONS)
-def test_a_rotation_sends_the_credentials_and_touches_nothing_else(options: dict[str, Any]) -> None:
-    definition = Definition.from_options(options)
+@given(OPTIONS, st.sampled_from([[], [{"name": "Key", "value": "v", "encrypt": True}]]))
+def test_a_rotation_sends_the_credentials_and_touches_nothing_else(options: dict[str, Any], headers: list[Any]) -> None:
+    properties = {**options.get("properties", {}), "queryHeaders": headers}
+    definition = Definition.from_options({**options, "properties": properties})
     rotation = definition.rotation()
     assert rotation.secrets == definition.secrets
     assert rotation.properties.items() <= definition.properties.items()
@@ -138,13 +139,15 @@ SPACES = st.lists(
 @given(SPACES, SPACES, SPACES)
 def test_layers_of_spaces_can_be_merged_step_by_step(first: Any, second: Any, third: Any) -> None:
     whole = merge_spaces([first, second, third])
-    without_nulls = [{name: value for name, value in space.items() if value is not None} for space in third]
     assert merge_spaces([merge_spaces([first, second]), third]) == whole
     assert merge_spaces([first, None, second, [], third]) == whole
-    by_name = {space["name"]: space for space in whole}
-    for space in without_nulls:
-        assert by_name[space["name"]].items() >= space.items()
-    assert not any(value is None for space in whole for value in space.values())
+    members: dict[str, dict[str, Any]] = {}
+    for space in (*first, *second, *third):
+        members.setdefault(space["name"], {}).update(space)
+    assert [space["name"] for space in whole] == list(members)
+    for space in whole:
+        declared = members[space["name"]]
+        assert space == {name: value for name, value in declared.items() if value is not None}
 
 
 DATA = st.recursive(

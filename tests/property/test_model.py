@@ -79,8 +79,11 @@ OWN_TAGS = st.one_of(
 TAGS = st.lists(st.one_of(USER_TAGS, OWN_TAGS, IDS.map((SERVER_TAG + "{}").format)), max_size=6)
 
 
+BITS = st.sampled_from([True, False, "true", "false", 1, 0, "1", "0", 1.0, "1.0", "True", None, ""])
+
+
 @many
-@given(VALUES, VALUES)
+@given(st.one_of(BITS, VALUES), st.one_of(BITS, VALUES))
 def test_a_value_is_itself_and_comparing_has_no_direction(one: Any, other: Any) -> None:
     assert same_value(one, one)
     assert same_value(one, other) == same_value(other, one)
@@ -215,11 +218,12 @@ def test_what_is_a_secret_is_hidden_too(name: str) -> None:
     assert not any(map(is_secret_name, SEPARATION_PROPERTIES))
 
 
+SECRET_NAMES = st.sampled_from(["password", "clientSecret", "PWD", "jwt", "sas"])
 CANARIES = st.integers(10**9, 10**10 - 1).map("canary{}".format)
 
 
 @many
-@given(st.dictionaries(NAMES, SCALARS, max_size=4), CANARIES, st.sampled_from(["password", "clientSecret", "PWD"]))
+@given(st.dictionaries(NAMES, SCALARS, max_size=4), CANARIES, SECRET_NAMES)
 def test_no_secret_of_a_statement_is_shown(properties: dict[str, Any], canary: str, name: str) -> None:
     statement = format_connect_statement("p.exe", {**properties, name: canary})
     assert canary not in mask_statement(statement)
