@@ -54,3 +54,17 @@ def test_each_file_says_what_works_and_what_does_not() -> None:
 
 def test_other_reports_have_no_numbers_of_tests() -> None:
     assert "tests" not in reports.report("plan", reports.small_fleet())["summary"]
+
+
+def test_a_rollout_names_what_it_wrote_and_what_does_not_connect() -> None:
+    entries: list[dict[str, Any]] = [
+        {"name": name, "space": "Sales", "action": "create", "changes": [], "works": works, "verify_message": said}
+        for name, works, said in (("Orders", True, ""), ("Dead", False, "no login"), ("Odd", None, "unknown"))
+    ]
+    result = {"changed": True, "failed": True, "msg": "1 of 3", "results": entries}
+    (tenant,) = reports.report("provision", {"acme": model.Tenant(result)})["tenants"].values()
+    assert {one["name"]: one["error"] for one in tenant["connections"]} == {
+        "Orders": "",
+        "Dead": "it doesn't connect: no login",
+        "Odd": "",
+    }

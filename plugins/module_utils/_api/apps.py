@@ -13,7 +13,13 @@ import typing as t
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    AnswerError,
+    NotFoundError,
+    OutcomeUnknownError,
+    QlikError,
+    one_line,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
@@ -67,9 +73,13 @@ class Apps:
         body = {"script": script, "versionMessage": ""}
         self._session.write("POST", f"{_path(app_id)}/scripts", body, repeatable=True)
 
-    def delete(self, app_id: str) -> None:
-        """Delete an app; one that is gone already is no error."""
-        self._session.remove(_path(app_id))
+    def delete(self, app: App) -> None:
+        """Delete an app; one that is gone already is no error, but a 404 alone doesn't say so: the list does."""
+        try:
+            self._session.write("DELETE", _path(app.id), repeatable=True)
+        except (NotFoundError, OutcomeUnknownError) as error:
+            if any(held.id == app.id for held in self.named(app.name)):
+                raise QlikError(f"{error} It is still there.") from None
 
 
 def _app(item: t.Any) -> App | None:

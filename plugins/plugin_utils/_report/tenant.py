@@ -155,6 +155,9 @@ def _connections(result: Mapping[str, t.Any]) -> Iterator[Data]:
             told["after"] = plain(dict(mapping(side.get("after"))))
         if entry.get("proof"):
             told["proof"] = _proof(mapping(entry["proof"]))
+        if entry.get("works") is False and not told["error"]:
+            # It was written, and tried then.
+            told["error"] = f"it doesn't connect: {_text(entry, 'verify_message')}"
         yield told
 
 

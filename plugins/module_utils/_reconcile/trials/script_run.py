@@ -14,7 +14,9 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.reloads import Reload, Reloads
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    BAD_REQUEST,
     AnswerError,
+    ApiError,
     NotFoundError,
     OutcomeUnknownError,
     QlikError,
@@ -82,6 +84,10 @@ class ScriptRun:
                 started = self._reloads.start(self._app.id)
             except (OutcomeUnknownError, AnswerError) as error:
                 raise _NoAnswerError(str(error)) from None
+            except ApiError as error:
+                if error.status == BAD_REQUEST:  # as an app that is gone is answered
+                    raise _NoAnswerError(str(error)) from None
+                raise
             if started is not None:
                 return started
             if time.monotonic() >= deadline:
@@ -104,6 +110,8 @@ class ScriptRun:
             elif not reload.is_over and watch.is_stuck(reload):
                 return self._stopped(reload, word)
         end, why = _end(reload)
+        if end != "finished" and self._app.is_gone():
+            raise _NoAnswerError(f"{self._session.tenant}: {why}, and its app is gone.")
         return Ended(end, self._log(reload, word), why)
 
     def _not_begun(self, reload: Reload, waited: float) -> Ended:

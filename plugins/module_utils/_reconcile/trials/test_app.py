@@ -59,6 +59,14 @@ class TestApp:
     def set_script(self, script: str) -> None:
         self._apps.set_script(self.id, script)
 
+    def is_gone(self) -> bool:
+        """Whether somebody removed it, as another run of the caller would. A reload of it ends then."""
+        app = t.cast(App, self._app)
+        try:
+            return all(held.id != app.id for held in self._apps.named(app.name))
+        except QlikError:
+            return False
+
     def renew(self) -> None:
         """Go on with another app, since this one is gone, or is busy with what can't be stopped."""
         self._remove()
@@ -82,7 +90,7 @@ class TestApp:
         try:
             left = [app for app in self._own(_BEGINNING) if _NAME.fullmatch(app.name)]
             for app in left:
-                self._apps.delete(app.id)
+                self._apps.delete(app)
         except QlikError as error:
             self._session.warnings.append(
                 f"What an earlier run may have left, an app named '{_BEGINNING}…', could not be removed: {error}"
@@ -93,7 +101,7 @@ class TestApp:
         if app is None:
             return
         try:
-            self._apps.delete(app.id)
+            self._apps.delete(app)
         except QlikError as error:
             self._session.warnings.append(
                 f"The app '{app.name}' could not be removed, so the next run that tries connections will: {error}"
