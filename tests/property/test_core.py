@@ -73,6 +73,9 @@ def after(world: World) -> World:
         made = foreseen(PlacedAction.at(action, TENANT, space))
         if made is None:
             continue
+        if action.writes and made.statement:  # in lists the tenant shows what the statement holds, selectors too
+            stated = parse_connect_statement(made.statement).properties
+            made = replace(made, properties={**stated, **(made.properties or {})})
         if action.writes:
             credentials_id = made.credentials_id or target.credentials_id or f"cred-made-{number}"
             made = replace(made, id=made.id or f"made-{number}", credentials_id=credentials_id)
@@ -91,8 +94,8 @@ def test_deciding_on_what_is_foreseen_needs_nothing_more(world: World) -> None:
         definition = action.target.definition
         if definition.auth_code or (definition.update_secrets == "always" and definition.write_only):
             continue  # declared to be sent in each run
-        if definition.statement or definition.owner or definition.separate_credentials is not None:
-            continue
+        if definition.statement and definition.separate_credentials:
+            continue  # what is made from a statement gets separate credentials in the next run only
         assert (action.kind, action.changes, action.problems) == ("none", (), ())
 
 

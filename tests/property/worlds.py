@@ -133,7 +133,8 @@ def plan(world: World) -> list[Action]:
     matches = match_targets(world.targets, world.connections)
     matches = [resume(match, _wanted_source(match.target.definition)) for match in matches]
     matches = [replace(match, credentials_shown=world.shows_credentials) for match in matches]
-    return [_decide(match, checked=world.checked) for match in matches]
+    actions = [_decide(match, checked=world.checked) for match in matches]
+    return [replace(action, maker_id=ME) if action.builds else action for action in actions]
 
 
 def _wanted_source(definition: Definition) -> str:
