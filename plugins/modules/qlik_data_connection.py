@@ -171,7 +171,7 @@ options:
     description:
       - Whether each user of the connection brings credentials of their own, instead of all using those of the
         connection. If left out, it is not touched.
-      - Turning it off needs declared secrets.
+      - Turning it off needs declared secrets. The separate credentials stay as they are, for others that have them.
     type: bool
     aliases: [qSeparateCredentials]
   credentials:

@@ -29,7 +29,8 @@ class Delta:
     C(properties) are what Qlik shows again, C(secrets) what it keeps to itself. C(separate): from now on users bring
     credentials of their own, or no longer do; C(new_credentials) is the name of separate ones that are made of the
     secrets, C(attach) the id of existing ones. C(detaches): the host changes, with which Qlik takes separate
-    credentials away, so that those of the plan come in PATCHes of their own afterwards.
+    credentials away, so that those of the plan come in PATCHes of their own afterwards. C(drops): separate credentials
+    are taken away before secrets are sent that aren't meant for them.
     """
 
     properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
@@ -44,6 +45,7 @@ class Delta:
     new_credentials: str = ""
     attach: str = ""
     detaches: bool = False
+    drops: bool = False
     tags: bool = False
 
     @property

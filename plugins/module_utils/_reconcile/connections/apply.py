@@ -17,6 +17,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.tenants import Tenants
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    BAD_REQUEST,
+    ApiError,
     NotFoundError,
     QlikError,
     one_line,
@@ -27,6 +29,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import (
     create_body,
     disclaiming_operations,
+    drops_credentials,
     filling_operations,
     patches,
     replacement_body,
@@ -281,13 +284,24 @@ class Applier:
         code = placed.action.target.definition.auth_code
         try:
             for operations in patches(placed):
-                self._connections.patch(connection.id, operations, code)
+                self._patch_once(connection, operations, code)
                 code = ""  # it works once
             if placed.action.delta.space is not None and placed.space.is_personal:
                 self._to_personal(connection)
         except NotFoundError as error:
             raise QlikError(
                 f"{error} It was there when this run read the tenant: somebody else removed it. Run again."
+            ) from None
+
+    def _patch_once(self, connection: Connection, operations: list[dict[str, t.Any]], code: str) -> None:
+        try:
+            self._connections.patch(connection.id, operations, code)
+        except ApiError as error:
+            if error.status != BAD_REQUEST or not drops_credentials(operations):
+                raise
+            raise QlikError(
+                f"{error} This tenant doesn't let a connection give up its separate credentials, and secrets that are"
+                " sent to it might become those of others, so none were sent. Delete the connection, and run again."
             ) from None
 
     def _to_personal(self, connection: Connection) -> None:

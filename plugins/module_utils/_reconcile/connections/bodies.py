@@ -22,7 +22,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     statement_sign_in,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_REATTACH, TAG_REPLACES
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
+    TAG_REATTACH,
+    TAG_REPLACES,
+    TAG_SECRETS,
+    TAG_SENT,
+    TAG_USER,
+    without_kinds,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import (
     Action,
     Delta,
@@ -35,6 +42,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     with_sending,
     without_claims,
 )
+
+_CREDENTIALS = "/qCredentialsID"
 
 
 def successor_body(placed: PlacedAction, predecessor: Connection) -> dict[str, t.Any]:
@@ -110,7 +119,8 @@ def filling_operations(placed: PlacedAction, tags: t.Sequence[str]) -> list[dict
     action, definition = placed.action, placed.action.target.definition
     if not action.fills:
         return []
-    after = list(tags)
+    # A run beside this one may have sent others meanwhile, which are overwritten now.
+    after = without_kinds(tags, TAG_SECRETS, TAG_SENT, TAG_USER)
     memory = memory_tag(placed)
     if memory:
         after.append(memory)
@@ -146,25 +156,36 @@ def patches(placed: PlacedAction) -> list[list[dict[str, t.Any]]]:
 
     Separate credentials that Qlik detaches because the host changes are attached again by a second one (changelog 236).
     Secrets that came with the host, or with other credentials, may be lost with the detached ones: they are sent once
-    more at the end, and no tag says before that they were sent, nor that those sent before are still there. A move to
-    the personal space isn't among these: Qlik has no PATCH for it.
+    more at the end, and no tag says before that they were sent, nor that those sent before are still there. Separate
+    credentials which the connection gives up may be those of others too, and Qlik may put secrets into them that come
+    along: so these go first, by themselves. A move to the personal space isn't among these: Qlik has no PATCH for it.
     """
     action, delta, space = placed.action, placed.action.delta, placed.space
     last = _credential_part(action)
-    early = placed
-    if last:
-        early = placed.but(remembers=False, knows_users=False, sends=False, forgets=action.sends)
+    before = placed.but(remembers=False, knows_users=False, sends=False, forgets=action.sends)
+    early = before if last else placed
     first, first_tags = delta, tags_after(early)
     if delta.reattach:
         first, first_tags = replace(first, tags=True), [*first_tags, TAG_REATTACH + delta.attach]
     if delta.detaches:
         first = replace(first, separate=None, new_credentials="", attach="")
-    bodies = [_operations(first, space, first_tags)]
+    bodies = [_dropping_operations(tags_after(before))] if delta.drops else []
+    bodies.append(_operations(first, space, first_tags))
     if delta.reattach:
         bodies.append(_operations(Delta(attach=delta.attach, tags=True), space, tags_after(early)))
     if last:
         bodies.append(_operations(last, space, tags_after(placed)))
     return [operations for operations in bodies if operations]
+
+
+def _dropping_operations(tags: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    """The PATCH that takes separate credentials away from a connection; they stay for the others that have them."""
+    return [{"op": "remove", "path": _CREDENTIALS}, _operation("add", "/tags", list(tags))]
+
+
+def drops_credentials(operations: t.Iterable[t.Mapping[str, t.Any]]) -> bool:
+    """Whether a PATCH takes separate credentials away."""
+    return any(one["op"] == "remove" and one["path"] == _CREDENTIALS for one in operations)
 
 
 def _credential_part(action: Action) -> Delta:
@@ -196,7 +217,7 @@ def _operations(delta: Delta, space: Space, tags: t.Sequence[str]) -> list[dict[
     for name, value in delta.sent.items():
         operations.append(_operation("add", f"/connectionProperties/{_pointer(name)}", value))
     if delta.attach:
-        operations.append(_operation("add", "/qCredentialsID", delta.attach))
+        operations.append(_operation("add", _CREDENTIALS, delta.attach))
     if delta.tags:
         operations.append(_operation("add", "/tags", list(tags)))
     return operations

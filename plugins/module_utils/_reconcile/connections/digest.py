@@ -51,7 +51,7 @@ class Concealing:
         if isinstance(body, Mapping):
             return {name: self._member(name, value) for name, value in body.items()}
         if isinstance(body, list):
-            operations = [{**one, "value": self._operand(one["path"], one["value"])} for one in body]
+            operations = [{**one, "value": self._operand(one["path"], one.get("value"))} for one in body]
             return sorted(operations, key=lambda one: str(one["path"]))
         return body
 

@@ -164,7 +164,7 @@ def _with_credentials(connection: Connection, delta: Delta) -> Connection:
     true any more.
     """
     attached = connection.credentials_id
-    if delta.detaches or delta.new_credentials:
+    if delta.detaches or delta.drops or delta.new_credentials:
         attached = ""
     if delta.attach and not planned_name(delta.attach):
         attached = delta.attach

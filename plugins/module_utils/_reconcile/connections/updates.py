@@ -124,7 +124,8 @@ def _with_credentials(content: Delta, match: Match, connection: Connection, drif
         separate = declared
         content = replace(content, separate=separate)
     if not separate:
-        return replace(content, detaches=detaches)
+        drops = bool(connection.credentials_id) or not match.credentials_shown
+        return replace(content, detaches=detaches, drops=drops)
     if definition.credentials and not target.credentials_id:
         return replace(content, detaches=detaches, new_credentials=definition.credentials)
     attach = target.credentials_id or connection.detached_credentials_id
