@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import FORESEEN_AS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, mapping, number
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import changes_something
 
@@ -25,18 +26,12 @@ class Words(t.NamedTuple):
 
 
 _DONE = Words(
-    {"created": "created", "updated": "updated", "moved": "moved", "replaced": "replaced", "deleted": "deleted"},
+    {word: word for word in FORESEEN_AS},
     {"create": "created", "update": "changed", "delete": "deleted"},
     "changed",
 )
 _FORESEEN = Words(
-    {
-        "created": "to create",
-        "updated": "to update",
-        "moved": "to move",
-        "replaced": "to replace",
-        "deleted": "to delete",
-    },
+    FORESEEN_AS,
     {"create": "to create", "update": "to change", "delete": "to delete"},
     "to change",
 )

@@ -92,12 +92,15 @@ def _owner_id(session: TenantSession, options: Options, seen: t.Container[str]) 
 
 
 def _wanted(connection: Connection, options: Options, owner_id: str, source_id: str) -> bool:
+    if connection.is_datafiles:
+        return False
+    if options.get("name") and connection.name != options["name"]:
+        return False
+    if source_id and connection.data_source != source_id:
+        return False
+    if owner_id and connection.owner_id != owner_id:
+        return False
     managed = options.get("managed") or "any"
-    return (
-        not connection.is_datafiles
-        and (not options.get("name") or connection.name == options["name"])
-        and (not source_id or connection.data_source == source_id)
-        and set(options.get("tags") or ()) <= set(connection.tags)
-        and (not owner_id or connection.owner_id == owner_id)
-        and (managed == "any" or connection.is_managed == (managed == "yes"))
-    )
+    if managed != "any" and connection.is_managed != (managed == "yes"):
+        return False
+    return set(options.get("tags") or ()) <= set(connection.tags)

@@ -21,7 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     StatementError,
     counted,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._narrowed import narrowed_connections
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._narrowed import Narrowed, narrowed_connections
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
@@ -44,30 +44,38 @@ PARALLEL = 8
 def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     """Read connections, narrowed by the options. It never writes, so that check mode makes no difference."""
     narrowed = narrowed_connections(session, options)
-    found = narrowed.connections
-    spaces = narrowed.spaces
+    found, names = narrowed.connections, narrowed.space_names
     result: Result = {"changed": False}
+    detailed: t.Sequence[Connection] = ()
     if options.get("definitions"):
-        me = Users(session).me().id if any(not connection.space_id for connection in found) else ""
-        own = [connection for connection in found if connection.space_id or connection.owner_id == me]
-        # What is managed may be gone when it is declared; what isn't stays.
-        others = (
-            [one for one in narrowed.listed if not one.is_managed and not one.is_datafiles]
-            if options.get("managed") == "yes"
-            else []
-        )
-        others = [one for one in others if one.space_id or one.owner_id == me]
+        own, others = _own_and_others(session, options, narrowed)
         detailed = in_parallel(lambda connection: DataConnections(session).get(connection.id), own, PARALLEL)
-        result.update(_definitions(session, found, detailed, spaces, others))
+        result.update(_definitions(session, found, detailed, narrowed.spaces, others))
     elif options.get("name") and not options.get("id"):
         detailed = in_parallel(lambda connection: _in_detail(session, connection), found, PARALLEL)
-    else:
-        detailed = []
     by_id = {connection.id: connection for connection in detailed}
     shown = [by_id.get(connection.id, connection) for connection in found]
-    names = narrowed.space_names
     result["connections"] = [show_connection(connection, names.get(connection.space_id, "")) for connection in shown]
     return result
+
+
+def _own_and_others(
+    session: TenantSession, options: Options, narrowed: Narrowed
+) -> tuple[list[Connection], list[Connection]]:
+    """The connections that the caller could make, and those that stay beside them: what is managed may be gone when it
+    is declared, what isn't stays.
+    """
+    caller_id = ""
+    if not all(connection.space_id for connection in narrowed.connections):
+        caller_id = Users(session).me().id
+
+    def is_own(connection: Connection) -> bool:
+        return bool(connection.space_id) or connection.owner_id == caller_id
+
+    others: list[Connection] = []
+    if options.get("managed") == "yes":
+        others = [one for one in narrowed.listed if is_own(one) and not one.is_managed and not one.is_datafiles]
+    return [connection for connection in narrowed.connections if is_own(connection)], others
 
 
 def _in_detail(session: TenantSession, connection: Connection) -> Connection:
@@ -96,16 +104,15 @@ def _definitions(
     specs = dict(zip(used, in_parallel(lambda source: _spec(session, source), used, PARALLEL)))
     needed = {connection.space_id for connection in detailed}
     nameless = undeclarable_names(detailed, others)
-    definitions = []
+    definitions, notes = [], []
     for connection in detailed:
         space = spaces[connection.space_id].name if connection.space_id in spaces else connection.space_id
-        definitions.append(as_definition(connection, space, sources, specs.get(connection.data_source)))
+        definition = as_definition(connection, space, sources, specs.get(connection.data_source))
+        definitions.append(definition)
+        notes.append(_note(connection, definition, sources, specs, has_name=connection.id not in nameless))
     result: Result = {
         "definitions": definitions,
-        "definition_notes": [
-            _note(connection, definition, sources, specs, has_name=connection.id not in nameless)
-            for connection, definition in zip(detailed, definitions)
-        ],
+        "definition_notes": notes,
         "definition_spaces": [
             {"name": space.name, "type": space.type, "description": space.description}
             for space in sorted(spaces.values(), key=lambda space: space.name)
@@ -203,10 +210,10 @@ def _is_unreadable(connection: Connection) -> bool:
     if connection.properties or not connection.statement:
         return connection.properties is None
     try:
-        said = parse_connect_statement(connection.statement).properties
+        stated = parse_connect_statement(connection.statement).properties
     except StatementError:
         return True
-    return not set(said) <= {PROVIDER_KEY, *SELECTOR_KEYS, *SEPARATION_PROPERTIES}
+    return not set(stated) <= {PROVIDER_KEY, *SELECTOR_KEYS, *SEPARATION_PROPERTIES}
 
 
 def _declarable(connection: Connection, sources: t.Mapping[str, DataSource]) -> dict[str, t.Any]:

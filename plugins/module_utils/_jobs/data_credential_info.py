@@ -30,10 +30,10 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     else:
         found, warnings = _one(session, options), []
     found.sort(key=lambda credential: (credential.data_source, credential.name, credential.id))
-    return {"changed": False, "credentials": [_shown(credential) for credential in found], "warnings": warnings}
+    return {"changed": False, "credentials": [_show(credential) for credential in found], "warnings": warnings}
 
 
-def _shown(credential: Credential) -> Result:
+def _show(credential: Credential) -> Result:
     return {**show_credential(credential), "owner_id": credential.owner_id}
 
 
@@ -45,18 +45,20 @@ def _orphans(session: TenantSession, options: Options) -> tuple[list[Credential]
     data_source = meant_source(session, asked, {credential.data_source for credential in listed})
     if data_source != asked:
         listed, count = DataCredentials(session).orphans(data_source=data_source, separated=separated)
-    found = [
-        credential
-        for credential in listed
-        if (not data_source or credential.data_source == data_source)
-        and (separated is None or credential.separated in (None, separated))
-    ]
+    found = [one for one in listed if _is_wanted(one, data_source, separated)]
     found, warnings = _owned(session, found, options.get("owner") or "")
     if count > len(listed):
         warnings.append(
             f"{session.tenant}: Qlik counts {count} credentials that no connection uses, and gave only {len(listed)}."
         )
     return found, warnings
+
+
+def _is_wanted(credential: Credential, data_source: str, separated: bool | None) -> bool:
+    """Whether a credential is of this source, and as separate as is asked for; what Qlik doesn't say counts."""
+    if data_source and credential.data_source != data_source:
+        return False
+    return separated is None or credential.separated in (None, separated)
 
 
 def _owned(
@@ -92,18 +94,7 @@ def _owner_id(session: TenantSession, owner: str) -> str:
 
 
 def _one(session: TenantSession, options: Options) -> list[Credential]:
-    narrowing = [name for name in ("data_source", "separated", "owner") if options.get(name) is not None]
-    if narrowing:
-        raise DefinitionError(
-            [f"{session.tenant}: {' and '.join(narrowing)} can only be given together with orphans=true."]
-        )
-    if not options.get("name") and not options.get("id"):
-        raise DefinitionError(
-            [
-                f"{session.tenant}: give a name, an id, or orphans=true. Qlik lists no other credentials than those"
-                " that no connection uses."
-            ]
-        )
+    _check_one(session.tenant, options)
     definition = CredentialDefinition(name=options.get("name") or "", id=options.get("id") or "")
     problem = check_credential(definition)
     if problem:
@@ -111,3 +102,17 @@ def _one(session: TenantSession, options: Options) -> list[Credential]:
     api = DataCredentials(session)
     credential = api.get(definition.id) if definition.id else api.find(definition.name)
     return [credential] if credential else []
+
+
+def _check_one(tenant: str, options: Options) -> None:
+    """Raises DefinitionError for options that don't choose one credential."""
+    narrowing = [name for name in ("data_source", "separated", "owner") if options.get(name) is not None]
+    if narrowing:
+        raise DefinitionError([f"{tenant}: {' and '.join(narrowing)} can only be given together with orphans=true."])
+    if not options.get("name") and not options.get("id"):
+        raise DefinitionError(
+            [
+                f"{tenant}: give a name, an id, or orphans=true. Qlik lists no other credentials than those that no"
+                " connection uses."
+            ]
+        )

@@ -22,27 +22,39 @@ PARALLEL = 8
 def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     """Read sources, narrowed by the options. It never writes, so that check mode makes no difference."""
     api = DataSources(session)
-    listed = api.all(include_disabled=bool(options.get("include_disabled") or options.get("data_source")))
-    if options.get("data_source"):
-        source, problem = find_source(options["data_source"], {source.id: source for source in listed})
-        if source is None and not options.get("include_disabled"):
-            raise QlikError(f"{session.tenant}: {problem}")
-        listed = [source] if source else [one for one in listed if options["data_source"] in (one.id, one.name)]
-        if not listed:
-            raise QlikError(f"{session.tenant}: {problem}")
-    if options.get("search"):
-        word = options["search"].lower()
-        listed = [source for source in listed if word in source.id.lower() or word in source.name.lower()]
-    listed.sort(key=lambda source: source.id)
-
-    shown = [_show(source) for source in listed]
+    found = _found(session.tenant, options, api)
+    found.sort(key=lambda source: source.id)
+    shown = [_show(source) for source in found]
     if options.get("specs"):
-        for entry, spec in zip(shown, in_parallel(lambda source: _spec(api, source), listed, PARALLEL)):
+        for entry, spec in zip(shown, in_parallel(lambda source: _spec(api, source), found, PARALLEL)):
             entry["properties"] = _show_spec(spec)
     if options.get("gateways"):
-        for entry, gateways in zip(shown, in_parallel(lambda source: _gateways(api, source), listed, PARALLEL)):
+        for entry, gateways in zip(shown, in_parallel(lambda source: _gateways(api, source), found, PARALLEL)):
             entry["gateways"] = gateways
     return {"changed": False, "data_sources": shown}
+
+
+def _found(tenant: str, options: Options, api: DataSources) -> list[DataSource]:
+    """The sources that the options choose. Raises QlikError when the one that is named isn't there."""
+    reference, include_disabled = options.get("data_source"), bool(options.get("include_disabled"))
+    listed = api.all(include_disabled=include_disabled or bool(reference))
+    if reference:
+        listed = _named(tenant, reference, listed, include_disabled=include_disabled)
+    word = (options.get("search") or "").lower()
+    if word:
+        listed = [source for source in listed if word in source.id.lower() or word in source.name.lower()]
+    return listed
+
+
+def _named(tenant: str, reference: str, listed: t.Sequence[DataSource], *, include_disabled: bool) -> list[DataSource]:
+    """The source of this id or display name; with C(include_disabled) all that may be meant."""
+    source, problem = find_source(reference, {source.id: source for source in listed})
+    if source is not None:
+        return [source]
+    named = [one for one in listed if reference in (one.id, one.name)]
+    if not include_disabled or not named:
+        raise QlikError(f"{tenant}: {problem}")
+    return named
 
 
 def _spec(api: DataSources, source: DataSource) -> SourceSpec:
@@ -71,12 +83,12 @@ def _show(source: DataSource) -> dict[str, t.Any]:
 def _show_spec(spec: SourceSpec) -> list[dict[str, t.Any]]:
     return [
         {
-            "name": said.name,
-            "type": said.type,
-            "default": said.default,
-            "enum": list(said.enum),
-            "description": said.description,
-            "secret": is_secret_name(said.name),
+            "name": listed.name,
+            "type": listed.type,
+            "default": listed.default,
+            "enum": list(listed.enum),
+            "description": listed.description,
+            "secret": is_secret_name(listed.name),
         }
-        for said in spec.properties.values()
+        for listed in spec.properties.values()
     ]

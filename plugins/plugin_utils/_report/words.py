@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import COUNTED_AS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import LEFT_OVER, UNMANAGED
 
 KINDS = ("plan", "audit", "provision", "rotation", "test")
@@ -18,11 +21,5 @@ STATES = ("changed", "unchanged", "failed", "skipped", "not_reached")
 AUDIT_STATES = ("changed", *UNDECLARED, "unchanged", "failed", "skipped", "not_reached")
 # Those of tenants that were read.
 READ = ("changed", "unchanged", *UNDECLARED)
-COUNT_OF = {
-    "create": "created",
-    "update": "updated",
-    "move": "moved",
-    "replace": "replaced",
-    "delete": "deleted",
-    "none": "unchanged",
-}
+# By what an entry says: nothing holds it to the kinds of actions that there are.
+COUNT_OF: Mapping[str, str] = {str(action): word for action, word in COUNTED_AS.items()}

@@ -172,6 +172,21 @@ class Action(PlannedAction):
         return self.space.name if self.space is not None else self.found_in
 
     @property
+    def data_source(self) -> str:
+        """The id of the source of a connection that is made, or what was declared as such."""
+        return self.source.id if self.source is not None else self.target.definition.data_source
+
+    @property
+    def source_type(self) -> str:
+        """What Qlik calls the type of connections of this source; empty where the source wasn't looked up."""
+        return self.source.provider if self.source is not None else ""
+
+    @property
+    def space_key(self) -> str:
+        """What tells the connection's space from others; empty where only the id says where it is."""
+        return self.space.key if self.space is not None else ""
+
+    @property
     def space(self) -> Space | None:
         return self.target.space
 

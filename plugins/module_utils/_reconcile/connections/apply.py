@@ -55,6 +55,41 @@ class Outcome:
     warnings: tuple[str, ...] = ()
 
 
+class _Steps(t.NamedTuple):
+    """The places of the actions that write, by what is done when."""
+
+    writing: list[int]
+    taken_over: list[int]
+    at_once: list[int]
+    waiting: list[int]
+    given_away: list[int]
+    deleted: list[int]
+
+    @classmethod
+    def of(cls, actions: t.Sequence[Action]) -> _Steps:
+        steps = cls([], [], [], [], [], [])
+        for index, action in enumerate(actions):
+            if not action.writes:
+                continue
+            steps.writing.append(index)
+            if action.takes_over:
+                steps.taken_over.append(index)
+            if action.kind == "delete":
+                steps.deleted.append(index)
+            elif action.waits_for:
+                steps.waiting.append(index)
+            else:
+                steps.at_once.append(index)
+            if action.gives_away:
+                steps.given_away.append(index)
+        return steps
+
+
+def _sound(indexes: t.Iterable[int], outcomes: t.Sequence[Outcome]) -> list[int]:
+    """Those of which nothing failed yet."""
+    return [index for index in indexes if not outcomes[index].error]
+
+
 class Applier:
     """Writes one tenant's plan. C(look) reads each changed connection once more, to return what the tenant really
     holds.
@@ -75,20 +110,17 @@ class Applier:
         """
         if not self._tenant_id and any(action.remembers or action.knows_users for action in actions):
             self._tenant_id = Tenants(self._session).me()["id"]
-        spaces = spaces or {}
         outcomes = [Outcome(action, action.connection) for action in actions]
-        writing = [index for index, action in enumerate(actions) if action.writes]
-        self._session.progress.begin(len(writing))
-        taken = [index for index in writing if actions[index].takes_over]
-        self._change_owners(taken, outcomes)
-        self._disclaim([index for index in writing if not outcomes[index].error], outcomes)
-        others = [index for index in writing if actions[index].kind != "delete" and not outcomes[index].error]
-        waiting = [index for index in others if actions[index].waits_for]
-        self._try_all([index for index in others if not actions[index].waits_for], outcomes, spaces, {})
+        steps = _Steps.of(actions)
+        self._session.progress.begin(len(steps.writing))
+        self._change_owners(steps.taken_over, outcomes)
+        self._disclaim(_sound(steps.writing, outcomes), outcomes)
+        self._try_all(_sound(steps.at_once, outcomes), outcomes, spaces or {}, {})
+        waiting = _sound(steps.waiting, outcomes)
         made = self._made_credentials(actions[index].waits_for for index in waiting)
-        self._try_all(waiting, outcomes, spaces, made)
-        self._change_owners([index for index in others if actions[index].gives_away], outcomes)
-        self._delete([index for index in writing if actions[index].kind == "delete"], outcomes)
+        self._try_all(waiting, outcomes, spaces or {}, made)
+        self._change_owners(steps.given_away, outcomes)
+        self._delete(steps.deleted, outcomes)
         return outcomes
 
     def _try_all(

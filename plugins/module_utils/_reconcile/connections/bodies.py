@@ -81,7 +81,7 @@ def create_body(placed: PlacedAction) -> dict[str, t.Any]:
     if action.fills:  # no tag says that secrets were sent before they were
         early = placed.but(remembers=False, knows_users=False, sends=False)
     body: dict[str, t.Any] = {
-        "datasourceID": action.source.id if action.source else definition.data_source,
+        "datasourceID": action.data_source,
         "qName": action.name,
         "tags": tags_after(early),
     }
@@ -98,9 +98,8 @@ def create_body(placed: PlacedAction) -> dict[str, t.Any]:
 def _statement_members(action: Action) -> dict[str, str]:
     """The members of a body that is made of a raw statement."""
     definition = action.target.definition
-    kind = action.source.provider if action.source else ""
     members = {
-        "qType": kind or parse_connect_statement(definition.statement).provider,
+        "qType": action.source_type or parse_connect_statement(definition.statement).provider,
         "qConnectStatement": definition.statement,
     }
     username = statement_sign_in(definition.secrets, "username")

@@ -42,15 +42,22 @@ def _with_doubt(match: Match, waiting: t.Sequence[Connection]) -> Match:
     connection, definition = match.connection, match.target.definition
     if match.problem or connection is None or definition.state != "present" or not definition.credentials_sent:
         return match
-    used = credentials_of(match)
-    # Of these it is known that they were meant for the same, also where the tenant doesn't list which ones they have.
-    own = [one for one in (match.predecessor, *match.leftovers) if one is not None and one.separate_credentials]
-    beside = [one for one in own if used and one.credentials_id in ("", used)]
-    beside += [one for one in waiting if used and one.credentials_id == used]
+    beside = _sharing(match, waiting)
     others = [one for one in beside if one.id != connection.id and _may_have_sent_others(one, definition)]
     if not others:
         return match
     return replace(match, target=replace(match.target, credentials_doubt=one_line(others[0].name)))
+
+
+def _sharing(match: Match, waiting: t.Sequence[Connection]) -> list[Connection]:
+    """The replacements that have the separate credentials of a match."""
+    used = credentials_of(match)
+    if not used:
+        return []
+    # Of these it is known that they were meant for the same, also where the tenant doesn't list which ones they have.
+    own = [one for one in (match.predecessor, *match.leftovers) if one is not None and one.separate_credentials]
+    beside = [one for one in own if one.credentials_id in ("", used)]
+    return beside + [one for one in waiting if one.credentials_id == used]
 
 
 def credentials_of(match: Match) -> str:
@@ -97,16 +104,8 @@ def _with_disclaims(action: Action, connections: t.Sequence[Connection], settled
     if not written:
         return action
     going = {one.id for one in (*action.discard, action.predecessor) if one is not None}
-    found = [
-        one
-        for one in connections
-        if one.credentials_id == written
-        and one.id not in going
-        and one.is_managed
-        and _claims_otherwise(one, action)
-        and not _is_settled(action, settled.get(one.id))
-        and (not one.privileges or "update" in one.privileges)
-    ]
+    sharing = [one for one in connections if one.credentials_id == written and one.id not in going]
+    found = [one for one in sharing if _is_disclaimed(one, action, settled)]
     own = action.connection.id if action.connection is not None else ""
     changes = [
         f"fingerprint of '{one_line(one.name)}': remove, because its credentials get other secrets"
@@ -114,6 +113,13 @@ def _with_disclaims(action: Action, connections: t.Sequence[Connection], settled
         if one.id != own
     ]
     return replace(action, disclaims=tuple(found), changes=(*action.changes, *changes))
+
+
+def _is_disclaimed(one: Connection, action: Action, settled: t.Mapping[str, Action]) -> bool:
+    """Whether a connection with the same credentials loses its fingerprint."""
+    if not one.is_managed or not _claims_otherwise(one, action) or _is_settled(action, settled.get(one.id)):
+        return False
+    return not one.privileges or "update" in one.privileges
 
 
 def _written_credentials(action: Action) -> str:
@@ -125,15 +131,19 @@ def _written_credentials(action: Action) -> str:
         return target.credentials_id if action.fills else ""
     if connection is None or action.delta.new_credentials:
         return ""
-    separate = target.definition.separate_credentials
-    if not (connection.separate_credentials if separate is None else separate):
-        return ""
-    space_id = action.space.id if action.space is not None else connection.space_id
-    wanted = wanted_fingerprint(target.definition, connection.tenant_id, space_id, action.name)
-    repeats = wanted is None or read_fingerprint(connection.tags) == wanted
-    if repeats and not target.credentials_doubt:
+    separate = connection.separate_credentials
+    if target.definition.separate_credentials is not None:
+        separate = target.definition.separate_credentials
+    if not separate or (not target.credentials_doubt and _repeats(action, connection)):
         return ""
     return action.delta.attach or target.credentials_id or connection.credentials_id
+
+
+def _repeats(action: Action, connection: Connection) -> bool:
+    """Whether an action sends the secrets that were sent last, as far as can be known."""
+    space_id = action.space.id if action.space is not None else connection.space_id
+    wanted = wanted_fingerprint(action.target.definition, connection.tenant_id, space_id, action.name)
+    return wanted is None or read_fingerprint(connection.tags) == wanted
 
 
 def _claims_otherwise(one: Connection, action: Action) -> bool:

@@ -115,7 +115,7 @@ def plan_digest(
     unbound = False
     for action in actions:
         if action.problems:
-            steps.append(_text([action.kind, action.space.key if action.space else "", action.name, action.problems]))
+            steps.append(_text([action.kind, action.space_key, action.name, action.problems]))
         elif action.writes:
             concealing = Concealing(action.target.definition)
             steps.append(_connection_step(action, concealing, tenant_id))
@@ -130,7 +130,7 @@ def is_first_form(digest: str) -> bool:
 
 def _connection_step(action: Action, concealing: Concealing, tenant_id: str) -> str:
     writes = [_concealed(write, concealing) for write in connection_writes(action, tenant_id)]
-    return _text([action.kind, action.space.key if action.space else "", action.name, action.changes, writes])
+    return _text([action.kind, action.space_key, action.name, action.changes, writes])
 
 
 def _space_step(action: SpaceAction) -> str:

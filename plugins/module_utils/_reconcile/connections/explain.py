@@ -258,7 +258,7 @@ def _creation_side(action: Action) -> dict[str, t.Any]:
     side: dict[str, t.Any] = {
         "name": definition.name,
         "space": target.space.name if target.space else "",
-        "data_source": action.source.id if action.source else definition.data_source,
+        "data_source": action.data_source,
         "tags": sorted(user_tags(definition, ())),
     }
     if definition.statement:

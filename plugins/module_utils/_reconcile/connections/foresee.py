@@ -60,12 +60,11 @@ def _foreseen_new(placed: PlacedAction) -> Connection:
     properties = _shown(definition.properties)
     if attached:  # the user name is that of these credentials
         properties = {name: value for name, value in properties.items() if not is_user_name(name)}
-    kind = action.source.provider if action.source else ""
     return Connection(
         id="",
         name=action.name,
         data_source=body["datasourceID"],
-        type=body.get("qType") or kind,
+        type=body.get("qType") or action.source_type,
         properties=properties,
         statement=definition.statement,
         space_id=placed.space.id,

@@ -40,8 +40,8 @@ def why_lost(match: Match, connection: Connection) -> str:
     """
     if not _is_to_hold_secrets(match, connection):
         return ""
-    said = read_sending(connection.tags)
-    if said is not None and is_other_owner(said, connection.owner_id) and not connection.separate_credentials:
+    last = read_sending(connection.tags)
+    if last is not None and is_other_owner(last, connection.owner_id) and not connection.separate_credentials:
         return "they were sent as those of another owner, and Qlik doesn't hand them on"
     if connection.credentials_id or not match.credentials_shown:
         return ""

@@ -54,19 +54,18 @@ def previous_beside(matches: t.Iterable[Match], others: t.Iterable[Connection]) 
             continue
         for key, name in previous_places(match.target, space):
             if (key, name) in by_place:
-                warnings.append(_told_beside(match, space, key, name))
+                warnings.append(_beside_warning(match, space, key, name))
     return warnings
 
 
-def _told_beside(match: Match, space: Space, key: str, name: str) -> str:
+def _beside_warning(match: Match, space: Space, key: str, name: str) -> str:
     before = match.target.previous_space
-    where = [f"with its previous name, '{one_line(name)}'"] if name != match.target.definition.name else []
-    where += (
-        [f"in its previous space, '{one_line(before.name)}'"]
-        if before is not None and before.key == key and key != space.key
-        else []
-    )
-    option = "previous_name" if name != match.target.definition.name else "previous_space"
+    where, option = [], "previous_space"
+    if name != match.target.definition.name:
+        where.append(f"with its previous name, '{one_line(name)}'")
+        option = "previous_name"
+    if before is not None and before.key == key and key != space.key:
+        where.append(f"in its previous space, '{one_line(before.name)}'")
     return (
         f"{space.label}: {match.target.definition.label}: a connection {' and '.join(where)}, is there as well. It is"
         " left alone: remove"

@@ -42,15 +42,20 @@ def decide_pasted(match: Match, source: DataSource | None, spec: SourceSpec | No
         plain = {name: value for name, value in definition.properties.items() if name not in selectors}
         match = replace(match, target=replace(match.target, definition=replace(definition, properties=plain)))
     action = decide(match, source, spec)
-    return replace(action, problems=(*action.problems, strange)) if strange else action
+    if not strange:
+        return action
+    return replace(action, problems=(*action.problems, strange))
 
 
 def _type_problem(definition: Definition, source: DataSource | None, connection: Connection | None) -> str:
     """Why the declared type (qType) isn't that of the source, or of the connection that is there; empty when it is."""
-    expected = source.provider if source is not None else connection.type if connection is not None else ""
+    expected, source_id = "", ""
+    if source is not None:
+        expected, source_id = source.provider, source.id
+    elif connection is not None:
+        expected, source_id = connection.type, connection.data_source
     if not definition.type or not expected or definition.type.lower() == expected.lower():
         return ""
-    source_id = source.id if source is not None else connection.data_source if connection is not None else ""
     return (
         f"type (qType) is '{one_line(definition.type)}', but connections of data source '{source_id}' are of type"
         f" '{expected}': correct"
@@ -78,10 +83,14 @@ def _selector_problem(
     """Why a definition says of its source what isn't so; empty when it may be so."""
     if source is None and connection is not None:
         held = statement_text((connection.properties or {}).get(name, value))
-        return "" if held == value else _not_its_own(name, value, connection.data_source)
+        if held == value:
+            return ""
+        return _not_its_own(name, value, connection.data_source)
     if source is None or name == PROVIDER_KEY or value in (source.id, source.type) or source.id == f"DG_{value}":
         return ""
-    return _not_its_own(name, value, source.id) if value in others else ""
+    if value not in others:
+        return ""
+    return _not_its_own(name, value, source.id)
 
 
 def _not_its_own(name: str, value: str, source_id: str) -> str:

@@ -93,12 +93,10 @@ def decide_secrets(
     """
     target, definition = match.target, match.target.definition
     demanded = "" if connection.separate_credentials else _demand(definition, drift)
-    if demanded and not _brings_credentials(definition) and not is_anonymous(definition, connection):
+    if demanded and not _has_what_is_demanded(definition, connection):
         return SecretDecision(problem=f"{demanded}, but the definition declares {_missing_credentials(connection)}")
-    if not definition.write_only:
+    if not definition.write_only or _are_others_to_enter(target, connection):
         return SecretDecision()
-    if target.owner_id and not target.owner_is_caller and connection.owner_id == target.owner_id:
-        return SecretDecision()  # Qlik lets only the owner send credentials, and these are the owner's to enter
     why, retag = "", False
     if _has_policy_of_change(definition):
         why, retag = _why_send(match, connection)
@@ -110,6 +108,18 @@ def decide_secrets(
         return SecretDecision(problem=problem)
     warnings = () if definition.update_secrets == "always" else memory_warning(definition)
     return _sent(definition, why, warnings)
+
+
+def _has_what_is_demanded(definition: Definition, connection: Connection) -> bool:
+    """Whether credentials are declared, or Qlik demands none of such a connection."""
+    return _brings_credentials(definition) or is_anonymous(definition, connection)
+
+
+def _are_others_to_enter(target: Target, connection: Connection) -> bool:
+    """Whether the secrets are somebody else's to enter: Qlik lets only the owner send credentials."""
+    if not target.owner_id or target.owner_is_caller:
+        return False
+    return connection.owner_id == target.owner_id
 
 
 def _why_anyway(target: Target, connection: Connection) -> str:
