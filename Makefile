@@ -41,8 +41,8 @@ test: $(INSTALLED) ## everything that must hold; stops at the first step that fa
 check: $(INSTALLED) ## what most changes break, in two minutes: ruff, mypy, unit and property tests
 	@MAKE="$(MAKE)" $(VENV)/bin/python tests/tools/steps.py ruff -- mypy -- unit
 
-test-matrix: $(INSTALLED) ## pytest with every ansible-core that the collection supports; MATRIX_ARGS=--all for every Python too
-	@$(RUN) python -m tests.tools.matrix $(MATRIX_ARGS)
+test-matrix: $(INSTALLED) ## pytest with every ansible-core that the collection supports; CORE=2.21 for one; MATRIX_ARGS=--all for every Python too
+	@$(RUN) python -m tests.tools.matrix $(CORE:%=--core=%) $(MATRIX_ARGS)
 
 test-faults: $(INSTALLED) ## the long campaign of drawn faults, and how well rate limits are used; FAULTS_ARGS="--seed 7 --scenarios 100"
 	@$(RUN) python -m tests.faults $(FAULTS_ARGS)

@@ -1,6 +1,7 @@
 """Runs pytest with every ansible-core that the collection supports, on a Python of this machine that it supports.
 
-With --all: on every such Python. tests/matrix holds the pins, made by tests/tools/lock.
+With --all: on every such Python; with --core=2.21: that ansible-core alone. Other arguments are pytest's. tests/matrix
+holds the pins, made by tests/tools/lock.
 """
 
 from __future__ import annotations
@@ -38,10 +39,21 @@ class Row:
 def main(arguments: list[str]) -> int:
     """Run them all, then show a table; the result is the exit status."""
     everything = "--all" in arguments
-    pytest_arguments = [argument for argument in arguments if argument != "--all"] or ["-n", "2"]
+    cores = [argument.removeprefix("--core=") for argument in arguments if argument.startswith("--core=")] or PYTHONS
+    unknown = sorted(set(cores) - PYTHONS.keys())
+    if unknown:
+        print(f"{', '.join(unknown)}: not among the supported ansible-cores: {', '.join(PYTHONS)}")
+        return 2
+    pytest_arguments = [
+        argument for argument in arguments if argument != "--all" and not argument.startswith("--core=")
+    ]
+    if not any(argument.startswith("-n") for argument in pytest_arguments):
+        pytest_arguments = ["-n", "2", *pytest_arguments]
     found = find_pythons(sorted({version for versions in PYTHONS.values() for version in versions}))
     rows = []
     for core, versions in PYTHONS.items():
+        if core not in cores:
+            continue
         usable = [version for version in versions if version in found]
         if not usable:
             rows.append(Row(core, "-", f"not run: none of Python {', '.join(versions)} is on this machine", 0, True))
