@@ -43,9 +43,9 @@ class Definition:
     """C(tags) and C(space) are None when left out; C(properties) can be read back, C(secrets) can't.
 
     C(space) is a name or an id as it was given, C(owner) a user's id or e-mail. C(credentials) the name or id of
-    separate ones. C(statement) is a raw connect statement in place of properties. C(only_secrets), C(expected_address):
-    see rotation. C(space_type) and C(type) (Qlik's qType) are only compared with what is there. C(contradictions): what
-    can't be declared together, a sentence each.
+    separate ones. C(statement) is a raw connect statement in place of properties. C(only_secrets), C(expected_address)
+    and those after it: see rotation. C(space_type) and C(type) (Qlik's qType) are only compared with what is there.
+    C(contradictions): what can't be declared together, a sentence each.
     """
 
     name: str = ""
@@ -72,6 +72,8 @@ class Definition:
     credentials: str = ""
     only_secrets: bool = False
     expected_address: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
+    expected_credentials: str = ""
+    expected_separate: bool | None = None
     contradictions: tuple[str, ...] = ()
     position: int = 0
 
@@ -127,7 +129,7 @@ class Definition:
         """What sends the secrets and touches nothing else: with them go the user names and the lists that are sent as a
         whole.
 
-        It is for the declared source and address only, which it doesn't touch either.
+        It is for the declared source, address and credentials only, which it doesn't touch either.
         """
         names = {*self.user_names, *self.lists_with_secrets}
         kept = {name: value for name, value in self.properties.items() if name in names}
@@ -142,6 +144,8 @@ class Definition:
             data_source=self.data_source,
             properties=kept,
             expected_address=self.declared_address,
+            expected_credentials=self.credentials,
+            expected_separate=self.separate_credentials,
             secrets=self.secrets,
             statement=self.statement,
             update_secrets="always",

@@ -94,7 +94,8 @@ class Action(PlannedAction):
     C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time
     which secrets and which user names were sent. C(sends): secrets are; C(maker_id) is who will own what is made.
     C(discard) are connections that an interrupted replacement left behind. C(found_in) is the name of the space where a
-    connection is whose definition names none. C(disclaims) are those whose fingerprints go before anything is sent,
+    connection is whose definition names none. C(shares) is the id of separate credentials that it sends
+    secrets to, C(disclaims) are those whose fingerprints go before anything is sent,
     C(forgets): that of this one goes with it (see claims.py).
 
     A replacement is of one of three sorts. It is built under C(temporary_name), beside C(connection). Or an earlier run
@@ -113,6 +114,7 @@ class Action(PlannedAction):
     maker_id: str = ""
     knows_users: bool = False
     forgets: bool = False
+    shares: str = ""
     disclaims: tuple[Connection, ...] = ()
     code_property: bool = True
     fills: bool = False

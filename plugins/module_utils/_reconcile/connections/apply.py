@@ -191,10 +191,13 @@ class Applier:
         """Take away the fingerprints of connections whose credentials are about to get other secrets; where that can't
         be done, these aren't sent.
         """
-        claiming = [(index, one) for index in indexes for one in outcomes[index].action.disclaims]
-        errors = failures(self._disclaim_one, {one.id: one for _index, one in claiming}.values())
-        for index, one in claiming:
-            if one.id in errors:
+        indexes = list(indexes)
+        claiming = {one.id: one for index in indexes for one in outcomes[index].action.disclaims}
+        errors = failures(self._disclaim_one, claiming.values())
+        kept = {claiming[one_id].credentials_id: claiming[one_id] for one_id in errors}
+        for index in indexes:
+            one = kept.get(outcomes[index].action.shares)
+            if one is not None:
                 error = f"the fingerprint of '{one_line(one.name)}', which has the same credentials, stays:"
                 outcomes[index] = replace(outcomes[index], error=f"{error} {errors[one.id]}")
 

@@ -36,7 +36,10 @@ def attaches_others(match: Match, connection: Connection) -> bool:
         return False
     if not connection.separate_credentials:
         return True
-    return (connection.credentials_id or connection.detached_credentials_id or wanted) != wanted
+    present = connection.credentials_id or connection.detached_credentials_id
+    if not present and not match.credentials_shown:
+        return False
+    return present != wanted
 
 
 def forgets(match: Match, connection: Connection, *, send: bool) -> bool:

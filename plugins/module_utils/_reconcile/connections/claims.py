@@ -91,39 +91,54 @@ def with_disclaims(actions: t.Sequence[Action], connections: t.Sequence[Connecti
     """Say in actions that send new secrets to separate credentials whose fingerprints go first, because they tell of
     others that these credentials were sent before.
 
-    Those of connections that this run sends the same secrets, or that declare them already, are right in the end.
+    That holds for connections that this run sends the same secrets, too: it may be cut off between the two, and then
+    the fingerprint would speak of what isn't there any more. Each fingerprint is one action's, which one doesn't depend
+    on the order of the definitions.
     """
-    settled = {action.connection.id: action for action in actions if action.connection and not action.problems}
-    found = [_with_disclaims(action, connections, settled) for action in actions]
-    taken = {one.id for action in found for one in action.disclaims}
+    sharing: dict[str, list[Connection]] = {}
+    for connection in connections:
+        sharing.setdefault(connection.credentials_id, []).append(connection)
+    deciding = {action.connection.id: action for action in actions if action.connection and not action.problems}
+    found = [replace(action, shares=_written_credentials(action)) for action in actions]
+    taken: set[str] = set()
+    for index in sorted(range(len(found)), key=lambda index: _place(found[index])):
+        if found[index].shares:
+            others = [one for one in sharing.get(found[index].shares, ()) if one.id not in taken]
+            found[index] = _with_disclaims(found[index], others, deciding)
+            taken.update(one.id for one in found[index].disclaims)
     return [_as_disclaimed(action, taken) for action in found]
 
 
-def _with_disclaims(action: Action, connections: t.Sequence[Connection], settled: t.Mapping[str, Action]) -> Action:
-    written = _written_credentials(action)
-    if not written:
-        return action
+def _place(action: Action) -> tuple[str, str]:
+    return (action.space.key if action.space is not None else "", action.name)
+
+
+def _with_disclaims(action: Action, sharing: t.Iterable[Connection], deciding: t.Mapping[str, Action]) -> Action:
     going = {one.id for one in (*action.discard, action.predecessor) if one is not None}
-    sharing = [one for one in connections if one.credentials_id == written and one.id not in going]
-    found = [one for one in sharing if _is_disclaimed(one, action, settled)]
+    found = [one for one in sharing if one.id not in going and _is_disclaimed(one, action, deciding.get(one.id))]
     own = action.connection.id if action.connection is not None else ""
     changes = [
         f"fingerprint of '{one_line(one.name)}': remove, because its credentials get other secrets"
         for one in found
-        if one.id != own
+        if one.id != own and not _is_sent_again(deciding.get(one.id))
     ]
     return replace(action, disclaims=tuple(found), changes=(*action.changes, *changes))
 
 
-def _is_disclaimed(one: Connection, action: Action, settled: t.Mapping[str, Action]) -> bool:
-    """Whether a connection with the same credentials loses its fingerprint."""
-    if not one.is_managed or not _claims_otherwise(one, action) or _is_settled(action, settled.get(one.id)):
+def _is_sent_again(other: Action | None) -> bool:
+    """Whether a connection gets a new fingerprint in this run."""
+    return other is not None and other.sends
+
+
+def _is_disclaimed(one: Connection, action: Action, other: Action | None) -> bool:
+    """Whether a connection with the same credentials loses its fingerprint. C(other) is what is done about it."""
+    if not one.is_managed or not _claims_otherwise(one, action) or _is_settled(one, action, other):
         return False
     return not one.privileges or "update" in one.privileges
 
 
 def _written_credentials(action: Action) -> str:
-    """The id of the separate credentials that are there already and that an action sends something new to."""
+    """The id of the separate credentials that are there already and that an action sends secrets to."""
     connection, target = action.connection, action.target
     if action.problems or not action.sends or planned_name(target.credentials_id):
         return ""
@@ -134,16 +149,9 @@ def _written_credentials(action: Action) -> str:
     separate = connection.separate_credentials
     if target.definition.separate_credentials is not None:
         separate = target.definition.separate_credentials
-    if not separate or (not target.credentials_doubt and _repeats(action, connection)):
+    if not separate:
         return ""
     return action.delta.attach or target.credentials_id or connection.credentials_id
-
-
-def _repeats(action: Action, connection: Connection) -> bool:
-    """Whether an action sends the secrets that were sent last, as far as can be known."""
-    space_id = action.space.id if action.space is not None else connection.space_id
-    wanted = wanted_fingerprint(action.target.definition, connection.tenant_id, space_id, action.name)
-    return wanted is None or read_fingerprint(connection.tags) == wanted
 
 
 def _claims_otherwise(one: Connection, action: Action) -> bool:
@@ -159,12 +167,16 @@ def _claims_otherwise(one: Connection, action: Action) -> bool:
     return not _tells(one, kept, action.target.definition)
 
 
-def _is_settled(action: Action, other: Action | None) -> bool:
-    """Whether the definition of another connection declares the same secrets."""
+def _is_settled(one: Connection, action: Action, other: Action | None) -> bool:
+    """Whether the definition of a connection declares the same secrets, and its fingerprint says that they were sent:
+    with another key perhaps, or as a version.
+    """
     if other is None or other.target is action.target:
         return False
-    declared = other.target.definition
-    return declared.state == "present" and declared.write_only == action.target.definition.write_only
+    declared, kept = other.target.definition, read_fingerprint(one.tags)
+    if declared.state != "present" or declared.write_only != action.target.definition.write_only:
+        return False
+    return kept is not None and _tells(one, kept, declared)
 
 
 def _as_disclaimed(action: Action, taken: t.Container[str]) -> Action:

@@ -27,9 +27,19 @@ def with_evidence(matches: t.Sequence[Match], shows_credentials: t.Callable[[], 
     C(shows_credentials) is asked only when there is a doubt.
     """
     doubtful = [match for match in matches if seems_lost(match)]
-    if not doubtful or shows_credentials():
+    attached_anew = any(_shows_no_separate(match) for match in matches)
+    if not (doubtful or attached_anew) or shows_credentials():
         return list(matches), []
-    return [replace(match, credentials_shown=False) for match in matches], [_warning(doubtful)]
+    warnings = [_warning(doubtful)] if doubtful else []
+    return [replace(match, credentials_shown=False) for match in matches], warnings
+
+
+def _shows_no_separate(match: Match) -> bool:
+    """Whether a connection is to have separate credentials that are there, and doesn't show which ones it has."""
+    connection, wanted = match.connection, match.target.credentials_id
+    if connection is None or match.problem or not wanted or not connection.separate_credentials:
+        return False
+    return not (connection.credentials_id or connection.detached_credentials_id)
 
 
 def why_lost(match: Match, connection: Connection) -> str:

@@ -99,7 +99,8 @@ class Match:
             return True
         if connection.properties is None and definition.write_only:
             return True
-        if definition.credentials and connection.separate_credentials and not connection.credentials_id:
+        named = definition.credentials or definition.expected_credentials
+        if named and connection.separate_credentials and not connection.credentials_id:
             return True  # the list may not tell which ones it has
         if definition.statement or not definition.properties:
             return False

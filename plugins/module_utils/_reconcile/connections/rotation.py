@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.explain import shown_value
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.wanted import Wanted
@@ -31,7 +32,25 @@ def rotation_problem(match: Match, wanted: Wanted) -> str:
             f"it is a connection of data source '{connection.data_source}', and '{wanted.source_id}' is declared: no"
             " secrets are sent to it. Provision the tenant first, or correct the definition."
         )
-    return _address_problem(match, wanted)
+    return _credentials_problem(match, connection) or _address_problem(match, wanted)
+
+
+def _credentials_problem(match: Match, connection: Connection) -> str:
+    """Why the secrets aren't meant for the credentials that it has; which ones these are may not be shown."""
+    definition = match.target.definition
+    separate = definition.expected_separate
+    if separate is not None and separate != connection.separate_credentials:
+        has = "separate credentials" if connection.separate_credentials else "credentials of its own"
+        declared = "separate ones are declared" if separate else "some of its own are declared"
+        return f"it has {has}, and {declared}: no secrets are sent to them. Provision the tenant first."
+    if not definition.expected_credentials or not connection.credentials_id:
+        return ""
+    if connection.credentials_id in (definition.expected_credentials, match.target.credentials_id):
+        return ""
+    return (
+        f"it has other credentials than the declared '{definition.expected_credentials}': no secrets are sent to them."
+        " Provision the tenant first, which attaches the declared ones."
+    )
 
 
 def _address_problem(match: Match, wanted: Wanted) -> str:

@@ -56,15 +56,18 @@ def _find(api: DataCredentials, reference: str) -> Credential | None:
 def _credentials_name(match: Match) -> str:
     """The credentials that must be looked up to understand the definition; empty when there are none."""
     definition, connection = match.target.definition, match.connection
-    if match.problem or definition.state != "present" or not definition.credentials:
+    name = definition.credentials or definition.expected_credentials
+    if match.problem or definition.state != "present":
         return ""
-    return (
-        "" if connection is not None and connection.credentials_id == definition.credentials else definition.credentials
-    )
+    return "" if connection is not None and connection.credentials_id == name else name
 
 
 def _with_credentials(match: Match, credential: Credential | None, maker: Match | None) -> Match:
     definition, connection = match.target.definition, match.connection
+    if definition.expected_credentials and connection is not None and credential is not None:
+        if connection.credentials_id not in ("", credential.id):  # a closer look may show which ones it has
+            return match
+        return replace(match, target=replace(match.target, credentials_id=credential.id))
     if match.problem or definition.state != "present" or not definition.credentials:
         return match
     if credential is not None and definition.credentials not in (credential.name, credential.id):
