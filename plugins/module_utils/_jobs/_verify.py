@@ -70,8 +70,7 @@ def verify_outcomes(
         return Verification()
     wanted = [_to_try(outcomes[place]) for place in chosen]
     if check_mode:
-        foreseen = [Trial(one, None, WOULD_BE_TRIED) for one in _candidates(wanted)]
-        return Verification(dict(zip(chosen, foreseen)))
+        return Verification(dict(zip(chosen, _foreseen(wanted))))
     trials, problems = _tried(session, options, wanted)
     strict = options.get("verify_unknown") == "fail"
     parallel = max(1, int(options.get("parallel") or 8))
@@ -132,6 +131,10 @@ def _to_try(outcome: Outcome) -> tuple[Connection, str]:
         tags=held.tags or (action.connection.tags if action.connection else ()),
     )
     return connection, action.space_name
+
+
+def _foreseen(wanted: t.Sequence[tuple[Connection, str]]) -> list[Trial]:
+    return [Trial(one, None, WOULD_BE_TRIED) for one in _candidates(wanted)]
 
 
 def _candidates(
