@@ -53,6 +53,17 @@ REFUSED = {
 }
 
 
+# The lowest number that means something. Below it a task would wait for ever, or for nothing.
+LEAST = {
+    "timeout": 1,
+    "max_wait": 0,
+    "parallel": 1,
+    "max_deletions": 0,
+    "test_timeout": 1,
+    "per_reload": 1,
+}
+
+
 def definition_options() -> Spec:
     """One connection, without defaults: a list of them has its defaults on the task."""
     return {

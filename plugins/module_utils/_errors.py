@@ -34,6 +34,14 @@ def counted(number: int, noun: str, many: str = "") -> str:
     return f"{number} {many or noun + 's'}"
 
 
+def placed(tenant: str, place: str, problem: object) -> str:
+    """A problem with its place in a tenant: errors of requests say which tenant it was, and once is enough."""
+    text = str(problem)
+    if text.startswith(f"{tenant}: "):
+        text = text[len(tenant) + 2 :]
+    return f"{tenant}: {place}: {text}"
+
+
 class QlikError(Exception):
     """The root: everything that this collection raises on purpose."""
 

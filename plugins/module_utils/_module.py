@@ -26,6 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_sh
     misplaced_values,
     shape_problems,
     strange_values,
+    texts_problems,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
@@ -44,6 +45,9 @@ class TenantModule(AnsibleModule):
 
     def run(self, job: Job) -> None:
         """Run the job and return its result."""
+        problems = texts_problems(self._given, self.argument_spec)
+        if problems:
+            self.fail_json(msg=first_of(problems))
         try:
             options = with_files(self.params, read_local_file)
         except QlikError as error:

@@ -38,6 +38,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_sh
     misplaced_values,
     shape_problems,
     strange_values,
+    texts_problems,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
@@ -175,7 +176,7 @@ class TenantAction(GuardedAction):
         with self._task_environment():
             validation = self.check.validate(arguments)
             options = validation.validated_parameters
-            if validation.error_messages:
+            if validation.error_messages or texts_problems(arguments, self.check.spec):
                 result, hidden = self._refusal(validation, arguments)
             else:
                 misplaced = misplaced_values(arguments, self.check.spec)
@@ -192,13 +193,13 @@ class TenantAction(GuardedAction):
         """What is wrong with the options, without a value that isn't where it belongs;
         and what else is to be hidden.
         """
-        error = validation.errors[0]
-        message = error.msg
-        if isinstance(error, UnsupportedError):
-            message = f"Unsupported parameters for ({self._task.action}) module: {message}"
         problems = shape_problems(arguments, self.check.spec)
-        if problems:
-            message = first_of(problems)
+        message = first_of(problems)
+        if not problems:
+            error = validation.errors[0]
+            message = error.msg
+            if isinstance(error, UnsupportedError):
+                message = f"Unsupported parameters for ({self._task.action}) module: {message}"
         strange = strange_values(arguments, self.check.spec)
         redact = Redactor()
         redact.learn(strange)

@@ -189,3 +189,56 @@ def test_a_folder_of_tokens_that_others_may_read_is_told_once(
     ]
     folder.chmod(0o700)
     assert str(folder) not in str(run(MANY, tenant, {**sign_in, "connections": [one()]}))
+
+
+# ---- numbers, and where it happened
+
+
+@pytest.mark.parametrize(
+    ("option", "number", "least"),
+    [
+        ("parallel", -1, 1),
+        ("parallel", 0, 1),
+        ("timeout", -3, 1),
+        ("timeout", 0, 1),
+        ("max_wait", -1, 0),
+        ("max_deletions", -1, 0),
+    ],
+)
+def test_a_number_that_means_nothing_is_refused_before_anything_is_asked(
+    tenant: Tenant, option: str, number: int, least: int
+) -> None:
+    tenant.reset_log()
+    said = fail(MANY, tenant, {"connections": [one()], option: number})
+    assert said == f"{option} must be {least} or more, but is {number}."
+    assert not tenant.log
+    succeed(MANY, tenant, {"connections": [one()], option: least or None})
+
+
+@pytest.mark.parametrize("option", ["test_timeout", "per_reload"])
+def test_a_number_of_trials_that_means_nothing_is_refused_too(tenant: Tenant, option: str) -> None:
+    said = fail("qlik_data_connection_test", tenant, {option: 0, "timeout": -1})
+    assert said == f"timeout must be 1 or more, but is -1.\n{option} must be 1 or more, but is 0."
+
+
+def test_an_error_of_a_request_names_the_tenant_once(tenant: Tenant) -> None:
+    made = succeed(ONE, tenant, one(name="Books"))["connection"]
+    tenant.add_fault("status", status=403, times=None, match={"method": "POST|PATCH|PUT|DELETE"})
+    said = fail(MANY, tenant, {"connections": [one()], "spaces": [{"name": "New"}]}).splitlines()
+    tenants = tenant.url.removeprefix("http://")
+    assert said[0] == f"{tenants}: 2 of 2 changes failed:"
+    assert said[1].startswith(f"- {tenants}: space 'New': POST /api/v1/spaces was answered with 403")
+    assert said[2].startswith(f"- {tenants}: space 'Sales': connection 'Orders': POST /api/v1/data-connections was ")
+    for module, options in (
+        (ONE, one()),
+        (SPACE, {"name": "Sales", "state": "absent"}),
+        ("qlik_data_source", {"data_source": "postgres", "enabled": False}),
+        ("qlik_data_credential", {"id": made["credentials_id"], "username": "u", "password": "p", "rotate": True}),
+    ):
+        assert fail(module, tenant, options).count(tenants) == 1
+
+
+def test_a_credential_without_a_name_is_told_as_such(tenant: Tenant) -> None:
+    assert ": credential without a name: it is known by its name or by its id" in fail(
+        "qlik_data_credential", tenant, {}
+    )

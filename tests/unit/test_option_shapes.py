@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import Any
 
@@ -11,6 +12,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
     shape_problems,
     strange_values,
+    texts_problems,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from hypothesis import given
@@ -64,7 +66,19 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "misspelt client secret": ({"client_secrett": CANARY}, ""),
     "misspelt connections": ({"conections": [GOOD]}, ""),
-    "a mapping for a name": ({"connections": [{"name": SECRET}]}, ""),
+    "a mapping for a name": (
+        {"connections": [{"name": SECRET}]},
+        "connections, item 1: name must be a text, but is a dictionary.",
+    ),
+    "a list for a space": (
+        {"connections": [{**GOOD, "space": [CANARY]}]},
+        "connections, item 1 ('Orders'): space must be a text, but is a list.",
+    ),
+    "a mapping among tags": (
+        {"connections": [{**GOOD, "tags": ["finance", {"team": CANARY}]}]},
+        "connections, item 1 ('Orders'): tags: item 2 must be a text, but is a dictionary.",
+    ),
+    "a list among names": ({"prune_spaces": [[CANARY]]}, "prune_spaces: item 1 must be a text, but is a list."),
     "a definition among the spaces": (
         {"spaces": [{"name": "Sales", "secrets": SECRET, "properties": SECRET}]},
         "spaces, item 1 ('Sales'): there is no option 'secrets'. The options: description, name, owner, state, type.",
@@ -117,6 +131,27 @@ def test_what_is_right_is_shown_but_for_its_secrets() -> None:
         "h",
     )
     assert (shown["connections"][0]["qName"], shown["connections"][0]["tags"]) == ("x", "a,b")
+
+
+@pytest.mark.parametrize(
+    "option", [{"name": {}}, {"tags": [[]]}, {"properties": {"a": 1}, "owner": ["x"]}, {"previous_space": {"a": "b"}}]
+)
+def test_what_ansible_would_make_a_text_of_is_refused(option: dict[str, Any]) -> None:
+    options = {"connections": [GOOD, {**GOOD, **option}]}
+    assert not ArgumentSpecValidator(SPEC).validate(options).error_messages
+    assert len(texts_problems(options, SPEC)) == 1
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"name": 5, "tags": [1, True, None], "secrets_version": datetime.date(2026, 11, 26)},
+        {"tags": "a,b", "properties": {"headers": [{"name": "x"}]}, "owner": None},
+    ],
+)
+def test_what_can_be_a_text_is_none_of_it(option: dict[str, Any]) -> None:
+    options = {"connections": [{**GOOD, **option}], "spaces": [{"name": "Sales"}], "values": {"a": [1]}}
+    assert texts_problems(options, SPEC) == []
 
 
 KEYS = st.sampled_from(["password", "name", "secrets", "connections", "x"])

@@ -49,7 +49,9 @@ class CredentialDefinition:
         """How messages call it."""
         if self.name:
             return f"credential '{self.name}'"
-        return f"credential {self.id}"
+        if self.id:
+            return f"credential {self.id}"
+        return "credential without a name"
 
 
 def check_credential(definition: CredentialDefinition) -> str:

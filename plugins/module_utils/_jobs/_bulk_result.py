@@ -9,6 +9,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, field
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import placed
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
@@ -55,7 +56,7 @@ class BulkPlan:
 
     def about_space(self, name: str, problem: str) -> str:
         """A problem of a space, with its place."""
-        return f"{self.tenant}: space '{name}': {problem}"
+        return placed(self.tenant, f"space '{name}'", problem)
 
     def foreseen(self) -> Applied:
         """What would become of the plan."""

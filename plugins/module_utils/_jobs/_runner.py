@@ -117,7 +117,7 @@ def _run(
             read_only=check_mode,
             redact=redact,
             resources=RESOURCES,
-            parallel=int(options.get("parallel") or 8),
+            parallel=max(1, int(options.get("parallel") or 8)),
             say=say,
         )
         result = job(session, options, check_mode)

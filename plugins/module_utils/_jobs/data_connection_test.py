@@ -69,8 +69,6 @@ def _trial_options(session: TenantSession, options: Options) -> TrialOptions:
         raise QlikError(f"{tenant}: statements can't be used as they are:\n" + "\n".join(problems))
     per_reload = int(options.get("per_reload") or 50)
     timeout = int(options.get("test_timeout") or 60)
-    if per_reload < 1 or timeout < 1:
-        raise QlikError(f"{tenant}: per_reload and test_timeout must be 1 or more.")
     space_id = _app_space(session, options.get("app_space") or "")
     return TrialOptions(per_reload=per_reload, timeout=timeout, space_id=space_id, statements=statements)
 

@@ -10,7 +10,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.credential
     CredentialDefinition,
     check_credential,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError, placed
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import show_credential
@@ -23,10 +23,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.session imp
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring one credential to its declared state. Raises QlikError."""
     definition = CredentialDefinition.from_options(options)
-    place = f"{session.tenant}: {definition.label}"
     problem = check_credential(definition)
     if problem:
-        raise DefinitionError([f"{place}: {problem}"])
+        raise DefinitionError([placed(session.tenant, definition.label, problem)])
     api = DataCredentials(session)
     try:
         action = decide_credential(definition, *read_credential(api, definition))
@@ -36,12 +35,12 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         if action.writes and not check_mode:
             credential = apply_credential(api, action)
     except QlikError as error:
-        raise QlikError(f"{place}: {error}") from None
+        raise QlikError(placed(session.tenant, definition.label, error)) from None
     shown = credential or action.credential
     return {
         "changed": action.writes,
         "action": action.kind,
         "changes": list(action.changes),
         "credential": show_credential(shown) if shown else {},
-        "diff": diff(action.before, action.after, place),
+        "diff": diff(action.before, action.after, f"{session.tenant}: {definition.label}"),
     }

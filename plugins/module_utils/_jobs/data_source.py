@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, ForbiddenError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
+    DefinitionError,
+    ForbiddenError,
+    QlikError,
+    placed,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.sources.apply import (
@@ -28,7 +33,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     source, problem = find_switched_source(options["data_source"], api.all())
     if source is None:
         raise DefinitionError([f"{session.tenant}: {problem}"])
-    place = f"{session.tenant}: data source '{source.id}'"
+    place = f"data source '{source.id}'"
     warnings = []
     try:
         action = decide_source(source, enabled=options["enabled"], was_enabled=api.is_enabled(source.id))
@@ -37,14 +42,14 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         if action.writes and not check_mode:
             apply_source(api, action)
     except ForbiddenError as error:
-        raise QlikError(f"{place}: {error} {ADMINISTRATORS_ONLY}") from None
+        raise QlikError(placed(session.tenant, place, f"{error} {ADMINISTRATORS_ONLY}")) from None
     except QlikError as error:
-        raise QlikError(f"{place}: {error}") from None
+        raise QlikError(placed(session.tenant, place, error)) from None
     return {
         "changed": action.writes,
         "action": action.kind,
         "changes": list(action.changes),
         "data_source": action.after,
-        "diff": diff(action.before, action.after, place),
+        "diff": diff(action.before, action.after, f"{session.tenant}: {place}"),
         "warnings": [warning for warning in warnings if warning],
     }

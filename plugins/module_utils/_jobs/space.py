@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.space import SpaceDefinition
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError, placed
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import show_space
@@ -21,20 +21,20 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     definition = SpaceDefinition.from_options(options)
     known = read_spaces_for(session, definition)
     action = decide_spaces([definition], known, read_owners(session, [definition], known))[0]
-    place = f"{session.tenant}: space '{definition.name}'"
+    place = f"space '{definition.name}'"
     if action.problem:
-        raise DefinitionError([f"{place}: {action.problem}"])
+        raise DefinitionError([placed(session.tenant, place, action.problem)])
     shown = action.after or action.before
     if action.writes and not check_mode:
         try:
             made = apply_space(session, action)
         except QlikError as error:
-            raise QlikError(f"{place}: {error}") from None
+            raise QlikError(placed(session.tenant, place, error)) from None
         shown = show_space(made) if made else action.before
     return {
         "changed": action.writes,
         "action": action.kind,
         "changes": list(action.changes),
         "space": shown,
-        "diff": diff(action.before, action.after, place),
+        "diff": diff(action.before, action.after, f"{session.tenant}: {place}"),
     }

@@ -101,7 +101,7 @@ def _problems_of(value: t.Any, option: Option, where: str) -> list[str]:
     if not _is_convertible(value, option):
         return [f"{where} must be {_expected(option)}, but is {_kind(value)}.{_hint(value, option)}"]
     if "options" not in option:
-        return []
+        return _nested(value, option, where)
     problems: list[str] = []
     for number, item in enumerate(value, 1):
         if isinstance(item, Mapping):
@@ -113,6 +113,46 @@ def _problems_of(value: t.Any, option: Option, where: str) -> list[str]:
                 problem += " Is there a dash too many?"
             problems.append(problem)
     return problems
+
+
+def _nested(value: t.Any, option: Option, where: str) -> list[str]:
+    """What stands in a list of texts and is none."""
+    if option.get("type") != "list" or not isinstance(value, (list, tuple)):
+        return []
+    expected = _WORDS[option.get("elements", "str")]
+    return [
+        f"{where}: item {number} must be {expected}, but is {_kind(item)}."
+        for number, item in enumerate(value, 1)
+        if _is_structure(item)
+    ]
+
+
+def texts_problems(options: t.Mapping[str, t.Any], spec: Spec) -> list[str]:
+    """The lists and dictionaries that stand where a text belongs, a sentence each. Ansible makes texts of them, so that
+    a slip in YAML would become the name of a connection, or a tag.
+    """
+    if not _holds_structure(options, by_any_name(spec)):
+        return []
+    return shape_problems(options, spec)
+
+
+def _holds_structure(options: t.Mapping[str, t.Any], known: Spec) -> bool:
+    """Whether a list or dictionary stands where a text belongs: told apart quickly, for a thousand definitions."""
+    for name, value in options.items():
+        if not _is_structure(value):
+            continue
+        option = known.get(name) or {}
+        if "options" in option:
+            inner = by_any_name(option["options"])
+            if any(_holds_structure(item, inner) for item in value if isinstance(item, Mapping)):
+                return True
+        elif not _is_convertible(value, option) or _nested(value, option, name):
+            return True
+    return False
+
+
+def _is_structure(value: t.Any) -> bool:
+    return isinstance(value, (Mapping, list, tuple))
 
 
 def first_of(problems: t.Sequence[str]) -> str:
@@ -149,12 +189,14 @@ def _called(item: t.Mapping[str, t.Any], spec: Spec) -> str:
 
 
 def _is_convertible(value: t.Any, option: Option) -> bool:
-    """Whether Ansible would take it: it reads dictionaries from texts, and makes a text of anything."""
+    """Whether it can be taken for what was meant: Ansible reads dictionaries from texts. It would make a text of
+    anything; of a list or a dictionary nobody wants one.
+    """
     kind = option.get("type", "str")
     if kind == "dict":
         return isinstance(value, (Mapping, str))
     if kind in ("str", "path") and "choices" not in option:
-        return True
+        return not _is_structure(value)
     if kind == "list" and option.get("elements") != "dict":
         return _is_scalar(value) or isinstance(value, (list, tuple))
     if kind == "bool" and "choices" in option:

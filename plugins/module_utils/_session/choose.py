@@ -13,7 +13,8 @@ import re
 import typing as t
 from urllib.parse import urlsplit
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import LEAST
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, SignInError
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import normal_url, shown_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.contexts import read_context
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import Settings, SignIn
@@ -42,8 +43,9 @@ TOKEN = re.compile(r"[!-~]+\Z")
 def resolve_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | None = None) -> Settings:
     """Choose tenant and sign-in. An option beats the environment; at each level just one way may be given.
 
-    Raises SignInError, saying which ways there are.
+    Raises SignInError, saying which ways there are; QlikError for a number that means nothing.
     """
+    _check_numbers(options)
     if environ is None:
         environ = os.environ
     given = SignIn(**{name: str(options.get(name) or "") for name in ENVIRONMENT})
@@ -96,8 +98,9 @@ def organization_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str
     """Where the organization API is, and the organization-level OAuth client that may ask it.
 
     A whole client is taken from the options or else from the environment of the modules, so that halves of two clients
-    never meet. Raises SignInError. Source: qlik.dev, "Organization-level OAuth clients".
+    never meet. Raises SignInError, QlikError. Source: qlik.dev, "Organization-level OAuth clients".
     """
+    _check_numbers(options)
     if environ is None:
         environ = os.environ
     url = normal_url(str(options.get("organization_url") or ORGANIZATION_URL), "organization_url")
@@ -120,6 +123,17 @@ def organization_settings(options: t.Mapping[str, t.Any], environ: t.Mapping[str
         scope=ORGANIZATION_SCOPE,
         url_option="organization_url",
     )
+
+
+def _check_numbers(options: t.Mapping[str, t.Any]) -> None:
+    """Raises QlikError for numbers below the lowest that means something."""
+    problems = [
+        f"{name} must be {least} or more, but is {options[name]}."
+        for name, least in LEAST.items()
+        if options.get(name) is not None and int(options[name]) < least
+    ]
+    if problems:
+        raise QlikError("\n".join(problems))
 
 
 def _timeout(options: t.Mapping[str, t.Any]) -> float:

@@ -9,7 +9,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line, placed
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.resolve import KnownSpaces
@@ -41,12 +41,12 @@ class Plan:
 def describe(where: str, action: Action, problem: str) -> str:
     """A problem with its place: tenant, space, connection."""
     definition, space = action.target.definition, action.space
-    place = f"{where}: "
+    place = definition.label
     if space is not None:
-        place += f"{space.label}: "
+        place = f"{space.label}: {place}"
     elif definition.space:
-        place += f"space '{definition.space}': "
-    return f"{place}{definition.label}: {problem}"
+        place = f"space '{definition.space}': {place}"
+    return placed(where, place, problem)
 
 
 def abandoned_warnings(
