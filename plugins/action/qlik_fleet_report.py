@@ -52,7 +52,7 @@ class ActionModule(GuardedAction):
         try:
             mode = file_mode(options["mode"])
         except ValueError as error:
-            raise AnsibleActionFail(f"mode: {error}") from error
+            raise AnsibleActionFail(f"mode: {error}") from None
         if options["hand_on"] and options["kind"] != "plan":
             raise AnsibleActionFail(f"hand_on: only a plan can be handed on, and the kind is {options['kind']}.")
         report = self._report(options, variables)
@@ -89,7 +89,7 @@ def _written(report: dict[str, t.Any], options: Mapping[str, t.Any], mode: int) 
     except OSError as error:
         problem = f"directory '{where}': the report can't be written there: {error.strerror}."
         # What was to be printed is news all the same.
-        raise AnsibleActionFail("\n".join([problem, *(options["message"] or [])])) from error
+        raise AnsibleActionFail("\n".join([problem, *(options["message"] or [])])) from None
 
 
 def _message(options: Mapping[str, t.Any], paths: Mapping[str, str]) -> list[str]:

@@ -128,7 +128,7 @@ def _parse(text: str | bytes) -> t.Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise AnsibleFilterError(f"{_NAME}: the text is no JSON, or was cut off ({error}). {_MAKE}") from error
+        raise AnsibleFilterError(f"{_NAME}: the text is no JSON, or was cut off ({error}). {_MAKE}") from None
 
 
 class FilterModule:

@@ -213,3 +213,8 @@ def test_an_empty_space_is_the_personal_one(tenant: Tenant) -> None:
     tenant.add_connection("Mine")
     tenant.add_connection("Hers", owner="analyst")
     assert [found["name"] for found in succeed(INFO, tenant, {"space": ""})["connections"]] == ["Mine"]
+
+
+def test_a_file_that_is_written_as_a_dictionary_is_told_as_such(tenant: Tenant) -> None:
+    misspelt = one(data_source="gbq", properties={"KeyFilePath": {"pth": "key.json"}}, secrets={})
+    assert "or path); it is a dictionary." in refuse(tenant, misspelt)

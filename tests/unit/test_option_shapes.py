@@ -70,6 +70,15 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"connections": [{"name": SECRET}]},
         "connections, item 1: name must be a text, but is a dictionary.",
     ),
+    "a text for properties": (
+        {"connections": [{**GOOD, "properties": CANARY}]},
+        "connections, item 1 ('Orders'): properties must be a dictionary, but is another text.",
+    ),
+    "a text for secrets": (
+        {"connections": [GOOD, {**GOOD, "secrets": f"password: {CANARY}"}]},
+        "connections, item 2 ('Orders'): secrets must be a dictionary, but is another text.",
+    ),
+    "a dictionary written out": ({"connections": [{**GOOD, "properties": "host=h port=1"}]}, ""),
     "a list for a space": (
         {"connections": [{**GOOD, "space": [CANARY]}]},
         "connections, item 1 ('Orders'): space must be a text, but is a list.",

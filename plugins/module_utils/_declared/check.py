@@ -334,12 +334,12 @@ def _check_array(name: str, value: t.Any) -> str:
         if all(isinstance(item, Mapping) and "name" in item for item in value):
             return ""
         return f"property '{name}': every item must have a name and a value."
-    shown = type(value).__name__
-    if not isinstance(value, dict):
-        shown = statement_text(mask_value(name, value))
+    shown = "a dictionary"
+    if not isinstance(value, Mapping):
+        shown = f"'{statement_text(mask_value(name, value))}'"
     return (
         f"property '{name}' must be a list of items with name and value (a file: name, and value in base64, or path);"
-        f" it is '{shown}'."
+        f" it is {shown}."
     )
 
 

@@ -13,6 +13,7 @@ import difflib
 import typing as t
 from collections.abc import Mapping
 
+from ansible.module_utils.common.validation import check_type_dict
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import REFUSED
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
@@ -194,7 +195,7 @@ def _is_convertible(value: t.Any, option: Option) -> bool:
     """
     kind = option.get("type", "str")
     if kind == "dict":
-        return isinstance(value, (Mapping, str))
+        return isinstance(value, Mapping) or (isinstance(value, str) and _is_written_out(value))
     if kind in ("str", "path") and "choices" not in option:
         return not _is_structure(value)
     if kind == "list" and option.get("elements") != "dict":
@@ -202,6 +203,15 @@ def _is_convertible(value: t.Any, option: Option) -> bool:
     if kind == "bool" and "choices" in option:
         return True
     return has_shape(value, option)
+
+
+def _is_written_out(text: str) -> bool:
+    """Whether Ansible reads a dictionary from a text: JSON, or key=value."""
+    try:
+        check_type_dict(text)
+    except TypeError:
+        return False
+    return True
 
 
 def _expected(option: Option) -> str:
