@@ -29,6 +29,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables impo
     host_options,
     in_variables,
     nearly_layers,
+    say_variables,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
@@ -43,7 +44,7 @@ class ActionModule(TenantAction):
     def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
         result = self._reached(variables)
         if boolean(self._task.args.get("host_variables", False), strict=False):
-            _say_variables(result)
+            say_variables(result, in_variables)
         if result.get("nothing_declared") and "host_variables" in self._task.args:
             result["warnings"] = [*result.get("warnings", []), *_misnamed_layers(variables)]
         return result
@@ -149,14 +150,6 @@ def _path(value: t.Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return str(check_type_path(value))
-
-
-def _say_variables(result: Result) -> None:
-    """Have what a person reads of a result name the variables of the role."""
-    if isinstance(result.get("msg"), str):
-        result["msg"] = in_variables(result["msg"])
-    if result.get("warnings"):
-        result["warnings"] = [in_variables(str(warning)) for warning in result["warnings"]]
 
 
 class _Files:

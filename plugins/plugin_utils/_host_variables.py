@@ -143,6 +143,19 @@ def in_variables(message: str) -> str:
     return _SAID.sub(lambda match: OPTIONS.get(match.group(), f"{DEFINITIONS}…"), message)
 
 
+def in_tenant_variables(message: str) -> str:
+    """The same where only the tenant's options come from variables: all others are those that the task names."""
+    return _SAID.sub(lambda match: TENANT_OPTIONS.get(match.group(), match.group()), message)
+
+
+def say_variables(result: dict[str, t.Any], said: t.Callable[[str], str]) -> None:
+    """Have what a person reads of a result name variables, as C(said) does."""
+    if isinstance(result.get("msg"), str):
+        result["msg"] = said(result["msg"])
+    if result.get("warnings"):
+        result["warnings"] = [said(str(warning)) for warning in result["warnings"]]
+
+
 def host_options(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:
     """The options that a host's variables give. What is null counts as left out."""
     return _options_in(variables, OPTIONS, evaluate)

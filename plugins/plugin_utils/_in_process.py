@@ -46,7 +46,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results i
 from ansible_collections.qlikops.cloud.plugins.module_utils._registry import register
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import Evaluation, tenant_options
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
+    Evaluation,
+    in_tenant_variables,
+    say_variables,
+    tenant_options,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
 
@@ -67,7 +72,10 @@ class TenantAction(GuardedAction):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         with _no_collection():
-            return super().run(tmp, task_vars)
+            result: Result = super().run(tmp, task_vars)
+        if boolean(self._task.args.get("tenant_variables", False), strict=False):
+            say_variables(result, in_tenant_variables)
+        return result
 
     def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
         try:

@@ -69,11 +69,14 @@ def test_variables_count_only_where_the_task_says_so(playbooks: Playbooks, acme:
         task("said no", "qlik_tenant_info", {"tenant_variables": False}, ignore_errors=True),
         task("taken", "qlik_tenant_info", {"tenant_variables": "yes"}),
         task("unclear", "qlik_tenant_info", {"tenant_variables": ["yes"]}, ignore_errors=True),
+        task("mistaken", "qlik_tenant_info", {"tenant_variables": True}, ignore_errors=True, vars={"qlik_timeout": 0}),
     ]
     run = playbooks.tasks(tasks, variables=variables)
     assert "no way to sign in was given" in run.result("not taken")["msg"]
     assert run.result("said no")["msg"] == run.result("not taken")["msg"]
     assert run.result("taken")["tenant"]["name"] == "acme"
+    # The message names what its user typed.
+    assert run.result("mistaken")["msg"] == "qlik_timeout must be 1 or more, but is 0."
     assert run.result("unclear")["msg"] == "tenant_variables must be true or false."
 
 

@@ -7,7 +7,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignI
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import (
     resolve_settings,
 )
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import in_variables
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
+    in_tenant_variables,
+    in_variables,
+    say_variables,
+)
 
 SAID = {
     "spaces: item 1 must be a dictionary.": "qlik_connections_spaces: item 1 must be a dictionary.",
@@ -45,3 +49,19 @@ def test_the_ways_to_sign_in_are_variables() -> None:
         "qlik_context (or QLIK_CONTEXT)",
     ):
         assert name in said
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("No tenant was named. Set tenant_url (or", "No tenant was named. Set qlik_tenant_url (or"),
+        ("timeout must be 1 or more, but is 0.", "qlik_timeout must be 1 or more, but is 0."),
+        ("test_timeout must be 1 or more, but is 0.", "test_timeout must be 1 or more, but is 0."),
+        ("acme: app_space 'nix' doesn't exist", "acme: app_space 'nix' doesn't exist"),
+        ("Set qlik_tenant_url.", "Set qlik_tenant_url."),
+    ],
+)
+def test_a_task_with_the_tenants_variables_names_those_only(message: str, said: str) -> None:
+    result = {"msg": message, "warnings": [message]}
+    say_variables(result, in_tenant_variables)
+    assert result == {"msg": said, "warnings": [said]}
