@@ -82,7 +82,10 @@ def _secrets_without_value(secrets: t.Any) -> set[str]:
 def _uncertain_values(options: Options) -> set[str]:
     """Values of headers and URLs: a tenant's error may quote them, and any may be a key."""
     definitions = [options, *(one for one in options.get("connections") or [] if isinstance(one, Mapping))]
-    return {value for definition in definitions for value in uncertain_secrets(definition.get("properties"))}
+    found: set[str] = set()
+    for definition in definitions:
+        found |= uncertain_secrets(definition.get("properties"))
+    return found
 
 
 def run_job(

@@ -59,12 +59,11 @@ def _trial_options(session: TenantSession, options: Options) -> TrialOptions:
     """How connections are tried. Raises QlikError for what can't be meant."""
     tenant = session.tenant
     statements = options.get("statements") or {}
-    problems = [
-        f"- {one_line(str(name))}: {problem}"
-        for name, given in statements.items()
-        for problem in [statement_problem(given)]
-        if problem
-    ]
+    problems = []
+    for name, given in statements.items():
+        problem = statement_problem(given)
+        if problem:
+            problems.append(f"- {one_line(str(name))}: {problem}")
     if problems:
         raise QlikError(f"{tenant}: statements can't be used as they are:\n" + "\n".join(problems))
     per_reload = int(options.get("per_reload") or 50)
@@ -95,7 +94,7 @@ def _chosen(
     if names is None:
         return list(connections)
     called = [_names(connection, space_names) for connection in connections]
-    known = {name for held in called for name in held}
+    known = set().union(*called)
     problems = [f"- '{one_line(name)}'{_hint(name, called)}" for name in names if name not in known]
     if problems:
         raise QlikError(f"{tenant}: connections names what isn't there, or isn't chosen:\n" + "\n".join(problems))

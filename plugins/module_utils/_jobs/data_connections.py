@@ -63,8 +63,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     declared = declared_of(session.tenant, options)
     listing: Listing = options.get("list_undeclared") or "none"
     plan = _plan(session, options, declared, everything=listing != "none")
-    # Whoever asks for none of them knows that there is none.
-    nothing = not (options.get("connections") or options.get("spaces")) and options.get("only") != []
+    nothing = _is_nothing_declared(options)
     if nothing:
         _look(session)
         plan.connections.warnings.append(NOTHING_DECLARED)
@@ -98,6 +97,11 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     if failures:
         raise JobError("\n".join(failures), result)
     return _with_auth_urls(session, declared.sign_ins, check_mode, result)
+
+
+def _is_nothing_declared(options: Options) -> bool:
+    """Whether a tenant has no definition at all. Whoever asks for none of them knows that there is none."""
+    return not (options.get("connections") or options.get("spaces")) and options.get("only") != []
 
 
 def _parallel(options: Options) -> int:

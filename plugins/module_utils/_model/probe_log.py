@@ -117,8 +117,11 @@ def _unfinished(segment: _Segment) -> Reading:
 
 
 def _with_texts(reading: Reading, segment: _Segment, *, whole: bool) -> Reading:
-    codes = [int(code) for line in segment.lines for code in _CODE.findall(line)]
-    states = [state.upper() for line in segment.lines for state in _SQL_STATE.findall(line)]
+    codes: list[int] = []
+    states: list[str] = []
+    for line in segment.lines:
+        codes += map(int, _CODE.findall(line))
+        states += map(str.upper, _SQL_STATE.findall(line))
     return reading._replace(
         codes=tuple(dict.fromkeys(codes)),
         states=tuple(dict.fromkeys(states)),

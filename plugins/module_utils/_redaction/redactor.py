@@ -12,6 +12,7 @@ import re
 import threading
 import typing as t
 from collections.abc import Mapping
+from itertools import chain
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, TELLING_LENGTH, leaf_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
@@ -183,7 +184,7 @@ def _spans(text: str, forms: _Forms) -> list[Span]:
     """Where secrets stand in a text."""
     read = levels(text)
     joined = squeezed(read[-1])
-    found = [span for view in read for span in forms.plain(view)]
+    found = list(chain.from_iterable(forms.plain(view) for view in read))
     for view in (joined, without_tags(read[-1])):
         if view is not None:
             found += forms.squeezed(folded(squeezed(view, "+")))

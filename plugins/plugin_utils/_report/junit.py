@@ -9,6 +9,7 @@ import re
 import typing as t
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from xml.sax.saxutils import escape, quoteattr
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, FAILING, LEFT_OVER, UNMANAGED
@@ -34,7 +35,7 @@ class Case(t.NamedTuple):
 def junit_lines(report: Data) -> Iterator[str]:
     """A report as lines of JUnit XML."""
     suites = [(host, tenant, list(cases(report, tenant))) for host, tenant in report["tenants"].items()]
-    every = [case for _host, _tenant, found in suites for case in found]
+    every = list(chain.from_iterable(found for _host, _tenant, found in suites))
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield (
         f"<testsuites name={_quoted('qlikops.cloud ' + report['kind'])} {_counts(every)}"

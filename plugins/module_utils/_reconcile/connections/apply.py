@@ -192,7 +192,9 @@ class Applier:
         be done, these aren't sent.
         """
         indexes = list(indexes)
-        claiming = {one.id: one for index in indexes for one in outcomes[index].action.disclaims}
+        claiming: dict[str, Connection] = {}
+        for index in indexes:
+            claiming.update({one.id: one for one in outcomes[index].action.disclaims})
         errors = failures(self._disclaim_one, claiming.values())
         kept = {claiming[one_id].credentials_id: claiming[one_id] for one_id in errors}
         for index in indexes:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -248,13 +249,11 @@ def _present_match(
 
 def unclaimed(matches: t.Iterable[Match], connections: t.Iterable[Connection]) -> list[Connection]:
     """The connections that no target is about."""
-    claimed = {
-        one.id
-        for match in matches
-        for one in (match.connection, match.predecessor, *match.leftovers)
-        if one is not None
-    }
-    return [connection for connection in connections if connection.id not in claimed]
+    claimed: list[Connection | None] = []
+    for match in matches:
+        claimed += [match.connection, match.predecessor, *match.leftovers]
+    ids = {one.id for one in claimed if one is not None}
+    return [connection for connection in connections if connection.id not in ids]
 
 
 def _moved_match(match: Match, by_place: t.Mapping[Place, Connection], waiting: Waiting, claims: Counter[str]) -> Match:
@@ -309,7 +308,7 @@ def previous_places(target: Target, space: Space) -> list[Place]:
     definition, old_space = target.definition, target.previous_space
     names = [name for name in (definition.previous_name, definition.name) if name]
     spaces = [found.key for found in (old_space, space) if found is not None]
-    return [(key, name) for key in spaces for name in names if (key, name) != (space.key, definition.name)]
+    return [place for place in itertools.product(spaces, names) if place != (space.key, definition.name)]
 
 
 def _place(match: Match) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import replace
+from itertools import chain
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import sign_in_problem, suggest
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
@@ -102,7 +103,7 @@ class Planner:
         actions = with_places(actions, known.spaces, lambda ids: reader.spaces(ids).spaces)
         actions += _prune_actions(others, pruned)
 
-        warnings = list(dict.fromkeys(warning for action in actions for warning in action.warnings))
+        warnings = list(dict.fromkeys(chain.from_iterable(action.warnings for action in actions)))
         warnings += [*unseen, *absent_twins(matches, connections), *previous_beside(matches, others)]
         if whole:
             warnings += abandoned_warnings(others, actions, known)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import replace
+from itertools import chain
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import PAGE_SIZE, DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
@@ -119,7 +120,7 @@ class TenantReader:
             listed = self._connections.first_pages(len(targets) // PAGE_SIZE + 1 + len(wanted))
         if listed is None:
             by_space = in_parallel(self._read_space, wanted.values(), self._parallel)
-            found = [connection for connections in by_space for connection in connections]
+            found = list(chain.from_iterable(by_space))
         else:
             caller_id = known.caller.id if known.caller is not None else ""
             found = [one for one in listed if _is_in(one, wanted, caller_id)]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
@@ -339,7 +340,7 @@ def _brings_credentials(definition: Definition) -> bool:
     if any(value not in (None, "", []) for value in definition.secrets.values()):
         return True
     lists = [value for value in definition.properties.values() if has_encrypted_items(value)]
-    return any(_is_encrypted_with_value(item) for items in lists for item in items)
+    return any(map(_is_encrypted_with_value, chain.from_iterable(lists)))
 
 
 def _is_encrypted_with_value(item: t.Any) -> bool:
