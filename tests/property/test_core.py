@@ -111,7 +111,8 @@ def members(write: Write) -> Iterator[tuple[str, Any]]:
             else:
                 yield f"/{name}", value
     if isinstance(write.body, list):
-        yield from ((operation["path"], operation["value"]) for operation in write.body)
+        # What is removed has no value.
+        yield from ((operation["path"], operation.get("value")) for operation in write.body)
 
 
 def declared_or_held(action: Action, path: str, value: Any) -> bool:
