@@ -242,3 +242,9 @@ def test_a_credential_without_a_name_is_told_as_such(tenant: Tenant) -> None:
     assert ": credential without a name: it is known by its name or by its id" in fail(
         "qlik_data_credential", tenant, {}
     )
+
+
+def test_what_is_declared_twice_is_told_once(tenant: Tenant) -> None:
+    said = fail(MANY, tenant, {"connections": [one(), one(), one(name="Books")]})
+    assert said.count("connection 'Orders': it is declared more than once.") == 1
+    assert "since 2 of 3 declared things can't be" in said

@@ -251,4 +251,5 @@ def _with_auth_urls(
 
 
 def _as_list(problems: t.Iterable[str]) -> str:
-    return "\n".join(f"- {problem}" for problem in problems)
+    """A line for each; what is said of two definitions in the same words stands there once."""
+    return "\n".join(f"- {problem}" for problem in dict.fromkeys(problems))
