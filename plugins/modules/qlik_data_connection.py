@@ -182,6 +182,10 @@ options:
         O(fingerprint_key) or O(secrets_version), and unless the fingerprint of another connection says that they hold
         them, or with O(update_secrets=always). Otherwise they are attached as they are, with a warning. To change
         credentials by themselves use M(qlikops.cloud.qlik_data_credential).
+      - Of the encrypted items of a list, such as C(queryHeaders), a new connection that attaches existing credentials
+        gets the names only; their values are sent to the credentials when secrets are.
+      - When existing ones take the place of the connection's own while its host, server or URL changes, and when a
+        O(connect_statement) changes, Qlik demands the secrets. They must be declared then.
       - A changed secret beside it is sent as O(update_secrets) says. It changes the credentials, for all connections
         that use them, so that the fingerprints of others in the same space are taken away first.
       - When the host, server or URL changes, Qlik detaches them. The caller's are attached again; other users have to

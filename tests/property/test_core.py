@@ -94,8 +94,6 @@ def test_deciding_on_what_is_foreseen_needs_nothing_more(world: World) -> None:
         definition = action.target.definition
         if definition.auth_code or (definition.update_secrets == "always" and definition.write_only):
             continue  # declared to be sent in each run
-        if definition.statement and definition.separate_credentials:
-            continue  # what is made from a statement gets separate credentials in the next run only
         assert (action.kind, action.changes, action.problems) == ("none", (), ())
 
 
@@ -111,8 +109,9 @@ def members(write: Write) -> Iterator[tuple[str, Any]]:
             else:
                 yield f"/{name}", value
     if isinstance(write.body, list):
-        # What is removed has no value.
-        yield from ((operation["path"], operation.get("value")) for operation in write.body)
+        # What is removed has no value, and nothing is sent with it.
+        sent = [operation for operation in write.body if operation["op"] != "remove"]
+        yield from ((operation["path"], operation["value"]) for operation in sent)
 
 
 def declared_or_held(action: Action, path: str, value: Any) -> bool:
@@ -134,6 +133,8 @@ def declared_or_held(action: Action, path: str, value: Any) -> bool:
         "/qUsername": {definition.secrets.get(name) for name in ("qUsername", "username")},
         "/qPassword": {definition.secrets.get(name) for name in ("qPassword", "password")},
         "/qCredentialsID": credentials_of(action),
+        "/qCredentialsName": {definition.credentials},
+        "/qSeparateCredentials": {separate == "true" for separate in separations_of(action)},
         f"{PROPERTY}selectedCredentials": credentials_of(action),
         f"{PROPERTY}credentialsName": {definition.credentials},
         f"{PROPERTY}separateCredentials": separations_of(action),
@@ -165,6 +166,16 @@ def test_what_is_not_declared_is_in_no_body(world: World) -> None:
                 assert declared_or_held(action, path, value), (write.what, path, value)
             if write.what == "change owner":
                 assert write.body == action.target.owner_id
+
+
+@many
+@given(worlds())
+def test_no_body_changes_a_statement_and_properties(world: World) -> None:
+    """Qlik refuses both in one body (changelog 236)."""
+    for _action, writes in carried_out(world):
+        for write in writes:
+            paths = [path for path, _value in members(write)]
+            assert "/qConnectStatement" not in paths or not any(path.startswith(PROPERTY) for path in paths)
 
 
 @many
@@ -235,9 +246,7 @@ def test_a_secret_goes_where_the_definition_says_or_nowhere(world: World, rotate
 @given(worlds())
 def test_no_secret_is_sent_without_a_decision_to(world: World) -> None:
     for action, writes in carried_out(world):
-        # A list goes as a whole, with the encrypted items in it, to a new connection that attaches credentials, too.
-        whole_list = bool(action.target.credentials_id and action.target.definition.lists_with_secrets)
-        assert action.sends or whole_list or not any(holds_secret(write) for write in writes)
+        assert action.sends or not any(holds_secret(write) for write in writes)
         match = Match(action.target, action.connection)
         if action.kind == "update" and action.connection is not None:
             defaults = DEFAULTS if world.checked else None

@@ -57,6 +57,10 @@ CODE_PROPERTY = "authCode"
 SEPARATE_PROPERTY = "separateCredentials"
 ATTACHED_PROPERTY = "selectedCredentials"
 NEW_CREDENTIALS_PROPERTY = "credentialsName"
+# The same as members of a body that is made of a raw connect statement.
+SEPARATE_MEMBER = "qSeparateCredentials"
+ATTACHED_MEMBER = "qCredentialsID"
+NEW_CREDENTIALS_MEMBER = "qCredentialsName"
 SEPARATION_PROPERTIES = (SEPARATE_PROPERTY, ATTACHED_PROPERTY, NEW_CREDENTIALS_PROPERTY)
 
 # The members of Qlik's bodies that sign in beside a raw connect statement, by this collection's names for them.
@@ -225,6 +229,21 @@ def is_write_only(name: str, value: t.Any) -> bool:
 def has_encrypted_items(value: t.Any) -> bool:
     """Whether a REST list holds an item that Qlik encrypts."""
     return isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) and item.get("encrypt") for item in value)
+
+
+def without_encrypted_values(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Properties as Qlik shows them again: of an item that is encrypted only the name."""
+    shown: dict[str, t.Any] = dict(properties)
+    for name, value in properties.items():
+        if isinstance(value, list):
+            shown[name] = [_without_encrypted_value(item) for item in value]
+    return shown
+
+
+def _without_encrypted_value(item: t.Any) -> t.Any:
+    if isinstance(item, Mapping) and item.get("encrypt"):
+        return {**item, "value": ""}
+    return item
 
 
 def split_secrets(properties: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], dict[str, t.Any]]:

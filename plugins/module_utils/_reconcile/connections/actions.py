@@ -59,6 +59,11 @@ class Delta:
         return written
 
     @property
+    def separates_later(self) -> bool:
+        """Whether what is said of separate credentials comes after a statement: Qlik takes no properties beside one."""
+        return bool(self.statement) and (self.separate is not None or bool(self.new_credentials))
+
+    @property
     def reattach(self) -> bool:
         return self.detaches and bool(self.attach)
 

@@ -16,10 +16,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    ATTACHED_MEMBER,
     ATTACHED_PROPERTY,
+    NEW_CREDENTIALS_MEMBER,
     NEW_CREDENTIALS_PROPERTY,
+    SEPARATE_MEMBER,
     SEPARATE_PROPERTY,
     statement_sign_in,
+    without_encrypted_values,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
@@ -43,7 +47,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     without_claims,
 )
 
-_CREDENTIALS = "/qCredentialsID"
+_CREDENTIALS = f"/{ATTACHED_MEMBER}"
 
 
 def successor_body(placed: PlacedAction, predecessor: Connection) -> dict[str, t.Any]:
@@ -58,12 +62,16 @@ def replacement_body(placed: PlacedAction, replaced: Connection) -> dict[str, t.
     """The body of the POST that makes a connection instead of another, under its final name."""
     body = create_body(placed)
     definition = placed.action.target.definition
-    properties = body.get("connectionProperties")
-    if properties is None or not replaced.separate_credentials or definition.separate_credentials is False:
+    if not replaced.separate_credentials or definition.separate_credentials is False:
         return body
-    properties[SEPARATE_PROPERTY] = "true"
     kept = replaced.credentials_id or replaced.detached_credentials_id
-    if kept and not definition.credentials and not definition.write_only:
+    if definition.credentials or definition.write_only:
+        kept = ""
+    properties = body.get("connectionProperties")
+    if properties is None:
+        return {**body, SEPARATE_MEMBER: True, **({ATTACHED_MEMBER: kept} if kept else {})}
+    properties[SEPARATE_PROPERTY] = "true"
+    if kept:
         properties[ATTACHED_PROPERTY] = kept
     return body
 
@@ -91,14 +99,15 @@ def create_body(placed: PlacedAction) -> dict[str, t.Any]:
         return {**body, **_statement_members(action)}
     properties = definition.sendable(with_code=action.code_property)
     if action.target.credentials_id:  # those that are attached have secrets of their own
-        properties = {name: value for name, value in properties.items() if name not in definition.secrets}
+        plain = {name: value for name, value in properties.items() if name not in definition.secrets}
+        properties = without_encrypted_values(plain)
     return {**body, "connectionProperties": {**properties, **_credential_properties(action.target)}}
 
 
-def _statement_members(action: Action) -> dict[str, str]:
+def _statement_members(action: Action) -> dict[str, t.Any]:
     """The members of a body that is made of a raw statement."""
     definition = action.target.definition
-    members = {
+    members: dict[str, t.Any] = {
         "qType": action.source_type or parse_connect_statement(definition.statement).provider,
         "qConnectStatement": definition.statement,
     }
@@ -108,6 +117,12 @@ def _statement_members(action: Action) -> dict[str, str]:
         members["qUsername"] = username
     if password:
         members["qPassword"] = password
+    if definition.separate_credentials:
+        members[SEPARATE_MEMBER] = True
+    if action.target.credentials_id:
+        members[ATTACHED_MEMBER] = action.target.credentials_id
+    elif definition.credentials:
+        members[NEW_CREDENTIALS_MEMBER] = definition.credentials
     return members
 
 
@@ -157,7 +172,8 @@ def patches(placed: PlacedAction) -> list[list[dict[str, t.Any]]]:
     Secrets that came with the host, or with other credentials, may be lost with the detached ones: they are sent once
     more at the end, and no tag says before that they were sent, nor that those sent before are still there. Separate
     credentials which the connection gives up may be those of others too, and Qlik may put secrets into them that come
-    along: so these go first, by themselves. A move to the personal space isn't among these: Qlik has no PATCH for it.
+    along: so these go first, by themselves. Qlik takes no properties beside a statement, so that what they say of
+    separate credentials comes after it. A move to the personal space isn't among these: Qlik has no PATCH for it.
     """
     action, delta, space = placed.action, placed.action.delta, placed.space
     last = _credential_part(action)
@@ -166,12 +182,14 @@ def patches(placed: PlacedAction) -> list[list[dict[str, t.Any]]]:
     first, first_tags = delta, tags_after(early)
     if delta.reattach:
         first, first_tags = replace(first, tags=True), [*first_tags, TAG_REATTACH + delta.attach]
-    if delta.detaches:
+    if delta.detaches or delta.separates_later:
         first = replace(first, separate=None, new_credentials="", attach="")
     bodies = [_dropping_operations(tags_after(before))] if delta.drops else []
     bodies.append(_operations(first, space, first_tags))
     if delta.reattach:
         bodies.append(_operations(Delta(attach=delta.attach, tags=True), space, tags_after(early)))
+    elif delta.separates_later and delta.attach:
+        bodies.append(_operations(Delta(separate=delta.separate, attach=delta.attach), space, ()))
     if last:
         bodies.append(_operations(last, space, tags_after(placed)))
     return [operations for operations in bodies if operations]
@@ -190,12 +208,12 @@ def drops_credentials(operations: t.Iterable[t.Mapping[str, t.Any]]) -> bool:
 def _credential_part(action: Action) -> Delta:
     """What is to be sent once more, after credentials were detached or others attached; empty when that is nothing."""
     delta, definition = action.delta, action.target.definition
-    if not (delta.detaches or delta.attach):
+    if not (delta.detaches or delta.attach or delta.separates_later):
         return Delta()
     names = {*definition.write_only, *definition.user_names}
     properties = {name: value for name, value in delta.properties.items() if name in names}
     part = Delta(properties, delta.secrets, username=delta.username, password=delta.password)
-    if delta.detaches:
+    if delta.detaches or not delta.attach:
         part = replace(part, separate=delta.separate, new_credentials=delta.new_credentials)
     return replace(part, tags=delta.tags) if part else part
 

@@ -19,6 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source i
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import CODE_PROPERTY
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.demands import is_anonymous
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.explain import (
     attached_problem,
     creation_warnings,
@@ -36,7 +37,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     changed_user,
     decide_attached,
     has_memory,
-    is_anonymous,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.succession import free_successor_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.updates import (

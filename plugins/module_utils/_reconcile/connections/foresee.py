@@ -24,12 +24,15 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    ATTACHED_MEMBER,
     ATTACHED_PROPERTY,
     NEW_CREDENTIALS_PROPERTY,
     SELECTOR_KEYS,
+    SEPARATE_MEMBER,
     SEPARATE_PROPERTY,
     SEPARATION_PROPERTIES,
     is_user_name,
+    without_encrypted_values,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Delta, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import (
@@ -55,9 +58,9 @@ def _foreseen_new(placed: PlacedAction) -> Connection:
     """A connection that is made: as its body says."""
     action, definition = placed.action, placed.action.target.definition
     body = create_body(placed) if action.connection is None else replacement_body(placed, action.connection)
-    written = body.get("connectionProperties") or _statement_properties(definition.statement)
+    written = body.get("connectionProperties") or _stated(definition.statement, body)
     attached = statement_text(written.get(ATTACHED_PROPERTY))
-    properties = _shown(definition.properties)
+    properties = without_encrypted_values(definition.properties)
     if attached:  # the user name is that of these credentials
         properties = {name: value for name, value in properties.items() if not is_user_name(name)}
     return Connection(
@@ -74,6 +77,16 @@ def _foreseen_new(placed: PlacedAction) -> Connection:
         separate_credentials=_is_true(written.get(SEPARATE_PROPERTY)),
         tags=tuple(tags_after(placed)),
     )
+
+
+def _stated(statement: str, body: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
+    """What a body that is made of a raw statement says of the connection."""
+    written: dict[str, t.Any] = dict(_statement_properties(statement))
+    if body.get(SEPARATE_MEMBER):
+        written[SEPARATE_PROPERTY] = "true"
+    if ATTACHED_MEMBER in body:
+        written[ATTACHED_PROPERTY] = body[ATTACHED_MEMBER]
+    return written
 
 
 def _foreseen_change(placed: PlacedAction, connection: Connection) -> Connection:
@@ -107,7 +120,7 @@ def _with_statement(connection: Connection, delta: Delta) -> Connection:
 
 def _with_properties(connection: Connection, delta: Delta) -> Connection:
     """The connection once what differs was written into its properties, and into its statement."""
-    changed = _shown(delta.properties)
+    changed = without_encrypted_values(delta.properties)
     if delta.separate is not None:
         changed[SEPARATE_PROPERTY] = statement_text(delta.separate)
     if not changed:
@@ -118,21 +131,6 @@ def _with_properties(connection: Connection, delta: Delta) -> Connection:
         statement=_statement_with(connection, changed),
         separate_credentials=connection.separate_credentials if delta.separate is None else delta.separate,
     )
-
-
-def _shown(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Properties as Qlik shows them again: of what is encrypted only the name."""
-    shown: dict[str, t.Any] = dict(properties)
-    for name, value in properties.items():
-        if isinstance(value, list):
-            shown[name] = [_shown_item(item) for item in value]
-    return shown
-
-
-def _shown_item(item: t.Any) -> t.Any:
-    if isinstance(item, t.Mapping) and item.get("encrypt"):
-        return {**item, "value": ""}
-    return item
 
 
 def _statement_with(connection: Connection, changed: t.Mapping[str, t.Any]) -> str:

@@ -10,13 +10,9 @@ Everything else is the user's policy: Qlik never returns a secret, so that a tag
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import list_items
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
@@ -28,9 +24,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     HOST_NAMES,
     PORT_PROPERTY,
-    SIGN_IN_PROPERTY,
     has_encrypted_items,
-    is_rest_list,
     is_user_name,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import address_of, address_part, read_sending
@@ -40,10 +34,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     doubted,
     no_fingerprint,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import (
-    Drift,
-    declared_properties,
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.demands import (
+    demand,
+    has_what_is_demanded,
+    missing_credentials,
+    only_with_secrets,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.lost_credentials import why_lost
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
 
@@ -93,11 +90,14 @@ def decide_secrets(
     are known.
     """
     target, definition = match.target, match.target.definition
-    demanded = "" if connection.separate_credentials else _demand(definition, drift)
-    if demanded and not _has_what_is_demanded(definition, connection):
-        return SecretDecision(problem=f"{demanded}, but the definition declares {_missing_credentials(connection)}")
-    if not definition.write_only or _are_others_to_enter(target, connection):
+    demanded = demand(definition, connection, drift)
+    if demanded and not has_what_is_demanded(definition, connection):
+        missing = missing_credentials(definition, connection)
+        return SecretDecision(problem=f"{demanded}, but the definition declares {missing}")
+    if not definition.write_only:
         return SecretDecision()
+    if _are_others_to_enter(target, connection):
+        return SecretDecision(problem=only_with_secrets(demanded or _changed_encrypted_list(drift)))
     why, retag = "", False
     if _has_policy_of_change(definition):
         why, retag = _why_send(match, connection)
@@ -109,11 +109,6 @@ def decide_secrets(
         return SecretDecision(problem=problem)
     warnings = () if definition.update_secrets == "always" else memory_warning(definition)
     return _sent(definition, why, warnings)
-
-
-def _has_what_is_demanded(definition: Definition, connection: Connection) -> bool:
-    """Whether credentials are declared, or Qlik demands none of such a connection."""
-    return _brings_credentials(definition) or is_anonymous(definition, connection)
 
 
 def _are_others_to_enter(target: Target, connection: Connection) -> bool:
@@ -305,56 +300,6 @@ def how_sent(match: Match, connection: Connection) -> str:
     if kept in (here, _fingerprint_there(match.target, connection)):
         return "sent again"
     return "changed" if (kept.kind, kept.key_id) == (here.kind, here.key_id) else "sent"
-
-
-def _demand(definition: Definition, drift: Drift) -> str:
-    if definition.statement and drift:
-        return "Qlik demands the credentials when the connect statement changes"
-    for name in drift:
-        if name in HOST_NAMES:
-            return f"Qlik demands the credentials when {name} changes"
-    return ""
-
-
-def is_anonymous(definition: Definition, connection: Connection) -> bool:
-    """A REST connection without sign-in has no credentials that Qlik could demand, unless it keeps an encrypted
-    header.
-    """
-    held = connection.properties or {}
-    declared = declared_properties(definition)
-    schema = declared.get(SIGN_IN_PROPERTY, held.get(SIGN_IN_PROPERTY, ""))
-    return str(schema).lower() == "anonymous" and not _encrypted_items(connection)
-
-
-def _encrypted_items(connection: Connection) -> list[str]:
-    """The names of headers and parameters that Qlik keeps encrypted: it shows them without a value."""
-    hidden = []
-    for name, value in (connection.properties or {}).items():
-        if is_rest_list(name):
-            hidden += [item for item, shown in list_items(value) if item and not shown]
-    return hidden
-
-
-def _brings_credentials(definition: Definition) -> bool:
-    """Whether something is declared with which a connection can sign in at its source, and that has a value."""
-    if any(value not in (None, "", []) for value in definition.secrets.values()):
-        return True
-    lists = [value for value in definition.properties.values() if has_encrypted_items(value)]
-    return any(map(_is_encrypted_with_value, chain.from_iterable(lists)))
-
-
-def _is_encrypted_with_value(item: t.Any) -> bool:
-    return isinstance(item, Mapping) and bool(item.get("encrypt")) and bool(item.get("value"))
-
-
-def _missing_credentials(connection: Connection) -> str:
-    items = _encrypted_items(connection)
-    if not items:
-        return "no secrets. Declare the credentials of this connection in secrets."
-    return (
-        f"no secrets, and the encrypted '{one_line(items[0])}' of the connection can't be read. Declare it with its"
-        " value and encrypt: true."
-    )
 
 
 def changed_user(drift: t.Mapping[str, t.Any]) -> str:

@@ -127,7 +127,11 @@ def _with_credentials(content: Delta, match: Match, connection: Connection, drif
         drops = bool(connection.credentials_id) or not match.credentials_shown
         return replace(content, detaches=detaches, drops=drops)
     if definition.credentials and not target.credentials_id:
-        return replace(content, detaches=detaches, new_credentials=definition.credentials)
+        # A statement comes first, with secrets, which aren't meant for the credentials that it has now.
+        others = bool(content.statement) and connection.separate_credentials and bool(connection.credentials_id)
+        return replace(
+            content, detaches=detaches, drops=others and not detaches, new_credentials=definition.credentials
+        )
     attach = target.credentials_id or connection.detached_credentials_id
     if detaches:
         return replace(content, detaches=True, attach=attach or connection.credentials_id)
