@@ -19,6 +19,7 @@ def run_options(
     them.
     """
     connections._WHOLE["limit"] = page_size
+    _argspec.LEAST["timeout"] = 0
     validation = ArgumentSpecValidator(_argspec.data_connections_spec()).validate(dict(options))
     assert not validation.error_messages, validation.error_messages
     result, _hidden = run_job(data_connections.run, {**validation.validated_parameters, "timeout": timeout}, check)

@@ -254,7 +254,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 
 DOCUMENTATION = "name: broken\\ntype: aggregate\\nshort_description: for tests\\ndescription: for tests"
 
-def broken(action, space, tenant_id):
+def broken(placed):
+    action = placed.action
     raise RuntimeError(f"stumbled over {action.target.definition.secrets!r} of {action.target.definition!r}")
 
 apply.create_body = broken

@@ -29,13 +29,13 @@ ROOMS = (
 PURE_ROOMS = ("_errors", "_argspec", "_model", "_redaction", "_declared")
 PURE_FILES = (
     "actions",
-    "attaching",
     "batches",
     "bodies",
     "candidates",
     "attaching",
     "claims",
     "decide",
+    "demands",
     "digest",
     "drift",
     "explain",
@@ -82,9 +82,12 @@ def ours(path: Path) -> set[str]:
 
 
 def outside(path: Path) -> set[str]:
-    """What a file imports that does I/O or belongs to Ansible."""
+    """What a file imports that does I/O or belongs to Ansible; how Ansible reads a text that stands for a dictionary is
+    its own to say, and asks nobody.
+    """
     forbidden = ("requests", "urllib3", "urllib.request", "socket", "ssl", "http", "subprocess", "ansible.")
-    return {name for name in imports(path) if name.startswith(forbidden)}
+    allowed = "ansible.module_utils.common.validation."
+    return {name for name in imports(path) if name.startswith(forbidden) and not name.startswith(allowed)}
 
 
 FILES = sorted(path for path in MODULE_UTILS.rglob("*.py") if path.name != "__init__.py")
