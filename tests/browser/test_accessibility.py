@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -27,18 +29,26 @@ FOCUS = """() => {
 def axe() -> str:
     """The script of axe, of the version whose digest the tests hold."""
     script = KEPT / f"{WANTED.read_text(encoding='utf-8').split('sha256:')[1].strip()}.js"
-    if not script.exists():
-        KEPT.mkdir(parents=True, exist_ok=True)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        # Tests run side by side.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not script.exists():
+            script.write_bytes(fetched())
+    return script.read_text(encoding="utf-8")
+
+
+def fetched() -> bytes:
+    """The script of axe, out of a wheel that is downloaded and not kept."""
+    with tempfile.TemporaryDirectory(dir=KEPT) as folder:
         download = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:"]
         done = subprocess.run(
-            [*download, "-q", "-r", WANTED, "-d", KEPT], capture_output=True, text=True, check=False, timeout=300
+            [*download, "-q", "-r", WANTED, "-d", folder], capture_output=True, text=True, check=False, timeout=300
         )
         assert done.returncode == 0, f"axe can't be downloaded: {done.stderr}"
-        (wheel,) = KEPT.glob("*.whl")
+        (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as packed:
-            script.write_bytes(packed.read("axe_playwright_python/axe.min.js"))
-        wheel.unlink()
-    return script.read_text(encoding="utf-8")
+            return packed.read("axe_playwright_python/axe.min.js")
 
 
 def violations(page: Page, axe: str) -> dict[str, Any]:
