@@ -65,6 +65,14 @@ def _account() -> _Account:
     raise RuntimeError("PostgreSQL doesn't run as root, and there is neither a user postgres nor nobody")
 
 
+def _base(who: _Account) -> str | None:
+    """Say where a cluster's folder is made: with other temporary ones, unless the account can't come there."""
+    usual = Path(tempfile.gettempdir()).resolve()
+    if who.user is None or all(folder.stat().st_mode & 0o001 for folder in (usual, *usual.parents)):
+        return None
+    return "/tmp"  # noqa: S108 - mkdtemp makes a folder of its own there, which goes when the server stops
+
+
 @functools.cache
 def programs() -> Path:
     """Find the folder of programs that can be run; RuntimeError when there is none."""
@@ -97,8 +105,8 @@ class PostgresServer:
 
     def start(self) -> PostgresServer:
         """Make a cluster and serve it; it answers when this returns."""
-        self.folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         who = _account()
+        self.folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=_base(who)))
         try:
             password_file = self.folder / "password"
             password_file.write_text(self.password, encoding="utf-8")
