@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import abc
 import typing as t
 
 from ansible.plugins.action import ActionBase
@@ -27,6 +28,6 @@ class GuardedAction(ActionBase):
         except Exception as error:  # noqa: BLE001 - whatever it is, its text isn't shown
             return {**result, **defect_result(error)}
 
+    @abc.abstractmethod
     def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
         """What the task is to do, with the variables of its host. Gives what is added to Ansible's own result."""
-        raise NotImplementedError

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import abc
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
@@ -22,22 +23,22 @@ class PlannedAction:
         return self.kind != "none"
 
 
-class ResourceAction(PlannedAction, t.Generic[Resource]):
+class ResourceAction(PlannedAction, abc.ABC, t.Generic[Resource]):
     """An action about one thing, whose both sides of a diff are the thing as it is, and as it will be."""
 
     @property
+    @abc.abstractmethod
     def held(self) -> Resource | None:
         """The thing as it is; None when it isn't there."""
-        raise NotImplementedError
 
     @property
+    @abc.abstractmethod
     def foreseen(self) -> Resource | None:
         """The thing once the action is done; None when it is gone, or never was."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def shown(self, resource: Resource) -> dict[str, t.Any]:
         """What a diff says of the thing."""
-        raise NotImplementedError
 
     @property
     def before(self) -> dict[str, t.Any]:
