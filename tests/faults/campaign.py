@@ -345,9 +345,11 @@ class Scenario:
             self._wrong(f"'{name}' has the owner {found.owner}")
         if item.same and found.id != item.same and not touched:
             self._wrong(f"'{name}' was made anew")
-        self.report.violations += (
-            wrong_with_one(item, found, self.tenant) if "separate_credentials" in definition else []
-        )
+        if item.same and found.id != item.same and touched:
+            # Somebody made it at its new place meanwhile, with credentials of theirs: it was adopted as it is.
+            item.login = ""
+        if "separate_credentials" in definition:
+            self.report.violations += wrong_with_one(item, found, self.tenant)
         secret = self.tenant.secrets_of(found.id).get("password")
         if secret not in item.secrets and not touched:
             self._wrong(f"'{name}' holds the secret {secret}, none of {item.secrets}")
