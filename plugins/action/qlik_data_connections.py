@@ -27,12 +27,14 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables impo
     approved_plan,
     host_layers,
     host_options,
+    host_policy,
     in_variables,
     nearly_layers,
     say_variables,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_files import merged_policy
 
 
 class ActionModule(TenantAction):
@@ -70,10 +72,12 @@ class ActionModule(TenantAction):
         of the values only those are left that must not be shown.
         """
         layers = HostLayers([], [], [])
+        rules: list[tuple[str, t.Any]] = []
         if boolean(given.pop("host_variables", False), strict=False):
             evaluate = self._evaluation(variables)
             given |= host_options(variables, evaluate)
             layers = host_layers(variables, evaluate)
+            rules = host_policy(variables)
         if given.get("approved_plans"):
             digest = approved_plan(str(given.pop("approved_plans")), variables)
             if digest:
@@ -82,6 +86,9 @@ class ActionModule(TenantAction):
         paths, values = _sources(options.pop("definitions_from", None), options.pop("values", None))
         if values:
             options["values"] = secret_values(values)
+        policy_paths = _paths("policy_from", options.pop("policy_from", None))
+        if policy_paths or rules:
+            options["policy"] = self._policy(options.get("policy"), policy_paths, rules, variables)
         redact = Redactor()
         redact.learn(leaf_texts(options.get("values")))
         try:
@@ -95,6 +102,16 @@ class ActionModule(TenantAction):
         except DefinitionError as error:
             problems = "\n".join(f"- {problem}" for problem in error.problems)
             raise QlikError(redact(f"The definitions can't be used:\n{problems}")) from None
+
+    def _policy(
+        self, given: t.Any, paths: list[str], layers: list[tuple[str, t.Any]], variables: t.Mapping[str, t.Any]
+    ) -> list[dict[str, t.Any]]:
+        """The rules of all layers. Raises QlikError."""
+        try:
+            return merged_policy(given, paths, layers, _Files(self, variables))
+        except DefinitionError as error:
+            problems = "\n".join(f"- {problem}" for problem in error.problems)
+            raise QlikError(f"Nothing was done, since the policy can't be used:\n{problems}") from None
 
     def find(self, path: str, variables: t.Mapping[str, t.Any]) -> str:
         """A file or folder on the controller: where Ansible looks for files, then beside the inventory, then here.
@@ -143,6 +160,14 @@ def _sources(paths: t.Any, values: t.Any) -> tuple[list[str], dict[str, t.Any]]:
         return list(map(_path, check_type_list(paths or []))), check_type_dict(values or {})
     except TypeError:
         raise QlikError("definitions_from must be a list of paths, and values a dictionary.") from None
+
+
+def _paths(option: str, given: t.Any) -> list[str]:
+    """The paths that an option names. Raises QlikError."""
+    try:
+        return list(map(_path, check_type_list(given or [])))
+    except TypeError:
+        raise QlikError(f"{option} must be a list of paths.") from None
 
 
 def _path(value: t.Any) -> str:

@@ -155,6 +155,10 @@ def data_connections_spec() -> Spec:
         "approved_plans": {"type": "str"},
         "when_plan_differs": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
         "parallel": {"type": "int", "default": 8},
+        # The rules are read by _declared.policy, which says what may be meant by a misspelt key.
+        "policy": {"type": "list", "elements": "dict", "default": []},
+        "policy_from": {"type": "list", "elements": "path", "default": []},
+        "breaches": {"type": "str", "choices": ["fail", "list"], "default": "fail"},
         **verify_options(),
         "harmless_names": {"type": "list", "elements": "str"},
     }

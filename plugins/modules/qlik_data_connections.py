@@ -311,6 +311,37 @@ options:
       - This is faster than naming the variables as options, since none of them becomes an expression of the task.
     type: bool
     default: false
+  policy:
+    description:
+      - Rules that the connections of the tenant must obey, declared and undeclared ones. The guide C(docs/policy.md)
+        says what a rule may ask for.
+      - They are checked before anything is written, in check mode too. Undeclared connections are looked for in all
+        of the tenant then, which takes a list of all its connections. With O(only) or O(secrets_only) just those are
+        checked that the task is about.
+      - RV(plan_digest) covers the rules, so that a plan which was approved under others isn't carried out.
+      - With O(host_variables), every variable whose name begins with C(qlik_connections_policy) is a layer of rules,
+        but for C(qlik_connections_policy_from). Layers add up. None changes or takes away a rule of another.
+      - Rules are data. Where they come from variables of the host or from files, no template in them is evaluated.
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.2.0
+  policy_from:
+    description:
+      - Files with rules, YAML or JSON, each a list of rules. They are looked for where those of O(definitions_from)
+        are.
+    type: list
+    elements: path
+    default: []
+    version_added: 0.2.0
+  breaches:
+    description:
+      - What is done about breaches of rules whose severity is C(fail). V(fail) fails before anything is written.
+        V(list) only lists them in the result, and judges connections as they are, too. That is what an audit asks for.
+    type: str
+    choices: [fail, list]
+    default: fail
+    version_added: 0.2.0
   definitions_from:
     description:
       - Files with definitions, or folders of such files, read on the controller. Made for sets that are too large for
@@ -725,6 +756,29 @@ undeclared:
       description: Whether this collection wrote it once, so that O(prune) would delete it.
       type: bool
       sample: false
+policy:
+  description: The connections that break rules of O(policy), and how many each rule is about.
+  returned: when there are rules, and the tenant could be read
+  type: dict
+  version_added: 0.2.0
+  contains:
+    digest:
+      description: What tells these rules from others.
+      type: str
+      sample: 3fdba35f04dc8c462986c992bcf875546257113072a909c162f7e470e581e278
+    rules:
+      description: The rules, each with C(name) and C(connections), the number of connections that it is about.
+      type: list
+      elements: dict
+      sample: [{name: no-foreign-hosts, connections: 12}]
+    breaches:
+      description:
+        - The breaches, each with C(rule), C(severity) (V(fail) or V(warn)), C(space), C(name), C(id), C(data_source),
+          C(declared), C(reason), the C(message) of the rule, and C(told), which is V(false) where it can't be told
+          whether the connection obeys.
+      type: list
+      elements: dict
+      sample: []
 spaces:
   description: What became of each declared space, in their order. In check mode, what would.
   returned: always, unless the tenant could not be read

@@ -22,6 +22,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import 
     declared_definitions,
     exported_definitions,
     exported_spaces,
+    policy_layers,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
 
@@ -60,6 +61,8 @@ _OF_THE_ROLE = (
     "verify_unknown",
     "app_space",
     "harmless_names",
+    "policy_from",
+    "breaches",
 )
 TENANT_OPTIONS = {option: f"qlik_{option}" for option in _OF_THE_TENANT}
 OPTIONS = {
@@ -198,6 +201,11 @@ def host_layers(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], 
         exported_spaces=layers(exported_spaces(variables)),
         definitions=layers(declared_definitions(variables)),
     )
+
+
+def host_policy(variables: t.Mapping[str, t.Any]) -> list[tuple[str, t.Any]]:
+    """The layers of the policy among a host's variables. Rules are data: nothing in them is evaluated."""
+    return [(name, plain(variables[name])) for name in policy_layers(variables)]
 
 
 def nearly_layers(variables: t.Iterable[str]) -> list[str]:

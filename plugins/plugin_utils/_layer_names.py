@@ -18,6 +18,8 @@ import typing as t
 DEFINITIONS = "qlik_connections_definitions"
 DEFINITIONS_FILES = "qlik_connections_definitions_from"
 SPACES = "qlik_connections_spaces"
+POLICY = "qlik_connections_policy"
+POLICY_FILES = "qlik_connections_policy_from"
 _HELD = "_000_held_"
 
 
@@ -63,6 +65,11 @@ def declared_definitions(names: t.Iterable[str]) -> list[str]:
     """Which of these variables are layers that people wrote, in the order in which they count."""
     layers = _beginning_with(DEFINITIONS, names)
     return [name for name in layers if name != DEFINITIONS_FILES and not name.startswith(DEFINITIONS + _HELD)]
+
+
+def policy_layers(names: t.Iterable[str]) -> list[str]:
+    """Which of these variables are layers of a policy, in the order of their names."""
+    return [name for name in _beginning_with(POLICY, names) if name != POLICY_FILES]
 
 
 def _beginning_with(beginning: str, names: t.Iterable[str]) -> list[str]:

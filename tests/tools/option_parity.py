@@ -24,6 +24,7 @@ Options = Mapping[str, Mapping[str, Any]]
 # Options that no variable of the role sets, and why.
 NO_VARIABLES = {
     "connections": "layers of definitions, each a variable of its own",
+    "policy": "layers of rules, each a variable of its own",
     "host_variables": "says that there are variables",
     "tenant_variables": "says that there are variables",
 }

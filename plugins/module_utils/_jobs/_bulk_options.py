@@ -17,7 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 
 # The options that fill what a definition leaves out.
 _DEFAULTS = ("update_secrets", "fingerprint_key", "tags", "replace")
-_READ_BY_THE_CONTROLLER = ("definitions_from", "host_variables", "approved_plans")
+_READ_BY_THE_CONTROLLER = ("definitions_from", "policy_from", "host_variables", "approved_plans")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.policy import Policy
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, counted
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_options import (
     Declared,
@@ -26,6 +27,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_result i
     undeclared,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._policy import Held, hold, policy_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import Verification, verify_outcomes
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier
@@ -61,12 +63,16 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring a tenant's declared spaces and connections to their declared state. Raises JobError with all results."""
     approved = approved_digest(session.tenant, options)
     declared = declared_of(session.tenant, options)
+    policy = policy_of(session.tenant, options)
     listing: Listing = options.get("list_undeclared") or "none"
-    plan = _plan(session, options, declared, everything=listing != "none")
+    everything = listing != "none" or (bool(policy) and declared.whole)
+    plan = _plan(session, options, declared, everything=everything, policy=policy.digest)
     nothing = _is_nothing_declared(options)
     if nothing:
         _look(session)
         plan.connections.warnings.append(NOTHING_DECLARED)
+    held = _held(session, options, plan, policy, whole=declared.whole)
+    plan.connections.warnings += held.warnings if held is not None else ()
     if not plan.binds_all and (check_mode or approved):
         plan.connections.warnings.append(UNBOUND)
 
@@ -76,11 +82,16 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         result["nothing_declared"] = nothing
         if listing != "none":
             result["undeclared"] = undeclared(plan.connections, listing)
+        if held is not None:
+            result["policy"] = held.result()
         return result
 
     done = plan.foreseen()
     result = result_of(done)
-    obstacle = _obstacle(plan, len(declared.definitions), int(options.get("max_deletions", 10)))
+    obstacles = [_obstacle(plan, len(declared.definitions), int(options.get("max_deletions", 10)))]
+    if held is not None:
+        obstacles.append(held.obstacle)
+    obstacle = "\n".join(filter(None, obstacles))
     # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was stopped
     # goes on so.
     if approved and approved != plan.digest and (result["changed"] or obstacle):
@@ -108,7 +119,7 @@ def _parallel(options: Options) -> int:
     return max(1, int(options.get("parallel") or 8))
 
 
-def _plan(session: TenantSession, options: Options, declared: Declared, *, everything: bool) -> BulkPlan:
+def _plan(session: TenantSession, options: Options, declared: Declared, *, everything: bool, policy: str) -> BulkPlan:
     known = Spaces(session).all() if declared.spaces or everything else []
     space_actions = decide_spaces(declared.spaces, known, read_owners(session, declared.spaces, known))
     connections = Planner(session, parallel=_parallel(options)).plan(
@@ -120,8 +131,15 @@ def _plan(session: TenantSession, options: Options, declared: Declared, *, every
         everything=everything,
         whole=declared.whole,
     )
-    digest, is_unbound = plan_digest(session.tenant, space_actions, connections.actions, connections.tenant_id)
+    digest, is_unbound = plan_digest(session.tenant, space_actions, connections.actions, connections.tenant_id, policy)
     return BulkPlan(session.tenant, space_actions, connections, digest, binds_all=not is_unbound)
+
+
+def _held(session: TenantSession, options: Options, plan: BulkPlan, policy: Policy, *, whole: bool) -> Held | None:
+    """The plan held against the policy; None without one."""
+    if not policy:
+        return None
+    return hold(session, policy, plan.connections, whole=whole, listing=options.get("breaches") == "list")
 
 
 def _look(session: TenantSession) -> None:
@@ -162,7 +180,7 @@ def _other_plan(tenant: str, options: Options, result: Result, obstacle: str) ->
     """
     why = (
         f"{tenant}: nothing was written, since the plan is not the one that was approved: the tenant or the"
-        " definitions changed since. Plan and approve again."
+        f" definitions{' or the policy' if options.get('policy') else ''} changed since. Plan and approve again."
     )
     if options.get("approved_plan") == NOTHING_APPROVED:
         why = f"{tenant}: nothing was written, since no plan was approved for this tenant. Plan and approve again."

@@ -104,12 +104,13 @@ class Concealing:
 
 
 def plan_digest(
-    tenant: str, space_actions: t.Iterable[SpaceAction], actions: t.Iterable[Action], tenant_id: str
+    tenant: str, space_actions: t.Iterable[SpaceAction], actions: t.Iterable[Action], tenant_id: str, policy: str = ""
 ) -> tuple[str, bool]:
     """The digest of one tenant's plan, C(v2:) and 64 hexadecimal digits, and whether it leaves a secret unbound.
 
     It is the same whatever the order of the definitions, of their tags and properties. C(tenant) is where it would be
-    carried out: what is made elsewhere of the same definitions is another plan.
+    carried out: what is made elsewhere of the same definitions is another plan. So is what other rules allowed:
+    C(policy) is their digest, empty without any.
     """
     steps = [_space_step(action) for action in space_actions if action.writes]
     unbound = False
@@ -120,6 +121,8 @@ def plan_digest(
             concealing = Concealing(action.target.definition)
             steps.append(_connection_step(action, concealing, tenant_id))
             unbound = unbound or concealing.unbound
+    if policy:
+        steps.append(_text(["policy", policy]))
     return FORM + hashlib.sha256(json.dumps([tenant, *sorted(steps)]).encode()).hexdigest(), unbound
 
 

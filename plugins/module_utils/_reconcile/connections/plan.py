@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line, placed
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.resolve import KnownSpaces
 
@@ -19,7 +20,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 class Plan:
     """The actions, one for each definition and in their order, and what was read to find them.
 
-    C(undeclared) are the connections that no definition is about, where all of the tenant were read.
+    C(undeclared) are the connections that no definition is about, where all of the tenant were read. C(specs): what
+    the sources say of which something is to be written, by their ids.
     """
 
     actions: list[Action]
@@ -27,6 +29,7 @@ class Plan:
     connections: list[Connection] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     undeclared: list[Connection] = field(default_factory=list)
+    specs: t.Mapping[str, SourceSpec] = field(default_factory=dict)
 
     @property
     def problems(self) -> list[Action]:

@@ -96,7 +96,7 @@ class Planner:
         matches = match_targets(sound, connections)
         sources = reader.sources(matches)
         matches, unseen = self._understood(matches, sources, connections)
-        decided = self._decide_all(matches, sources, validate=validate)
+        decided, specs = self._decide_all(matches, sources, validate=validate)
         others = unclaimed(matches, connections)
         actions = self._with_maker(_in_order(targets, problems, decided), known)
         actions = with_disclaims(actions, connections)
@@ -108,7 +108,7 @@ class Planner:
         if whole:
             warnings += abandoned_warnings(others, actions, known)
         warnings += bot_warnings(definitions, known)
-        return Plan(actions, known, connections, warnings, unclaimed(matches, listed or ()))
+        return Plan(actions, known, connections, warnings, unclaimed(matches, listed or ()), specs)
 
     def plan_sign_in(self, definition: Definition) -> PlacedAction:
         """A creation that asks for the URL at which to sign in, whether the connection exists or not."""
@@ -152,19 +152,21 @@ class Planner:
         seen, warnings = with_evidence(self._reader.looked_at_closely(named), self._reader.shows_credentials)
         return self._reader.with_owners_checked(self._gateways.checked(seen, sources)), warnings
 
-    def _decide_all(self, matches: t.Sequence[Match], sources: Sources, *, validate: bool) -> list[Action]:
+    def _decide_all(
+        self, matches: t.Sequence[Match], sources: Sources, *, validate: bool
+    ) -> tuple[list[Action], Specs]:
         """Decide, then read the specifications of the sources of which something is to be written, and decide those
-        anew.
+        anew. Gives these too.
         """
         actions = [_decide(match, sources, {}) for match in matches]
         if not validate:
-            return actions
+            return actions, {}
         doubtful = [index for index, match in enumerate(matches) if _needs_spec(actions[index], match)]
         wanted = {_spec_id(matches[index], sources) for index in doubtful} - {""}
         specs = self._reader.specs(wanted)
         for index in doubtful:
             actions[index] = _decide(matches[index], sources, specs)
-        return actions
+        return actions, specs
 
     def _with_maker(self, actions: list[Action], known: KnownSpaces) -> list[Action]:
         """Say in actions that make connections with secrets whose these will be, as far as the caller may know who it
