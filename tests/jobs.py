@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -20,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import (
     tenant_info,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import run_job
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.today import utc_today
 
 from tests.emulator import Tenant
 
@@ -38,10 +40,15 @@ JOBS = {
 
 
 def run(
-    module: str, tenant: Tenant, options: Mapping[str, Any] | None = None, *, check: bool = False
+    module: str,
+    tenant: Tenant,
+    options: Mapping[str, Any] | None = None,
+    *,
+    check: bool = False,
+    today: date | None = None,
 ) -> dict[str, Any]:
     """Run a module's job with an API key of the tenant, unless the options say how to sign in. Its result, `failed`
-    included.
+    included. `today` is the day on which it runs.
     """
     job, spec = JOBS[module]
     given = {"tenant_url": tenant.url, "access_token": tenant.api_key, **(options or {})}
@@ -49,22 +56,35 @@ def run(
         {name: value for name, value in given.items() if value is not None}
     )
     assert not validation.error_messages, validation.error_messages
-    result, _hidden = run_job(job, validation.validated_parameters, check)
+    day = today or utc_today()
+    result, _hidden = run_job(job, validation.validated_parameters, check, today=lambda: day)
     return result
 
 
 def succeed(
-    module: str, tenant: Tenant, options: Mapping[str, Any] | None = None, *, check: bool = False
+    module: str,
+    tenant: Tenant,
+    options: Mapping[str, Any] | None = None,
+    *,
+    check: bool = False,
+    today: date | None = None,
 ) -> dict[str, Any]:
     """The same for a job that must not fail."""
-    result = run(module, tenant, options, check=check)
+    result = run(module, tenant, options, check=check, today=today)
     assert not result.get("failed"), result["msg"]
     return result
 
 
-def fail(module: str, tenant: Tenant, options: Mapping[str, Any] | None = None, *, check: bool = False) -> str:
+def fail(
+    module: str,
+    tenant: Tenant,
+    options: Mapping[str, Any] | None = None,
+    *,
+    check: bool = False,
+    today: date | None = None,
+) -> str:
     """The message of a job that must fail."""
-    result = run(module, tenant, options, check=check)
+    result = run(module, tenant, options, check=check, today=today)
     assert result.get("failed"), result
     assert "unexpected" not in result["msg"], result["msg"]
     return str(result["msg"])

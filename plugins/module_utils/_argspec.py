@@ -79,6 +79,8 @@ def definition_options() -> Spec:
         "update_secrets": {"type": "str", "choices": _choices(UpdateSecrets), "no_log": False},
         "fingerprint_key": {"type": "str", "no_log": True},
         "secrets_version": {"type": "str", "no_log": False},
+        "expires": {"type": "str"},
+        "expires_after": {"type": "str"},
         "tags": {"type": "list", "elements": "str"},
         "tags_mode": {"type": "str", "choices": _choices(TagsMode), "default": "merge"},
         "previous_name": {"type": "str"},

@@ -141,6 +141,23 @@ options:
       - It is kept in a tag of the connection that everybody can read who can see the connection. Don't derive it from a
         secret.
     type: str
+  expires:
+    description:
+      - The last day on which the secrets are good, such as V(2027-01-31), in UTC. A time is not taken.
+      - It is kept in a tag of the connection, and is never sent as a property. P(qlikops.cloud.qlik_audit#role) lists
+        what has expired, and what will.
+      - A day that has passed is an error if the task would send the secrets, and a warning otherwise.
+      - If left out, a day that is there stays until secrets are sent the next time.
+    type: str
+    version_added: 0.2.0
+  expires_after:
+    description:
+      - How many days the secrets are good after they were sent, such as V(90d). The day is counted, in UTC, from the
+        run that sends them. A run that sends none neither moves it nor sets one.
+      - Whole days are taken, from V(1d) to V(36500d). Other units aren't.
+      - Mutually exclusive with O(expires).
+    type: str
+    version_added: 0.2.0
   tags:
     description:
       - Tags to hold. Qlik keeps 31 at most, of which this collection uses one, and another one to remember the secrets.
@@ -472,6 +489,11 @@ connection:
       type: list
       elements: str
       sample: [nightly, sales]
+    expires:
+      description: The last day on which its secrets are good, as its tag tells. Empty if none tells it.
+      type: str
+      sample: "2027-01-31"
+      version_added: 0.2.0
     managed:
       description: Whether it has this collection's tag.
       type: bool

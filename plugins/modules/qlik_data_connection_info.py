@@ -188,6 +188,11 @@ connections:
       type: list
       elements: str
       sample: [nightly, sales]
+    expires:
+      description: The last day on which its secrets are good, as its tag tells. Empty if none tells it.
+      type: str
+      sample: "2027-01-31"
+      version_added: 0.2.0
     managed:
       description: Whether it has this collection's tag.
       type: bool
@@ -240,6 +245,11 @@ definitions:
       description: Its connect statement, masked. Only there in place of the properties, when these can't be told from
         the statement.
       type: str
+    expires:
+      description: The last day on which its secrets are good. Missing if no tag tells it.
+      type: str
+      sample: "2027-01-31"
+      version_added: 0.2.0
     tags:
       description: Its tags, without those of Qlik and of this collection, and those that can't be declared. Missing if
         there are none.

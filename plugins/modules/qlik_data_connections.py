@@ -143,6 +143,23 @@ options:
           - It is kept in a tag of the connection that everybody can read who can see the connection. Don't derive it
             from a secret.
         type: str
+      expires:
+        description:
+          - The last day on which the secrets are good, such as V(2027-01-31), in UTC. A time is not taken.
+          - It is kept in a tag of the connection, and is never sent as a property. P(qlikops.cloud.qlik_audit#role)
+            lists what has expired, and what will.
+          - A day that has passed is an error if the task would send the secrets, and a warning otherwise.
+          - If left out, a day that is there stays until secrets are sent the next time.
+        type: str
+        version_added: 0.2.0
+      expires_after:
+        description:
+          - How many days the secrets are good after they were sent, such as V(90d). The day is counted, in UTC, from
+            the run that sends them. A run that sends none neither moves it nor sets one.
+          - Whole days are taken, from V(1d) to V(36500d). Other units aren't.
+          - Mutually exclusive with O(connections[].expires).
+        type: str
+        version_added: 0.2.0
       tags:
         description:
           - Tags to hold. Qlik keeps 31 at most, of which this collection uses one, and another one to remember the
@@ -701,6 +718,20 @@ results:
       returned: for definitions with O(connections[].auth_url_only=true)
       type: str
       sample: https://accounts.example.com/o/oauth2/auth?client_id=qlik&state=5f1c
+    expires:
+      description:
+        - The last day on which its secrets are good, as its tag tells. In check mode, as it tells now, or as it would
+          if there is none yet.
+      returned: when one is known
+      type: str
+      sample: "2027-01-31"
+      version_added: 0.2.0
+    expires_in_days:
+      description: How many days that is from the day of the task, in UTC. Less than 0 once it has passed.
+      returned: with RV(results[].expires)
+      type: int
+      sample: 66
+      version_added: 0.2.0
     proof:
       description:
         - What was sent, and when Qlik changed the connection last, before and after. The times are Qlik's.
@@ -752,6 +783,18 @@ undeclared:
       description: The id of the user who owns it.
       type: str
       sample: 5f1d0c8e7b6a594837261504
+    expires:
+      description: The last day on which its secrets are good, as its tag tells.
+      returned: when one is known
+      type: str
+      sample: "2027-01-31"
+      version_added: 0.2.0
+    expires_in_days:
+      description: How many days that is from the day of the task, in UTC. Less than 0 once it has passed.
+      returned: with RV(undeclared[].expires)
+      type: int
+      sample: 66
+      version_added: 0.2.0
     managed:
       description: Whether this collection wrote it once, so that O(prune) would delete it.
       type: bool

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -20,7 +21,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source i
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import address_of, sending
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_MANAGED, TAG_REATTACH, TAG_REPLACES
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
+    TAG_EXPIRES,
+    TAG_MANAGED,
+    TAG_REATTACH,
+    TAG_REPLACES,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.decide import decide
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import (
@@ -35,6 +41,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from hypothesis import strategies as st
 
 TENANT = "tenant-1"
+TODAY = date(2026, 11, 26)
 ME, OTHER = "user-me", "user-other"
 KEY = "a fingerprint key of some length"
 PROVIDER = "QvOdbcConnectorPackage.exe"
@@ -101,9 +108,19 @@ _OPTIONS: dict[str, list[Any]] = {
     "credentials": ["cred-shared"],
     "previous_name": ["Before", "Before", "Before", "Left"],
     "auth_code": ["abc"],
+    "expires": ["2026-10-31", "2027-01-31"],
+    "expires_after": ["90d"],
 }
 # How often an option is declared; the others are in every other definition.
-_SELDOM = {"owner": 0.25, "separate_credentials": 0.2, "credentials": 0.1, "previous_name": 0.5, "auth_code": 0.1}
+_SELDOM = {
+    "owner": 0.25,
+    "separate_credentials": 0.2,
+    "credentials": 0.1,
+    "previous_name": 0.5,
+    "auth_code": 0.1,
+    "expires": 0.2,
+    "expires_after": 0.3,
+}
 
 
 class Dice(Random):
@@ -160,6 +177,8 @@ def definition_of(dice: Dice, name: str, source_id: str) -> Definition:
         options["connect_statement"] = _statement(source_id, properties)
         secrets = {"qPassword": secrets["password"]} if "password" in secrets else {}
         properties = {}
+    if "expires" in options:
+        options.pop("expires_after", None)
     definition = Definition.from_options({**options, "properties": properties, "secrets": secrets})
     contradicts = definition.credentials and options.get("separate_credentials") is False
     return replace(definition, credentials="") if contradicts else definition
@@ -176,6 +195,7 @@ def target_of(dice: Dice, definition: Definition, space: Space) -> Target:
         owner_is_caller=definition.owner == ME,
         credentials_id=definition.credentials if is_there else "",
         credentials_hold=is_there and dice.often(0.5),
+        today=TODAY,
     )
 
 
@@ -209,6 +229,8 @@ def _own_tags(dice: Dice, connection: Connection, definition: Definition | None)
     if dice.often(0.3):
         return
     yield TAG_MANAGED
+    if dice.often(0.3):
+        yield TAG_EXPIRES + dice.choice(["2026-10-31", "2027-01-31", "2027-02-24"])
     if definition is None:
         return
     if definition.user_names and dice.often(0.6):

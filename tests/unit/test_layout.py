@@ -40,6 +40,7 @@ PURE_FILES = (
     "demands",
     "digest",
     "drift",
+    "expiring",
     "explain",
     "foresee",
     "lost_credentials",

@@ -12,6 +12,7 @@ import difflib
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check_expiry import check_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError, one_line
@@ -59,6 +60,7 @@ def check_definition(definition: Definition) -> list[str]:
         problems.append("it declares credentials, and separate_credentials: false; credentials are separate ones.")
     problems += _check_tags(definition)
     problems += _check_memory(definition)
+    problems += check_expiry(definition)
     if definition.statement:
         problems += _check_statement(definition)
     return problems
@@ -110,6 +112,8 @@ def _own_tags(definition: Definition) -> int:
     if definition.write_only and (definition.fingerprint_key or definition.secrets_version):
         needed += 1
     if definition.user_names:
+        needed += 1
+    if definition.expires or definition.expires_after:
         needed += 1
     return needed
 

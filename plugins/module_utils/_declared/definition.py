@@ -45,7 +45,8 @@ class Definition:
     C(space) is a name or an id as it was given, C(owner) a user's id or e-mail. C(credentials) the name or id of
     separate ones. C(statement) is a raw connect statement in place of properties. C(only_secrets), C(expected_address)
     and those after it: see rotation. C(space_type) and C(type) (Qlik's qType) are only compared with what is there.
-    C(contradictions): what can't be declared together, a sentence each.
+    C(expires) is the last day on which the secrets are good, C(expires_after) how many days that is after they are
+    sent. C(contradictions): what can't be declared together, a sentence each.
     """
 
     name: str = ""
@@ -61,6 +62,8 @@ class Definition:
     update_secrets: UpdateSecrets = "on_change"
     fingerprint_key: str = field(default="", repr=False)
     secrets_version: str = ""
+    expires: str = ""
+    expires_after: str = ""
     tags: tuple[str, ...] | None = None
     tags_mode: TagsMode = "merge"
     previous_name: str = ""
@@ -112,6 +115,8 @@ class Definition:
             update_secrets=given.get("update_secrets", "on_change"),
             fingerprint_key=given.get("fingerprint_key", ""),
             secrets_version=given.get("secrets_version", ""),
+            expires=str(given.get("expires", "")),
+            expires_after=str(given.get("expires_after", "")),
             tags=tags,
             tags_mode=given.get("tags_mode", "merge"),
             previous_name=given.get("previous_name", ""),
@@ -151,6 +156,8 @@ class Definition:
             update_secrets="always",
             fingerprint_key=self.fingerprint_key,
             secrets_version=self.secrets_version,
+            expires=self.expires,
+            expires_after=self.expires_after,
             only_secrets=True,
             type=self.type,
             contradictions=self.contradictions,

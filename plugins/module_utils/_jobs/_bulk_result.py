@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import placed
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import connection_diff
@@ -16,9 +17,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import Verification
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import COUNTED_AS, COUNTS
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import days_left
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Outcome
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import expiry_after
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan, describe
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
 
@@ -113,7 +116,7 @@ def undeclared(plan: Plan, which: Listing) -> list[Result]:
     names = {space.id: space.name for space in plan.spaces.spaces if space.id}
     found = [connection for connection in plan.undeclared if connection.space_id or which == "all"]
     found.sort(key=lambda connection: (names.get(connection.space_id, ""), connection.name))
-    return [_undeclared_entry(connection, names) for connection in found]
+    return [{**_undeclared_entry(connection, names), **_expiry(connection.expires, plan.today)} for connection in found]
 
 
 def _undeclared_entry(connection: Connection, names: t.Mapping[str, str]) -> Result:
@@ -125,6 +128,26 @@ def _undeclared_entry(connection: Connection, names: t.Mapping[str, str]) -> Res
         "owner_id": connection.owner_id,
         "managed": connection.is_managed,
     }
+
+
+def _expiry(day: str, today: date | None) -> Result:
+    """Until when secrets are good, and how many days that is; nothing where nobody said it."""
+    if not day or today is None:
+        return {}
+    return {"expires": day, "expires_in_days": days_left(day, today)}
+
+
+def _expires(outcome: Outcome) -> str:
+    """The day that a connection's tag tells, after the run or in check mode now; the one that it would get if it tells
+    none.
+    """
+    action = outcome.action
+    known = outcome.connection or action.connection
+    if action.kind == "delete":
+        return ""
+    if known is not None and known.expires:
+        return known.expires
+    return "" if _error(outcome) else expiry_after(action)
 
 
 def _error(outcome: Outcome) -> str:
@@ -151,6 +174,7 @@ def _entry(outcome: Outcome) -> Result:
         "changes": list(action.changes),
         "id": known.id if known else "",
         "error": _error(outcome),
+        **_expiry(_expires(outcome), action.target.today),
     }
     if action.target.definition.only_secrets and action.connection is not None:
         entry["name"] = action.connection.name

@@ -35,6 +35,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.session imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
     environment_secrets,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.today import Today, utc_today
 
 Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
@@ -89,19 +90,25 @@ def _uncertain_values(options: Options) -> set[str]:
 
 
 def run_job(
-    job: Job, options: Options, check_mode: bool, say: Say | None = None, misplaced: t.Collection[str] = ()
+    job: Job,
+    options: Options,
+    check_mode: bool,
+    say: Say | None = None,
+    misplaced: t.Collection[str] = (),
+    today: Today = utc_today,
 ) -> tuple[Result, set[str]]:
     """Run a job on validated options. Gives its result, with C(failed) and C(msg) when it failed, and the values to
     hide in it.
 
     In check mode the session is read-only. C(say) prints how far a long job is; C(misplaced) are more values to hide.
+    C(today) gives the day in UTC.
     """
     with harmless_names(options.get("harmless_names")):
-        return _run(job, options, check_mode, say, misplaced)
+        return _run(job, options, check_mode, say, misplaced, today)
 
 
 def _run(
-    job: Job, options: Options, check_mode: bool, say: Say | None, misplaced: t.Collection[str]
+    job: Job, options: Options, check_mode: bool, say: Say | None, misplaced: t.Collection[str], today: Today
 ) -> tuple[Result, set[str]]:
     began = time.monotonic()
     hidden = hidden_values(options) | environment_secrets() | set(misplaced)
@@ -122,6 +129,7 @@ def _run(
             resources=RESOURCES,
             parallel=max(1, int(options.get("parallel") or 8)),
             say=say,
+            today=today,
         )
         result = job(session, options, check_mode)
     except JobError as failure:

@@ -247,6 +247,8 @@ def as_definition(
         definition["properties"] = {name: value for name, value in whole.items() if name not in unknown}
     if connection.separate_credentials:
         definition["separate_credentials"] = True
+    if connection.expires:
+        definition["expires"] = connection.expires
     tags = declarable_tags(connection.user_tags, definition.get("properties") or {})
     if tags:
         definition["tags"] = tags

@@ -16,6 +16,7 @@ from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import first_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_properties, mask_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import ATTACHED_PROPERTY
@@ -124,6 +125,11 @@ class Connection:
         """The id of separate credentials that an interrupted run was to attach again; empty when there are none."""
         return next(tag_contents(self.tags, TAG_REATTACH), "")
 
+    @property
+    def expires(self) -> str:
+        """The last day on which its secrets are good, by its tag; empty when none tells it."""
+        return held_expiry(self.tags)
+
     @cached_property
     def user_tags(self) -> tuple[str, ...]:
         """The tags that neither Qlik nor this collection put there."""
@@ -145,6 +151,7 @@ def show_connection(connection: Connection, space_name: str) -> dict[str, t.Any]
         "separate_credentials": connection.separate_credentials,
         "owner_id": connection.owner_id,
         "tags": sorted(connection.user_tags),
+        "expires": connection.expires,
         "managed": connection.is_managed,
         "privileges": sorted(connection.privileges),
         "created": connection.created,

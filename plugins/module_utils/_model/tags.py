@@ -4,7 +4,7 @@
 """Which tags of a connection are whose, and what this collection keeps in its own.
 
 Every viewer of a connection can read its tags, so that none holds a secret. The forms are those of 0.1.0, and stay;
-the last is newer.
+the last two are newer.
 
     qlikops.cloud:managed                                 it is managed; prune and decommission look for no other
     qlikops.cloud:secrets:hmac:<key id>:<digest>          a keyed digest of the secrets that were sent last
@@ -13,6 +13,7 @@ the last is newer.
     qlikops.cloud:sent:<fingerprint>:<owner>:<address>    as whose and where the secrets were sent
     qlikops.cloud:replaces:<id>                           a replacement on its way: the connection whose place it takes
     qlikops.cloud:reattach:<id>                           separate credentials that Qlik detached, and that come back
+    qlikops.cloud:expires:<day>                           until when the secrets that were sent last are good
     qlikops.cloud:not-working                             its last trial didn't succeed: verify tries it again
 """
 
@@ -29,6 +30,7 @@ TAG_USER = TAG_OWN + "user:"
 TAG_SENT = TAG_OWN + "sent:"
 TAG_REPLACES = TAG_OWN + "replaces:"
 TAG_REATTACH = TAG_OWN + "reattach:"
+TAG_EXPIRES = TAG_OWN + "expires:"
 TAG_NOT_WORKING = TAG_OWN + "not-working"
 
 

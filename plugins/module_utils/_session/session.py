@@ -49,6 +49,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.sign_in imp
     ClientAuthenticator,
     TokenAuthenticator,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.today import Today, utc_today
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.token_cache import TokenCache
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer, Request, Transport
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.urls import Addresses, Resources
@@ -94,7 +95,7 @@ class TenantSession:
     which POSTs don't, and under which paths things are.
     C(own_page_size) are the lists of which the tenant refused a C(limit), so that it chooses the length of their pages.
     C(redact) takes secrets out of what the tenant says in its errors; it learns the C(tokens) that the session fetches
-    or finds kept. C(say) prints a line for the person who waits.
+    or finds kept. C(say) prints a line for the person who waits. C(today) gives the day in UTC.
     """
 
     def __init__(
@@ -106,7 +107,9 @@ class TenantSession:
         resources: Resources | None = None,
         parallel: int = 8,
         say: Say | None = None,
+        today: Today = utc_today,
     ) -> None:
+        self.today = today
         self._resources = resources or Resources()
         self.tenant = settings.tenant
         self.counts = Counts()

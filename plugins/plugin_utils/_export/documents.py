@@ -33,6 +33,7 @@ _OPTIONS = (
     "secrets",
     "separate_credentials",
     "credentials",
+    "expires",
     "tags",
 )
 # What may be left out and is no property: it isn't secret, but refused.

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
 
@@ -43,10 +44,12 @@ def attaches_others(match: Match, connection: Connection) -> bool:
 
 
 def forgets(match: Match, connection: Connection, *, send: bool) -> bool:
-    """Whether the fingerprint of a connection goes, because it says nothing of the credentials that it gets."""
+    """Whether what the tags tell of secrets goes, because it says nothing of the credentials that the connection
+    gets.
+    """
     if send or match.target.credentials_hold or not attaches_others(match, connection):
         return False
-    return read_fingerprint(connection.tags) is not None
+    return read_fingerprint(connection.tags) is not None or bool(held_expiry(connection.tags))
 
 
 def unsent_users(match: Match, connection: Connection) -> t.Mapping[str, t.Any]:

@@ -27,6 +27,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
+    TAG_EXPIRES,
     TAG_REATTACH,
     TAG_REPLACES,
     TAG_SECRETS,
@@ -43,6 +44,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import (
     memory_tag,
     tags_after,
+    with_expiry,
     with_sending,
     without_claims,
 )
@@ -134,13 +136,13 @@ def filling_operations(placed: PlacedAction, tags: t.Sequence[str]) -> list[dict
     if not action.fills:
         return []
     # A run beside this one may have sent others meanwhile, which are overwritten now.
-    after = without_kinds(tags, TAG_SECRETS, TAG_SENT, TAG_USER)
+    after = without_kinds(tags, TAG_SECRETS, TAG_SENT, TAG_USER, TAG_EXPIRES)
     memory = memory_tag(placed)
     if memory:
         after.append(memory)
     if action.knows_users:
         after.append(user_tag(placed.tenant_id, definition.user_names))
-    after = with_sending(action, after)
+    after = with_sending(action, with_expiry(action, after))
     sent = definition.credentials_sent or definition.user_names
     return _operations(Delta(properties=sent, tags=after != list(tags)), placed.space, after)
 

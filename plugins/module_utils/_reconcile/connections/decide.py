@@ -20,6 +20,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.demands import is_anonymous
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import expired_problem
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.explain import (
     attached_problem,
     creation_warnings,
@@ -190,5 +191,8 @@ def _creation_problems(target: Target, delta: Delta, attached: SecretDecision, w
         yield attached_problem(target)
     if attached.problem:
         yield attached.problem
+    expired = expired_problem(target, send=attached.send)
+    if expired:
+        yield expired
     if delta.owner_id and target.space is not None and target.space.is_personal:
         yield IN_PERSONAL_SPACE

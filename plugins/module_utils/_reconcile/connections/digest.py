@@ -25,7 +25,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     STATEMENT_SIGN_IN,
     is_write_only,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_EXPIRES
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import counted_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.writes import (
     Write,
     connection_writes,
@@ -40,10 +42,15 @@ _PROPERTY = "/connectionProperties/"
 
 
 class Concealing:
-    """Puts keyed digests in the place of secrets. C(unbound) tells whether one had to go without."""
+    """Puts keyed digests in the place of secrets. C(unbound) tells whether one had to go without.
 
-    def __init__(self, definition: Definition) -> None:
+    C(counted): the day that is counted from the run. In its place stands how it was declared, so that what was approved
+    yesterday is the same plan today.
+    """
+
+    def __init__(self, definition: Definition, counted: str = "") -> None:
         self._definition = definition
+        self._counted = TAG_EXPIRES + counted if counted else ""
         self.unbound = False
 
     def body(self, body: t.Any) -> t.Any:
@@ -76,7 +83,10 @@ class Concealing:
             return {one: self._property(one, held) for one, held in value.items()}
         if name == "qConnectStatement":
             return self._statement(value)
-        return sorted(value) if name == "tags" else value
+        return sorted(map(self._tag, value)) if name == "tags" else value
+
+    def _tag(self, tag: str) -> str:
+        return TAG_EXPIRES + self._definition.expires_after if tag == self._counted else tag
 
     def _statement(self, text: str) -> t.Any:
         try:
@@ -118,7 +128,7 @@ def plan_digest(
         if action.problems:
             steps.append(_text([action.kind, action.space_key, action.name, action.problems]))
         elif action.writes:
-            concealing = Concealing(action.target.definition)
+            concealing = Concealing(action.target.definition, counted_expiry(action))
             steps.append(_connection_step(action, concealing, tenant_id))
             unbound = unbound or concealing.unbound
     if policy:

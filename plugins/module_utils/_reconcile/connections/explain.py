@@ -15,6 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, successor_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
     mask_properties,
@@ -28,6 +29,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import (
+    expiry_after,
+    expiry_changes,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
     SecretDecision,
@@ -58,17 +63,21 @@ def explain_update(action: Action, match: Match, connection: Connection, reasons
     """The action with what it tells: changes, both sides of a diff, warnings."""
     delta, definition = action.delta, match.target.definition
     before, after = _update_sides(match, connection, delta, reasons)
+    held, expires = held_expiry(connection.tags), expiry_after(action)
+    if held != expires:
+        before["expires"], after["expires"] = held, expires
     return replace(
         action,
-        changes=tuple(_update_changes(match, connection, delta, reasons)),
+        changes=tuple(_update_changes(action, match, connection, reasons)),
         before=before,
         after=after,
         warnings=(*reasons.secrets.warnings, *_owner_warning(match, delta), *_detach_warning(definition, delta)),
     )
 
 
-def _update_changes(match: Match, connection: Connection, delta: Delta, reasons: UpdateReasons) -> t.Iterator[str]:
+def _update_changes(action: Action, match: Match, connection: Connection, reasons: UpdateReasons) -> t.Iterator[str]:
     """What an update does and why, a line each."""
+    delta = action.delta
     if connection.future_name and not match.predecessor:
         yield "finish the replacement that an earlier run began"
     for leftover in match.leftovers:
@@ -79,6 +88,8 @@ def _update_changes(match: Match, connection: Connection, delta: Delta, reasons:
     yield from reasons.secrets.changes
     if match.target.definition.auth_code:
         yield "sign in: send the authorization code, which works once"
+    loses = action.gives_away or action.forgets
+    yield from expiry_changes(match.target, connection, send=action.sends, loses=loses)
     yield from _tag_changes(connection, reasons.new_tags)
     if reasons.secrets.retag and not reasons.secrets.send:
         yield "fingerprint of the secrets: kept for the new place"
@@ -273,6 +284,8 @@ def _creation_side(action: Action) -> dict[str, t.Any]:
         side["secrets"] = dict.fromkeys(sorted(definition.secrets), MASK)
     if action.delta.owner_id:
         side["owner_id"] = action.delta.owner_id
+    if expiry_after(action):
+        side["expires"] = expiry_after(action)
     return side
 
 

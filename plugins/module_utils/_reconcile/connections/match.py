@@ -9,6 +9,7 @@ import itertools
 import typing as t
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
@@ -32,7 +33,9 @@ class Target:
     C(space) is None when only the id says where the connection is. C(credentials_id) is that of credentials which are
     there, or stands for some that another definition of this run creates (see separate.py). C(credentials_hold): they
     hold the declared secrets, as far as can be known. C(credentials_doubt) names what may have sent others to them
-    since; C(credentials_dispute) says which definition declares others for them.
+    since; C(credentials_dispute) says which definition declares others for them. C(credentials_made): another
+    definition of this run makes them of the same secrets. C(credentials_expire): until when they are good, by what is
+    noted of another connection that has them. C(today) is the day of the plan, in UTC.
     """
 
     definition: Definition
@@ -44,6 +47,9 @@ class Target:
     credentials_hold: bool = False
     credentials_doubt: str = ""
     credentials_dispute: str = ""
+    credentials_made: bool = False
+    credentials_expire: str = ""
+    today: date | None = None
 
 
 @dataclass(frozen=True)

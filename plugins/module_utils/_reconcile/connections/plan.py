@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from datetime import date
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line, placed
@@ -21,7 +22,7 @@ class Plan:
     """The actions, one for each definition and in their order, and what was read to find them.
 
     C(undeclared) are the connections that no definition is about, where all of the tenant were read. C(specs): what
-    the sources say of which something is to be written, by their ids.
+    the sources say of which something is to be written, by their ids. C(today) is the day of the plan, in UTC.
     """
 
     actions: list[Action]
@@ -30,6 +31,7 @@ class Plan:
     warnings: list[str] = field(default_factory=list)
     undeclared: list[Connection] = field(default_factory=list)
     specs: t.Mapping[str, SourceSpec] = field(default_factory=dict)
+    today: date | None = None
 
     @property
     def problems(self) -> list[Action]:

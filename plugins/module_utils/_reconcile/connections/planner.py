@@ -19,6 +19,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.claims import with_disclaims
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.decide import prune_action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import (
+    expired_warning,
+    uncounted_warnings,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.gateways import Gateways
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.lost_credentials import with_evidence
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import (
@@ -62,6 +66,7 @@ class Planner:
 
     def __init__(self, session: TenantSession, *, parallel: int = 8) -> None:
         self._session = session
+        self._today = session.today()
         self._parallel = parallel
         self._reader = TenantReader(session, parallel)
         self._gateways = Gateways(session, parallel)
@@ -87,7 +92,7 @@ class Planner:
         known = reader.spaces([*space_references(definitions), *prune_spaces], planned_spaces, known_spaces)
         pruned = self._pruned_spaces(prune_spaces, known)
         owners = reader.owners(definitions, known)
-        targets = [resolve_target(definition, known, owners) for definition in definitions]
+        targets = [replace(resolve_target(one, known, owners), today=self._today) for one in definitions]
         problems = [early_problems(target, known, owners) for target in targets]
         sound = [target for target, found in zip(targets, problems) if not found]
 
@@ -104,11 +109,13 @@ class Planner:
         actions += _prune_actions(others, pruned)
 
         warnings = list(dict.fromkeys(chain.from_iterable(action.warnings for action in actions)))
+        warnings += [*chain.from_iterable(map(expired_warning, actions)), *uncounted_warnings(actions)]
         warnings += [*unseen, *absent_twins(matches, connections), *previous_beside(matches, others)]
         if whole:
             warnings += abandoned_warnings(others, actions, known)
         warnings += bot_warnings(definitions, known)
-        return Plan(actions, known, connections, warnings, unclaimed(matches, listed or ()), specs)
+        others = unclaimed(matches, listed or ())
+        return Plan(actions, known, connections, warnings, others, specs, self._today)
 
     def plan_sign_in(self, definition: Definition) -> PlacedAction:
         """A creation that asks for the URL at which to sign in, whether the connection exists or not."""

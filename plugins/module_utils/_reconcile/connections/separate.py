@@ -12,7 +12,12 @@ from dataclasses import replace
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, planned_id
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import (
+    Credential,
+    planned_id,
+    planned_name,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.claims import (
     credentials_of,
@@ -114,13 +119,21 @@ def _beside(match: Match, others: t.Sequence[Match]) -> Match:
     definition = match.target.definition
     if match.problem or not definition.credentials_sent:
         return match
-    holds = any(_tells(other) and _agree(other.target.definition, definition) for other in others)
+    holding = [other for other in others if _tells(other) and _agree(other.target.definition, definition)]
     dispute = ""
     if credentials_of(match):  # those of whom none are there yet are made of what the first one declares
         dispute = next((_dispute(match, other) for other in others if _disagrees(other, match)), "")
-    if dispute and match.connection is None and not holds:
+    if dispute and match.connection is None and not holding:
         return replace(match, problem=dispute)
-    return replace(match, target=replace(match.target, credentials_hold=holds, credentials_dispute=dispute))
+    expire = [held_expiry(other.connection.tags) for other in holding if other.connection is not None]
+    target = replace(
+        match.target,
+        credentials_hold=bool(holding),
+        credentials_made=bool(holding) and bool(planned_name(match.target.credentials_id)),
+        credentials_dispute=dispute,
+        credentials_expire=min(filter(None, expire), default=""),
+    )
+    return replace(match, target=target)
 
 
 def _disagrees(other: Match, match: Match) -> bool:

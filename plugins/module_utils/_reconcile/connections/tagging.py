@@ -19,6 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending impor
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
     SERVER_TAG,
+    TAG_EXPIRES,
     TAG_MANAGED,
     TAG_REATTACH,
     TAG_REPLACES,
@@ -29,6 +30,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import declared_properties
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import expiry_after
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
     wanted_fingerprint,
 )
@@ -64,14 +66,14 @@ def tags_after(placed: PlacedAction) -> list[str]:
     if action.knows_users:
         kept = [tag for tag in kept if not tag.startswith(TAG_USER)]
         kept.append(user_tag(placed.tenant_id, definition.user_names))
-    return with_sending(action, [*user_tags(definition, held), *kept, TAG_MANAGED])
+    return with_sending(action, with_expiry(action, [*user_tags(definition, held), *kept, TAG_MANAGED]))
 
 
 def _stays(tag: str) -> bool:
     """Whether a tag isn't the user's and isn't written anew."""
     if tag == TAG_MANAGED or not is_reserved_tag(tag):
         return False
-    return not tag.startswith((TAG_REPLACES, TAG_REATTACH, TAG_SENT))
+    return not tag.startswith((TAG_REPLACES, TAG_REATTACH, TAG_SENT, TAG_EXPIRES))
 
 
 def memory_tag(placed: PlacedAction) -> str:
@@ -88,14 +90,27 @@ def without_claims(tags: t.Iterable[str]) -> tuple[str, ...]:
     return tuple(tag for tag in tags if not tag.startswith((TAG_SECRETS, TAG_SENT)))
 
 
+def with_expiry(action: Action, tags: list[str]) -> list[str]:
+    """The tags, among them until when the secrets are good. One that nobody declares goes where there is no room."""
+    definition, day = action.target.definition, expiry_after(action)
+    declares = bool(definition.expires or definition.expires_after)
+    if not day or (not declares and _counted_tags(tags) + _KEPT_FREE >= MAX_TAGS):
+        return tags
+    return [*tags, TAG_EXPIRES + day]
+
+
+def _counted_tags(tags: t.Iterable[str]) -> int:
+    """How many tags count for Qlik's limit."""
+    return sum(not tag.startswith(SERVER_TAG) for tag in tags)
+
+
 def with_sending(action: Action, tags: list[str]) -> list[str]:
     """The tags and what they are to say of the last sending of secrets.
 
     It is left out where there is no room for one more tag: without it secrets are as well known as they were before it
     existed.
     """
-    own = sum(not tag.startswith(SERVER_TAG) for tag in tags)
-    if action.gives_away or action.forgets or own + _KEPT_FREE >= MAX_TAGS:
+    if action.gives_away or action.forgets or _counted_tags(tags) + _KEPT_FREE >= MAX_TAGS:
         return tags
     last = _last_sending(action, tags)
     return [*tags, last.tag()] if last is not None else tags

@@ -26,6 +26,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     unsent_users,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import (
+    changes_expiry,
+    expired_problem,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.explain import (
     UpdateReasons,
     explain_update,
@@ -56,6 +60,7 @@ def decide_update(match: Match, connection: Connection, wanted: Wanted) -> Actio
     owner_id = target.owner_id if target.owner_id != connection.owner_id else ""
     gives_away = bool(owner_id) and not target.owner_is_caller
     retags = forgotten or _retags(target, connection, reasons, gives_away=gives_away)
+    retags = retags or changes_expiry(target, connection, send=secrets.send, loses=gives_away)
     delta = _with_place(content, target, connection, owner_id, retags=retags)
     action = Action(
         "none",
@@ -176,6 +181,9 @@ def _problems(
     target, definition = match.target, match.target.definition
     if secrets.problem:
         yield secrets.problem
+    expired = expired_problem(target, send=secrets.send)
+    if expired:
+        yield expired
     if spec and delta.sent:
         yield from check_properties(definition, spec, held=connection.properties or ())
     yield from check_sent(definition.secrets if delta.username or delta.password else delta.sent, spec)
