@@ -9,6 +9,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.qlikops.cloud.plugins.module_utils import _argspec
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import (
+    acceptance,
     data_connection,
     data_connection_info,
     data_connection_test,
@@ -26,6 +27,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.today impor
 from tests.emulator import Tenant
 
 JOBS = {
+    "qlik_acceptance": (acceptance.job_with(data_connections.run, data_connection_info.run), _argspec.acceptance_spec),
     "qlik_data_connection": (data_connection.run, _argspec.data_connection_spec),
     "qlik_data_connections": (data_connections.run, _argspec.data_connections_spec),
     "qlik_data_connection_info": (data_connection_info.run, _argspec.data_connection_info_spec),

@@ -11,7 +11,7 @@ short_description: Take a list of tenants only if each is named, and all are con
 version_added: 0.1.0
 description:
   - Gives back the hosts that somebody named, for the C(hosts) of a play that can't be undone by running it again. The
-    playbook C(qlikops.cloud.decommission) uses it.
+    playbooks C(qlikops.cloud.decommission) and C(qlikops.cloud.acceptance) use it.
   - A group, a pattern and C(all) are refused, since what they stand for changes with the inventory. So is a name that
     the inventory doesn't have.
   - It fails before anything is read from a tenant, and the message says what to give.
@@ -29,10 +29,17 @@ options:
     required: true
   confirm:
     description:
-      - What the user gave as C(qlik_confirm). It must be C(decommission) and the names, in the order of the list, with
+      - What the user gave as C(qlik_confirm). It must be the O(word) and the names, in the order of the list, with
         commas between.
     type: str
     default: ""
+  word:
+    description:
+      - What is to be confirmed.
+    type: str
+    choices: [decommission, acceptance]
+    default: decommission
+    version_added: 0.2.0
 author:
   - qlikops.cloud contributors (@qlikops)
 """
@@ -60,28 +67,40 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidd
 _PATTERN = re.compile(r"[*?\[\]:,;\s]|^[!&~@]")
 
 
-def named_tenants(names: t.Any, groups: t.Mapping[str, t.Sequence[str]], confirm: t.Any = "") -> list[str]:
+# Of what the message says by the word: what wasn't done, and what would be.
+_DONE: t.Mapping[str, tuple[str, str]] = {
+    "decommission": ("read or removed", "deletes the managed connections of the tenants that are named"),
+    "acceptance": (
+        "read or made",
+        "makes two spaces in each of the tenants that are named, sends about 250 requests, of which about 110 write in"
+        " these spaces, and removes them again",
+    ),
+}
+
+
+def named_tenants(
+    names: t.Any, groups: t.Mapping[str, t.Sequence[str]], confirm: t.Any = "", word: str = "decommission"
+) -> list[str]:
     """The hosts that were named and confirmed. Raises AnsibleFilterError."""
     known = set(groups.get("all") or ())
     if not known:
         return []
+    if word not in _DONE:
+        raise AnsibleFilterError(f"word must be one of {', '.join(_DONE)}, not '{word}'")
+    undone, does = _DONE[word]
     hosts = _named(names)
     if not hosts:
         raise AnsibleFilterError(
-            "Nothing was read or removed: name the tenants in qlik_hosts, as in -e qlik_hosts=acme,globex"
+            f"Nothing was {undone}: name the tenants in qlik_hosts, as in -e qlik_hosts=acme,globex"
         )
     for host in hosts:
         problem = _problem(host, known, groups)
         if problem:
-            raise AnsibleFilterError(
-                f"Nothing was read or removed: qlik_hosts must name each tenant, and '{host}' {problem}"
-            )
-    phrase = f"decommission {', '.join(hosts)}"
+            raise AnsibleFilterError(f"Nothing was {undone}: qlik_hosts must name each tenant, and '{host}' {problem}")
+    phrase = f"{word} {', '.join(hosts)}"
     if str(confirm or "").strip() != phrase:
         raise AnsibleFilterError(
-            "Nothing was read or removed: this deletes the managed connections of the tenants that are named. To"
-            " confirm it, add:"
-            f" -e 'qlik_confirm=\"{phrase}\"'"
+            f"Nothing was {undone}: this {does}. To confirm it, add: -e 'qlik_confirm=\"{phrase}\"'"
         )
     return hosts
 

@@ -198,6 +198,18 @@ def data_connection_test_spec() -> Spec:
     }
 
 
+def acceptance_spec() -> Spec:
+    """Options of qlik_acceptance."""
+    return {
+        **tenant_options(),
+        "directory": {"type": "path", "required": True},
+        "owner": {"type": "str"},
+        "record": {"type": "bool", "default": False},
+        "cleanup": {"type": "bool", "default": False},
+        "time_limit": {"type": "int", "default": 600},
+    }
+
+
 def data_source_info_spec() -> Spec:
     """Options of qlik_data_source_info."""
     return {

@@ -13,6 +13,7 @@ from tests.integration.playbooks import Playbooks, task
 
 # Something that each module that talks to a tenant can do in check mode.
 WORK: dict[str, dict[str, Any]] = {
+    "qlik_acceptance": {"directory": "nothing-is-written"},
     "qlik_data_connection": {
         "name": "Orders",
         "space": "Sales",

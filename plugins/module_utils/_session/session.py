@@ -88,6 +88,16 @@ class Counts:
                 self.reads += 1
 
 
+class Watcher(t.Protocol):
+    """What stands beside a session, and sees each request before it leaves and each answer before anybody else does."""
+
+    def before(self, request: Request) -> None:
+        """Let a request through, or raise QlikError: then nothing of it leaves."""
+
+    def after(self, request: Request, answer: Answer) -> None:
+        """Take note of what was answered."""
+
+
 class TenantSession:
     """Requests to one tenant, from any number of threads.
 
@@ -117,6 +127,7 @@ class TenantSession:
         self.deprecated: dict[str, str] = {}
         self.warnings: list[str] = []
         self.own_page_size: set[str] = set()
+        self.watchers: list[Watcher] = []
         self._settings = settings
         self._read_only = read_only
         self.redact = redact
@@ -178,6 +189,19 @@ class TenantSession:
             raise ReadOnlyError(f"{self.tenant}: {method} {path} was stopped: check mode doesn't write.")
         request = Request(method, self._addresses.of(path), body=body, headers=headers, tier=tier, busy=busy)
         return self._json(request, repeatable=repeatable)
+
+    def address(self, path: str, form: str = "") -> str:
+        """The URL of a resource's path; in another of the two forms than the user's if C(form) says so."""
+        return self._addresses.in_form(path, form or self._settings.api_namespace)
+
+    def ask(self, request: Request) -> Answer:
+        """Send a request once, and give what is answered, a refusal too: for those who want to know how one is worded.
+
+        Only for the rate limit, and for a token that has ended, it is sent again. Raises ReadOnlyError, TransportError.
+        """
+        if self._read_only and request.writes:
+            raise ReadOnlyError(f"{self.tenant}: {request.what} was stopped: check mode doesn't write.")
+        return self._admitted(request, retry=False)
 
     def remove(self, path: str) -> None:
         """Delete a resource; one that is gone already is no error.
@@ -311,8 +335,13 @@ class TenantSession:
             raise TransportError(str(error), sent=False, transient=False) from None
 
     def _exchange(self, request: Request, token: str) -> Answer:
-        """Send once. Raises TransportError."""
-        return self._transport.exchange(request, token)
+        """Send once. Raises TransportError, and what a watcher raises."""
+        for watcher in self.watchers:
+            watcher.before(request)
+        answer = self._transport.exchange(request, token)
+        for watcher in self.watchers:
+            watcher.after(request, answer)
+        return answer
 
     def _authenticator(self) -> Authenticator:
         settings = self._settings

@@ -49,7 +49,8 @@ class Request(t.NamedTuple):
     """One request; C(signed) ones carry the token, C(reads) marks a POST that changes nothing.
 
     C(tier) is the limit that it counts for, where that isn't the one of its method. C(busy) is the code by which a 429
-    tells of something else than the rate limit. C(plain): what comes back is a text, not JSON.
+    tells of something else than the rate limit. C(plain): what comes back is a text, not JSON. C(follows): redirects
+    are followed, not handed back.
     """
 
     method: str
@@ -62,6 +63,7 @@ class Request(t.NamedTuple):
     tier: int = 0
     busy: str = ""
     plain: bool = False
+    follows: bool = True
 
     @property
     def what(self) -> str:
@@ -140,7 +142,8 @@ class Transport:
             try:
                 bodies.check_head(response.status, response.headers)
                 location = response.headers.get("location")
-                if request.method != "GET" or response.status not in _REDIRECTS or location is None:
+                is_followed = request.method == "GET" and request.follows and response.status in _REDIRECTS
+                if not is_followed or location is None:
                     body = bodies.read_body(response, f"{self._tenant}: {urlsplit(url).path}")
                     return Answer(response.status, response.headers, body, token)
                 response.read(_REDIRECT_BODY_BYTES, decode_content=False)

@@ -53,11 +53,15 @@ class Addresses:
 
     def of(self, path: str) -> str:
         """The URL of a resource's path."""
+        return self.in_form(path, self._settings.api_namespace)
+
+    def in_form(self, path: str, form: str) -> str:
+        """The URL in one of the two forms, C(v1) or C(connectivity), whichever the user chose."""
         name = path.split("/", 1)[0]
         if name in self._resources.unversioned:
             return f"{self._settings.url}/api/{path}"
         namespace = "v1"
-        if self._settings.api_namespace != "v1":
+        if form != "v1":
             namespace = self._resources.namespaces.get(name, "v1")
         return f"{self._settings.url}/api/{namespace}/{path}"
 

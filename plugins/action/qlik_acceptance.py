@@ -1,0 +1,22 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""qlik_acceptance in process."""
+
+from __future__ import annotations
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import acceptance_spec
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import (
+    acceptance,
+    data_connection_info,
+    data_connections,
+)
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
+
+
+class ActionModule(TenantAction):
+    """The same job as the module's."""
+
+    job = staticmethod(acceptance.job_with(data_connections.run, data_connection_info.run))
+    check = OptionCheck(acceptance_spec())

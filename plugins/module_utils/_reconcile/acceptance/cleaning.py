@@ -1,0 +1,145 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cleaning up: whatever lies in the run's spaces, its credentials, the spaces themselves; after a kill, too.
+
+Everything is found anew: by the spaces' names, which were noted down before they were made, and by lists.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.guard import Guard
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+
+_PAGE = 100
+_ORPHANS = "data-credentials/actions/filter-orphan"
+
+
+def snapshot(session: TenantSession) -> dict[str, set[str]]:
+    """The ids of what there is: spaces, connections, and credentials that belong to none."""
+    return {
+        "spaces": _ids(rows(session, "spaces", {"limit": _PAGE}), "id"),
+        "connections": _ids(rows(session, "data-connections", _ALL), "qID"),
+        "credentials": _ids(orphans(session), "qID"),
+    }
+
+
+_ALL: t.Mapping[str, t.Any] = {"limit": _PAGE, "noDatafiles": "true", "includeDisabled": "true"}
+
+
+def orphans(session: TenantSession) -> list[t.Any]:
+    """Credentials that belong to no connection; none when the caller may not ask."""
+    try:
+        found = member(session.query(_ORPHANS, {}), "data")
+    except QlikError:
+        return []
+    return found if isinstance(found, list) else []
+
+
+def rows(session: TenantSession, path: str, params: t.Mapping[str, t.Any]) -> list[t.Any]:
+    """All rows of a list; a tenant that refuses a limit or includeDisabled is asked without. Raises QlikError."""
+    try:
+        return _all_pages(session, path, params)
+    except QlikError:
+        fewer = {name: value for name, value in params.items() if name not in ("limit", "includeDisabled")}
+        return _all_pages(session, path, fewer)
+
+
+def _all_pages(session: TenantSession, path: str, params: t.Mapping[str, t.Any]) -> list[t.Any]:
+    found: list[t.Any] = []
+    for page in session.pages(path, params):
+        found += page["data"]
+    return found
+
+
+def _ids(items: t.Iterable[t.Any], name: str) -> set[str]:
+    return {str(member(item, name)) for item in items if member(item, name)}
+
+
+class Cleaner:
+    """Removes what one run made, and says what is left, with the reason."""
+
+    def __init__(self, session: TenantSession, guard: Guard) -> None:
+        self._session = session
+        self._guard = guard
+        self.left: list[str] = []
+
+    def clean(self) -> list[str]:
+        """Remove everything. What couldn't be removed is in the list that is given back; then the journal stays."""
+        spaces = self._spaces()
+        for space_id, _name in spaces:
+            self._empty(space_id)
+        self._credentials()
+        for space_id, name in spaces:
+            self._remove(f"spaces/{space_id}", f"the space '{name}'")
+        if not self.left:
+            self._guard.ledger.close()
+        return self.left
+
+    def _spaces(self) -> list[tuple[str, str]]:
+        """The run's spaces, by the names that were noted down."""
+        ledger = self._guard.ledger
+        found: dict[str, str] = {}
+        names = list(dict.fromkeys(ledger.promised_spaces))
+        if not names:
+            return []
+        try:
+            items = rows(self._session, "spaces", {"name": ledger.marker, "limit": _PAGE})
+        except QlikError as error:
+            self.left.append(f"spaces named {', '.join(names)} could not be looked for: {one_line(str(error))}")
+            return []
+        for item in items:
+            if member(item, "name") not in names:
+                continue
+            if self._guard.is_own("spaces", member(item, "id")):
+                found[str(member(item, "id"))] = str(member(item, "name"))
+            else:
+                self.left.append(f"the space '{member(item, 'name')}' isn't the run's own")
+        return sorted(found.items())
+
+    def _empty(self, space_id: str) -> None:
+        try:
+            items = rows(self._session, "data-connections", {"spaceId": space_id, **_ALL})
+        except QlikError as error:
+            self.left.append(f"the connections of space {space_id} could not be listed: {one_line(str(error))}")
+            return
+        for item in items:
+            identifier, name = str(member(item, "qID")), one_line(str(member(item, "qName")))
+            if not self._guard.is_own("connections", identifier):
+                self.left.append(f"'{name}' in space {space_id} isn't the run's own, and was left there")
+                continue
+            self._guard.may_be_ours(member(item, "qCredentialsID"))
+            self._remove(f"data-connections/{identifier}", f"the connection '{name}'")
+
+    def _credentials(self) -> None:
+        """Credentials that outlived their connections."""
+        ledger = self._guard.ledger
+        for item in orphans(self._session):
+            identifier = str(member(item, "qID"))
+            has_marker = ledger.marker in str(member(item, "qName"))
+            if not has_marker and identifier not in ledger.claimed["credentials"]:
+                continue
+            if self._guard.is_own("credentials", identifier):
+                self._remove(f"data-credentials/{identifier}", f"credentials {identifier}")
+
+    def _remove(self, path: str, what: str) -> None:
+        try:
+            self._session.remove(path)
+        except QlikError as error:
+            self.left.append(f"{what}: {one_line(str(error))}")
+
+
+def guard_for(session: TenantSession, ledger: t.Any, caller_id: str) -> Guard:
+    """A guard that stands in a session from now on, before whatever else watches it."""
+    guard = Guard(ledger, caller_id, session.ask, session.address)
+    session.watchers.insert(0, guard)
+    return guard
+
+
+def take_away(session: TenantSession, guard: Guard) -> None:
+    """Let the guard go, when another one comes."""
+    session.watchers.remove(guard)

@@ -1,0 +1,283 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lets a request of the acceptance run through, or doesn't: it stands in the session, before each request leaves.
+
+A write passes only when all that it names lies in spaces of the run, or was made by it. That something was made by the
+run isn't believed because an answer says so: it is looked at, once, before the first write to it. What was there before
+the run never counts as its own, whatever an answer says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import typing as t
+from urllib.parse import unquote
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import Ledger, path_of
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer, Request
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_HEX = re.compile(r"[0-9a-f]{24}")
+_SHAPES = {"spaces": _HEX, "connections": _UUID, "credentials": _UUID}
+_RESOURCES = {"spaces": "spaces", "connections": "data-connections", "credentials": "data-credentials"}
+_SPACE_MEMBERS = {"name", "type", "description"}
+_FIXED_MEMBERS = ("qID", "qEngineObjectID", "owner", "ownerId")
+_REFERENCES = ("qCredentialsID", "selectedCredentials")
+_OF_SPACES = ("space", "spaceId")
+# The first parts of what the run changes by PATCH, in lower case.
+_CHANGED = frozenset(
+    (
+        "connectionproperties",
+        "qconnectstatement",
+        "qcredentialsid",
+        "qname",
+        "qpassword",
+        "qusername",
+        "space",
+        "tags",
+    )
+)
+
+Ask = t.Callable[[Request], Answer]
+
+
+class GuardError(QlikError):
+    """A request would have touched what isn't the run's own. It was stopped; nothing of it left."""
+
+
+class Guard:
+    """Decides about each request of one run. C(ask) looks, C(address) makes a URL of a path.
+
+    C(nowhere) is an id that no space has, which a move may name. C(owners) are the users who may become owners of
+    connections that the run made.
+    """
+
+    def __init__(self, ledger: Ledger, caller_id: str, ask: Ask, address: t.Callable[[str], str]) -> None:
+        self.ledger = ledger
+        self.nowhere = ""
+        self.owners = {caller_id}
+        self.stopped: list[str] = []
+        self._caller_id = caller_id
+        self._ask = ask
+        self._address = address
+        self._own: dict[str, set[str]] = {kind: set() for kind in _SHAPES}
+        self._lock = threading.RLock()
+
+    # what a session asks
+
+    def before(self, request: Request) -> None:
+        """Let a request through. Raises GuardError."""
+        parts = path_of(request.url)
+        path = "/".join(parts)
+        if request.method == "GET":
+            return
+        if not request.writes:
+            if path not in RESOURCES.reading_posts and not request.url.endswith("/oauth/token"):
+                self._stop(request, "it isn't known to read only")
+            return
+        problem = self._problem(request.method, parts, request)
+        if problem:
+            self._stop(request, problem)
+
+    def after(self, request: Request, answer: Answer) -> None:
+        """Note what was made, before anybody acts on it."""
+        if request.method != "POST" or not request.writes or answer.status not in (200, 201):
+            return
+        path = "/".join(path_of(request.url))
+        made = _json(answer)
+        if path == "spaces":
+            self._claim("spaces", member(made, "id"))
+        if path in ("data-connections", "data-connections/actions/duplicate") and member(made, "qID"):
+            self._claim("connections", member(made, "qID"))
+
+    # what steps ask
+
+    def may_be_ours(self, credentials_id: t.Any) -> None:
+        """Credentials that a connection of the run shows. They are looked at before they are written to."""
+        if isinstance(credentials_id, str) and credentials_id:
+            self._claim("credentials", credentials_id)
+
+    def is_own(self, kind: str, identifier: t.Any) -> bool:
+        """Whether something was made by the run. It is looked at once."""
+        if not isinstance(identifier, str) or not _SHAPES[kind].fullmatch(identifier):
+            return False
+        if identifier in self.ledger.before[kind]:
+            return False
+        with self._lock:
+            if identifier not in self._own[kind] and self._is_ours(kind, identifier):
+                self._own[kind].add(identifier)
+            return identifier in self._own[kind]
+
+    # inside
+
+    def _claim(self, kind: str, identifier: t.Any) -> None:
+        if not isinstance(identifier, str) or not _SHAPES[kind].fullmatch(identifier):
+            return
+        if identifier in self.ledger.before[kind]:
+            return
+        self.ledger.claim(kind, identifier)
+
+    def _stop(self, request: Request, problem: str) -> t.NoReturn:
+        text = f"{request.what} was stopped before it left, since {problem}."
+        self.stopped.append(text)
+        raise GuardError(text)
+
+    def _is_ours(self, kind: str, identifier: str) -> bool:
+        answer = self._ask(Request("GET", self._address(f"{_RESOURCES[kind]}/{identifier}")))
+        shown = _json(answer)
+        if answer.status != 200:
+            return False
+        if kind == "spaces":
+            named = member(shown, "name") in self.ledger.promised_spaces
+            return named and member(shown, "id") == identifier and member(shown, "ownerId") == self._caller_id
+        has_marker = self.ledger.marker in str(member(shown, "qName"))
+        if kind == "connections":
+            return has_marker and member(shown, "qID") == identifier and self.is_own("spaces", member(shown, "space"))
+        return member(shown, "qID") == identifier and (has_marker or self._is_our_orphan(identifier))
+
+    def _is_our_orphan(self, identifier: str) -> bool:
+        """Whether credentials without our mark belong to nothing any more, and to the caller, and did belong to a
+        connection of the run.
+        """
+        if identifier not in self.ledger.claimed["credentials"]:
+            return False
+        path = "data-credentials/actions/filter-orphan"
+        answer = self._ask(Request("POST", self._address(path), body={}, reads=True))
+        for item in list_at(_json(answer), "data") or []:
+            if member(item, "qID") == identifier:
+                return bool(member(item, "user") == self._caller_id)
+        return False
+
+    def _problem(self, method: str, parts: tuple[str, ...], request: Request) -> str:
+        """Why a write may not leave; empty if it may."""
+        resource = parts[0] if parts else ""
+        if resource == "spaces":
+            return self._space_problem(method, parts, request.body)
+        if resource == "data-connections":
+            return self._connection_problem(method, parts, request)
+        if resource == "data-credentials":
+            return self._credential_problem(method, parts, request.body)
+        return "the run writes to spaces, connections and credentials only"
+
+    def _space_problem(self, method: str, parts: tuple[str, ...], body: t.Any) -> str:
+        if method == "POST" and len(parts) == 1:
+            if not isinstance(body, dict) or set(body) - _SPACE_MEMBERS:
+                return "a space is made of a name, a type and a description"
+            if body.get("name") not in self.ledger.promised_spaces:
+                return "the space's name wasn't noted down before"
+            return ""
+        if method == "DELETE" and len(parts) == 2 and self.is_own("spaces", parts[1]):
+            return ""
+        return "that space isn't the run's own, or this is nothing that the run does to a space"
+
+    def _connection_problem(self, method: str, parts: tuple[str, ...], request: Request) -> str:
+        body = request.body
+        if method == "POST" and len(parts) == 1:
+            return self._creation_problem(body)
+        if method == "POST" and len(parts) == 3 and parts[1] == "actions":
+            return self._action_problem(parts[2], body)
+        if len(parts) != 2 or method not in ("PATCH", "DELETE"):
+            return "this is nothing that the run does to a connection"
+        if (request.params or {}).get("type") == "connectionname":
+            # The mark makes a name that nobody else has.
+            if self.ledger.marker not in unquote(parts[1]):
+                return "the name isn't one of the run's"
+        elif not self.is_own("connections", parts[1]):
+            return f"connection {parts[1]} isn't known to be the run's own"
+        return self._patch_problem(body) if method == "PATCH" else ""
+
+    def _creation_problem(self, body: t.Any) -> str:
+        if not isinstance(body, dict):
+            return "its body is no connection"
+        if any(name in body for name in _FIXED_MEMBERS):
+            return "the run leaves ids and owners to the tenant"
+        if self.ledger.marker not in str(body.get("qName")):
+            return "the connection's name doesn't have the run's mark"
+        if not self.is_own("spaces", body.get("space")):
+            return "the connection wouldn't lie in a space of the run"
+        properties = body.get("connectionProperties")
+        return self._reference_problem({**(properties if isinstance(properties, dict) else {}), **body})
+
+    def _reference_problem(self, held: t.Mapping[str, t.Any]) -> str:
+        for name in _REFERENCES:
+            if held.get(name) and not self.is_own("credentials", held[name]):
+                return "it would use credentials that aren't the run's own"
+        return ""
+
+    def _action_problem(self, action: str, body: t.Any) -> str:
+        if action == "duplicate":
+            if not isinstance(body, dict) or self.ledger.marker not in str(body.get("name")):
+                return "the duplicate's name doesn't have the run's mark"
+            if not self.is_own("connections", body.get("id")) or not self.is_own("spaces", body.get("spaceId")):
+                return "it isn't about a connection of the run in a space of the run"
+            return ""
+        if action not in ("update", "delete"):
+            return "the run doesn't use this action"
+        items = list_at(body, "connections")
+        if not items:
+            return "it names no connection"
+        for item in items:
+            problem = self._item_problem(item)
+            if problem:
+                return problem
+        return ""
+
+    def _item_problem(self, item: t.Any) -> str:
+        """Why one of the connections of a batch may not be changed."""
+        if not self.is_own("connections", member(item, "id")):
+            return f"connection {member(item, 'id')} isn't known to be the run's own"
+        if "spaceId" in item and not self.is_own("spaces", item["spaceId"]):
+            return "the connection would be moved out of the run's spaces"
+        if "ownerId" in item and item["ownerId"] not in self.owners:
+            return "the connection would get an owner that nobody named"
+        return ""
+
+    def _patch_problem(self, body: t.Any) -> str:
+        operations = body
+        if isinstance(body, dict):
+            operations = body.get("patchData")
+        if not isinstance(operations, list):
+            return "its body isn't known"
+        for operation in operations:
+            if not isinstance(operation, dict):
+                return "its body isn't known"
+            spelled = {str(name).lower(): value for name, value in operation.items()}
+            problem = self._operation_problem(str(spelled.get("path")), spelled.get("value"))
+            if problem:
+                return problem
+        return ""
+
+    def _operation_problem(self, path: str, value: t.Any) -> str:
+        parts = path.strip("/").lower().split("/")
+        name = parts[-1]
+        if parts[0] not in _CHANGED or path.strip("/").lower() == "connectionproperties":
+            return f"the run doesn't change {path}"
+        if name in (one.lower() for one in _REFERENCES) and value and not self.is_own("credentials", value):
+            return "it would use credentials that aren't the run's own"
+        if name in (one.lower() for one in _OF_SPACES):
+            leads_nowhere = bool(self.nowhere) and value == self.nowhere
+            if not leads_nowhere and not self.is_own("spaces", value):
+                return "the connection would be moved out of the run's spaces"
+        if name == "qname" and self.ledger.marker not in str(value):
+            return "the connection would lose the run's mark"
+        return ""
+
+    def _credential_problem(self, method: str, parts: tuple[str, ...], body: t.Any) -> str:
+        if len(parts) != 2 or method not in ("PATCH", "DELETE"):
+            return "this is nothing that the run does to credentials"
+        if not self.is_own("credentials", parts[1]):
+            return f"credentials {parts[1]} aren't known to be the run's own"
+        return self._patch_problem(body) if method == "PATCH" else ""
+
+
+def _json(answer: Answer) -> t.Any:
+    try:
+        return json.loads(answer.body or b"null")
+    except ValueError:
+        return None

@@ -1,0 +1,38 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who runs an acceptance run, and who may become the owner of something that it made."""
+
+from __future__ import annotations
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Asker
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import Caller
+
+
+def caller_of(asker: Asker) -> Caller:
+    """Who calls. Raises QlikError when the tenant doesn't say so."""
+    told = asker.get("users/me")
+    if not told.ok or not told["id"]:
+        raise QlikError(f"The tenant doesn't say who calls: {told.words}. Look at the key, or the OAuth client.")
+    roles = {str(role) for role in list_at(told.body, "roles") or []}
+    roles |= {str(member(role, "name")) for role in list_at(told.body, "assignedRoles") or []}
+    return Caller(str(told["id"]), tuple(sorted(roles)))
+
+
+def owner_of(asker: Asker, reference: str) -> str:
+    """The id of the user who was named, by id or e-mail address; empty when nobody was. Raises QlikError."""
+    if not reference:
+        return ""
+    if "@" not in reference:
+        told = asker.get(f"users/{reference}")
+        found = [told.body] if told.ok else []
+    elif '"' in reference:
+        found = []
+    else:
+        rows = asker.get("users", {"filter": f'email eq "{reference}"', "limit": 100}).rows
+        found = [row for row in rows if str(member(row, "email")).lower() == reference.lower()]
+    if len(found) != 1:
+        raise QlikError(f"The tenant has no user '{one_line(reference)}' who could be an owner.")
+    return str(member(found[0], "id"))

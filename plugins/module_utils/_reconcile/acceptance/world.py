@@ -1,0 +1,206 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the steps of a run share: whom they ask, what they found, what they made."""
+
+from __future__ import annotations
+
+import secrets
+import typing as t
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import first_text, member
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Asker, Told
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.findings import Findings
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.guard import Guard
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import TITLE, Ledger
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+
+HOST = "qlikops-acceptance.invalid"
+OTHER_HOST = "qlikops-acceptance-other.invalid"
+Operation = t.Dict[str, t.Any]
+Properties = t.Mapping[str, t.Any]
+
+
+class StepError(Exception):
+    """A step can't go on, since what it needs didn't come about. The message says why."""
+
+
+@dataclass
+class Caller:
+    """Who runs this."""
+
+    id: str
+    roles: tuple[str, ...] = ()
+
+    @property
+    def is_admin(self) -> bool:
+        return any(role in ("TenantAdmin", "AnalyticsAdmin", "DataAdmin") for role in self.roles)
+
+
+@dataclass
+class Made:
+    """A connection that the run made."""
+
+    id: str
+    name: str
+    answer: Told
+
+
+@dataclass
+class World:
+    """One run over one tenant."""
+
+    session: TenantSession
+    ask: Asker
+    guard: Guard
+    ledger: Ledger
+    findings: Findings
+    caller: Caller
+    owner: str = ""
+    space_ids: list[str] = field(default_factory=list)
+    sources: dict[str, dict[str, t.Any]] = field(default_factory=dict)
+    disabled: list[str] = field(default_factory=list)
+    specs: dict[str, dict[str, t.Any]] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
+    credentials: dict[str, str] = field(default_factory=dict)
+    names_of_credentials: dict[str, str] = field(default_factory=dict)
+    secret: str = field(default_factory=lambda: f"Canary-{secrets.token_hex(12)}")
+
+    # names
+
+    def name(self, label: str) -> str:
+        """The name of a connection or of credentials of this run."""
+        return f"{self.ledger.marker} {label}"
+
+    def space_name(self, label: str) -> str:
+        return f"{TITLE} {self.ledger.marker} {label}"
+
+    @property
+    def space(self) -> str:
+        """The id of the run's first space."""
+        if not self.space_ids:
+            raise StepError("the run has no space of its own")
+        return self.space_ids[0]
+
+    # what steps do again and again
+
+    def source(self, source_id: str) -> dict[str, t.Any]:
+        """The properties of an enabled source by their names. Raises StepError when the tenant doesn't offer it."""
+        if source_id not in self.sources:
+            raise StepError(f"the tenant doesn't offer the data source {source_id}")
+        if source_id not in self.specs:
+            told = self.ask.get(f"data-sources/{quote(source_id, safe='')}/api-specs")
+            found = member(told.body, "connectionProperties", "properties")
+            self.findings.fact("source_specs", isinstance(found, dict), f"{source_id}: {told.words}")
+            if not isinstance(found, dict):
+                raise StepError(f"the data source {source_id} has no specification: {told.words}")
+            self.specs[source_id] = found
+        return self.specs[source_id]
+
+    def body(self, label: str, source_id: str, properties: Properties, **more: t.Any) -> dict[str, t.Any]:
+        """The body of a creation in the run's first space."""
+        return {
+            "datasourceID": source_id,
+            "qName": self.name(label),
+            "space": self.space,
+            "connectionProperties": dict(properties),
+            **more,
+        }
+
+    def create(self, label: str, source_id: str, properties: Properties, **more: t.Any) -> Made:
+        """Create a connection. Raises StepError when that is refused."""
+        told = self.try_create(self.body(label, source_id, properties, **more))
+        if label not in self.made:
+            raise StepError(f"'{label}' was not created: {told.words}")
+        return self.made[label]
+
+    def try_create(self, body: Properties, headers: t.Mapping[str, str] | None = None) -> Told:
+        """Send a creation, which may be refused. What comes about is kept under the name without the run's mark."""
+        told = self.ask.send("POST", "data-connections", body, headers=headers)
+        name = str(body.get("qName"))
+        if told.ok and told["qID"]:
+            self.made[name[len(self.ledger.marker) + 1 :]] = Made(str(told["qID"]), name, told)
+        return told
+
+    def database(self, label: str, **properties: t.Any) -> Made:
+        """A database with secrets of its own."""
+        self.source("postgres")
+        given = {"host": HOST, "port": "5432", "username": "qlikops", "password": self.secret, **properties}
+        return self.create(label, "postgres", given)
+
+    def separate(self, label: str, credentials_name: str) -> Told:
+        """Try to create a database with separate credentials of this name."""
+        self.source("postgres")
+        given = {
+            "host": HOST,
+            "port": "5432",
+            "username": "qlikops",
+            "password": self.secret,
+            "separateCredentials": "true",
+            "credentialsName": credentials_name,
+        }
+        return self.try_create(self.body(label, "postgres", given))
+
+    def plain(self, label: str) -> Made:
+        """A connection without any secret."""
+        self.source("rest")
+        return self.create(label, "rest", {"url": f"https://{HOST}/", "method": "GET", "authSchema": "anonymous"})
+
+    def one(self, label: str) -> Made:
+        """A connection that an earlier step made. Raises StepError when it isn't there."""
+        if label not in self.made:
+            raise StepError(f"'{label}' could not be created before")
+        return self.made[label]
+
+    def read(self, made: Made, **params: t.Any) -> Told:
+        """Read a connection of the run, and remember the credentials that it shows."""
+        told = self.ask.get(f"data-connections/{made.id}", params or None)
+        self.guard.may_be_ours(told["qCredentialsID"])
+        return told
+
+    def parsed(self, made: Made) -> dict[str, t.Any]:
+        """The properties of a connection, as Qlik reads them out of the statement."""
+        found = self.read(made, parseConnection="true")["connectionProperties"]
+        if not isinstance(found, dict):
+            raise StepError("parseConnection shows no properties")
+        return found
+
+    def patch(self, made: Made, *operations: Operation) -> Told:
+        return self.ask.send("PATCH", f"data-connections/{made.id}", list(operations))
+
+    def set(self, made: Made, path: str, value: t.Any) -> Told:
+        return self.patch(made, {"op": "replace", "path": path, "value": value})
+
+    def delete(self, made: Made) -> Told:
+        told = self.ask.send("DELETE", f"data-connections/{made.id}")
+        for label, one in list(self.made.items()):
+            if one.id == made.id and told.ok:
+                del self.made[label]
+        return told
+
+    def listed(self, **params: t.Any) -> Told:
+        """A page of the connections of the run's first space."""
+        return self.ask.get("data-connections", {"spaceId": self.space, "noDatafiles": "true", **params})
+
+    def by_name(self, name: str, **params: t.Any) -> Told:
+        return self.ask.get(f"data-connections/{quote(name, safe='')}", {"type": "connectionname", **params})
+
+    def credentials_by_name(self, name: str) -> Told:
+        return self.ask.get(f"data-credentials/{quote(name, safe='')}", {"byCredentialName": "true"})
+
+    def credentials_of(self, made: Made) -> tuple[str, str]:
+        """Id and name of a connection's credentials, as far as something shows them."""
+        shown = self.read(made)
+        name = first_text(made.answer.body, "qCredentialsName")
+        identifier = first_text(shown.body, "qCredentialsID") or first_text(made.answer.body, "qCredentialsID")
+        told = None
+        if identifier:
+            told = self.ask.get(f"data-credentials/{identifier}")
+        elif name:
+            told = self.credentials_by_name(name)
+        if told is not None and told.ok:
+            self.guard.may_be_ours(told["qID"])
+            return str(told["qID"]), str(told["qName"] or "")
+        return identifier, name

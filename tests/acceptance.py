@@ -1,0 +1,97 @@
+"""Acceptance runs in this process: the tenants that tests try, and what must be as it was afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connection_info
+
+from tests import jobs
+from tests.direct import Meddle, direct
+from tests.emulator import Emulator, Tenant
+from tests.emulator.behaviours import Behaviours
+from tests.emulator.records import Grant
+
+ADMIN, MEMBER, NARROW = "key-acme", "key-member", "token-narrow"
+OWNER = "ana@example.com"
+DISABLED = "mysql"
+SEED: dict[str, Any] = {
+    "tenants": [
+        {
+            "name": "acme",
+            "users": [
+                {"name": "Root", "email": "root@example.com", "roles": ["TenantAdmin"]},
+                {"name": "Ana", "email": OWNER, "roles": []},
+                {"name": "Max", "email": "max@example.com", "roles": ["SharedSpaceCreator"]},
+            ],
+            "api_keys": [{"key": ADMIN, "user": "Root"}, {"key": MEMBER, "user": "Max"}],
+            "spaces": [{"name": "Sales"}],
+            "connections": [
+                {"name": "Orders", "data_source": "postgres", "properties": {"host": "db"}, "space": "Sales"},
+                {"name": "Old", "data_source": DISABLED, "properties": {"host": "db"}, "space": "Sales"},
+                {"name": "Mine", "data_source": "rest", "properties": {"url": "https://a.example"}, "owner": "Max"},
+            ],
+            "disabled_sources": [DISABLED],
+        }
+    ]
+}
+# The alternatives of switches that take any number.
+NUMBERS = {"v1_default_limit": (7, 20), "namespaced_default_limit": (0, 7), "spaces_max_limit": (0, 7, 50)}
+# The callers by whose eyes a switch is seen, where that isn't the administrator.
+SEEN_BY = {"foreign_user_status": MEMBER, "gateway_scope_status": NARROW}
+SCOPES = frozenset({"user_default", "admin_classic"})
+
+
+def alternatives() -> list[tuple[str, Any]]:
+    """Every switch with each position that isn't its default."""
+    found: list[tuple[str, Any]] = []
+    for switch in fields(Behaviours):
+        others = switch.metadata["choices"][1:] or NUMBERS[switch.name]
+        found += [(switch.name, other) for other in others]
+    return found
+
+
+def fresh(emulator: Emulator, **positions: Any) -> Tenant:
+    """The tenant as its seed says, with these positions of its switches."""
+    emulator.reset()
+    tenant = emulator.tenant("acme")
+    tenant.limits.configure(enabled=False)
+    root = tenant.user("root@example.com").id
+    tenant.grants[NARROW] = Grant(root, SCOPES, None)
+    tenant.set_behaviours(**positions)
+    return tenant
+
+
+def run(
+    tenant: Tenant, directory: Path, caller: str = ADMIN, *, meddle: Meddle | None = None, **options: Any
+) -> dict[str, Any]:
+    """An acceptance run; whatever it found, the tenant is as it was."""
+    given = {"directory": str(directory), "access_token": caller, **options}
+    if caller == ADMIN:
+        given.setdefault("owner", OWNER)
+    before = state_of(tenant)
+    # One request after the other, so that exchanges can be compared.
+    with direct(tenant, meddle), mock.patch.object(data_connection_info, "PARALLEL", 1):
+        result = jobs.run("qlik_acceptance", tenant, given)
+    assert "exception" not in result, result["exception"]
+    assert state_of(tenant) == before
+    return result
+
+
+def state_of(tenant: Tenant) -> dict[str, Any]:
+    """All that a run must leave as it was."""
+    return {
+        "spaces": {row.id: (row.name, row.owner_id, row.description) for row in tenant.spaces.values()},
+        "connections": {row.id: _shown(tenant, row.id) for row in tenant.connections.values()},
+        "credentials": {row.id: (row.name, row.username, dict(row.secrets)) for row in tenant.credentials.values()},
+        "users": {row.id: (row.name, tuple(row.roles), row.status) for row in tenant.users.values()},
+        "disabled": set(tenant.disabled_sources),
+    }
+
+
+def _shown(tenant: Tenant, connection_id: str) -> tuple[Any, ...]:
+    row = tenant.connections[connection_id]
+    return row.name, row.owner, row.space, row.statement, tuple(row.tags), row.credentials_id, row.updated

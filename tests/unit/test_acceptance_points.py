@@ -1,0 +1,133 @@
+"""The acceptance run sees every switch of the emulator, or it can't be seen: both are proved for each position."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.points import POINTS
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.run import (
+    LAST_STEPS,
+    MOST_READS,
+    MOST_WRITES,
+    STEPS,
+)
+
+from tests.acceptance import ADMIN, MEMBER, SEED, SEEN_BY, alternatives, fresh, run
+from tests.emulator import Emulator
+from tests.emulator.behaviours import Behaviours, ScriptBehaviours
+from tests.emulator.exchange import Answer
+from tests.emulator.records import LogEntry
+
+UNSEEN = {name for name, point in POINTS.items() if point.unseen}
+SEEN = [pytest.param(name, value, id=f"{name}={value}") for name, value in alternatives() if name not in UNSEEN]
+# What is drawn or counted anew in each run: ids, the run's mark, digests; and times.
+DRAWN = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|[0-9a-f]{16,}|[A-Za-z0-9_-]{22,}|(?<=[:_])[0-9a-f]{8}\b", re.IGNORECASE
+)
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+
+
+def hidden() -> list[Any]:
+    """Positions that can't be seen, each with a caller. Those of scripts, which no request of a run could meet, are
+    set together.
+    """
+    found = []
+    scripts: dict[int, dict[str, Any]] = {}
+    of_scripts = {switch.name for switch in fields(ScriptBehaviours)}
+    for name, value in alternatives():
+        if name in UNSEEN and name not in of_scripts:
+            found.append(pytest.param({name: value}, ADMIN, id=f"{name}={value}"))
+        elif name in UNSEEN:
+            number = sum(name in others for others in scripts.values())
+            scripts.setdefault(number, {})[name] = value
+    found += [pytest.param(others, ADMIN, id=f"scripts {number}") for number, others in scripts.items()]
+    # What an administrator doesn't meet, somebody else might.
+    member = {"settings_status": 403, "no_access_status": 404, "admin_creates_in_spaces": False}
+    return [*found, pytest.param(member, MEMBER, id="a caller without an administrator's role")]
+
+
+HIDDEN = hidden()
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Emulator]:
+    with Emulator(SEED) as emulator:
+        yield emulator
+
+
+def test_the_registry_knows_every_switch_and_no_other() -> None:
+    switches = {switch.name: switch for switch in fields(Behaviours)}
+    assert set(POINTS) == set(switches)
+    for name, point in POINTS.items():
+        assert point.expected == switches[name].default, name
+        assert set(map(repr, point.positions)) == set(map(repr, switches[name].metadata["choices"])), name
+
+
+def test_every_point_that_can_be_seen_is_told_of_by_a_step() -> None:
+    told = {name for step in (*STEPS, *LAST_STEPS) for name in step.tells}
+    assert told == set(POINTS) - UNSEEN
+
+
+def test_a_tenant_as_it_is_taken_for_works(world: Emulator, tmp_path: Path) -> None:
+    tenant = fresh(world)
+    result = run(tenant, tmp_path)
+    assert (result["verdict"], result["sentence"]) == ("works", "Works on this tenant.")
+    assert [fact for fact in result["facts"] if not fact["held"]] == []
+    counts = result["counts"]
+    assert counts["reads"] <= MOST_READS + 20
+    assert counts["writes"] <= MOST_WRITES
+    unseen = {point["name"] for point in result["points"] if not point["seen"]}
+    assert unseen == UNSEEN | set(SEEN_BY)
+    assert all(point["why"] for point in result["points"])
+
+
+@pytest.mark.parametrize(("name", "value"), SEEN)
+def test_each_other_position_is_named(world: Emulator, tmp_path: Path, name: str, value: Any) -> None:
+    tenant = fresh(world, **{name: value})
+    result = run(tenant, tmp_path, SEEN_BY.get(name, ADMIN))
+    differing = {point["name"]: point["position"] for point in result["points"] if point["differs"]}
+    assert differing == {name: value}, result["sentence"]
+    assert name in result["sentence"] or result["verdict"] == "do_not_roll_out"
+
+
+@pytest.mark.parametrize(("positions", "caller"), HIDDEN)
+def test_what_cant_be_seen_changes_no_byte_of_an_exchange(
+    world: Emulator, tmp_path: Path, positions: dict[str, Any], caller: str, usual: dict[str, Any]
+) -> None:
+    if caller not in usual:
+        usual[caller] = exchanges(world, tmp_path / "usual", caller)
+    found = exchanges(world, tmp_path / "other", caller, **positions)
+    assert len(found) > 150
+    assert found == usual[caller]
+
+
+def test_every_position_that_cant_be_seen_is_among_those_that_change_nothing() -> None:
+    tried = {(name, repr(value)) for one in HIDDEN for name, value in one.values[0].items()}
+    assert tried == {(name, repr(value)) for name, value in alternatives() if name in UNSEEN}
+
+
+@pytest.fixture(scope="module")
+def usual() -> dict[str, Any]:
+    """What is asked and answered where every switch stands as usual, by caller."""
+    return {}
+
+
+def exchanges(world: Emulator, directory: Path, caller: str, **positions: Any) -> list[str]:
+    """All that is asked and answered, but for what is drawn anew in each run."""
+    tenant = fresh(world, **positions)
+    found: list[str] = []
+
+    def note(entry: LogEntry, answer: Answer | None) -> None:
+        if answer is not None:
+            body = answer.content().decode()
+            asked = f"{entry.method} {entry.path} {entry.query} {entry.body}"
+            found.append(TIME.sub("<time>", f"{asked} {answer.status} {body}"))
+
+    run(tenant, directory, caller, meddle=note)
+    numbers: dict[str, str] = {}
+    return [DRAWN.sub(lambda match: numbers.setdefault(match.group(), f"<{len(numbers)}>"), one) for one in found]
