@@ -1,10 +1,11 @@
-"""Imports Ansible once, and forks a process for each run: `python fork_server.py FD`, started by `forking`, for nobody
-else.
+"""Imports Ansible and the collection once, and forks a process for each run: `python -m tests.integration.fork_server
+FD`, started by `forking`, for nobody else.
 
-Starting Ansible costs half a second of CPU, nearly all of it for importing itself and reading its own YAML. A forked
-process has that done, and is otherwise what the program in `bin` would be: its own environment, folder, arguments,
-standard files and session. What Ansible reads from its environment while it is imported is decided when this server
-starts; so `forking` keeps a server for one such environment, and asks it for no run in another.
+Starting Ansible costs half a second of CPU, nearly all of it for importing itself and reading its own YAML; and each
+task of the collection a fifth of one for importing the collection, which Ansible compiles anew in each process. A
+forked process has that done, and is otherwise what the program in `bin` would be: its own environment, folder,
+arguments, standard files and session. What Ansible reads from its environment while it is imported is decided when
+this server starts; so `forking` keeps a server for one such environment, and asks it for no run in another.
 
 Each request comes as a socket over the control socket. A second process between this one and Ansible waits for the end
 and tells it to the socket, so runs may overlap.
@@ -13,16 +14,14 @@ and tells it to the socket, so runs may overlap.
 from __future__ import annotations
 
 import atexit
-import contextlib
-import gc
 import importlib
-import json
 import os
 import pkgutil
 import socket
-import struct
 import sys
 from typing import Any, NoReturn
+
+from tests.integration import forked
 
 # Where Ansible keeps the archives of modules, in a run's own temporary folder.
 ARCHIVES = "ansiballz_cache"
@@ -53,19 +52,14 @@ def main() -> int:
     sys.path[0] = os.path.dirname(sys.executable)
     for module in PROGRAMS.values():
         importlib.import_module(module)
-    for module in USED_BY_ALL:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(module)
+    forked.import_those_there_are(USED_BY_ALL)
     read_ahead()
-    gc.collect()
-    gc.freeze()
+    import_collection_ahead()
+    forked.settle()
     control.sendall(b"ready")
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        # Waiting for those that ended counts their time as this process's, where whoever measures the tests looks.
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        forked.wait_for_the_ended()
         if not message:
             return 0
         if os.fork() == 0:
@@ -91,44 +85,41 @@ def read_ahead() -> None:
     finder._meta_yml_to_dict = parse_once
 
 
+def import_collection_ahead() -> None:
+    """Import what the collection's plugins import, by Ansible's own loader. The packages above it, and with them the
+    question whether this Ansible may load the collection, are left to each run.
+    """
+    place = forked.collections_path()
+    loader: Any = importlib.import_module("ansible.utils.collection_loader._collection_finder")
+    if place is None:
+        return
+    finder = loader._AnsibleCollectionFinder([str(place)], False)
+    finder._install()
+    try:
+        sys.modules.update(forked.import_collection(place, ("module_utils", "plugin_utils")))
+    finally:
+        finder._remove()
+
+
 def oversee(connection: socket.socket) -> int:
     """Start Ansible in a process of its own, tell its number, wait, and tell how it ended."""
-    head, descriptors, _, _ = socket.recv_fds(connection, 4, 3)
-    request = json.loads(read_exactly(connection, struct.unpack("!I", head)[0]))
+    request, descriptors = forked.receive(connection)
     process = os.fork()
     if process == 0:
         connection.close()
         return become(request, descriptors)
-    for descriptor in (0, 1, 2, *descriptors):
-        os.close(descriptor)
-    with contextlib.suppress(BrokenPipeError):
-        connection.sendall(struct.pack("!i", process))
+    forked.close_files(descriptors)
+    forked.send_number(connection, process)
     _, status = os.waitpid(process, 0)
-    with contextlib.suppress(BrokenPipeError):
-        connection.sendall(struct.pack("!i", os.waitstatus_to_exitcode(status)))
+    forked.send_number(connection, os.waitstatus_to_exitcode(status))
     os._exit(0)
-
-
-def read_exactly(connection: socket.socket, length: int) -> bytes:
-    """Read so many bytes."""
-    content = b""
-    while len(content) < length:
-        content += connection.recv(length - len(content))
-    return content
 
 
 def become(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
     """Be the program that was asked for, until it exits."""
-    for number, descriptor in enumerate(descriptors):
-        os.dup2(descriptor, number)
-        os.close(descriptor)
+    forked.take_over(request, descriptors)
     if request["new_session"]:
         os.setsid()
-    os.umask(request["umask"])
-    os.chdir(request["folder"])
-    os.environ.clear()
-    os.environ.update(request["environment"])
-    sys.argv[:] = request["words"]
     own_temporary_folder()
     program = importlib.import_module(PROGRAMS[os.path.basename(request["words"][0])])
     sys.exit(program.main())

@@ -6,7 +6,7 @@ is forked only where that is certain; otherwise `run` gives None, and the progra
 
 - another program, or another environment than most tests have, of which Ansible might read something while it is
   imported;
-- an `ansible.cfg` in the folder, which it would read then;
+- an `ansible.cfg` in the folder, which it would read then, or collections of the playbook's own;
 - an ansible-core that lacks what the server needs (each from 2.16 to 2.21 has it), or a system without `fork`;
 - `TESTS_WITHOUT_FORKS` is set in the environment.
 """
@@ -29,7 +29,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SWITCH = "TESTS_WITHOUT_FORKS"
-SERVER = Path(__file__).with_name("fork_server.py")
+ROOT = Path(__file__).parents[2]
+SERVER = "tests.integration.fork_server"
 PROGRAMS = {"ansible-playbook", "ansible-inventory"}
 # Variables that are read while a playbook runs, never while Ansible is imported. Any other one must be as it was for
 # the server.
@@ -48,13 +49,12 @@ class ForkServer:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair()
-        # It mustn't meet an ansible.cfg where the tests happen to be started.
-        folder = SERVER.parent
-        assert not (folder / "ansible.cfg").exists()
+        # It mustn't meet an ansible.cfg.
+        assert not (ROOT / "ansible.cfg").exists()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, str(SERVER), str(theirs.fileno())],
-                cwd=folder,
+                [sys.executable, "-m", SERVER, str(theirs.fileno())],
+                cwd=ROOT,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -141,6 +141,7 @@ class Forks:
             SWITCH in os.environ
             or words[0] not in PROGRAMS
             or (folder / "ansible.cfg").exists()
+            or (folder / "collections").exists()
             or not hasattr(os, "fork")
         ):
             return None

@@ -1,37 +1,39 @@
-"""Imports once what modules import, and forks a process for each: `python module_server.py SOCKET`, started by
-`quick_modules`, for nobody else.
+"""Imports once what modules import, and forks a process for each: `python -m tests.integration.module_server SOCKET`,
+started by `quick_modules`, for nobody else.
 
-A module costs half a second of CPU, nearly all of it for importing Ansible's own utilities out of the archive that
-Ansible sends along, where nothing is compiled. A forked process has them from the installed Ansible; the collection and
-the module come out of the archive, as always.
+A module costs half a second of CPU, nearly all of it for importing Ansible's own utilities and the collection's out of
+the archive that Ansible sends along, where nothing is compiled. A forked process has Ansible's from the installed
+Ansible; and those of the collection that the archive holds, letter for letter, from the installed collection. The rest
+and the module itself come out of the archive, as always.
 
 It ends when its standard input does. Each request comes over a connection of its own, with the standard files.
 """
 
 from __future__ import annotations
 
-import contextlib
-import gc
+import functools
 import importlib
 import importlib.util
-import json
 import os
 import select
 import signal
 import socket
-import struct
 import sys
 import types
+import zipfile
+import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from tests.integration import forked
+
 # Before 2.19 the modules of a playbook go by names that the installed Ansible would be asked for.
-NEEDED = "ansible.module_utils._internal._ansiballz"
+LOADER = "ansible.module_utils._internal._ansiballz._loader"
 USED_BY_MODULES = (
     "ansible.module_utils.basic",
     "ansible.module_utils.common.arg_spec",
     "ansible.module_utils.urls",
-    "ansible.module_utils._internal._ansiballz._loader",
     "concurrent.futures.thread",
     "cryptography.hazmat.primitives.ciphers.aead",
     "requests",
@@ -50,15 +52,13 @@ class Places(list[str]):
 
 def main() -> int:
     """Serve until standard input ends; a forked process comes back from here with its exit status."""
-    if importlib.util.find_spec(NEEDED) is None:
+    if importlib.util.find_spec(LOADER.rpartition(".")[0]) is None:
         return 1
-    for module in USED_BY_MODULES:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(module)
+    forked.import_those_there_are(USED_BY_MODULES)
     ansible: Any = importlib.import_module("ansible")
     ansible.__path__ = Places(ansible.__path__)
-    gc.collect()
-    gc.freeze()
+    import_collection_ahead()
+    forked.settle()
     # Whoever started this reads when it is ready; nobody listens to it afterwards.
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(sys.argv[1])
@@ -66,10 +66,7 @@ def main() -> int:
     os.write(1, b"ready")
     while True:
         readable, _, _ = select.select([0, listener.fileno()], [], [], 1)
-        # Waiting for those that ended counts their time as this process's, where whoever measures the tests looks.
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        forked.wait_for_the_ended()
         if 0 in readable:
             return 0
         if listener.fileno() in readable:
@@ -80,44 +77,72 @@ def main() -> int:
             connection.close()
 
 
+def import_collection_ahead() -> None:
+    """Import the collection's own utilities, for those modules whose archives hold the same."""
+    place = forked.collections_path()
+    loader: Any = importlib.import_module(LOADER)
+    if place is None:
+        return
+    sys.path.insert(0, str(place))
+    modules = forked.import_collection(place, ("module_utils",))
+    sys.path.remove(str(place))
+    sys.path_importer_cache.clear()
+    sums = {name: _checksum(module) for name, module in modules.items()}
+    run_module = loader.run_module
+
+    @functools.wraps(run_module)
+    def run(**options: Any) -> Any:
+        sys.modules.update(those_of_the_archive(sys.path[0], modules, sums))
+        return run_module(**options)
+
+    loader.run_module = run
+
+
+def _checksum(module: types.ModuleType) -> int | None:
+    """The checksum of a module's source, as archives keep it; None for a package without one."""
+    return zlib.crc32(Path(module.__file__).read_bytes()) if module.__file__ else None
+
+
+def those_of_the_archive(
+    archive: str, modules: dict[str, types.ModuleType], sums: dict[str, int | None]
+) -> dict[str, types.ModuleType]:
+    """The modules that an archive holds too; none of them, if one differs."""
+    with zipfile.ZipFile(archive) as opened:
+        held = {entry.filename: entry.CRC for entry in opened.infolist()}
+    used: dict[str, types.ModuleType] = {}
+    for name, module in modules.items():
+        base = name.replace(".", "/")
+        found = held.get(f"{base}/__init__.py" if hasattr(module, "__path__") else f"{base}.py")
+        if found is None:
+            continue
+        if found != (sums[name] or 0):
+            return {}
+        if hasattr(module, "__path__"):
+            module.__path__ = [f"{archive}/{base}"]
+        used[name] = module
+    return used
+
+
 def oversee(connection: socket.socket) -> int:
     """Start the module in a process of its own, and tell how it ended; it is killed with whoever asked for it."""
-    head, descriptors, _, _ = socket.recv_fds(connection, 4, 3)
-    request = json.loads(read_exactly(connection, struct.unpack("!I", head)[0]))
+    request, descriptors = forked.receive(connection)
     process = os.fork()
     if process == 0:
         connection.close()
         return become(request, descriptors)
-    for descriptor in (0, 1, 2, *descriptors):
-        os.close(descriptor)
+    forked.close_files(descriptors)
     ended = os.pidfd_open(process)
     if ended not in select.select([ended, connection.fileno()], [], [])[0]:
         os.kill(process, signal.SIGKILL)
     _, status = os.waitpid(process, 0)
-    with contextlib.suppress(OSError):
-        connection.sendall(struct.pack("!i", os.waitstatus_to_exitcode(status)))
+    forked.send_number(connection, os.waitstatus_to_exitcode(status))
     os._exit(0)
-
-
-def read_exactly(connection: socket.socket, length: int) -> bytes:
-    """Read so many bytes."""
-    content = b""
-    while len(content) < length:
-        content += connection.recv(length - len(content))
-    return content
 
 
 def become(request: dict[str, Any], descriptors: list[int]) -> int:
     """Be Python with the script that was asked for, until that exits."""
-    for number, descriptor in enumerate(descriptors):
-        os.dup2(descriptor, number)
-        os.close(descriptor)
-    os.umask(request["umask"])
-    os.chdir(request["folder"])
-    os.environ.clear()
-    os.environ.update(request["environment"])
+    forked.take_over(request, descriptors)
     script = request["words"][0]
-    sys.argv[:] = request["words"]
     sys.path[0] = os.path.dirname(script)
     program = types.ModuleType("__main__")
     program.__file__ = script

@@ -16,9 +16,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.integration.forking import SWITCH
+from tests.integration.forking import ROOT, SWITCH
 
-SERVER = Path(__file__).with_name("module_server.py")
+SERVER = "tests.integration.module_server"
 _LONGEST_SOCKET = 100
 _CLIENT = """\
 #!{python} -IS
@@ -54,7 +54,7 @@ def interpreter() -> str:
     if len(str(socket)) > _LONGEST_SOCKET:
         return sys.executable
     server = subprocess.Popen(
-        [sys.executable, str(SERVER), str(socket)], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-m", SERVER, str(socket)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert server.stdin
     assert server.stdout

@@ -6,13 +6,16 @@ import difflib
 import re
 import subprocess
 import sys
+import types
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.emulator import Tenant
-from tests.integration import forking, quick_modules
+from tests.integration import forking, module_server, quick_modules
 from tests.integration.playbooks import Playbooks, Run, task
 
 # What differs between any two runs: names of temporary files, times, numbers of processes.
@@ -147,9 +150,12 @@ def test_what_ansible_reads_while_it_is_imported_is_never_forked(
     playbooks.write("ansible.cfg", "[defaults]\n")
     assert playbooks.tasks([]).returncode == 0
     (playbooks.folder / "ansible.cfg").unlink()
+    (playbooks.folder / "collections").mkdir()
+    assert playbooks.tasks([]).returncode == 0
+    (playbooks.folder / "collections").rmdir()
     monkeypatch.setenv(forking.SWITCH, "1")
     assert playbooks.tasks([]).returncode == 0
-    assert counted == ["ansible-playbook"] * 3
+    assert counted == ["ansible-playbook"] * 4
 
 
 MODULE = """\
@@ -179,3 +185,28 @@ def test_a_module_is_forked_and_is_what_it_would_be(playbooks: Playbooks) -> Non
     assert quick.statuses("broken") == slow.statuses("broken")
     assert quick.result("broken")["msg"] == slow.result("broken")["msg"]
     assert quick.result("broken").get("rc") == slow.result("broken").get("rc")
+
+
+@pytest.mark.parametrize(
+    ("held", "used"),
+    [
+        ({"one": "1", "two": "2"}, {"of_tests", "of_tests.one", "of_tests.two"}),
+        ({"one": "1"}, {"of_tests", "of_tests.one"}),
+        ({"one": "1", "two": "other"}, set()),
+        ({}, {"of_tests"}),
+    ],
+)
+def test_a_module_imports_only_what_its_archive_holds(tmp_path: Path, held: dict[str, str], used: set[str]) -> None:
+    """The collection that was imported ahead serves a module only where its archive has the same, to the letter."""
+    archive = str(tmp_path / "payload.zip")
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("of_tests/__init__.py", "")
+        for name, source in held.items():
+            opened.writestr(f"of_tests/{name}.py", source)
+    ahead = {name: types.ModuleType(name) for name in ("of_tests", "of_tests.one", "of_tests.two")}
+    ahead["of_tests"].__path__ = ["where it is installed"]
+    sums = {"of_tests": None, "of_tests.one": zlib.crc32(b"1"), "of_tests.two": zlib.crc32(b"2")}
+    found = module_server.those_of_the_archive(archive, ahead, sums)
+    assert set(found) == used
+    if used:
+        assert found["of_tests"].__path__ == [f"{archive}/of_tests"], "what wasn't imported ahead comes out of it too"
