@@ -76,6 +76,7 @@ def definition_options() -> Spec:
         "type": {"type": "str", "aliases": ["qType"]},
         "properties": {"type": "dict", "aliases": ["connectionProperties", "connection_properties"]},
         "secrets": {"type": "dict", "no_log": True},
+        "secrets_previous": {"type": "dict", "no_log": True},
         "update_secrets": {"type": "str", "choices": _choices(UpdateSecrets), "no_log": False},
         "fingerprint_key": {"type": "str", "no_log": True},
         "secrets_version": {"type": "str", "no_log": False},
@@ -109,11 +110,12 @@ def space_options() -> Spec:
 
 
 def verify_options() -> Spec:
-    """Whether what was written is tried."""
+    """Whether what was written is tried, and what of it counts."""
     return {
         "verify": {"type": "str", "choices": ["never", "changed", "all"], "default": "never"},
-        "verify_unknown": {"type": "str", "choices": ["warn", "fail"], "default": "warn"},
+        "verify_unknown": {"type": "str", "choices": ["warn", "fail"]},
         "app_space": {"type": "str"},
+        "send_refused": {"type": "bool", "default": False},
     }
 
 
@@ -151,6 +153,7 @@ def data_connections_spec() -> Spec:
         "validate": {"type": "bool", "default": True},
         "only": {"type": "list", "elements": "str"},
         "secrets_only": {"type": "bool", "default": False, "no_log": False},
+        "put_back": {"type": "bool", "default": False},
         "list_undeclared": {"type": "str", "choices": ["none", "spaces", "all"], "default": "none"},
         "list_unchanged": {"type": "bool", "default": True},
         "approved_plan": {"type": "str"},

@@ -111,6 +111,15 @@ options:
       - With O(connect_statement) only C(qUsername) and C(qPassword), or C(username) and C(password), can be given.
       - No value of theirs appears in results, differences, warnings or errors.
     type: dict
+  secrets_previous:
+    description:
+      - What was in the place of some of the O(secrets) before they were rotated, by the same names. A user name that
+        belonged to them may stand here too, and a list with encrypted items as a whole.
+      - A rotation that can be undone sends them again where the new ones don't connect, and then this is what the
+        connection is kept at until other O(secrets) are declared.
+      - They are never sent otherwise.
+    type: dict
+    version_added: 0.2.0
   update_secrets:
     description:
       - When to send the secrets of a connection that exists already.
@@ -283,15 +292,22 @@ options:
   verify_unknown:
     description:
       - What to do when it can't be told of a connection whether it works. V(warn) warns, V(fail) fails the task.
+      - If left out, it is V(warn).
     type: str
     choices: [warn, fail]
-    default: warn
     version_added: 0.2.0
   app_space:
     description:
       - The space, by name or id, of the app in which connections are tried. Needed for a caller that has no personal
         space for apps. Connections of the caller's personal space can't be tried from there.
     type: str
+    version_added: 0.2.0
+  send_refused:
+    description:
+      - Send secrets again that a rotation sent before, that didn't connect, and that were put back. Without it they
+        aren't sent until others are declared, whatever O(update_secrets) says.
+    type: bool
+    default: false
     version_added: 0.2.0
   harmless_names:
     description:

@@ -124,6 +124,15 @@ options:
             can be given.
           - No value of theirs appears in results, differences, warnings or errors.
         type: dict
+      secrets_previous:
+        description:
+          - What was in the place of some of the O(connections[].secrets) before they were rotated, by the same names. A
+            user name that belonged to them may stand here too, and a list with encrypted items as a whole.
+          - A rotation that can be undone sends them again where the new ones don't connect, and then this is what the
+            connection is kept at until other O(connections[].secrets) are declared.
+          - They are never sent otherwise.
+        type: dict
+        version_added: 0.2.0
       update_secrets:
         description:
           - When to send the secrets of a connection that exists already. If left out, the task's O(update_secrets)
@@ -507,6 +516,20 @@ options:
         another address.
     type: bool
     default: false
+  put_back:
+    description:
+      - With O(secrets_only), try each connection once its secrets were sent. Where it doesn't connect, send
+        O(connections[].secrets_previous) again, try once more, and fail the task with C(put back).
+      - This needs O(fingerprint_key). The fingerprint that a connection carries proves that
+        O(connections[].secrets_previous) are what it holds. If they aren't, nothing is sent to any.
+      - A connection that holds the declared secrets already is only tried.
+      - A run that is cut off leaves a tag, by which the next one goes on.
+      - What was put back isn't sent again until other secrets are declared, or O(send_refused) is set. A digest under
+        O(fingerprint_key) is kept in a tag for that.
+      - Of what can't be tried it is neither said that it works, nor is it put back. See O(verify_unknown).
+    type: bool
+    default: false
+    version_added: 0.2.0
   list_undeclared:
     description:
       - Whether to return the connections that no definition is about, as RV(undeclared). It makes the task read the
@@ -541,15 +564,22 @@ options:
   verify_unknown:
     description:
       - What to do when it can't be told of a connection whether it works. V(warn) warns, V(fail) fails the task.
+      - If left out, it is V(fail) with O(put_back), and V(warn) otherwise.
     type: str
     choices: [warn, fail]
-    default: warn
     version_added: 0.2.0
   app_space:
     description:
       - The space, by name or id, of the app in which connections are tried. Needed for a caller that has no personal
         space for apps. Connections of the caller's personal space can't be tried from there.
     type: str
+    version_added: 0.2.0
+  send_refused:
+    description:
+      - Send secrets again that a rotation sent before, that didn't connect, and that were put back. Without it they
+        aren't sent until others are declared, whatever O(update_secrets) says.
+    type: bool
+    default: false
     version_added: 0.2.0
   harmless_names:
     description:
@@ -747,13 +777,19 @@ results:
       sample: ""
     works:
       description: Whether it works. None if that could not be told, if it wasn't tried, and in check mode.
-      returned: with O(verify) other than V(never)
+      returned: with O(verify) other than V(never), and with O(put_back)
+      type: bool
+      sample: true
+      version_added: 0.2.0
+    put_back:
+      description: That the previous secrets were sent again. RV(results[].works) says then whether it works with these.
+      returned: with O(put_back), where that was done
       type: bool
       sample: true
       version_added: 0.2.0
     verify_message:
       description: Why it doesn't work, or why that could not be told. Whatever may be secret in it is masked.
-      returned: with O(verify) other than V(never)
+      returned: with O(verify) other than V(never), and with O(put_back)
       type: str
       sample: ""
       version_added: 0.2.0

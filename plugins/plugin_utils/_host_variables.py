@@ -51,6 +51,7 @@ _OF_THE_ROLE = (
     "max_deletions",
     "only",
     "secrets_only",
+    "put_back",
     "list_undeclared",
     "list_unchanged",
     "approved_plan",
@@ -60,6 +61,7 @@ _OF_THE_ROLE = (
     "verify",
     "verify_unknown",
     "app_space",
+    "send_refused",
     "harmless_names",
     "policy_from",
     "breaches",
@@ -70,6 +72,9 @@ OPTIONS = {
     **{option: f"qlik_connections_{option}" for option in _OF_THE_ROLE},
     "definitions_from": DEFINITIONS_FILES,
 }
+
+# What people type on the command line; it counts before the variable of the role.
+SHORT_NAMES = {"verify_unknown": "qlik_verify_unknown"}
 
 # How messages call the options, where no other word can be meant; part of an address or of a quotation is none.
 _UNMISTAKABLE = [name for name in OPTIONS if "_" in name and name not in ("fingerprint_key", "update_secrets")]
@@ -161,7 +166,8 @@ def say_variables(result: dict[str, t.Any], said: t.Callable[[str], str]) -> Non
 
 def host_options(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:
     """The options that a host's variables give. What is null counts as left out."""
-    return _options_in(variables, OPTIONS, evaluate)
+    found = _options_in(variables, OPTIONS, evaluate)
+    return {**found, **_options_in(variables, SHORT_NAMES, evaluate)}
 
 
 def tenant_options(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:

@@ -28,6 +28,8 @@ ROOMS = (
 # What decides without asking anybody: rooms, and files of `_reconcile`.
 PURE_ROOMS = ("_errors", "_argspec", "_model", "_redaction", "_declared")
 PURE_FILES = (
+    "put_back",
+    "way_back",
     "actions",
     "batches",
     "bodies",

@@ -184,12 +184,35 @@ def test_other_connections_are_tried_though_a_write_failed(acme: Tenant) -> None
 
 def test_a_mark_finds_room_or_says_that_there_is_none(acme: Tenant) -> None:
     acme.set_end("refused", "Full", space="Sales")
-    many = [f"tag {number}" for number in range(28)]
-    result = run(MANY, acme, options(definition("Full", tags=many)))
+    many = [f"tag {number}" for number in range(27)]
+    assert "so 26 are left" in fail(MANY, acme, options(definition("Full", tags=many)))
+    result = run(MANY, acme, options(definition("Full", tags=many[:26])))
     assert "it doesn't connect" in result["msg"]
     held = [tag for tag in tags(acme, "Full") if not tag.startswith("DcaasAPI:")]
-    assert len(held) <= 31
-    assert set(many) <= set(held)
+    assert len(held) == 31
+    assert {*many[:26], MARK} <= set(held)
+    # Those that somebody adds by hand aren't declared, so that nobody counts them before.
+    connection = acme.connection("Full", "Sales")
+    by_hand = [*(tag for tag in connection.tags if tag != MARK), "one", "two"]
+    acme.edit_connection(connection.id, tags=by_hand)
+    result = run(MANY, acme, options(definition("Full", tags=many[:26]), verify="all"))
+    assert "could not be marked" in " ".join(result["warnings"])
+
+
+def test_only_what_is_written_takes_room_among_the_tags(acme: Tenant) -> None:
+    many = [f"tag {number}" for number in range(30)]
+    plain = {
+        "name": "Open",
+        "space": "Sales",
+        "data_source": "rest",
+        "properties": {"url": "https://api.example.com", "authSchema": "anonymous"},
+    }
+    wanted = {**options({**plain, "tags": many}), "verify": "never"}
+    succeed(MANY, acme, wanted)
+    assert "so 29 are left" in fail(MANY, acme, {**wanted, "verify": "changed"})
+    previous = definition("Orders", tags=many[:26], secrets_previous={"password": "canary-before-1"})
+    succeed(MANY, acme, options(previous, verify="never"))
+    assert "so 25 are left" in fail(MANY, acme, options(previous))
 
 
 def test_a_mark_is_no_tag_of_the_user(acme: Tenant) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check_expiry import check_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.previous import unknown_previous
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     format_connect_statement,
@@ -61,6 +62,7 @@ def check_definition(definition: Definition) -> list[str]:
     problems += _check_tags(definition)
     problems += _check_memory(definition)
     problems += check_expiry(definition)
+    problems += _check_previous(definition)
     if definition.statement:
         problems += _check_statement(definition)
     return problems
@@ -108,14 +110,16 @@ def _check_tags(definition: Definition) -> list[str]:
 
 def _own_tags(definition: Definition) -> int:
     """How many tags of this collection's own a connection of this definition has to have room for."""
-    needed = 1
-    if definition.write_only and (definition.fingerprint_key or definition.secrets_version):
-        needed += 1
-    if definition.user_names:
-        needed += 1
-    if definition.expires or definition.expires_after:
-        needed += 1
-    return needed
+    needed = [
+        True,  # that it is managed
+        bool(definition.write_only and (definition.fingerprint_key or definition.secrets_version)),
+        bool(definition.user_names),
+        bool(definition.write_only),  # where they were sent
+        bool(definition.secrets_previous),  # which were there before, or were refused
+        bool(definition.expires or definition.expires_after),
+        definition.is_tried,  # the mark
+    ]
+    return sum(needed)
 
 
 def _check_memory(definition: Definition) -> list[str]:
@@ -129,6 +133,16 @@ def _check_memory(definition: Definition) -> list[str]:
     if _bytes(tag) > MAX_TAG_BYTES or has_control_characters(definition.secrets_version):
         problems.append("secrets_version is too long for a tag, or holds a control character.")
     return problems
+
+
+def _check_previous(definition: Definition) -> list[str]:
+    unknown = unknown_previous(definition)
+    if not unknown:
+        return []
+    return [
+        f"secrets_previous names {', '.join(map(one_line, unknown))}, which isn't among its secrets now, nor a user"
+        " name of its properties: what was rotated has the same names as before."
+    ]
 
 
 def _bytes(text: str) -> int:

@@ -44,9 +44,12 @@ class Definition:
 
     C(space) is a name or an id as it was given, C(owner) a user's id or e-mail. C(credentials) the name or id of
     separate ones. C(statement) is a raw connect statement in place of properties. C(only_secrets), C(expected_address)
-    and those after it: see rotation. C(space_type) and C(type) (Qlik's qType) are only compared with what is there.
-    C(expires) is the last day on which the secrets are good, C(expires_after) how many days that is after they are
-    sent. C(contradictions): what can't be declared together, a sentence each.
+    and those after it: see rotation. C(secrets_previous) is what was in the place of some of the secrets before, and is
+    sent again if these don't connect (C(puts_back)). C(send_refused): so are secrets that didn't connect. C(is_tried):
+    whether it connects is tried after writing, so that a tag may have to say what came of it. C(space_type) and C(type)
+    (Qlik's qType) are only compared with what is there. C(expires) is the last day on which the secrets are good,
+    C(expires_after) how many days that is after they are sent. C(contradictions): what can't be declared together, a
+    sentence each.
     """
 
     name: str = ""
@@ -58,6 +61,7 @@ class Definition:
     type: str = ""
     properties: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
     secrets: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
+    secrets_previous: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
     statement: str = field(default="", repr=False)
     update_secrets: UpdateSecrets = "on_change"
     fingerprint_key: str = field(default="", repr=False)
@@ -74,6 +78,9 @@ class Definition:
     separate_credentials: bool | None = None
     credentials: str = ""
     only_secrets: bool = False
+    puts_back: bool = False
+    send_refused: bool = False
+    is_tried: bool = False
     expected_address: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
     expected_credentials: str = ""
     expected_separate: bool | None = None
@@ -111,6 +118,7 @@ class Definition:
             type=given.get("type", ""),
             properties=properties,
             secrets=secrets,
+            secrets_previous=_plain_properties(given.get("secrets_previous")),
             statement=given.get("connect_statement", ""),
             update_secrets=given.get("update_secrets", "on_change"),
             fingerprint_key=given.get("fingerprint_key", ""),
@@ -126,6 +134,9 @@ class Definition:
             auth_code=given.get("auth_code", "").strip(),
             separate_credentials=separate,
             credentials=credentials,
+            puts_back=bool(given.get("put_back")),
+            send_refused=bool(given.get("send_refused")),
+            is_tried=given.get("verify", "never") != "never",
             contradictions=tuple(contradictions),
             position=position,
         )
@@ -152,6 +163,7 @@ class Definition:
             expected_credentials=self.credentials,
             expected_separate=self.separate_credentials,
             secrets=self.secrets,
+            secrets_previous=self.secrets_previous,
             statement=self.statement,
             update_secrets="always",
             fingerprint_key=self.fingerprint_key,
@@ -159,6 +171,9 @@ class Definition:
             expires=self.expires,
             expires_after=self.expires_after,
             only_secrets=True,
+            puts_back=self.puts_back,
+            send_refused=self.send_refused,
+            is_tried=self.is_tried,
             type=self.type,
             contradictions=self.contradictions,
             position=self.position,

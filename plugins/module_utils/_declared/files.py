@@ -22,7 +22,7 @@ MAX_FILES_BYTES = 200 * 1024 * 1024
 
 _LONGEST_PATH = 200
 _NAMES = ("name", "qName", "connectionName", "id")
-_MEMBERS = ("properties", "connectionProperties", "connection_properties", "secrets")
+_MEMBERS = ("properties", "connectionProperties", "connection_properties", "secrets", "secrets_previous")
 
 
 def read_local_file(path: str) -> bytes:

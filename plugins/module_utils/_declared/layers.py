@@ -22,7 +22,8 @@ for _name, _option in _OPTIONS.items():
     _CANONICAL.update(dict.fromkeys(t.cast(t.List[str], _option.get("aliases", ())), _name))
 # A property stands under one of these two; which one is a matter of taste, so the later layer's taste counts.
 _OTHER = {"properties": "secrets", "secrets": "properties"}
-_CONTENT = ("properties", "secrets", "connect_statement", "type", "username", "password")
+_MERGED = (*_OTHER, "secrets_previous")
+_CONTENT = (*_MERGED, "connect_statement", "type", "username", "password")
 
 Definition = t.Dict[str, t.Any]
 Identity = t.Tuple[str, str, str]
@@ -36,9 +37,10 @@ def merge_definitions(
     """One list of definitions from several, in the order in which each first appears.
 
     Definitions of different layers are about the same connection when space and name are the same, or the id when there
-    is no name. Of their members the later layer's count; C(properties) and C(secrets) are merged, mappings inside them
-    too. What is null in a later layer is taken away. One that ends as C(state: absent) keeps nothing of what it would
-    be made of. A layer that is null is empty. Qlik's own spellings of the options come back as this collection's.
+    is no name. Of their members the later layer's count; C(properties), C(secrets) and C(secrets_previous) are merged,
+    mappings inside them too. What is null in a later layer is taken away. One that ends as C(state: absent) keeps
+    nothing of what it would be made of. A layer that is null is empty. Qlik's own spellings of the options come back as
+    this collection's.
 
     C(names) are what errors call the layers; C(place) tells more precisely. Raises DefinitionError with every problem
     there is.
@@ -157,7 +159,7 @@ def _read_definition(item: t.Any) -> Definition:
     if not isinstance(item, dict):
         raise ValueError(f"it must be a mapping with at least a name, but is {kind_of(item)}.")
     definition = _in_our_spelling(item)
-    for name in _OTHER:
+    for name in _MERGED:
         held = definition.get(name)
         if held is None:
             continue
@@ -198,12 +200,12 @@ def _identity(definition: Definition) -> Identity:
 
 def _overlay(earlier: Definition, later: Definition) -> Definition:
     merged = {**earlier, **later}
-    for name, other in _OTHER.items():
+    for name in _MERGED:
         if merged.get(name) is None:
             continue
         held, added = earlier.get(name) or {}, later.get(name) or {}
         # A password that moved from properties to secrets, or back, is still one password.
-        moved = later.get(other) or {}
+        moved = later.get(_OTHER.get(name, "")) or {}
         held = {key: value for key, value in held.items() if key not in moved}
         merged[name] = _merge_deeply(held, added)
     return merged
@@ -220,7 +222,7 @@ def _merge_deeply(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) 
 def _finished(definition: Definition) -> Definition:
     """Without what was taken away, and without what a connection that is to go would be made of."""
     finished = {name: value for name, value in definition.items() if value is not None}
-    for name in _OTHER.keys() & finished.keys():
+    for name in finished.keys() & set(_MERGED):
         finished[name] = _without_nulls(finished[name])
     if finished.get("state") == "absent":
         for name in _CONTENT:

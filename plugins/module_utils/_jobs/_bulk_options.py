@@ -16,7 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import is_first_form
 
 # The options that fill what a definition leaves out.
-_DEFAULTS = ("update_secrets", "fingerprint_key", "tags", "replace")
+_DEFAULTS = ("update_secrets", "fingerprint_key", "tags", "replace", "put_back", "send_refused", "verify")
 _READ_BY_THE_CONTROLLER = ("definitions_from", "policy_from", "host_variables", "approved_plans")
 
 
@@ -45,6 +45,7 @@ def declared_of(tenant: str, options: Options) -> Declared:
     _check_prune(tenant, options)
     chosen = _chosen(tenant, options)
     definitions = [definition for definition, asks in chosen if not asks]
+    _check_way_back(tenant, options, definitions)
     if options.get("secrets_only"):
         return Declared([definition.rotation() for definition in definitions], only_secrets=True, whole=False)
     return Declared(
@@ -66,6 +67,18 @@ def _check_prune(tenant: str, options: Options) -> None:
         raise QlikError(f"{tenant}: prune is about all declared connections, and only is not.")
     if options.get("secrets_only"):
         raise QlikError(f"{tenant}: prune is about all declared connections, and secrets_only is not.")
+
+
+def _check_way_back(tenant: str, options: Options, definitions: t.Iterable[Definition]) -> None:
+    if not options.get("put_back"):
+        return
+    if not options.get("secrets_only"):
+        raise QlikError(f"{tenant}: put_back is for a rotation: it needs secrets_only.")
+    if any(not definition.fingerprint_key for definition in definitions if definition.write_only):
+        raise QlikError(
+            f"{tenant}: nothing was done: put_back (qlik_rotate_verify) needs fingerprint_key. Only the digest that it"
+            " makes shows whether secrets_previous are what a connection holds, and which were refused."
+        )
 
 
 def _chosen(tenant: str, options: Options) -> list[tuple[Definition, bool]]:

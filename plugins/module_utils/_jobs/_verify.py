@@ -30,24 +30,32 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.tr
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 WOULD_BE_TRIED = "would be tried"
+NEITHER = (
+    "It holds the new secrets, which are neither known to work nor put back. See in Qlik whether it connects. Then"
+    " rotate again with qlik_rotate_verify to have it tried, and put back if it doesn't; or without, to keep them."
+)
 _MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found, by the places of the outcomes. C(failures) fail the task."""
+    """What was found, by the places of the outcomes. C(failures) fail the task. Of those that were C(put_back) it is
+    what was found then.
+    """
 
     found: t.Mapping[int, Trial] = field(default_factory=dict)
-    failures: tuple[str, ...] = ()
+    failures: t.Mapping[int, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    put_back: frozenset[int] = frozenset()
 
     def entry(self, place: int) -> Result:
         """What the result of a connection says of it."""
         trial = self.found.get(place)
-        return {
+        entry = {
             "works": trial.works if trial is not None else None,
             "verify_message": trial.message if trial is not None else "",
         }
+        return {**entry, "put_back": True} if place in self.put_back else entry
 
     @property
     def counts(self) -> Result:
@@ -76,24 +84,16 @@ def verify_outcomes(
     parallel = max(1, int(options.get("parallel") or 8))
     problems += mark_trials(session, trials, unknown_counts=strict, parallel=parallel)
     actions = [outcomes[place].action for place in chosen]
-    failures, unknown = _judged(session.tenant, actions, trials, strict=strict)
+    failures = {}
+    unknown = []
+    for place, action, trial in zip(chosen, actions, trials):
+        if trial.works is None and not strict:
+            unknown.append(_failure(session.tenant, action, trial))
+        elif not trial.works:
+            failures[place] = _failure(session.tenant, action, trial)
     if unknown:
         problems.append(_told_unknown(session.tenant, unknown))
-    return Verification(dict(zip(chosen, trials)), tuple(failures), tuple(problems))
-
-
-def _judged(
-    tenant: str, actions: t.Sequence[Action], trials: t.Sequence[Trial], *, strict: bool
-) -> tuple[list[str], list[str]]:
-    """What fails the task, and what it warns of. C(strict): what could not be told fails it."""
-    failures = []
-    unknown = []
-    for action, trial in zip(actions, trials):
-        if trial.works is None and not strict:
-            unknown.append(_failure(tenant, action, trial))
-        elif not trial.works:
-            failures.append(_failure(tenant, action, trial))
-    return failures, unknown
+    return Verification(dict(zip(chosen, trials)), failures, tuple(problems))
 
 
 def _is_chosen(outcome: Outcome, *, everything: bool) -> bool:
@@ -184,4 +184,7 @@ def _failure(tenant: str, action: Action, trial: Trial) -> str:
     """What is said of a connection that doesn't work, or of which that could not be told."""
     said = "it doesn't connect" if trial.works is False else "whether it connects could not be told"
     written = "written, but " if action.writes else ""
-    return describe(tenant, action, f"{written}{said}: {trial.message}")
+    message = f"{written}{said}: {trial.message}"
+    if action.notes and trial.works is None:
+        message = f"{message.rstrip('.')}. {NEITHER}"
+    return describe(tenant, action, message)

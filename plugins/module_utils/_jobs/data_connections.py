@@ -28,6 +28,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_result i
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._policy import Held, hold, policy_of
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._put_back import verified_rotation
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import Verification, verify_outcomes
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier
@@ -101,13 +102,24 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     if result["changed"] and not check_mode:
         done = _apply(session, plan, _parallel(options), look=declared.only_secrets)
         result = result_of(done)
-    verification = verify_outcomes(session, options, done.outcomes, check_mode)
+    rotates = bool(options.get("put_back"))
+    if rotates:
+        done, verification = _rotated(session, options, done, check_mode)
+    else:
+        verification = verify_outcomes(session, options, done.outcomes, check_mode)
     if verification is not None:
         result = result_of(done, verification)
-    failures = [*_failed_changes(plan, done), *_failed_trials(session.tenant, verification)]
+    failures = [*_failed_changes(plan, done), *_failed_trials(session.tenant, verification, rotates=rotates)]
     if failures:
         raise JobError("\n".join(failures), result)
     return _with_auth_urls(session, declared.sign_ins, check_mode, result)
+
+
+def _rotated(
+    session: TenantSession, options: Options, done: Applied, check_mode: bool
+) -> tuple[Applied, Verification | None]:
+    outcomes, verification = verified_rotation(session, options, done.outcomes, check_mode)
+    return done._replace(outcomes=outcomes), verification
 
 
 def _is_nothing_declared(options: Options) -> bool:
@@ -231,12 +243,15 @@ def _failed_changes(plan: BulkPlan, done: Applied) -> t.Iterator[str]:
         yield f"{plan.tenant}: {len(failures)} of {changes} failed:\n{_as_list(failures)}"
 
 
-def _failed_trials(tenant: str, verification: Verification | None) -> t.Iterator[str]:
+def _failed_trials(tenant: str, verification: Verification | None, *, rotates: bool) -> t.Iterator[str]:
     """What is to be said of connections that were tried and don't work, if any doesn't."""
     if verification is not None and verification.failures:
         connections = counted(len(verification.found), "connection")
-        dead = _as_list(verification.failures)
-        yield f"{tenant}: {len(verification.failures)} of {connections} that were tried don't work:\n{dead}"
+        dead = _as_list(verification.failures.values())
+        if rotates:
+            yield f"{tenant}: the rotation failed at {len(verification.failures)} of {connections}:\n{dead}"
+        else:
+            yield f"{tenant}: {len(verification.failures)} of {connections} that were tried don't work:\n{dead}"
 
 
 def _with_auth_urls(

@@ -16,7 +16,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_SECRETS, TAG_USER, tag_contents
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
+    TAG_REFUSED,
+    TAG_ROTATING,
+    TAG_SECRETS,
+    TAG_USER,
+    tag_contents,
+)
 
 KEY_LENGTH = 16
 
@@ -70,6 +76,25 @@ def user_tag(tenant_id: str, users: t.Mapping[str, t.Any]) -> str:
         return ""
     message = json.dumps([tenant_id, _canonical(users)], sort_keys=True).encode()
     return TAG_USER + hashlib.sha256(b"qlikops.cloud user\0" + message).hexdigest()[:16]
+
+
+def rotating_tag(before: Fingerprint) -> str:
+    """The tag of a connection whose new secrets are being tried. C(before) tells those that it held until then."""
+    return f"{TAG_ROTATING}{before.key_id}:{before.value}"
+
+
+def refused_tag(key: str, *, tenant_id: str, connection_id: str, credentials: t.Mapping[str, t.Any]) -> str:
+    """The tag by which credentials are known that a connection was sent, that didn't connect, and that were put back.
+
+    User names are part of them. Neither a rename nor a move makes others of them, so that the place doesn't matter.
+    """
+    found = fingerprint(key, tenant_id=tenant_id, space_id="refused", name=connection_id, secrets=credentials)
+    return f"{TAG_REFUSED}{found.key_id}:{found.value}"
+
+
+def has_key(tag: str, key: str) -> bool:
+    """Whether a tag of these two kinds was made with this key."""
+    return f":{_key_id(key)}:" in tag
 
 
 @lru_cache(maxsize=1)

@@ -45,6 +45,7 @@ SECRET_OPTIONS = frozenset(
         "api_key",
         "client_secret",
         "secrets",
+        "secrets_previous",
         "fingerprint_key",
         "auth_code",
         "password",

@@ -4,7 +4,7 @@
 """Which tags of a connection are whose, and what this collection keeps in its own.
 
 Every viewer of a connection can read its tags, so that none holds a secret. The forms are those of 0.1.0, and stay;
-the last two are newer.
+the last ones are newer.
 
     qlikops.cloud:managed                                 it is managed; prune and decommission look for no other
     qlikops.cloud:secrets:hmac:<key id>:<digest>          a keyed digest of the secrets that were sent last
@@ -15,6 +15,8 @@ the last two are newer.
     qlikops.cloud:reattach:<id>                           separate credentials that Qlik detached, and that come back
     qlikops.cloud:expires:<day>                           until when the secrets that were sent last are good
     qlikops.cloud:not-working                             its last trial didn't succeed: verify tries it again
+    qlikops.cloud:rotating:<key id>:<digest>              new secrets are being tried: those that it held before
+    qlikops.cloud:refused:<key id>:<digest>               credentials that didn't connect, and aren't sent again
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ TAG_REPLACES = TAG_OWN + "replaces:"
 TAG_REATTACH = TAG_OWN + "reattach:"
 TAG_EXPIRES = TAG_OWN + "expires:"
 TAG_NOT_WORKING = TAG_OWN + "not-working"
+TAG_ROTATING = TAG_OWN + "rotating:"
+TAG_REFUSED = TAG_OWN + "refused:"
 
 
 def is_reserved_tag(tag: str) -> bool:

@@ -101,7 +101,8 @@ class Action(PlannedAction):
     C(discard) are connections that an interrupted replacement left behind. C(found_in) is the name of the space where a
     connection is whose definition names none. C(shares) is the id of separate credentials that it sends
     secrets to, C(disclaims) are those whose fingerprints go before anything is sent,
-    C(forgets): that of this one goes with it (see claims.py).
+    C(forgets): that of this one goes with it (see claims.py). C(notes) are tags that go with the secrets (see
+    way_back.py).
 
     A replacement is of one of three sorts. It is built under C(temporary_name), beside C(connection). Or an earlier run
     built it: it is C(connection), and C(predecessor) goes before it takes over the name, unless that is gone already.
@@ -132,6 +133,7 @@ class Action(PlannedAction):
     predecessor: Connection | None = None
     afresh: bool = False
     discard: tuple[Connection, ...] = ()
+    notes: tuple[str, ...] = ()
     found_in: str = ""
 
     @property
@@ -156,6 +158,11 @@ class Action(PlannedAction):
         must be.
         """
         return bool(self.target.credentials_doubt) and self.sends and not self.builds
+
+    @property
+    def forgets_refusal(self) -> bool:
+        """Whether a tag no longer says which secrets were refused."""
+        return self.target.forgets_refusal or (self.sends and not self.target.holds_previous)
 
     @property
     def takes_over(self) -> bool:

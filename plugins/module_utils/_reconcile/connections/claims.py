@@ -19,7 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import Fingerprint, read_fingerprint
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import read_sending
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_EXPIRES, without_kinds
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_EXPIRES, TAG_ROTATING, without_kinds
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.secret_policy import (
@@ -123,13 +123,19 @@ def _with_disclaims(action: Action, sharing: t.Iterable[Connection], deciding: t
         for one in found
         if one.id != own and not _is_sent_again(deciding.get(one.id))
     ]
-    stale = [_without_day(one) if one.id not in deciding else one for one in found]
-    return replace(action, disclaims=tuple(stale), changes=(*action.changes, *changes))
+    going = [_with_notes(one, deciding.get(one.id)) for one in found]
+    return replace(action, disclaims=tuple(going), changes=(*action.changes, *changes))
 
 
-def _without_day(one: Connection) -> Connection:
-    """A connection that nobody declares, without the day of secrets that are overwritten."""
-    return replace(one, tags=tuple(without_kinds(one.tags, TAG_EXPIRES)))
+def _with_notes(one: Connection, other: Action | None) -> Connection:
+    """The same, with the tags that tell what it held before its own secrets are rotated; or, when nobody declares it,
+    without the day of secrets that are overwritten.
+    """
+    if other is None:
+        return replace(one, tags=tuple(without_kinds(one.tags, TAG_EXPIRES)))
+    if not other.notes:
+        return one
+    return replace(one, tags=(*without_kinds(one.tags, TAG_ROTATING), *other.notes))
 
 
 def _is_sent_again(other: Action | None) -> bool:

@@ -45,6 +45,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     decide_update,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.wanted import Wanted
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.way_back import is_nothing_to_send
 
 
 def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | None = None) -> Action:
@@ -60,6 +61,8 @@ def decide(match: Match, source: DataSource | None = None, spec: SourceSpec | No
         problem = rotation_problem(match, wanted)
     if problem:
         return Action("none", target, connection, problems=(problem,))
+    if connection is not None and definition.puts_back and is_nothing_to_send(match, connection):
+        return Action("none", target, connection)
     if connection is None:
         return _decide_create(target, wanted) if definition.state == "present" else Action("none", target)
     if definition.state == "absent":

@@ -91,6 +91,8 @@ def _update_changes(action: Action, match: Match, connection: Connection, reason
     loses = action.gives_away or action.forgets
     yield from expiry_changes(match.target, connection, send=action.sends, loses=loses)
     yield from _tag_changes(connection, reasons.new_tags)
+    if match.target.forgets_refusal and not reasons.secrets.send:
+        yield "refused secrets: forgotten, since others are declared"
     if reasons.secrets.retag and not reasons.secrets.send:
         yield "fingerprint of the secrets: kept for the new place"
     if reasons.learns_users and reasons.drift.keys().isdisjoint(match.target.definition.user_names):

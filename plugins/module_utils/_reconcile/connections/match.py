@@ -35,7 +35,9 @@ class Target:
     hold the declared secrets, as far as can be known. C(credentials_doubt) names what may have sent others to them
     since; C(credentials_dispute) says which definition declares others for them. C(credentials_made): another
     definition of this run makes them of the same secrets. C(credentials_expire): until when they are good, by what is
-    noted of another connection that has them. C(today) is the day of the plan, in UTC.
+    noted of another connection that has them. C(today) is the day of the plan, in UTC. C(is_refused): the declared
+    secrets were sent, don't connect, and were put back; C(holds_previous): the definition is the one with those that
+    were. C(forgets_refusal): other ones were. C(is_unfinished): a rotation was cut off, which the tags C(pending) tell.
     """
 
     definition: Definition
@@ -50,6 +52,11 @@ class Target:
     credentials_made: bool = False
     credentials_expire: str = ""
     today: date | None = None
+    is_refused: bool = False
+    holds_previous: bool = False
+    forgets_refusal: bool = False
+    is_unfinished: bool = False
+    pending: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     wanted_source,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.separate import find_credentials
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.way_back import with_refusals
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 Specs = t.Mapping[str, SourceSpec]
@@ -157,7 +158,8 @@ class Planner:
         resumed = self._gateways.with_ids(resumed, sources)
         named = find_credentials(self._session, resumed, connections, self._parallel)
         seen, warnings = with_evidence(self._reader.looked_at_closely(named), self._reader.shows_credentials)
-        return self._reader.with_owners_checked(self._gateways.checked(seen, sources)), warnings
+        checked = self._reader.with_owners_checked(self._gateways.checked(seen, sources))
+        return with_refusals(checked, connections, lambda match: source_id_of(match, sources)), warnings
 
     def _decide_all(
         self, matches: t.Sequence[Match], sources: Sources, *, validate: bool

@@ -9,6 +9,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.explain import shown_value
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.wanted import Wanted
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.way_back import way_back_problem
+
+REFUSED_IN_ROTATION = (
+    "its declared secrets were sent before, didn't connect, and were put back, so they aren't sent again. Declare"
+    " others; or if they are right by now, rotate once with send_refused."
+)
 
 
 def rotation_problem(match: Match, wanted: Wanted) -> str:
@@ -32,7 +38,13 @@ def rotation_problem(match: Match, wanted: Wanted) -> str:
             f"it is a connection of data source '{connection.data_source}', and '{wanted.source_id}' is declared: no"
             " secrets are sent to it. Provision the tenant first, or correct the definition."
         )
-    return _credentials_problem(match, connection) or _address_problem(match, wanted)
+    problem = _credentials_problem(match, connection) or _address_problem(match, wanted)
+    if problem:
+        return problem
+    if definition.puts_back:
+        # One that was refused mustn't keep others, whose rotation was cut off perhaps, from being put back.
+        return "" if match.target.is_refused else way_back_problem(match, connection)
+    return REFUSED_IN_ROTATION if match.target.is_refused else ""
 
 
 def _credentials_problem(match: Match, connection: Connection) -> str:

@@ -10,7 +10,7 @@ Everything else is the user's policy: Qlik never returns a secret, so that a tag
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
@@ -43,6 +43,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.lost_credentials import why_lost
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.way_back import rotation_warning
 
 WITHOUT_MEMORY = (
     "Secrets are declared without fingerprint_key or secrets_version, so a change of theirs can't be known: they are"
@@ -89,6 +90,14 @@ def decide_secrets(
     """What is done about the secrets of a connection that is there. C(defaults) are those of its source, as far as they
     are known.
     """
+    decision = _decide_secrets(match, connection, drift, defaults)
+    warning = rotation_warning(match.target)
+    return replace(decision, warnings=(*decision.warnings, warning)) if warning else decision
+
+
+def _decide_secrets(
+    match: Match, connection: Connection, drift: Drift, defaults: t.Mapping[str, t.Any] | None
+) -> SecretDecision:
     target, definition = match.target, match.target.definition
     demanded = demand(definition, connection, drift)
     if demanded and not has_what_is_demanded(definition, connection):
@@ -98,6 +107,8 @@ def decide_secrets(
         return SecretDecision()
     if _are_others_to_enter(target, connection):
         return SecretDecision(problem=only_with_secrets(demanded or _changed_encrypted_list(drift)))
+    if target.is_refused and not target.holds_previous:
+        return _decide_refused(match, connection, drift, demanded)
     why, retag = "", False
     if _has_policy_of_change(definition):
         why, retag = _why_send(match, connection)
@@ -109,6 +120,21 @@ def decide_secrets(
         return SecretDecision(problem=problem)
     warnings = () if definition.update_secrets == "always" else memory_warning(definition)
     return _sent(definition, why, warnings)
+
+
+def _decide_refused(match: Match, connection: Connection, drift: Drift, demanded: str) -> SecretDecision:
+    """What is done about secrets that were refused, where those that were put back aren't declared: nothing, unless
+    something has to be sent.
+    """
+    target = match.target
+    quiet = replace(target, definition=replace(target.definition, update_secrets="on_change"))
+    needed = _why_anyway(quiet, connection) or demanded or _why_not_there(match, connection, drift)
+    if not needed:
+        return SecretDecision()
+    return SecretDecision(
+        problem=f"secrets have to be sent, because {needed}, and the declared ones were refused when they were tried"
+        " last. Declare others; or those that were put back, as secrets_previous; or set send_refused."
+    )
 
 
 def _are_others_to_enter(target: Target, connection: Connection) -> bool:

@@ -22,11 +22,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
     TAG_EXPIRES,
     TAG_MANAGED,
     TAG_REATTACH,
+    TAG_REFUSED,
     TAG_REPLACES,
+    TAG_ROTATING,
     TAG_SECRETS,
     TAG_SENT,
     TAG_USER,
     is_reserved_tag,
+    without_kinds,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import declared_properties
@@ -66,7 +69,18 @@ def tags_after(placed: PlacedAction) -> list[str]:
     if action.knows_users:
         kept = [tag for tag in kept if not tag.startswith(TAG_USER)]
         kept.append(user_tag(placed.tenant_id, definition.user_names))
-    return with_sending(action, with_expiry(action, [*user_tags(definition, held), *kept, TAG_MANAGED]))
+    tags = [*user_tags(definition, held), *_with_notes(action, kept), TAG_MANAGED]
+    return with_sending(action, with_expiry(action, tags))
+
+
+def _with_notes(action: Action, tags: list[str]) -> list[str]:
+    """The tags and what they are to say of secrets that are tried, or were refused."""
+    target = action.target
+    if action.forgets_refusal:
+        tags = without_kinds(tags, TAG_REFUSED)
+    if not action.sends:
+        return tags
+    return [*without_kinds(tags, TAG_ROTATING), *(action.notes or target.pending)]
 
 
 def _stays(tag: str) -> bool:

@@ -43,6 +43,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.tagging import user_tags
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.wanted import Wanted
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.way_back import rotation_notes
 
 IN_PERSONAL_SPACE = "it is in a personal space, which can't have another owner: name a space."
 
@@ -81,6 +82,7 @@ def decide_update(match: Match, connection: Connection, wanted: Wanted) -> Actio
         kind=_kind(connection, delta),
         remembers=secrets.remember and not gives_away and not forgotten,
         sends=secrets.send,
+        notes=rotation_notes(match, connection) if target.definition.puts_back else (),
         problems=tuple(_problems(match, connection, delta, secrets, wanted.spec)),
     )
     return explain_update(action, match, connection, reasons)
@@ -155,7 +157,7 @@ def _learns_users(match: Match, connection: Connection, content: Delta) -> bool:
 
 def _retags(target: Target, connection: Connection, reasons: UpdateReasons, *, gives_away: bool) -> bool:
     """Whether the tags are written."""
-    if reasons.secrets.retag or reasons.learns_users or not connection.is_managed:
+    if reasons.secrets.retag or reasons.learns_users or target.forgets_refusal or not connection.is_managed:
         return True
     if connection.future_name or connection.detached_credentials_id:
         return True

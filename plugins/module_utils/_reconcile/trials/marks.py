@@ -13,14 +13,27 @@ import typing as t
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import MAX_TAGS
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import SERVER_TAG, TAG_NOT_WORKING
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
+    SERVER_TAG,
+    TAG_NOT_WORKING,
+    TAG_ROTATING,
+    tag_contents,
+    without_kinds,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.candidates import Trial
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
-def is_marked(tags: t.Iterable[str]) -> bool:
-    return TAG_NOT_WORKING in tags
+def is_marked(tags: t.Collection[str]) -> bool:
+    """Whether a connection waits for a trial that succeeds."""
+    return TAG_NOT_WORKING in tags or _is_being_rotated(tags)
+
+
+def _is_being_rotated(tags: t.Iterable[str]) -> bool:
+    """Whether new secrets, known by their fingerprint, wait for a trial."""
+    return any(tag_contents(tags, TAG_ROTATING)) and read_fingerprint(tags) is not None
 
 
 def mark_trials(session: TenantSession, trials: t.Sequence[Trial], *, unknown_counts: bool, parallel: int) -> list[str]:
@@ -37,10 +50,13 @@ def mark_trials(session: TenantSession, trials: t.Sequence[Trial], *, unknown_co
 
 
 def _is_to_change(trial: Trial, *, unknown_counts: bool) -> bool:
-    marked = is_marked(trial.candidate.connection.tags)
+    tags = trial.candidate.connection.tags
+    marked = TAG_NOT_WORKING in tags
     if trial.works is None:
         return unknown_counts and not marked
-    return trial.works is marked
+    if trial.works:
+        return is_marked(tags)
+    return not marked
 
 
 def _mark(session: TenantSession, trial: Trial) -> str:
@@ -52,6 +68,8 @@ def _mark(session: TenantSession, trial: Trial) -> str:
         tags = [tag for tag in held if tag != TAG_NOT_WORKING]
         if not trial.works:
             tags.append(TAG_NOT_WORKING)
+        elif _is_being_rotated(tags):
+            tags = without_kinds(tags, TAG_ROTATING)
         if len([tag for tag in tags if not tag.startswith(SERVER_TAG)]) > MAX_TAGS:
             raise QlikError(f"it has {MAX_TAGS} tags already.")
         if tags != list(held):

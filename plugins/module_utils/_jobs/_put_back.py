@@ -1,0 +1,136 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rotating secrets with a way back: what doesn't connect with the new ones gets the previous ones again."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import Verification, verify_outcomes
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier, Outcome
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.put_back import returning_action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.candidates import Trial
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+
+ONLY_FORCED = "The declared secrets aren't sent again until others are declared, or once with send_refused."
+NOT_SENT = f"not sent: its declared secrets were refused when they were tried before, and put back. {ONLY_FORCED}"
+
+
+def verified_rotation(
+    session: TenantSession, options: Options, outcomes: t.Sequence[Outcome], check_mode: bool
+) -> tuple[list[Outcome], Verification]:
+    """Try what a rotation sent, and put back what doesn't connect: what became of it, and what was found at the end.
+
+    What could not be told is left as it is. Unless the options say otherwise it fails the tenant, since the next ones
+    of a rollout must not rely on it.
+    """
+    options = {**options, "verify": "all", "verify_unknown": options.get("verify_unknown") or "fail"}
+    after = list(outcomes)
+    tried = verify_outcomes(session, options, after, check_mode) or Verification()
+    failures = dict(tried.failures)
+    for place, outcome in enumerate(after):
+        if outcome.action.target.is_refused:
+            failures[place] = describe(session.tenant, outcome.action, NOT_SENT)
+    found, warnings, done = dict(tried.found), list(tried.warnings), set()
+    returning = [] if check_mode else _returning(after, tried)
+    returned = _put_back(session, options, [after[place] for place in returning])
+    again = verify_outcomes(session, options, returned, check_mode) or Verification()
+    warnings += again.warnings
+    for number, (place, outcome) in enumerate(zip(returning, returned)):
+        trial = again.found.get(number)
+        if trial is not None:
+            done.add(place)
+            found[place] = trial
+        after[place] = _merged(after[place], outcome)
+        text = _told(tried.found.get(place), outcome, trial)
+        failures[place] = describe(session.tenant, after[place].action, text)
+    return after, Verification(found, dict(sorted(failures.items())), tuple(warnings), frozenset(done))
+
+
+def _returning(outcomes: t.Sequence[Outcome], tried: Verification) -> list[int]:
+    """The places of what is put back: what doesn't connect, and what was sent the same credentials."""
+    failed = [outcome.action for place, outcome in enumerate(outcomes) if _is_refused(place, outcome, tried)]
+    shared = {action.shares for action in failed if action.shares}
+    return [
+        place
+        for place, outcome in enumerate(outcomes)
+        if _is_refused(place, outcome, tried) or (_is_sent(outcome) and outcome.action.shares in shared)
+    ]
+
+
+def _is_sent(outcome: Outcome) -> bool:
+    return bool(outcome.action.sends and outcome.action.notes and not outcome.error)
+
+
+def _is_refused(place: int, outcome: Outcome, tried: Verification) -> bool:
+    trial = tried.found.get(place)
+    return _is_sent(outcome) and trial is not None and trial.works is False
+
+
+def _put_back(session: TenantSession, options: Options, outcomes: t.Sequence[Outcome]) -> list[Outcome]:
+    """Send the previous secrets; an outcome for each."""
+    actions: list[Action] = []
+    failed: dict[int, Outcome] = {}
+    for number, outcome in enumerate(outcomes):
+        back, problem = _way_back(session, outcome.action)
+        if back is None:
+            failed[number] = replace(outcome, error=problem)
+        else:
+            actions.append(back)
+    applier = Applier(session, "", parallel=max(1, int(options.get("parallel") or 8)), look=True)
+    sent = iter(applier.apply(actions) if actions else ())
+    return [failed[number] if number in failed else next(sent) for number in range(len(outcomes))]
+
+
+def _way_back(session: TenantSession, action: Action) -> tuple[Action | None, str]:
+    """What puts the previous secrets back; or None, and why that can't be."""
+    if action.connection is None:  # a rotation is about connections that are there
+        return None, "it isn't there."
+    try:
+        now = DataConnections(session).get(action.connection.id)
+    except QlikError as error:
+        return None, str(error)
+    back = returning_action(action, now)
+    return (None, back.problems[0]) if back.problems else (back, "")
+
+
+def _merged(sent: Outcome, returned: Outcome) -> Outcome:
+    if returned.error:
+        return sent
+    change = "secrets: put back, because the new ones don't connect"
+    return replace(
+        sent,
+        action=replace(sent.action, changes=(*sent.action.changes, change)),
+        connection=returned.connection,
+        warnings=(*sent.warnings, *returned.warnings),
+    )
+
+
+def _told(first: Trial | None, returned: Outcome, second: Trial | None) -> str:
+    """What is said of a connection whose new secrets didn't connect."""
+    why = "another connection doesn't connect with the new secrets of the same credentials"
+    if first is not None and first.works is False:
+        why = f"it doesn't connect with the new secrets: {first.message}".rstrip(".")
+    if returned.error:
+        return (
+            f"not put back: {why}. It holds the new ones, since the previous ones could not be sent: {returned.error}"
+            " Run the rotation again, which goes on there, or send the right ones."
+        )
+    if second is None or second.works is None:
+        reason = second.message if second is not None else "it could not be tried"
+        held = f"Whether it connects with secrets_previous, which it holds, could not be told: {reason}".rstrip(".")
+    elif second.works:
+        held = "It connects with secrets_previous, which it holds"
+    else:
+        held = (
+            f"It doesn't connect with secrets_previous either, which it holds: {second.message}".rstrip(".")
+            + ". So something else may be wrong: see to that first"
+        )
+    return f"put back: {why}. {held}. {ONLY_FORCED}"

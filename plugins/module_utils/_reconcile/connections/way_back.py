@@ -1,0 +1,229 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of a connection whose secrets are, or were, rotated with a way back. Pure.
+
+A rotation that can put the old secrets back writes three things, each together with the secrets, so that a run that is
+killed leaves one state or the other: the fingerprint of what it sends, a tag with that of what was there before
+(C(rotating)), and where that was put back, a tag with a keyed digest of what was refused (C(refused)).
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import MAX_TAGS, check_sent
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.previous import previous_definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
+    Fingerprint,
+    fingerprint,
+    has_key,
+    read_fingerprint,
+    refused_tag,
+    rotating_tag,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
+    SERVER_TAG,
+    TAG_REFUSED,
+    TAG_ROTATING,
+    TAG_SENT,
+    without_kinds,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import (
+    drifted_properties,
+    user_memory,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
+
+# What a connection holds before its secrets are rotated: the previous ones; one or the other, since an earlier run was
+# cut off; the declared ones already; or something else.
+Standing = t.Literal["previous", "begun", "declared", "other"]
+
+
+def standing(match: Match, connection: Connection) -> Standing:
+    """Where the rotation of a connection stands."""
+    definition = match.target.definition
+    previous = previous_definition(definition)
+    kept = read_fingerprint(connection.tags)
+    now, before = _told(definition, connection), _told(previous, connection)
+    if rotating_tag(before) in connection.tags and kept in (None, now, before):
+        return "begun"
+    if kept == now:
+        return "declared"
+    if kept == before and not _has_another_user(previous, connection):
+        return "previous"
+    return "other"
+
+
+def is_nothing_to_send(match: Match, connection: Connection) -> bool:
+    """Whether a rotation with a way back leaves it alone: the declared secrets are there already, or were refused."""
+    return match.target.is_refused or standing(match, connection) == "declared"
+
+
+def holds_declared(definition: Definition, connection: Connection) -> bool:
+    """Whether the declared secrets are those that a connection was sent last."""
+    return read_fingerprint(connection.tags) == _told(definition, connection)
+
+
+def rotation_notes(match: Match, connection: Connection) -> tuple[str, ...]:
+    """The tags that say, from the sending of new secrets on, which were there before."""
+    previous = previous_definition(match.target.definition)
+    return (rotating_tag(_told(previous, connection)),)
+
+
+def refusal(definition: Definition, connection: Connection) -> str:
+    """The tag that says of the declared credentials that this connection was sent them, and that they don't connect."""
+    credentials = {**definition.user_names, **definition.write_only}
+    key = definition.fingerprint_key
+    return refused_tag(key, tenant_id=connection.tenant_id, connection_id=connection.id, credentials=credentials)
+
+
+def way_back_problem(match: Match, connection: Connection) -> str:
+    """Why new secrets can't be sent with a way back to the previous ones; empty when they can, or are there already."""
+    definition = match.target.definition
+    if not definition.fingerprint_key or definition.secrets_version:
+        return (
+            "put_back (qlik_rotate_verify) needs fingerprint_key, and no secrets_version: only the digest that it makes"
+            " shows which secrets a connection holds. Nothing was sent."
+        )
+    if not connection.tenant_id:
+        return "the tenant doesn't say which one it is, so that no digest can show which secrets the connection holds."
+    stands = standing(match, connection)
+    if stands == "declared":
+        return ""
+    if not definition.secrets_previous:
+        return (
+            "secrets_previous aren't declared, so nothing could be put back if the new secrets don't connect. Declare"
+            " them beside secrets, or rotate without qlik_rotate_verify."
+        )
+    previous = previous_definition(definition)
+    if stands == "other":
+        return f"{_why_not_previous(previous, connection)} Nothing was sent."
+    unfit = check_sent(previous.credentials_sent)
+    if unfit:
+        return f"secrets_previous can't be sent: {unfit[0]}"
+    own = [tag for tag in connection.tags if not tag.startswith(SERVER_TAG)]
+    if len(without_kinds(own, TAG_SENT, TAG_ROTATING, TAG_REFUSED)) >= MAX_TAGS:
+        return f"it has {MAX_TAGS} tags, so that there is no room for the one by which a rotation can be undone."
+    return ""
+
+
+def with_refusals(
+    matches: t.Sequence[Match], connections: t.Iterable[Connection], source_of: t.Callable[[Match], str]
+) -> list[Match]:
+    """Note which declared secrets were tried, didn't connect and were put back: these aren't sent again.
+
+    Where the definition has those that were put back as secrets_previous, these are what it stands for until others are
+    declared. C(source_of) gives the data source that a match is to be of: what another one refused says nothing.
+    """
+    noted = [one for one in connections if _notes(one, TAG_REFUSED) or _notes(one, TAG_ROTATING)]
+    if not noted:
+        return list(matches)
+    return [_with_refusal(match, noted, source_of) for match in matches]
+
+
+def _with_refusal(match: Match, noted: t.Sequence[Connection], source_of: t.Callable[[Match], str]) -> Match:
+    connection, definition = match.connection, match.target.definition
+    if match.problem or connection is None or definition.state != "present" or not definition.write_only:
+        return match
+    if not definition.fingerprint_key or source_of(match) != connection.data_source:
+        return match
+    beside = [one for one in noted if one.id == connection.id or _shares(one, connection)]
+    refusing = [one for one in beside if refusal(definition, one) in one.tags]
+    if refusing and not definition.send_refused:
+        return _standing_for_previous(match, refusing[0])
+    stale = [tag for tag in _notes(connection, TAG_REFUSED) if has_key(tag, definition.fingerprint_key)]
+    rotating = _notes(connection, TAG_ROTATING)
+    pending: tuple[str, ...] = ()
+    if not definition.only_secrets and rotating == [rotating_tag(_told(previous_definition(definition), connection))]:
+        pending = tuple(rotating)
+    target = replace(match.target, forgets_refusal=bool(stale), pending=pending, is_unfinished=bool(rotating))
+    return replace(match, target=target)
+
+
+def _standing_for_previous(match: Match, refusing: Connection) -> Match:
+    definition = match.target.definition
+    target = replace(match.target, is_refused=True)
+    if definition.secrets_previous and not definition.only_secrets:
+        previous = replace(previous_definition(definition), expires=held_expiry(refusing.tags), expires_after="")
+        if read_fingerprint(refusing.tags) == _told(previous, refusing):
+            target = replace(target, definition=previous, holds_previous=True)
+    return replace(match, target=target)
+
+
+def rotation_warning(target: Target) -> str:
+    """What is to be said of a connection whose secrets were put back, or whose rotation was cut off."""
+    definition = target.definition
+    if definition.only_secrets:
+        return _cut_off(definition) if target.is_unfinished and definition.puts_back else ""
+    if target.is_refused:
+        held = " It is kept as it is with secrets_previous." if target.holds_previous else ""
+        return (
+            f"{definition.label}: its declared secrets were sent by a rotation, didn't connect, and were put back, so"
+            f" they aren't sent again.{held} Declare others, or set send_refused once if they are right by now."
+        )
+    if target.is_unfinished:
+        return (
+            f"{definition.label}: a rotation of its secrets was cut off, or could not tell whether the new ones"
+            " connect. Run rotate_secrets with qlik_rotate_verify to try them, and put the previous ones back if they"
+            " don't; or without it, to keep them."
+        )
+    return ""
+
+
+def _cut_off(definition: Definition) -> str:
+    return (
+        f"{definition.label}: an earlier rotation was cut off, or could not tell whether the new secrets connect. This"
+        " one goes on with it: it sends the declared ones, tries them, and puts secrets_previous back if they don't."
+    )
+
+
+def _shares(one: Connection, connection: Connection) -> bool:
+    """Whether two connections have the same separate credentials."""
+    if not (one.separate_credentials and connection.separate_credentials):
+        return False
+    return bool(one.credentials_id) and one.credentials_id == connection.credentials_id
+
+
+def _notes(connection: Connection, kind: str) -> list[str]:
+    return [tag for tag in connection.tags if tag.startswith(kind)]
+
+
+def _told(definition: Definition, connection: Connection) -> Fingerprint:
+    """The fingerprint of a definition's secrets where the connection is."""
+    name = connection.future_name or connection.name
+    key, secrets = definition.fingerprint_key, definition.write_only
+    return fingerprint(key, tenant_id=connection.tenant_id, space_id=connection.space_id, name=name, secrets=secrets)
+
+
+def _has_another_user(previous: Definition, connection: Connection) -> bool:
+    """Whether the connection has another user name than the one that belongs to the previous secrets."""
+    drift = drifted_properties(previous, connection, user_memory(previous, connection))
+    return not drift.keys().isdisjoint(previous.user_names)
+
+
+def _why_not_previous(previous: Definition, connection: Connection) -> str:
+    kept = read_fingerprint(connection.tags)
+    if kept is None:
+        return (
+            "no fingerprint tells which secrets it holds, so nothing shows that secrets_previous are those. Provision"
+            " the tenant with fingerprint_key first, or rotate without qlik_rotate_verify."
+        )
+    if kept.kind == "version" or not has_key(kept.tag(), previous.fingerprint_key):
+        return (
+            "its fingerprint wasn't made with this fingerprint_key, so nothing shows that secrets_previous are what it"
+            " holds. Provision the tenant with this key first, or rotate without qlik_rotate_verify."
+        )
+    if kept == _told(previous, connection):
+        return (
+            "it has another user name than the one that belongs to secrets_previous: name the user in secrets_previous"
+            " too, or provision the tenant first."
+        )
+    return (
+        "secrets_previous aren't what it holds: its fingerprint tells others, or it was renamed or moved by hand since."
+        " Declare those that were sent last, or rotate without qlik_rotate_verify."
+    )
