@@ -110,14 +110,16 @@ def _check_tags(definition: Definition) -> list[str]:
 
 def _own_tags(definition: Definition) -> int:
     """How many tags of this collection's own a connection of this definition has to have room for."""
+    has_secrets = bool(definition.write_only)
     needed = [
         True,  # that it is managed
-        bool(definition.write_only and (definition.fingerprint_key or definition.secrets_version)),
+        has_secrets and bool(definition.fingerprint_key or definition.secrets_version),
         bool(definition.user_names),
-        bool(definition.write_only),  # where they were sent
-        bool(definition.secrets_previous),  # which were there before, or were refused
+        # Where the secrets went, and what became of them. Without these the first is left out where there is no room.
+        has_secrets and bool(definition.is_tried or definition.secrets_previous),
+        bool(definition.secrets_previous),
         bool(definition.expires or definition.expires_after),
-        definition.is_tried,  # the mark
+        definition.is_tried,
     ]
     return sum(needed)
 

@@ -102,22 +102,21 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     if result["changed"] and not check_mode:
         done = _apply(session, plan, _parallel(options), look=declared.only_secrets)
         result = result_of(done)
-    rotates = bool(options.get("put_back"))
-    if rotates:
-        done, verification = _rotated(session, options, done, check_mode)
-    else:
-        verification = verify_outcomes(session, options, done.outcomes, check_mode)
+    done, verification = _tried(session, options, done, check_mode)
     if verification is not None:
         result = result_of(done, verification)
-    failures = [*_failed_changes(plan, done), *_failed_trials(session.tenant, verification, rotates=rotates)]
+    failures = [*_failed_changes(plan, done), *_failed_trials(session.tenant, verification, options)]
     if failures:
         raise JobError("\n".join(failures), result)
     return _with_auth_urls(session, declared.sign_ins, check_mode, result)
 
 
-def _rotated(
+def _tried(
     session: TenantSession, options: Options, done: Applied, check_mode: bool
 ) -> tuple[Applied, Verification | None]:
+    """What was found by trying what was written, if that is wanted; and what is there after secrets were put back."""
+    if not options.get("put_back"):
+        return done, verify_outcomes(session, options, done.outcomes, check_mode)
     outcomes, verification = verified_rotation(session, options, done.outcomes, check_mode)
     return done._replace(outcomes=outcomes), verification
 
@@ -243,12 +242,12 @@ def _failed_changes(plan: BulkPlan, done: Applied) -> t.Iterator[str]:
         yield f"{plan.tenant}: {len(failures)} of {changes} failed:\n{_as_list(failures)}"
 
 
-def _failed_trials(tenant: str, verification: Verification | None, *, rotates: bool) -> t.Iterator[str]:
+def _failed_trials(tenant: str, verification: Verification | None, options: Options) -> t.Iterator[str]:
     """What is to be said of connections that were tried and don't work, if any doesn't."""
     if verification is not None and verification.failures:
         connections = counted(len(verification.found), "connection")
         dead = _as_list(verification.failures.values())
-        if rotates:
+        if options.get("put_back"):
             yield f"{tenant}: the rotation failed at {len(verification.failures)} of {connections}:\n{dead}"
         else:
             yield f"{tenant}: {len(verification.failures)} of {connections} that were tried don't work:\n{dead}"

@@ -123,8 +123,8 @@ def _with_disclaims(action: Action, sharing: t.Iterable[Connection], deciding: t
         for one in found
         if one.id != own and not _is_sent_again(deciding.get(one.id))
     ]
-    going = [_with_notes(one, deciding.get(one.id)) for one in found]
-    return replace(action, disclaims=tuple(going), changes=(*action.changes, *changes))
+    noted = [_with_notes(one, deciding.get(one.id)) for one in found]
+    return replace(action, disclaims=tuple(noted), changes=(*action.changes, *changes))
 
 
 def _with_notes(one: Connection, other: Action | None) -> Connection:
