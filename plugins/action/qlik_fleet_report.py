@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import typing as t
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KIN
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, SCHEMA, Tenant, build
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._same_targets import Entry, PatternError, same_targets
 
 SPEC: dict[str, dict[str, t.Any]] = {
     "kind": {"type": "str", "choices": list(KINDS), "required": True},
@@ -24,6 +26,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
     "hosts": {"type": "list", "elements": "str"},
     "fail_on": {"type": "list", "elements": "str", "choices": list(FINDINGS), "default": list(FAILING)},
+    "same_target_allowed": {"type": "list", "elements": "str", "default": []},
     "mode": {"type": "raw", "default": "0600"},
     "result_variable": {"type": "str", "default": "qlik_connections_result"},
     "message": {"type": "list", "elements": "str"},
@@ -55,28 +58,53 @@ class ActionModule(GuardedAction):
             raise AnsibleActionFail(f"mode: {error}") from None
         if options["hand_on"] and options["kind"] != "plan":
             raise AnsibleActionFail(f"hand_on: only a plan can be handed on, and the kind is {options['kind']}.")
-        report = self._report(options, variables)
+        report, same = self._report(options, variables)
         paths = _written(report, options, mode)
         result: dict[str, t.Any] = {"changed": False}
         if options["hand_on"]:
             result["ansible_stats"] = _handed_on(report)
         if options["message"] is None:
-            return {**result, "paths": paths, "summary": report["summary"], "fail_on": options["fail_on"]}
+            told = {"paths": paths, "summary": report["summary"], "fail_on": options["fail_on"], "same_targets": same}
+            return {**result, **told}
         # Printed as debug prints: whatever the verbosity, and nothing beside it.
         return {**result, "msg": _message(options, paths), "_ansible_verbose_always": True}
 
-    def _report(self, options: Mapping[str, t.Any], variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """The report; empty when no file is wanted, and nobody is to get it."""
+    def _report(
+        self, options: Mapping[str, t.Any], variables: Mapping[str, t.Any]
+    ) -> tuple[dict[str, t.Any], dict[str, list[Entry]]]:
+        """The report, and the connections by host that reach what others reach too; empty when no file is wanted, and
+        nobody is to get it.
+        """
         if not options["directory"] and options["message"] is not None and not options["hand_on"]:
-            return {}
+            return {}, {}
         hosts = options["hosts"]
         if hosts is None:
             hosts = variables["ansible_play_hosts_all"]
         tenants = {str(host): _tenant(variables["hostvars"], str(host), options["result_variable"]) for host in hosts}
+        try:
+            tenants, same = _with_same_targets(tenants, options["same_target_allowed"])
+        except PatternError as error:
+            raise AnsibleActionFail(f"same_target_allowed: {error}") from None
         created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        return build(
+        report = build(
             options["kind"], tenants, created=created, version=collection_version(), fail_on=options["fail_on"]
         )
+        return report, same
+
+
+def _with_same_targets(
+    tenants: dict[str, Tenant], allowed: t.Sequence[str]
+) -> tuple[dict[str, Tenant], dict[str, list[Entry]]]:
+    """The tenants, each told which of its connections reach what others reach too; and these by host. Raises
+    PatternError.
+    """
+    same = same_targets({host: tenant.result for host, tenant in tenants.items()}, allowed)
+    told = {}
+    for host, tenant in tenants.items():
+        if isinstance(tenant.result, Mapping) and "targets" in tenant.result:
+            tenant = replace(tenant, result={**tenant.result, "same_targets": same.get(host, [])})
+        told[host] = tenant
+    return told, same
 
 
 def _written(report: dict[str, t.Any], options: Mapping[str, t.Any], mode: int) -> dict[str, str]:

@@ -23,11 +23,20 @@ options:
     description:
       - Which findings count. V(drift) is a declared space or connection that isn't as declared. V(left_over) is a
         connection that this collection manages and no definition is about. V(unmanaged) is a connection that somebody
-        else made.
+        else made. V(policy) is a breach of a rule whose severity is C(fail). V(same_target) is a connection that
+        reaches what others reach too.
     type: list
     elements: str
-    choices: [drift, left_over, unmanaged]
-    default: [drift, left_over, unmanaged]
+    choices: [drift, left_over, unmanaged, policy, same_target]
+    default: [drift, left_over, unmanaged, policy, same_target]
+  same_targets:
+    description:
+      - The connections of the tenant that reach what others reach too, as M(qlikops.cloud.qlik_fleet_report) returns
+        them by host. A single result doesn't tell.
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.2.0
 seealso:
   - module: qlikops.cloud.qlik_data_connections
 author:
@@ -70,7 +79,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KIN
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import untold
 
 
-def audit_findings(result: t.Any, kinds: t.Sequence[str] = KINDS) -> list[str]:
+def audit_findings(result: t.Any, kinds: t.Sequence[str] = KINDS, same_targets: t.Sequence[t.Any] = ()) -> list[str]:
     """The sentences about one tenant. Raises AnsibleFilterError."""
     if not isinstance(result, Mapping):
         raise AnsibleFilterError("qlikops.cloud.audit_findings takes the result of a qlik_data_connections task.")
@@ -79,7 +88,7 @@ def audit_findings(result: t.Any, kinds: t.Sequence[str] = KINDS) -> list[str]:
         raise AnsibleFilterError(f"qlikops.cloud.audit_findings knows {', '.join(KINDS)}; not {', '.join(unknown)}.")
     if result and untold(result):
         return [f"could not be audited: {untold(result)}"]
-    return sentences(result, kinds)
+    return sentences({**result, "same_targets": list(same_targets)}, kinds)
 
 
 class FilterModule:

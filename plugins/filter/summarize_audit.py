@@ -26,8 +26,14 @@ options:
         a finding doesn't count among those that hold what is declared, and neither does one with drift in any case.
     type: list
     elements: str
-    choices: [drift, left_over, unmanaged]
-    default: [drift, left_over]
+    choices: [drift, left_over, unmanaged, policy, same_target]
+    default: [drift, left_over, policy]
+    version_added: 0.2.0
+  same_targets:
+    description:
+      - The connections that reach what others reach too, by host, as M(qlikops.cloud.qlik_fleet_report) returns them.
+    type: dict
+    default: {}
     version_added: 0.2.0
   reasons:
     description:
@@ -79,12 +85,15 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
     DRIFT,
     FAILING,
     LEFT_OVER,
+    POLICY,
+    SAME_TARGET,
     UNMANAGED,
     findings,
     sentences,
     verdict,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._folding import names_behind, who
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_rules import idle_rules
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import untold
 
 _UNREAD = "unread"
@@ -94,11 +103,17 @@ _SAID = {
     DRIFT: ("differs", "differ"),
     LEFT_OVER: ("holds what is no longer declared", "hold what is no longer declared"),
     UNMANAGED: ("holds what this collection doesn't manage", "hold what this collection doesn't manage"),
+    POLICY: ("breaks the policy", "break the policy"),
+    SAME_TARGET: ("reaches what others reach too", "reach what others reach too"),
 }
 
 
 def summarize_audit(
-    results: t.Any, fail_on: t.Sequence[str] = FAILING, reasons: bool = True, verbose: bool = False
+    results: t.Any,
+    fail_on: t.Sequence[str] = FAILING,
+    reasons: bool = True,
+    verbose: bool = False,
+    same_targets: t.Mapping[str, t.Any] | None = None,
 ) -> list[str]:
     """The lines about all tenants. Raises AnsibleFilterError."""
     if not isinstance(results, dict):
@@ -106,14 +121,21 @@ def summarize_audit(
     said: dict[str, list[str]] = {}
     counts: Counter[str] = Counter()
     for host, result in results.items():
-        kind, line = _tenant(result, fail_on, reasons)
+        kind, line = _tenant(_told_of_others(result, same_targets, host), fail_on, reasons)
         counts[kind] += 1
         if line:
             said.setdefault(line, []).append(host)
     lines = []
     for line, hosts in said.items():
         lines += [f"{who(hosts)}: {line}", *names_behind(hosts, verbose=verbose)]
-    return [*lines, _counted(counts, len(results))]
+    return [*lines, *idle_rules(results.values()), _counted(counts, len(results))]
+
+
+def _told_of_others(result: t.Any, same_targets: t.Mapping[str, t.Any] | None, host: str) -> t.Any:
+    """The result of a host with what only all results together tell."""
+    if same_targets and isinstance(result, Mapping) and host in same_targets:
+        return {**result, "same_targets": same_targets[host]}
+    return result
 
 
 def _tenant(result: t.Any, fail_on: t.Sequence[str], reasons: bool) -> tuple[str, str]:

@@ -121,6 +121,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_rules import idle_rules
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._verdict import Rollout
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._wave import wave_lines
 
@@ -149,7 +150,9 @@ def summarize_wave(
     if hosts is not None:
         wave = {host: results.get(host) for host in hosts}
     everything = results if total else None
-    return wave_lines(wave, rollout, everything=everything, reasons=reasons, verbose=verbose, part=part)
+    lines = wave_lines(wave, rollout, everything=everything, reasons=reasons, verbose=verbose, part=part)
+    # A wave doesn't see the whole fleet; a plan does.
+    return [*idle_rules(results.values()), *lines] if planning else lines
 
 
 class FilterModule:

@@ -156,6 +156,7 @@ def data_connections_spec() -> Spec:
         "put_back": {"type": "bool", "default": False},
         "list_undeclared": {"type": "str", "choices": ["none", "spaces", "all"], "default": "none"},
         "list_unchanged": {"type": "bool", "default": True},
+        "list_targets": {"type": "bool", "default": False},
         "approved_plan": {"type": "str"},
         "approved_plans": {"type": "str"},
         "when_plan_differs": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},

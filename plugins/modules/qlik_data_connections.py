@@ -466,6 +466,13 @@ options:
         written. Connections that are declared with O(connections[].state=absent) don't count.
     type: int
     default: 10
+  list_targets:
+    description:
+      - Whether to say which database, bucket or address each connection of the tenant reaches, so that a report can
+        tell which reach the same. It takes a list of all connections, and one of the data sources.
+    type: bool
+    default: false
+    version_added: 0.2.0
   approved_plan:
     description:
       - The RV(plan_digest) of a plan that somebody has approved, from a run in check mode. When the plan is another one
@@ -858,6 +865,21 @@ policy:
       type: list
       elements: dict
       sample: []
+targets:
+  description:
+    - What the connections of the tenant reach, as far as their properties tell. Each with C(space), C(name), C(id),
+      C(data_source), C(declared) and C(target), which is the same text for all that reach the same.
+  returned: with O(list_targets=true), if the tenant could be read
+  type: list
+  elements: dict
+  version_added: 0.2.0
+  sample:
+    - name: Orders
+      space: Sales
+      id: 8a3d2c0e-6b1f-4c55-9a57-0f6f2f1f7e11
+      data_source: postgres
+      declared: true
+      target: postgres db.example.com:5432 database=orders
 spaces:
   description: What became of each declared space, in their order. In check mode, what would.
   returned: always, unless the tenant could not be read

@@ -57,11 +57,21 @@ options:
     description:
       - What makes a tenant of an V(audit) fail, in the JSON file, the page and the JUnit file alike. V(drift) is a
         declared space or connection that isn't as declared, V(left_over) a connection that this collection manages and
-        no definition is about, V(unmanaged) one that somebody else made. It counts for all hosts.
+        no definition is about, V(unmanaged) one that somebody else made, V(policy) one that breaks a rule of the
+        policy whose severity is C(fail), V(same_target) one that reaches what another one reaches too. It counts for
+        all hosts.
     type: list
     elements: str
-    choices: [drift, left_over, unmanaged]
-    default: [drift, left_over]
+    choices: [drift, left_over, unmanaged, policy, same_target]
+    default: [drift, left_over, policy]
+    version_added: 0.2.0
+  same_target_allowed:
+    description:
+      - Patterns of targets that several connections may reach, such as V(postgres shared.example.com:5432 *). Which
+        reach the same is told where the results have C(targets).
+    type: list
+    elements: str
+    default: []
     version_added: 0.2.0
   mode:
     description:
@@ -170,7 +180,7 @@ fail_on:
   returned: success, without O(message)
   type: list
   elements: str
-  sample: [drift, left_over]
+  sample: [drift, left_over, policy]
 summary:
   description: The fleet in numbers.
   returned: success, without O(message)

@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, text
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, mapping, text
 
 DRIFT = "drift"
 LEFT_OVER = "left_over"
 UNMANAGED = "unmanaged"
-KINDS = (DRIFT, LEFT_OVER, UNMANAGED)
+POLICY = "policy"
+SAME_TARGET = "same_target"
+KINDS = (DRIFT, LEFT_OVER, UNMANAGED, POLICY, SAME_TARGET)
 # What makes a tenant fail unless somebody says otherwise: a connection that somebody else made is theirs.
-FAILING = (DRIFT, LEFT_OVER)
+FAILING = (DRIFT, LEFT_OVER, POLICY)
+# In one word a tenant is the first of these that counts.
+_WORST_FIRST = (DRIFT, POLICY, SAME_TARGET, LEFT_OVER, UNMANAGED)
 # What is said of one, and of several.
 _SAID = {
     DRIFT: ("doesn't match its definition", "don't match their definitions"),
     LEFT_OVER: ("managed, but no longer declared", "managed, but no longer declared"),
     UNMANAGED: ("not managed", "not managed"),
+    POLICY: ("breach of the policy", "breaches of the policy"),
+    SAME_TARGET: ("reaches what others reach too", "reach what others reach too"),
 }
 _LISTED = 5
 
@@ -39,6 +45,11 @@ def findings(result: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
             found[DRIFT].append(_called(item))
     for item in entries(result.get("undeclared")):
         found[LEFT_OVER if item.get("managed") else UNMANAGED].append(_called(item))
+    for breach in entries(mapping(result.get("policy")).get("breaches")):
+        if breach.get("severity") != "warn":
+            found[POLICY].append(f"{_called(breach)}: {text(breach.get('rule'))}")
+    # A report puts them there, which knows what the other tenants hold.
+    found[SAME_TARGET] = [_called(item) for item in entries(result.get("same_targets"))]
     return found
 
 
@@ -46,7 +57,7 @@ def verdict(found: t.Mapping[str, t.Sequence[str] | int], fail_on: t.Collection[
     """What a tenant with these findings is, in one word: the first kind that it has, or empty. Drift is said whether it
     counts or not.
     """
-    for kind in KINDS:
+    for kind in _WORST_FIRST:
         if found.get(kind) and (kind == DRIFT or kind in fail_on):
             return kind
     return ""

@@ -54,6 +54,7 @@ _OF_THE_ROLE = (
     "put_back",
     "list_undeclared",
     "list_unchanged",
+    "list_targets",
     "approved_plan",
     "approved_plans",
     "when_plan_differs",

@@ -61,6 +61,8 @@ def test_states_and_counts() -> None:
         "tenants": {
             "total": 5,
             "changed": 1,
+            "policy": 0,
+            "same_target": 0,
             "left_over": 0,
             "unmanaged": 0,
             "unchanged": 1,
@@ -69,7 +71,7 @@ def test_states_and_counts() -> None:
             "not_reached": 1,
         },
         "passed": 1,
-        "findings": {"drift": 1, "left_over": 1, "unmanaged": 1},
+        "findings": {"drift": 1, "left_over": 1, "unmanaged": 1, "policy": 0, "same_target": 0},
         "connections": {
             "created": 1,
             "updated": 1,
@@ -282,7 +284,8 @@ def test_a_left_over_is_a_state_of_its_own() -> None:
         "left": ("left_over", False),
         "own": ("unchanged", True),
     }
-    assert report["summary"]["findings"] == {"drift": 0, "left_over": 1, "unmanaged": 1}
+    found = report["summary"]["findings"]
+    assert found == {"drift": 0, "left_over": 1, "unmanaged": 1, "policy": 0, "same_target": 0}
     assert [case.get("message") for case in parsed(report).iter() if case.tag in ("failure", "skipped")] == [
         "left over",
         "unmanaged",

@@ -30,6 +30,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._policy import Held, hold, policy_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._put_back import verified_rotation
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._targets import targets
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import Verification, verify_outcomes
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import plan_digest
@@ -66,7 +67,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     declared = declared_of(session.tenant, options)
     policy = policy_of(session.tenant, options)
     listing: Listing = options.get("list_undeclared") or "none"
-    everything = listing != "none" or (bool(policy) and declared.whole)
+    everything = listing != "none" or bool(options.get("list_targets")) or (bool(policy) and declared.whole)
     plan = _plan(session, options, declared, everything=everything, policy=policy.digest)
     nothing = _is_nothing_declared(options)
     if nothing:
@@ -76,16 +77,11 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     plan.connections.warnings += held.warnings if held is not None else ()
     if not plan.binds_all and (check_mode or approved):
         plan.connections.warnings.append(UNBOUND)
+    found = {"nothing_declared": nothing, **_found(session, options, plan, held, listing)}
 
     def result_of(done: Applied, verification: Verification | None = None) -> Result:
         unchanged = options.get("list_unchanged") is not False
-        result = bulk_result(plan, done, verification, list_unchanged=unchanged)
-        result["nothing_declared"] = nothing
-        if listing != "none":
-            result["undeclared"] = undeclared(plan.connections, listing)
-        if held is not None:
-            result["policy"] = held.result()
-        return result
+        return {**bulk_result(plan, done, verification, list_unchanged=unchanged), **found}
 
     done = plan.foreseen()
     result = result_of(done)
@@ -151,6 +147,18 @@ def _held(session: TenantSession, options: Options, plan: BulkPlan, policy: Poli
     if not policy:
         return None
     return hold(session, policy, plan.connections, whole=whole, listing=options.get("breaches") == "list")
+
+
+def _found(session: TenantSession, options: Options, plan: BulkPlan, held: Held | None, listing: Listing) -> Result:
+    """What the result says of the tenant beside the plan, as far as it is asked for."""
+    found: Result = {}
+    if listing != "none":
+        found["undeclared"] = undeclared(plan.connections, listing)
+    if held is not None:
+        found["policy"] = held.result()
+    if options.get("list_targets"):
+        found["targets"] = targets(session, plan.connections)
+    return found
 
 
 def _look(session: TenantSession) -> None:

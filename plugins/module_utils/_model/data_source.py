@@ -18,7 +18,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members 
 @dataclass(frozen=True)
 class DataSource:
     """One entry of the tenant's list. C(selector) is the statement's key that chooses the source (driver,
-    sourceType).
+    sourceType). C(identity): the properties that tell one target from another.
     """
 
     id: str
@@ -28,6 +28,7 @@ class DataSource:
     type: str = ""
     disabled: bool = False
     capabilities: tuple[str, ...] = ()
+    identity: tuple[str, ...] = ()
 
     @classmethod
     def from_api(cls, answer: t.Mapping[str, t.Any]) -> DataSource:
@@ -46,6 +47,7 @@ class DataSource:
             type=text("dataSourceType"),
             disabled=bool(answer.get("disabled")),
             capabilities=tuple(map(str, capabilities)),
+            identity=tuple(map(str, list_at(answer, "qriDefinition", "connectionPart", "properties") or ())),
         )
 
 

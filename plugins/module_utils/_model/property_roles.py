@@ -73,6 +73,7 @@ _FAMILIES = (
 )
 _FAMILIES_WITHOUT_PORT = (("amazons3", "s3"), ("qdis3", "s3"), ("googlecloudstorage", "gcs"))
 # What tells a target from others where a source doesn't say it, in the words of all sources; by what they mean.
+HOST, PORT, URL = "host", "port", "url"
 _TARGET_ROLES = {
     "host": "host",
     "server": "host",

@@ -12,7 +12,14 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from xml.sax.saxutils import escape, quoteattr
 
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, FAILING, LEFT_OVER, UNMANAGED
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
+    DRIFT,
+    FAILING,
+    LEFT_OVER,
+    POLICY,
+    SAME_TARGET,
+    UNMANAGED,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import FORESEEING, Data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import UNKNOWN
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import TEST
@@ -64,6 +71,10 @@ def cases(report: Data, tenant: Data) -> Iterator[Case]:
         yield _tried(group, entry) if report["kind"] == TEST else _declared(group, entry, strict, fail_on)
     for entry in tenant["undeclared"]:
         yield _undeclared(entry, fail_on)
+    for entry in tenant.get("policy", ()):
+        yield _breach(entry, fail_on)
+    for entry in tenant.get("same_targets", ()):
+        yield _same_target(entry, fail_on)
 
 
 def _of_tenant(tenant: Data, strict: bool, told: bool) -> Iterator[Case]:
@@ -98,6 +109,25 @@ def _undeclared(entry: Data, fail_on: Collection[str]) -> Case:
     said = f"data source {entry['data_source']}, owner {entry['owner_id']}, id {entry['id']}"
     kind = LEFT_OVER if entry["managed"] else UNMANAGED
     return Case(entry["space"] or PERSONAL, entry["name"], _ending(kind, fail_on), kind.replace("_", " "), said)
+
+
+def _breach(entry: Data, fail_on: Collection[str]) -> Case:
+    """A breach of a rule; one that the rule only warns of is no failure."""
+    ending = _ending(POLICY, fail_on) if entry["severity"] != "warn" else "skipped"
+    said = "\n".join(filter(None, (entry["reason"], entry["message"])))
+    name = f"{entry['name']}: rule {entry['rule']}"
+    return Case(entry["space"] or PERSONAL, name, ending, "breach of the policy", said)
+
+
+def _same_target(entry: Data, fail_on: Collection[str]) -> Case:
+    """A connection that reaches what others reach too, which are named."""
+    lines = [entry["target"]]
+    lines += [f"{one['host']}: {one['space'] or PERSONAL} / {one['name']}" for one in entry["others"]]
+    if entry["more"]:
+        lines.append(f"and {entry['more']} more")
+    name = f"{entry['name']}: same target"
+    ending = _ending(SAME_TARGET, fail_on)
+    return Case(entry["space"] or PERSONAL, name, ending, "same target as others", "\n".join(lines))
 
 
 def _ending(kind: str, fail_on: Collection[str]) -> str:

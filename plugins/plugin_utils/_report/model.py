@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import FAILING
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_rules import rules_of
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tenant import Tenant, describe
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.totals import COUNTED, summarize
@@ -32,6 +33,9 @@ def build(
     if kind == "audit":
         report["fail_on"] = [one for one in FINDINGS if one in fail_on]
     report["summary"] = summarize(kind, described.values())
+    rules = rules_of(tenant.result for tenant in tenants.values())
+    if rules and kind in FORESEEING:
+        report["policy"] = rules
     report["digests"] = _digests(described)
     report["tenants"] = described
     return report

@@ -45,6 +45,8 @@ _STATES = {
     "not_reached": "not reached",
     "skipped": "passed by",
     "changed": "changed",
+    "policy": "against the policy",
+    "same_target": "same target",
     "left_over": "left over",
     "unmanaged": "unmanaged",
     "unchanged": "as declared",
@@ -149,6 +151,7 @@ def _overview(report: Data, tenants: Mapping[str, Data], places: list[Place]) ->
     return {
         **members(("kind", "created", "collection_version", "summary"), report.__getitem__),
         "fail_on": report.get("fail_on", []),
+        "rules": report.get("policy", {}),
         "states": _states(report["kind"]),
         "columns": places,
         "tenants": [_row(host, tenant, index) for host, tenant in tenants.items()],
@@ -205,6 +208,7 @@ def _details(tenant: Data, known: Known) -> Data:
     """What only the tenant's own page shows."""
     return {
         **members(("digest", "error", "warnings", "undeclared"), tenant.__getitem__),
+        **members(("policy", "same_targets"), lambda name: tenant.get(name, [])),
         "spaces": [_entry(entry, (entry["name"],), known) for entry in filter(differs, tenant["spaces"])],
         "connections": [_entry(entry, _place(entry), known) for entry in filter(differs, tenant["connections"])],
     }

@@ -51,10 +51,12 @@ const OTHERS = {
   a: ["absent", ""],
 };
 // Problems first. A word for each state comes with the data.
-const SIGNS = { failed: "!", not_reached: "\u2013", skipped: "\u00bb", changed: "\u25b2", left_over: "L", unmanaged: "?", unchanged: "\u2713" };
+const SIGNS = { failed: "!", not_reached: "\u2013", skipped: "\u00bb", changed: "\u25b2", policy: "\u00a7", same_target: "=", left_over: "L", unmanaged: "?", unchanged: "\u2713" };
 
 // Tenants by what was found in them, beside their states: one that drifted may have left-overs too.
-const FINDINGS = ["left_over", "unmanaged"];
+const FINDINGS = ["policy", "same_target", "left_over", "unmanaged"];
+// Those of them that no cell and no other list tells of.
+const JUDGED = ["policy", "same_target"];
 
 const byId = (id) => document.getElementById(id);
 const overview = JSON.parse(byId("overview").textContent);
@@ -154,7 +156,8 @@ const words = (name) => filters.elements[name].value.toLowerCase().split(/\s+/).
 
 // Of these tenants no cell tells.
 const UNTOLD = ["failed", "skipped", "not_reached"];
-const isDifferent = (tenant) => tenant.state !== "unchanged" || tenant.undeclared > 0;
+const isJudged = (tenant) => JUDGED.some((name) => tenant.findings[name] > 0);
+const isDifferent = (tenant) => tenant.state !== "unchanged" || tenant.undeclared > 0 || isJudged(tenant);
 
 const isOf = (tenant, state) => (FINDINGS.includes(state) ? tenant.findings[state] > 0 : tenant.state === state);
 

@@ -122,12 +122,15 @@ function whyOf({ why, host, url, state }) {
 }
 
 function changeOf(index) {
-  if (!tenants[index].differing && !tenants[index].undeclared) return "";
-  const { spaces, connections, undeclared } = detailsOf(index);
+  const tenant = tenants[index];
+  if (!tenant.differing && !tenant.undeclared && !isJudged(tenant)) return "";
+  const { spaces, connections, undeclared, policy, same_targets: same } = detailsOf(index);
   const [first] = [...connections.filter(({ error }) => error), ...connections, ...spaces];
-  const others = connections.length + spaces.length + undeclared.length - 1;
+  const others = connections.length + spaces.length + undeclared.length + policy.length + same.length - 1;
   const more = others > 0 ? ` (and ${number(others)} more)` : "";
   if (first) return `${placeName(first.place)}: ${first.error || changesOf(first)[0] || actionWord(first.action)}${more}`;
+  if (policy.length) return `${placeName([policy[0].space, policy[0].name])}: ${policy[0].reason}${more}`;
+  if (same.length) return `${placeName([same[0].space, same[0].name])}: ${same[0].target}${more}`;
   const [{ space, name, managed }] = undeclared;
   return `${placeName([space, name])}: ${actionWord(managed ? "left_over" : "unmanaged")}${more}`;
 }

@@ -6,9 +6,14 @@ function subtitles() {
   const made = overview.created.replace("T", " ").replace("Z", " UTC");
   const about = `${speech.says} Made ${made} by qlikops.cloud ${overview.collection_version}.`;
   if (kind !== "audit") return [about];
-  const reasons = { drift: "drift", left_over: "left-overs", unmanaged: "unmanaged connections" };
-  const failing = [...overview.fail_on.map((one) => reasons[one]), "what can't be read"].join(", ");
-  return [`${number(summary.passed)} of ${counted(summary.tenants.total, "tenant")} passed. A tenant fails for: ${failing}.`, about];
+  const reasons = { drift: "drift", left_over: "left-overs", unmanaged: "unmanaged connections", policy: "breaches of the policy", same_target: "what others reach too" };
+  const rules = Object.entries(overview.rules);
+  // Where there is no policy, nothing can break it.
+  const counting = overview.fail_on.filter((one) => one !== "policy" || rules.length);
+  const failing = [...counting.map((one) => reasons[one]), "what can't be read"].join(", ");
+  const idle = rules.filter(([, { connections }]) => !connections).map(([name]) => visible(name));
+  const told = idle.length ? [`Rules that are about no connection of any tenant: ${idle.join(", ")}.`] : [];
+  return [...told, `${number(summary.passed)} of ${counted(summary.tenants.total, "tenant")} passed. A tenant fails for: ${failing}.`, about];
 }
 
 // What it took, for whoever wonders.
@@ -37,7 +42,7 @@ function stateCounts() {
 }
 
 // States that most reports don't have.
-const RARE = ["not_reached", "skipped"];
+const RARE = ["not_reached", "skipped", "policy", "same_target"];
 
 function actionCounts() {
   const { managed: left_over, unmanaged } = summary.undeclared;

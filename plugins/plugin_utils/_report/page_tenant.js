@@ -56,6 +56,8 @@ function describe(host) {
     facts(tenant, more),
     ...(more.error ? [element("p", { className: "message", textContent: visible(more.error) })] : []),
     ...more.warnings.map((warning) => element("p", { className: "message warning", textContent: visible(warning) })),
+    ...breachTable(more.policy),
+    ...sameTargetTable(more.same_targets),
     ...entries(`Connections ${speech.differ}`, more.connections, more.connections.length <= 30),
     ...entries(`Spaces ${speech.differ}`, more.spaces, true),
     ...undeclaredTable(more.undeclared),
@@ -139,6 +141,33 @@ function undeclaredTable(list) {
   return [element("h3", { textContent: `Undeclared (${number(list.length)})` }), table(["Connection", "What", "Data source", "Owner", "Managed"], rows)];
 }
 
+const named = ({ space, name, declared }) => `${placeName([space, name])}${declared === false ? " (undeclared)" : ""}`;
+
+function breachTable(list) {
+  if (!list.length) return [];
+  const rows = list.map((entry) => {
+    const row = textRow(named(entry), entry.rule, entry.reason, entry.message, entry.severity === "warn" ? "warning" : "breach");
+    row.className = entry.severity === "warn" ? "" : "red";
+    return row;
+  });
+  return [element("h3", { textContent: `Policy (${number(list.length)})` }), table(["Connection", "Rule", "Why", "Message", "What"], rows)];
+}
+
+function sameTargetTable(list) {
+  if (!list.length) return [];
+  const rows = list.map((entry) => {
+    const row = textRow(placeName([entry.space, entry.name]), entry.target, othersOf(entry));
+    row.className = "red";
+    return row;
+  });
+  return [element("h3", { textContent: `Same target (${number(list.length)})` }), table(["Connection", "Reaches", "As do"], rows)];
+}
+
+function othersOf({ others, more }) {
+  const lines = others.map(({ host, space, name }) => `${host}: ${space || "(personal space)"} / ${name}`);
+  return [...lines, ...(more ? [`and ${number(more)} more`] : [])].join("\n");
+}
+
 function asDeclared(index) {
   const cells = cellsOf(index);
   const names = columns.filter((_, column) => cells[column] === "n").map(placeName);
@@ -162,8 +191,8 @@ const paper = byId("paper");
 
 function print() {
   const texts = view.rows.map((index) => [tenants[index], index]);
-  const same = texts.filter(([tenant]) => tenant.state === "unchanged" && !tenant.undeclared);
-  const others = texts.filter(([tenant]) => tenant.state !== "unchanged" || tenant.undeclared);
+  const same = texts.filter(([tenant]) => !isDifferent(tenant));
+  const others = texts.filter(([tenant]) => isDifferent(tenant));
   paper.replaceChildren(
     element("h1", { textContent: byId("title").textContent }),
     ...subtitles().map((line) => element("p", { textContent: line })),
@@ -182,6 +211,10 @@ function printTenant(tenant, more) {
   );
   rows.push(
     ...more.undeclared.map((entry) => textRow(found(entry), placeName([entry.space, entry.name]), entry.data_source)),
+  );
+  rows.push(
+    ...more.policy.map((entry) => textRow(`rule ${entry.rule}`, named(entry), `${entry.reason}\n${entry.message}`)),
+    ...more.same_targets.map((entry) => textRow("same target", placeName([entry.space, entry.name]), `${entry.target}\n${othersOf(entry)}`)),
   );
   const listed = rows.length ? [table(speech.paper, rows)] : [];
   listed.forEach((one) => one.querySelectorAll("thead th").forEach((head, index) => (head.className = ["action", "connection", ""][index])));

@@ -65,6 +65,7 @@ def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING) -> D
         "spaces": sorted(_told(map(_entry, entries(result.get("spaces"))), everything), key=_name),
         "connections": sorted(connections, key=_place),
         "undeclared": sorted(map(_undeclared, entries(result.get("undeclared"))), key=_place),
+        **_judged(result),
         "requests": _requests(mapping(result.get("requests"))),
         "warnings": _texts(result.get("warnings")),
         "error": _error(tenant.result, state),
@@ -173,6 +174,34 @@ def _proof(proof: Mapping[str, t.Any]) -> Data:
 def _undeclared(entry: Mapping[str, t.Any]) -> Data:
     told = members(("space", "name", "id", "data_source", "owner_id"), lambda name: _text(entry, name))
     return {**told, "managed": bool(entry.get("managed"))}
+
+
+def _judged(result: Mapping[str, t.Any]) -> Data:
+    """The breaches of the policy, and what is reached by others too; nothing where nobody asked for that."""
+    told: Data = {}
+    if "policy" in result:
+        breaches = map(_breach, entries(mapping(result["policy"]).get("breaches")))
+        told["policy"] = sorted(breaches, key=lambda entry: (_place(entry), entry["rule"], entry["reason"]))
+    if "same_targets" in result:
+        told["same_targets"] = sorted(map(_same_target, entries(result["same_targets"])), key=_place)
+    return told
+
+
+def _breach(entry: Mapping[str, t.Any]) -> Data:
+    told = members(
+        ("space", "name", "id", "data_source", "rule", "severity", "reason", "message"), lambda name: _text(entry, name)
+    )
+    return {**told, "declared": bool(entry.get("declared")), "told": bool(entry.get("told", True))}
+
+
+def _same_target(entry: Mapping[str, t.Any]) -> Data:
+    told = members(("space", "name", "id", "data_source", "target"), lambda name: _text(entry, name))
+    others = [_other(one) for one in entries(entry.get("others"))]
+    return {**told, "elsewhere": bool(entry.get("elsewhere")), "others": others, "more": count(entry.get("more"))}
+
+
+def _other(entry: Mapping[str, t.Any]) -> Data:
+    return members(("host", "space", "name"), lambda name: _text(entry, name))
 
 
 def _name(entry: Mapping[str, t.Any]) -> str:

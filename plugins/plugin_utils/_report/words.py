@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import COUNTED_AS
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import LEFT_OVER, UNMANAGED
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import LEFT_OVER, POLICY, SAME_TARGET, UNMANAGED
 
 KINDS = ("plan", "audit", "provision", "rotation", "test")
 # Kinds of results of check mode: what differs, or would be done, is all foreseen.
@@ -18,8 +18,8 @@ TEST = "test"
 UNDECLARED = (LEFT_OVER, UNMANAGED)
 STATES = ("changed", "unchanged", "failed", "skipped", "not_reached")
 # Those of an audit, which also looks for what nobody declared.
-AUDIT_STATES = ("changed", *UNDECLARED, "unchanged", "failed", "skipped", "not_reached")
+AUDIT_STATES = ("changed", POLICY, SAME_TARGET, *UNDECLARED, "unchanged", "failed", "skipped", "not_reached")
 # Those of tenants that were read.
-READ = ("changed", "unchanged", *UNDECLARED)
+READ = ("changed", "unchanged", POLICY, SAME_TARGET, *UNDECLARED)
 # By what an entry says: nothing holds it to the kinds of actions that there are.
 COUNT_OF: Mapping[str, str] = {str(action): word for action, word in COUNTED_AS.items()}

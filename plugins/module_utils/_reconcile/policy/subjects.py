@@ -149,6 +149,14 @@ def _placed(action: Action) -> dict[str, str]:
     return {}
 
 
+def existing_subjects(places: Places, plan: Plan) -> t.Iterator[Subject]:
+    """All connections that are there, as they are; those of others only where all of the tenant were read."""
+    for action in plan.actions:
+        yield from _as_it_is(places, action)
+    for connection in plan.undeclared:
+        yield places.subject(connection, {}, declared=False)
+
+
 def undeclared_subjects(tenant: str, plan: Plan) -> t.Iterator[Subject]:
     """The connections that no definition is about, those in personal spaces too: nothing is to be hidden there."""
     places = Places(tenant, plan)
