@@ -20,11 +20,12 @@ _ORPHANS = "data-credentials/actions/filter-orphan"
 
 
 def snapshot(session: TenantSession) -> dict[str, set[str]]:
-    """The ids of what there is: spaces, connections, and credentials that belong to none."""
+    """The ids of what there is: spaces, connections, and credentials that a connection shows or that belong to none."""
+    connections = rows(session, "data-connections", _ALL)
     return {
         "spaces": _ids(rows(session, "spaces", {"limit": _PAGE}), "id"),
-        "connections": _ids(rows(session, "data-connections", _ALL), "qID"),
-        "credentials": _ids(orphans(session), "qID"),
+        "connections": _ids(connections, "qID"),
+        "credentials": _ids(orphans(session), "qID") | _ids(connections, "qCredentialsID"),
     }
 
 
