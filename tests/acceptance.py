@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from tests import jobs
 from tests.direct import Meddle, direct
 from tests.emulator import Emulator, Tenant
 from tests.emulator.behaviours import Behaviours
-from tests.emulator.records import Grant
+from tests.emulator.exchange import Answer
+from tests.emulator.records import Grant, LogEntry
 
 ADMIN, MEMBER, NARROW = "key-acme", "key-member", "token-narrow"
 OWNER = "ana@example.com"
@@ -43,6 +45,13 @@ NUMBERS = {"v1_default_limit": (7, 20), "namespaced_default_limit": (0, 7), "spa
 # The callers by whose eyes a switch is seen, where that isn't the administrator.
 SEEN_BY = {"foreign_user_status": MEMBER, "gateway_scope_status": NARROW}
 SCOPES = frozenset({"user_default", "admin_classic"})
+
+
+# What is drawn or counted anew in each run: ids, the run's mark, digests; and times.
+DRAWN = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|[0-9a-f]{16,}|[A-Za-z0-9_-]{22,}|(?<=[:_])[0-9a-f]{8}\b", re.IGNORECASE
+)
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
 def alternatives() -> list[tuple[str, Any]]:
@@ -95,3 +104,18 @@ def state_of(tenant: Tenant) -> dict[str, Any]:
 def _shown(tenant: Tenant, connection_id: str) -> tuple[Any, ...]:
     row = tenant.connections[connection_id]
     return row.name, row.owner, row.space, row.statement, tuple(row.tags), row.credentials_id, row.updated
+
+
+def exchanges(tenant: Tenant, directory: Path, caller: str = ADMIN) -> list[str]:
+    """All that is asked and answered, but for what is drawn anew in each run."""
+    found: list[str] = []
+
+    def note(entry: LogEntry, answer: Answer | None) -> None:
+        if answer is not None:
+            body = answer.content().decode()
+            asked = f"{entry.method} {entry.path} {entry.query} {entry.body}"
+            found.append(TIME.sub("<time>", f"{asked} {answer.status} {body}"))
+
+    run(tenant, directory, caller, meddle=note)
+    numbers: dict[str, str] = {}
+    return [DRAWN.sub(lambda match: numbers.setdefault(match.group(), f"<{len(numbers)}>"), one) for one in found]

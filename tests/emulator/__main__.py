@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from .emulator import Emulator
+from .profile import ProfileError
 from .seed import SeedError
 
 
@@ -18,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; give the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.emulator", description=__doc__)
     parser.add_argument("--tenants", metavar="FILE", help="seed file (default: one tenant named acme)")
+    parser.add_argument("--like", metavar="PROFILE", help="profile.json of a tenant that the tenants are to be like")
     parser.add_argument(
         "--state-file", metavar="FILE", help="write the addresses here, when ready, instead of to stdout"
     )
@@ -30,8 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
     try:
-        emulator = Emulator(options.tenants, control_port=options.control_port, base_port=options.base_port).start()
-    except (OSError, SeedError) as error:
+        ports = {"control_port": options.control_port, "base_port": options.base_port}
+        emulator = Emulator(options.tenants, like=options.like, **ports).start()
+    except (OSError, SeedError, ProfileError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
     try:

@@ -25,6 +25,7 @@ from .control import control_app
 from .exchange import Router
 from .gateway import Gateway
 from .organization import Organization, organization_item
+from .profile import make_like, read_profile
 from .seed import DEFAULT_SEED, expand_tenants, fill_organization, fill_tenant, read_seed
 from .server import Server, bind
 from .state import Tenant
@@ -48,6 +49,7 @@ class Emulator:
     """Qlik Cloud on this machine: `with Emulator(seed) as emulator: emulator.tenant("acme").url`.
 
     `seed` is a dict, the path of a YAML file, or nothing for one tenant named acme with the API key `key-acme`.
+    `like` is a tenant's profile.json: every tenant here answers as that one does, as far as it is known.
     With `base_port`, tenants without a port get base_port, base_port + 1, ... instead of free ports. With
     `holds_contract`, every answer is compared with Qlik's own reference; `breaches` says how some broke it.
     """
@@ -59,12 +61,14 @@ class Emulator:
         control_port: int = 0,
         base_port: int = 0,
         holds_contract: bool = False,
+        like: str | Path | None = None,
     ) -> None:
         self.breaches: list[str] = []
         self._holds_contract = holds_contract
         if isinstance(seed, (str, Path)):
             seed = read_seed(seed)
         self._seed: dict[str, Any] = copy.deepcopy(dict(DEFAULT_SEED if seed is None else seed))
+        self._profile = None if like is None else read_profile(like)
         self._parts: dict[str, dict[str, Any]] = {}
         self._tenants: dict[str, Tenant] = {}
         self._seeded: list[str] = []
@@ -115,7 +119,7 @@ class Emulator:
             if name not in self._seeded:
                 self.remove_tenant(name)
                 continue
-            fill_tenant(self._tenants[name], self._parts[name], self._regional())
+            self._fill(self._tenants[name], self._parts[name])
         fill_organization(self.organization, self._seed.get("organization") or {})
 
     def settle(self) -> None:
@@ -196,10 +200,15 @@ class Emulator:
     def _regional(self) -> list[dict[str, Any]]:
         return list(self._seed.get("oauth_clients") or [])
 
+    def _fill(self, tenant: Tenant, part: dict[str, Any]) -> None:
+        fill_tenant(tenant, part, self._regional())
+        if self._profile is not None:
+            make_like(tenant, self._profile)
+
     def _make(self, part: dict[str, Any]) -> Tenant:
         tenant = Tenant(part["name"], TENANT_ROUTES)
         tenant.breaches = self.breaches if self._holds_contract else None
-        fill_tenant(tenant, part, self._regional())
+        self._fill(tenant, part)
         tenant.tls = bool(part.get("tls", False))
         if tenant.tls:
             tenant.ca_path = self.ca_path

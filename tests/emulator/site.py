@@ -40,6 +40,8 @@ class Site:
         self.limits = Limits()
         self.latency_ms = 0.0
         self.token_lifetime = 21600.0
+        # The errors of a tenant whose profile was taken: code and title by method, resource and status.
+        self.errors_like: dict[str, dict[str, str]] = {}
         # Where to note answers that break the contract; None: they aren't checked.
         self.breaches: list[str] | None = None
         self.grants: dict[str, Grant] = {}
@@ -140,7 +142,7 @@ class Site:
                 _check_content_type(call, route)
                 given = route.handler(self, call)
             except ApiError as error:
-                given = self._refusal(error, dialect, trace)
+                given = self._like(call, self._refusal(error, dialect, trace))
             except Exception:  # noqa: BLE001 - a defect must show, and must not end the connection
                 traceback.print_exc(file=sys.stderr)
                 given = Answer(500, {"errors": [{"code": "EMULATOR", "title": "The emulator has a defect"}]})
@@ -149,6 +151,14 @@ class Site:
                 if breach:
                     self.breaches.append(breach)
             return given
+
+    def _like(self, call: Call, given: Answer) -> Answer:
+        """Give a refusal the code and the title that the tenant has for it whose profile was taken."""
+        words = self.errors_like.get(f"{call.method} {'/'.join(call.path.split('/')[3:4])} {given.status}")
+        errors = given.payload.get("errors") if words and isinstance(given.payload, dict) else None
+        if errors:
+            errors[0].update(words)
+        return given
 
     def _refusal(self, error: ApiError, dialect: Dialect, trace: str) -> Answer:
         if error.status == 401 and dialect is Dialect.EDGE and self.behaviours.edge_401 != "json":
