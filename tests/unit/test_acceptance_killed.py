@@ -47,7 +47,7 @@ def moments(tenant: Tenant, directory: Path, **options: Any) -> list[Moment]:
 
     def look(entry: LogEntry, answer: Answer | None) -> None:
         journal = path.read_bytes() if path.exists() else None
-        mark = [tenant.revision, journal, {key: row.updated for key, row in tenant.connections.items()}]
+        mark: list[Any] = [tenant.revision, journal, {key: row.updated for key, row in tenant.connections.items()}]
         mark.append(sorted(tenant.credentials))
         if last[-1:] != [mark]:
             last.append(mark)
