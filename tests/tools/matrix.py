@@ -18,10 +18,13 @@ from tests.tools.pythons import find_pythons
 # The Pythons on which each ansible-core runs, and in which order to prefer them: between them they meet the oldest and
 # the newest.
 PYTHONS = {
+    "2.16": ["3.11", "3.12"],
+    "2.17": ["3.12", "3.11"],
     "2.18": ["3.11", "3.12", "3.13"],
     "2.19": ["3.13", "3.12", "3.11"],
     "2.20": ["3.12", "3.13", "3.14"],
     "2.21": ["3.14", "3.13", "3.12"],
+    "2.22": ["3.13", "3.14"],
 }
 
 
