@@ -21,12 +21,12 @@ STEPS := $(QUICK) $(LONG) pytest unit
 RUN := VENV="$(VENV)" tests/tools/run
 READY := $(VENV)/.ready
 INSTALLED := .cache/installed
-BASH_SCRIPTS := .ci/run tests/tools/browser tests/tools/build tests/tools/check-types tests/tools/lock tests/tools/pytest tests/tools/run tests/tools/venv
+BASH_SCRIPTS := .ci/run tests/tools/browser tests/tools/build tests/tools/check-types tests/tools/docs tests/tools/lock tests/tools/pytest tests/tools/run tests/tools/venv
 # Folders are listed too: their time changes when a file goes.
-SOURCES := $(shell find plugins roles playbooks meta docs changelogs galaxy.yml README.md LICENSE requirements.txt CHANGELOG.md \
+SOURCES := $(shell find $(wildcard extensions) plugins roles playbooks meta docs/ changelogs galaxy.yml README.md LICENSE requirements.txt CHANGELOG.md \
 	-name __pycache__ -prune -o -name '.*' -prune -o -print 2>/dev/null)
 
-.PHONY: help venv install test check test-matrix test-faults demo bench format release lock clean $(STEPS)
+.PHONY: help venv install test check test-matrix test-faults demo bench docs format release lock clean $(STEPS)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -41,7 +41,7 @@ test: $(INSTALLED) ## everything that must hold; stops at the first step that fa
 check: $(INSTALLED) ## what most changes break, in two minutes: ruff, mypy, unit and property tests
 	@MAKE="$(MAKE)" $(VENV)/bin/python tests/tools/steps.py ruff -- mypy -- unit
 
-test-matrix: $(INSTALLED) ## pytest with every ansible-core that the collection supports; CORE=2.21 for one; MATRIX_ARGS=--all for every Python too
+test-matrix: $(INSTALLED) ## pytest and sanity with every ansible-core that the collection supports; CORE=2.21 for one; MATRIX_ARGS=--all for every Python too
 	@$(RUN) python -m tests.tools.matrix $(CORE:%=--core=%) $(MATRIX_ARGS)
 
 test-faults: $(INSTALLED) ## the long campaign of drawn faults, and how well rate limits are used; FAULTS_ARGS="--seed 7 --scenarios 100"
@@ -96,6 +96,9 @@ pytest: $(INSTALLED) ## unit, property and integration tests; PYTEST_ARGS="-k na
 
 unit: $(INSTALLED) ## unit and property tests alone
 	@$(RUN) tests/tools/pytest $(PYTEST_ARGS) tests/unit tests/property
+
+docs: $(INSTALLED) ## the documentation site, in .cache/docs/build/html; a warning fails
+	@VENV=.cache/docs-venv PYTHON="$(PYTHON)" tests/tools/docs
 
 format: $(READY) ## put Python into form, and mend what can be mended safely
 	@$(RUN) ruff check --fix

@@ -93,6 +93,7 @@ options:
     choices: [v1, connectivity]
     default: v1
 requirements:
+  - Python >= 3.8 where the module runs
   - requests >= 2.28, for the Python that runs the module
 notes:
   - Exactly one way to sign in must be given, that is an access token, an OAuth client, or a context. Options are looked

@@ -189,7 +189,7 @@ subscriptions: [65f0c1d2e3b4a5968778695a]
 ---
 # Some regions, groups of one's own, and a cache that lasts an hour.
 plugin: qlikops.cloud.qlik_tenants
-client_id: "{{ vault_organization_client_id }}"
+client_id: 9f2c4e6a8b0d1f3a5c7e9b1d3f5a7c9e
 client_secret: "{{ vault_organization_client_secret }}"
 subscriptions: [65f0c1d2e3b4a5968778695a]
 regions: [eu, us]

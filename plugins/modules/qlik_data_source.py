@@ -52,7 +52,7 @@ EXAMPLES = r"""
   module_defaults:
     group/qlikops.cloud.tenant:
       tenant_url: https://acme.eu.qlikcloud.com
-      client_id: "{{ vault_qlik_client_id }}"
+      client_id: 9f2c4e6a8b0d1f3a5c7e9b1d3f5a7c9e
       client_secret: "{{ vault_qlik_client_secret }}"
   block:
     - name: Offer no FTP and no local files

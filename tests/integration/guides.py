@@ -102,7 +102,7 @@ class Guide:
         self.tenants: dict[str, Tenant] = {}
         self.runs: list[Run] = []
         self._keys: set[str] = set()
-        self._clients: set[str] = set()
+        self._clients: dict[str, dict[str, str]] = {}
         self._own: set[str] = set()
         self._written: list[tuple[str, Block]] = []
 
@@ -265,18 +265,21 @@ class Guide:
         """A value for `name` that works: API keys and clients are let in by all tenants."""
         if name.lower().endswith("key"):
             self._keys.add(f"canary-{name}")
-        if name.lower().endswith("client_id"):
-            self._clients.add(f"canary-{name[:-3]}")
+        # The id of a client is no secret, and belongs into no vaulted file.
+        value = f"id-{name}" if name.lower().endswith("client_id") else f"canary-{name}"
+        client, _, part = re.sub(r"^(vault_)?(qlik_)?([a-z]{2}_)?", "", name.lower()).rpartition("_")
+        if client.endswith("client"):
+            self._clients.setdefault(client, {})[part] = value
         for tenant in self.tenants.values():
             self._let_in(tenant)
-        return f"canary-{name}"
+        return value
 
     def _let_in(self, tenant: Tenant) -> None:
         for key in self._keys:
             tenant.add_api_key(key, "admin")
-        for client in self._clients:
-            ends = ("_ID", "_SECRET") if client.isupper() else ("_id", "_secret")
-            tenant.add_oauth_client(client + ends[0], client + ends[1])
+        for parts in self._clients.values():
+            if len(parts) == 2:
+                tenant.add_oauth_client(parts["id"], parts["secret"])
 
 
 def files_in(text: str) -> Iterator[tuple[str, str]]:

@@ -14,13 +14,11 @@ from tests.integration.playbooks import Playbooks
 TASK = "Bring spaces and data connections to their declared state"
 # Another password, or another fingerprint key, than the page has.
 FAULTY_VAULT = """
-vault_qlik_client_id: …
 vault_qlik_client_secret: …
 vault_fingerprint_key: {key}
 vault_orders_password: {password}
 """
 INVENTORY_VAULT = """
-vault_qlik_eu_client_id: …
 vault_qlik_eu_client_secret: …
 vault_fingerprint_key: …
 vault_orders_password: …
@@ -48,7 +46,8 @@ def guide(playbooks: Playbooks, emulator: Emulator) -> Open:
 @pytest.mark.parametrize("page", sorted(ROOT.glob("docs/*.md")), ids=lambda page: page.stem)
 def test_every_page_is_run(page: Path) -> None:
     left = [block for block in blocks_of(page) if block.counts and block.language == "yaml"]
-    assert not left or f"test_{page.stem.replace('-', '_')}" in globals(), (
+    own_file = Path(__file__).with_name(f"test_{page.stem}_guide.py").exists()
+    assert not left or own_file or f"test_{page.stem.replace('-', '_')}" in globals(), (
         f"{page.name} shows YAML that no test here runs, in line {left[0].line} for example. Write a test, or mark it"
         " `not run here`."
     )
@@ -244,9 +243,7 @@ def test_migration(guide: Open) -> None:
 
 def test_inventory(guide: Open, emulator: Emulator) -> None:
     page = guide("inventory")
-    emulator.organization.add_oauth_client(
-        "canary-QLIK_ORGANIZATION_CLIENT_ID", "canary-QLIK_ORGANIZATION_CLIENT_SECRET"
-    )
+    emulator.organization.add_oauth_client("id-QLIK_ORGANIZATION_CLIENT_ID", "canary-QLIK_ORGANIZATION_CLIENT_SECRET")
     acme = page.tenant("acme")
     acme.subscription = "65f0c1d2e3b4a5968778695a"
     page.play("When it fails")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-import yaml
 
-from tests.emulator import Emulator, Tenant
+from tests.emulator import Emulator
 from tests.integration.guides import Guide
 from tests.integration.playbooks import Playbooks
 from tests.tools.readme_picture import PICTURE, make
@@ -18,70 +15,18 @@ def readme(playbooks: Playbooks, emulator: Emulator) -> Guide:
     return Guide("README.md", playbooks, emulator)
 
 
-def tasks_of(readme: Guide, section: str) -> list[dict[str, Any]]:
-    """The tasks in the examples of a section, in order."""
-    blocks = [block for block in readme.blocks if block.section == section]
-    return [one for block in blocks for one in yaml.safe_load(block.text)]
-
-
 def test_the_picture_shows_what_the_first_example_does(playbooks: Playbooks, emulator: Emulator) -> None:
     made = make(playbooks, emulator)
     assert made == PICTURE.read_text(encoding="utf-8"), "run: tests/tools/run python -m tests.tools.readme_picture"
 
 
-def test_one_tenant_and_many(readme: Guide) -> None:
+def test_one_tenant(readme: Guide) -> None:
     acme = readme.tenant("acme")
-    for section in ("Install", "Try it without a tenant"):
+    for section in ("Installation", "Try it without a tenant"):
         readme.play(section)
     readme.play("A first playbook")
     assert acme.secrets_of(acme.connection("Orders", "Sales").id) == {"password": "canary-vault_orders_password"}
-    readme.play("Many tenants")
-    hosts = {
-        name: [one.properties["host"] for one in tenant.connections.values()] for name, tenant in readme.tenants.items()
-    }
-    assert hosts == {"acme": ["db.example.com"], "globex": [], "acme-us": ["db.us.example.com"]}
-    # The other sections have tests of their own, below.
+    # The picture above shows the first example.
     for block in readme.blocks:
-        block.ran |= block.section in ("At a glance", "Separate credentials", "Signing in to a source with OAuth")
+        block.ran |= block.section == "At a glance"
     readme.finish()
-
-
-def test_separate_credentials(readme: Guide, playbooks: Playbooks, acme: Tenant) -> None:
-    acme.add_space("Sales")
-    tasks = tasks_of(readme, "Separate credentials")
-    secrets = {"vault_sales_password": "canary-password", "vault_fingerprint_key": "canary-fingerprint-key"}
-    for first_time in (True, False):
-        run = playbooks.tasks(tasks, tenant=acme, variables=secrets)
-        assert run.returncode == 0, run.output
-        for name in ("Connections that share one login", "A connection that attaches them"):
-            assert run.result(name)["changed"] is first_time
-        assert run.result("A new password for all")["changed"] is True
-    (credential,) = acme.credentials.values()
-    assert (credential.name, credential.username, credential.secrets) == (
-        "sales reader",
-        "qlik_reader",
-        {"qPassword": "canary-password"},
-    )
-    assert [connection.credentials_id for connection in acme.connections.values()] == [credential.id] * 3
-    for connection in list(acme.connections):
-        acme.remove_connection(connection)
-    run = playbooks.tasks(tasks[-2:], tenant=acme)
-    assert run.returncode == 0, run.output
-    assert acme.credentials == {}
-
-
-def test_signing_in(readme: Guide, playbooks: Playbooks, acme: Tenant) -> None:
-    acme.add_space("Sales")
-    tasks = tasks_of(readme, "Signing in to a source with OAuth")
-    asking = next(one for one in tasks if "ansible.builtin.pause" in one)
-    assert "sign_in.auth_url" in asking["ansible.builtin.pause"].pop("prompt")
-    del asking["ansible.builtin.pause"], asking["register"]
-    asking["ansible.builtin.set_fact"] = {"answer": {"user_input": "canary-code"}}
-    run = playbooks.tasks(tasks, tenant=acme)
-    assert run.returncode == 0, run.output
-    assert "/oauth/authorize" in run.result("Where to sign in")["auth_url"]
-    assert run.result("The connection")["action"] == "create"
-    assert acme.secrets_of(acme.connection("Clicks", "Sales").id)["authCode"] == "canary-code"
-    again = tasks[-1]
-    del again["qlikops.cloud.qlik_data_connection"]["auth_code"]
-    assert playbooks.tasks([again], tenant=acme).result("The connection")["changed"] is False

@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "awx.md"
 OBJECTS = ROOT / "roles" / "qlik_awx" / "vars" / "main.yml"
 COMMAND = "ansible-playbook qlikops.cloud.awx -e @awx.yml"
-# What stands for the vaulted variables of the page's example.
-SECRETS = {"vault_qlik_client_id": "id-of-the-client", "vault_qlik_client_secret": "canary-secret-of-the-client"}
+# What stands for the vaulted variable of the page's example.
+SECRETS = {"vault_qlik_client_secret": "canary-secret-of-the-client"}
 
 
 class _Loader(yaml.SafeLoader):
