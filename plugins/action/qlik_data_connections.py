@@ -12,7 +12,6 @@ import typing as t
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.validation import check_type_dict, check_type_list, check_type_path
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.placeholders import secret_values
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
@@ -35,6 +34,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables impo
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_files import merged_policy
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
 
 
 class ActionModule(TenantAction):
@@ -45,7 +45,7 @@ class ActionModule(TenantAction):
 
     def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
         result = self._reached(variables)
-        if boolean(self._task.args.get("host_variables", False), strict=False):
+        if as_boolean(self._task.args.get("host_variables", False)):
             say_variables(result, in_variables)
         if result.get("nothing_declared") and "host_variables" in self._task.args:
             result["warnings"] = [*result.get("warnings", []), *_misnamed_layers(variables)]
@@ -73,7 +73,7 @@ class ActionModule(TenantAction):
         """
         layers = HostLayers([], [], [])
         rules: list[tuple[str, t.Any]] = []
-        if boolean(given.pop("host_variables", False), strict=False):
+        if as_boolean(given.pop("host_variables", False)):
             evaluate = self._evaluation(variables)
             given |= host_options(variables, evaluate)
             layers = host_layers(variables, evaluate)

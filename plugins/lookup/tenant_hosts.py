@@ -71,11 +71,11 @@ import typing as t
 from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager, split_host_pattern
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._waves import share_problem, waves_problem
 
 # What runs no play, and so may do without hosts.
@@ -127,7 +127,7 @@ class LookupModule(LookupBase):
         problem = _problem(patterns, groups, variables.get("ansible_limit"))
         if not problem:
             return patterns
-        if not boolean(allow_empty, strict=False):
+        if not as_boolean(allow_empty):
             raise AnsibleLookupError(f"{_NOTHING_DONE} {problem} {_IF_RIGHT}")
         self._display.warning(f"No host is meant: {problem}")
         if otherwise is None:

@@ -22,7 +22,6 @@ from ansible import constants
 from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.module_utils.common.arg_spec import ValidationResult
 from ansible.module_utils.errors import UnsupportedError
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.files import with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading import (
@@ -54,6 +53,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables impo
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
 
 SHOW_INVOCATION = 3
 # Ansible Vault writes four characters and a little more for each byte.
@@ -73,7 +73,7 @@ class TenantAction(GuardedAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         with _no_collection():
             result: Result = super().run(tmp, task_vars)
-        if boolean(self._task.args.get("tenant_variables", False), strict=False):
+        if as_boolean(self._task.args.get("tenant_variables", False)):
             say_variables(result, in_tenant_variables)
         return result
 
@@ -87,7 +87,7 @@ class TenantAction(GuardedAction):
             return {"failed": True, "msg": refused}
         if self._may_run_here(variables):
             say = None
-            if boolean(self._variable("qlik_progress", variables, True), strict=False):
+            if as_boolean(self._variable("qlik_progress", variables, True)):
                 say = self._display.display
             result = self._run_here(arguments, say, show=self._shows_invocation(variables))
         else:
@@ -106,7 +106,7 @@ class TenantAction(GuardedAction):
         """The options of the task, and those of the tenant's variables where the task says so. Raises QlikError."""
         given: dict[str, t.Any] = plain(self._task.args)
         try:
-            takes_variables = boolean(given.pop("tenant_variables", False))
+            takes_variables = as_boolean(given.pop("tenant_variables", False), strict=True)
         except TypeError:
             raise QlikError("tenant_variables must be true or false.") from None
         if takes_variables:
@@ -129,7 +129,7 @@ class TenantAction(GuardedAction):
             return False
         if self._task.become or getattr(self._connection, "become", None):
             return False
-        if not boolean(self._variable("qlik_in_process", variables, True), strict=False):
+        if not as_boolean(self._variable("qlik_in_process", variables, True)):
             return False
         return self._runs_this_python(variables)
 

@@ -141,9 +141,9 @@ def _spaced(pieces: Iterator[tuple[bool, str]]) -> str:
     after_markup = False
     for markup, piece in pieces:
         if markup:
-            touches = re.search(r"[^\s(\[{<\-/:'\"]\Z", text)
+            touches = re.search(r"[^\s(\[{<\-/:'\"]\Z", text) is not None
         else:
-            touches = after_markup and re.match(r"[^\s.,;:!?)\]}>\-/'\"]", piece)
+            touches = after_markup and re.match(r"[^\s.,;:!?)\]}>\-/'\"]", piece) is not None
         text += f"\\ {piece}" if touches else piece
         after_markup = markup
     return text
