@@ -8,7 +8,7 @@ from .errors import ApiError, Dialect
 from .exchange import Answer, Call, Route, text_member
 from .identifiers import rfc3339
 from .paging import limit_of, simple_page
-from .records import Assignment, Space
+from .records import Space
 from .state import Tenant
 
 TYPES = ("shared", "managed", "data")
@@ -37,7 +37,7 @@ def _item(tenant: Tenant, space: Space, call: Call) -> dict[str, Any]:
         "updatedAt": rfc3339(space.updated),
         "meta": {
             "actions": ["change_owner", "create", "delete", "read", "update"] if manages else ["read"],
-            "roles": sorted(space.roles_of(call.identity.user.id)),
+            "roles": sorted(call.identity.roles_in(space)),
             "assignableRoles": ASSIGNABLE[space.type] if manages else [],
         },
         "links": {"self": {"href": link}, "assignments": {"href": f"{link}/assignments"}},
@@ -67,7 +67,11 @@ def list_spaces(tenant: Tenant, call: Call) -> Answer:
     page, links = simple_page(call, rows, limit, lambda space: space.id)
     personal = {"resourceType": "space", "actions": ["create"]}
     meta = {"count": len(rows), "personalSpace": personal}
-    return Answer(200, {"data": [_item(tenant, space, call) for space in page], "meta": meta, "links": links})
+    data = [_item(tenant, space, call) for space in page]
+    if behaviours.assignable_roles_listed == "empty":
+        for item in data:
+            item["meta"]["assignableRoles"] = []
+    return Answer(200, {"data": data, "meta": meta, "links": links})
 
 
 def _check_name(tenant: Tenant, name: str, apart_from: str | None = None) -> None:
@@ -95,17 +99,19 @@ def create_space(tenant: Tenant, call: Call) -> Answer:
     return Answer(201, _item(tenant, space, call))
 
 
-def _find(tenant: Tenant, call: Call) -> Space:
+def find_space(tenant: Tenant, call: Call) -> Space:
+    """Give the space of a path; raise ApiError 404 for one that the caller doesn't see."""
     space = tenant.spaces.get(call.parameters["id"])
     if space is None or not call.identity.sees_space(space):
         raise ApiError(404, "Space not found", f"space {call.parameters['id']} doesn't exist")
     return space
 
 
-def _managed(tenant: Tenant, call: Call) -> Space:
-    space = _find(tenant, call)
+def managed_space(tenant: Tenant, call: Call) -> Space:
+    """Give the space of a path; raise ApiError 403 for one that the caller may not change."""
+    space = find_space(tenant, call)
     scoped = call.identity.has_scope("user_default", "admin_classic", "admin.spaces", f"spaces.{space.type}")
-    facilitates = "facilitator" in space.roles_of(call.identity.user.id)
+    facilitates = "facilitator" in call.identity.roles_in(space)
     if not scoped or not (space.owner_id == call.identity.user.id or facilitates or call.identity.administers(space)):
         raise ApiError(403, "Forbidden", f"You may not change space {space.id}")
     return space
@@ -113,7 +119,7 @@ def _managed(tenant: Tenant, call: Call) -> Space:
 
 def get_space(tenant: Tenant, call: Call) -> Answer:
     """Answer GET spaces/{id}; 404 also when the caller has no access."""
-    return Answer(200, _item(tenant, _find(tenant, call), call))
+    return Answer(200, _item(tenant, find_space(tenant, call), call))
 
 
 def _change(tenant: Tenant, space: Space, changes: dict[str, Any]) -> None:
@@ -132,7 +138,7 @@ def _change(tenant: Tenant, space: Space, changes: dict[str, Any]) -> None:
 
 def patch_space(tenant: Tenant, call: Call) -> Answer:
     """Answer PATCH spaces/{id}: replace /name, /ownerId, /description."""
-    space = _managed(tenant, call)
+    space = managed_space(tenant, call)
     body = call.json()
     if not isinstance(body, list) or not all(isinstance(item, dict) for item in body):
         raise ApiError(400, "Invalid request body", "The body must be an array of patch operations")
@@ -148,7 +154,7 @@ def patch_space(tenant: Tenant, call: Call) -> Answer:
 
 def put_space(tenant: Tenant, call: Call) -> Answer:
     """Answer PUT spaces/{id}."""
-    space = _managed(tenant, call)
+    space = managed_space(tenant, call)
     body = call.json_object()
     _change(tenant, space, {name: body[name] for name in ("name", "ownerId", "description") if name in body})
     return Answer(200, _item(tenant, space, call))
@@ -156,7 +162,7 @@ def put_space(tenant: Tenant, call: Call) -> Answer:
 
 def delete_space(tenant: Tenant, call: Call) -> Answer:
     """Answer DELETE spaces/{id}; 412 while connections are in it."""
-    space = _managed(tenant, call)
+    space = managed_space(tenant, call)
     if any(connection.space == space.id for connection in tenant.connections.values()):
         raise ApiError(412, "Space is not empty", f"space {space.id} holds connections")
     tenant.remove_space(space.id)
@@ -166,78 +172,6 @@ def delete_space(tenant: Tenant, call: Call) -> Answer:
 def list_types(_tenant: Tenant, _call: Call) -> Answer:
     """Answer GET spaces/types."""
     return Answer(200, {"data": list(TYPES)})
-
-
-def _assignment(tenant: Tenant, space: Space, row: Assignment, call: Call) -> dict[str, Any]:
-    href = f"{call.origin}/api/v1/spaces/{space.id}/assignments/{row.id}"
-    return {
-        "id": row.id,
-        "type": row.type,
-        "assigneeId": row.assignee_id,
-        "roles": row.roles,
-        "spaceId": space.id,
-        "tenantId": tenant.id,
-        "createdAt": rfc3339(row.created),
-        "createdBy": row.created_by,
-        "updatedAt": rfc3339(row.updated),
-        "updatedBy": row.updated_by,
-        "links": {"self": {"href": href}, "space": {"href": f"{call.origin}/api/v1/spaces/{space.id}"}},
-    }
-
-
-def list_assignments(tenant: Tenant, call: Call) -> Answer:
-    """Answer GET spaces/{id}/assignments."""
-    space = _find(tenant, call)
-    limit = limit_of(call, default=10, maximum=100, clamp=tenant.behaviours.limit_out_of_range == "clamp")
-    page, links = simple_page(call, list(space.assignments.values()), limit, lambda row: row.id)
-    data = [_assignment(tenant, space, row, call) for row in page]
-    return Answer(200, {"data": data, "meta": {"count": len(space.assignments)}, "links": links})
-
-
-def _roles(space: Space, body: dict[str, Any]) -> list[str]:
-    roles = body.get("roles")
-    if not isinstance(roles, list) or not roles or not set(map(str, roles)) <= set(ASSIGNABLE[space.type]):
-        raise ApiError(400, "Invalid request body", f"roles must be among {', '.join(ASSIGNABLE[space.type])}")
-    return [str(role) for role in roles]
-
-
-def create_assignment(tenant: Tenant, call: Call) -> Answer:
-    """Answer POST spaces/{id}/assignments."""
-    space = _managed(tenant, call)
-    body = call.json_object()
-    kind, assignee = text_member(body, "type", required=True), text_member(body, "assigneeId", required=True) or ""
-    if kind not in ("user", "group", "bot"):
-        raise ApiError(400, "Invalid request body", "type must be user, group or bot")
-    roles = _roles(space, body)
-    if any(row.assignee_id == assignee for row in space.assignments.values()):
-        raise ApiError(409, "Conflict", f"{assignee} has an assignment already")
-    row = tenant.assign(space, assignee, roles, kind or "user", by=call.identity.user.id)
-    return Answer(201, _assignment(tenant, space, row, call))
-
-
-def _one_assignment(space: Space, call: Call) -> Assignment:
-    row = space.assignments.get(call.parameters["assignment"])
-    if row is None:
-        raise ApiError(404, "Assignment not found", f"assignment {call.parameters['assignment']} doesn't exist")
-    return row
-
-
-def put_assignment(tenant: Tenant, call: Call) -> Answer:
-    """Answer PUT spaces/{id}/assignments/{assignmentId}."""
-    space = _managed(tenant, call)
-    row = _one_assignment(space, call)
-    row.roles = _roles(space, call.json_object())
-    row.updated, row.updated_by = tenant.now(), call.identity.user.id
-    tenant.changed()
-    return Answer(200, _assignment(tenant, space, row, call))
-
-
-def delete_assignment(tenant: Tenant, call: Call) -> Answer:
-    """Answer DELETE spaces/{id}/assignments/{assignmentId}."""
-    space = _managed(tenant, call)
-    del space.assignments[_one_assignment(space, call).id]
-    tenant.changed()
-    return Answer(204)
 
 
 _S = Dialect.SPACES
@@ -250,8 +184,4 @@ ROUTES = [
     Route("PATCH", "/api/v1/spaces/{id}", patch_space, _S),
     Route("PUT", "/api/v1/spaces/{id}", put_space, _S),
     Route("DELETE", "/api/v1/spaces/{id}", delete_space, _S),
-    Route("GET", "/api/v1/spaces/{id}/assignments", list_assignments, _S),
-    Route("POST", "/api/v1/spaces/{id}/assignments", create_assignment, _S),
-    Route("PUT", "/api/v1/spaces/{id}/assignments/{assignment}", put_assignment, _S),
-    Route("DELETE", "/api/v1/spaces/{id}/assignments/{assignment}", delete_assignment, _S),
 ]

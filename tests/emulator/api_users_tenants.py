@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .api_groups import refuse_or
 from .errors import ApiError, Dialect
 from .exchange import Answer, Call, Route
 from .identifiers import hex24, rfc3339
@@ -47,7 +48,10 @@ def _item(tenant: Tenant, user: User, call: Call) -> dict[str, Any]:
             for role in user.roles
         ],
         "groups": [],
-        "assignedGroups": [],
+        "assignedGroups": [
+            {"id": group.id, "name": group.name, "providerType": group.provider_type, "assignedRoles": []}
+            for group in map(tenant.groups.__getitem__, user.groups)
+        ],
         "created": rfc3339(user.created),
         "createdAt": rfc3339(user.created),
         "lastUpdated": rfc3339(user.created),
@@ -68,6 +72,7 @@ def _page(tenant: Tenant, call: Call, expression: str | None) -> Answer:
     limit = limit_of(call, default=20, maximum=100, clamp=tenant.behaviours.limit_out_of_range == "clamp")
     rows = list(tenant.users.values())
     if expression:
+        refuse_or(tenant, expression)
         predicate = compile_filter(expression, FILTERS, exact=False)
         rows = [user for user in rows if predicate(user)]
     if call.query.get("sort", "").lstrip("+- ") == "name":

@@ -164,6 +164,16 @@ class Behaviours(ScriptBehaviours):
     v1_default_limit: int = _number("rows of a v1 list without limit; 0 means all", 0)
     namespaced_default_limit: int = _number("rows of a namespaced list without limit; 0 means all", 20)
     spaces_max_limit: int = _number("largest limit of the list of spaces", 100)
+    assignments_max_limit: int = _number("largest limit of the assignments of a space", 100)
+    assignable_roles_listed: str = _switch(
+        "meta.assignableRoles in the list of spaces: as of a single space, or always empty", "shown", "empty"
+    )
+    assignments_read_by: str = _switch(
+        "who may read the assignments of a space: its members, or only who may change them", "members", "managers"
+    )
+    unknown_assignee_status: int = _switch("assignment for a user or group that doesn't exist", 404, 400)
+    groups_read_by: str = _switch("who may read groups: everybody, or administrators", "everybody", "admins")
+    filters_with_or: str = _switch("filters of users and groups that join conditions with or", "accept", "reject")
     admin_patch_status: int = _switch("PATCH by an admin who lacks the privilege update", 403, 404)
     no_access_status: int = _switch("single connection that the caller may not see", 403, 404)
     unknown_space_status: int = _switch("create or move into a space that doesn't exist", 404, 400, 403)

@@ -57,6 +57,8 @@ def control_app(emulator: Emulator) -> Starlette:
         ("POST", "/tenants/{tenant}/time", control.pass_time),
         ("POST", "/tenants/{tenant}/spaces", control.add_space),
         ("POST", "/tenants/{tenant}/users", control.add_user),
+        ("POST", "/tenants/{tenant}/groups", control.add_group),
+        ("GET", "/tenants/{tenant}/members", control.get_members),
         ("POST", "/tenants/{tenant}/expire-tokens", control.expire_tokens),
     ]
     return Starlette(routes=[Route(path, _guarded(endpoint), methods=[method]) for method, path, endpoint in routes])
@@ -203,8 +205,31 @@ class _Control:
         user = self._tenant(request).add_user(**await request.json())
         return JSONResponse({"id": user.id, "name": user.name, "roles": user.roles}, 201)
 
+    async def add_group(self, request: Request) -> Response:
+        group = self._tenant(request).add_group(**await request.json())
+        return JSONResponse({"id": group.id, "name": group.name}, 201)
+
+    async def get_members(self, request: Request) -> Response:
+        return JSONResponse(members_by_space(self._tenant(request)))
+
     async def expire_tokens(self, request: Request) -> Response:
         return JSONResponse({"expired": self._site(request).expire_tokens()})
+
+
+def members_by_space(tenant: Tenant) -> dict[str, dict[str, list[str]]]:
+    """Give the roles of all members by the names of spaces, and of users (else e-mail, id) and groups."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for space in list(tenant.spaces.values()):
+        rows = found.setdefault(space.name, {})
+        for row in list(space.assignments.values()):
+            rows[_called(tenant, row.assignee_id)] = sorted(row.roles)
+    return found
+
+
+def _called(tenant: Tenant, assignee: str) -> str:
+    if assignee in tenant.users:
+        return tenant.users[assignee].email or tenant.users[assignee].name
+    return tenant.groups[assignee].name if assignee in tenant.groups else assignee
 
 
 def _shown(tenant: Tenant, row: Connection) -> dict[str, Any]:

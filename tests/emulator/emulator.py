@@ -12,9 +12,11 @@ from typing import Any
 
 from . import (
     api_apps,
+    api_assignments,
     api_connections,
     api_credentials,
     api_data_sources,
+    api_groups,
     api_reloads,
     api_spaces,
     api_users_tenants,
@@ -36,6 +38,8 @@ TENANT_ROUTES = Router(
         *api_credentials.ROUTES,
         *api_data_sources.ROUTES,
         *api_spaces.ROUTES,
+        *api_assignments.ROUTES,
+        *api_groups.ROUTES,
         *api_users_tenants.ROUTES,
         *api_apps.ROUTES,
         *api_reloads.ROUTES,

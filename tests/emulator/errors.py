@@ -13,6 +13,7 @@ class Dialect(Enum):
     SOURCES = "sources"
     SPACES = "spaces"
     USERS = "users"
+    GROUPS = "groups"
     TENANTS = "tenants"
     OAUTH = "oauth"
     APPS = "apps"
@@ -33,6 +34,7 @@ _CODES = {
     Dialect.SOURCES: {400: "DCAAS-2000", 403: "DCAAS-2003", 404: "DCAAS-2001", 500: "DCAAS-2500"},
     Dialect.SPACES: {400: "SPACES-400", 403: "SPACES-403", 404: "SPACES-404", 409: "SPACES-409", 412: "SPACES-412"},
     Dialect.USERS: {400: "USERS-400", 403: "USERS-403", 404: "USERS-404"},
+    Dialect.GROUPS: {400: "GROUPS-400", 403: "GROUPS-403", 404: "GROUPS-404"},
     Dialect.TENANTS: {400: "TENANTS-400", 403: "TENANTS-403", 404: "TENANTS-404"},
     Dialect.OAUTH: {400: "OAUTH-3", 401: "OAUTH-1", 403: "OAUTH-14"},
     Dialect.APPS: {400: "APPS-400", 403: "APPS-403", 404: "APPS-404"},
@@ -81,6 +83,6 @@ class ApiError(Exception):
         body: dict[str, Any] = {"errors": [error]}
         if dialect is Dialect.SPACES:
             body |= {key: error[key] for key in ("code", "title", "detail") if key in error}
-        if dialect in (Dialect.SPACES, Dialect.USERS, Dialect.TENANTS, Dialect.EDGE):
+        if dialect in (Dialect.SPACES, Dialect.USERS, Dialect.GROUPS, Dialect.TENANTS, Dialect.EDGE):
             body["traceId"] = trace_id
         return body

@@ -25,10 +25,17 @@ NOTHING: tuple[str, ...] = ()
 
 @dataclass(frozen=True)
 class Identity:
-    """Who calls: a user, and the scopes of the token (None for API keys, which have all of the user's rights)."""
+    """Who calls: a user, the scopes of the token (None for API keys, which have all of the user's rights), and the ids
+    of the user's groups.
+    """
 
     user: User
     scopes: frozenset[str] | None = None
+    groups: frozenset[str] = frozenset()
+
+    def roles_in(self, space: Space) -> set[str]:
+        """Give the caller's roles in a space, by assignments of their own and of their groups."""
+        return space.roles_of({self.user.id, *self.groups})
 
     def has_scope(self, *scopes: str) -> bool:
         """Tell whether the token carries one of the scopes."""
@@ -65,7 +72,7 @@ class Identity:
     def sees_space(self, space: Space) -> bool:
         """Tell whether a space exists for the caller."""
         return (
-            space.owner_id == self.user.id or self.administers(space) or bool(space.roles_of(self.user.id))
+            space.owner_id == self.user.id or self.administers(space) or bool(self.roles_in(space))
         ) and self.has_scope(
             "user_default",
             "admin_classic",
@@ -77,7 +84,7 @@ class Identity:
 
     def may_create_in(self, space: Space, behaviours: Behaviours) -> bool:
         """Tell whether the caller may put connections into a space."""
-        if space.owner_id == self.user.id or not EDITING_ROLES.isdisjoint(space.roles_of(self.user.id)):
+        if space.owner_id == self.user.id or not EDITING_ROLES.isdisjoint(self.roles_in(space)):
             return True
         return behaviours.admin_creates_in_spaces and self.administers(space)
 
@@ -104,7 +111,7 @@ def privileges_for(
             return ADMIN
         if space is None:
             return NOTHING
-        roles = space.roles_of(user_id)
+        roles = identity.roles_in(space)
         if space.owner_id == user_id or not roles.isdisjoint(CLEANING_ROLES):
             return CLEANER
         return VIEWER if roles else NOTHING

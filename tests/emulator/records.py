@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -19,7 +19,9 @@ ROLE_LEVELS = {
 
 @dataclass
 class User:
-    """A person or an OAuth bot. `makes_apps`: may have apps in the personal space, by a role that everybody got."""
+    """A person or an OAuth bot. `makes_apps`: may have apps in the personal space, by a role that everybody got;
+    `groups` are ids.
+    """
 
     id: str
     name: str
@@ -29,6 +31,19 @@ class User:
     status: str = "active"
     created: float = 0.0
     makes_apps: bool = True
+    groups: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Group:
+    """A group of users. A system group is built in, and in no list of others."""
+
+    id: str
+    name: str
+    status: str = "active"
+    provider_type: str = "idp"
+    is_system: bool = False
+    created: float = 0.0
 
 
 @dataclass
@@ -59,9 +74,9 @@ class Space:
     created_by: str
     assignments: dict[str, Assignment] = field(default_factory=dict)
 
-    def roles_of(self, user_id: str) -> set[str]:
-        """Give the roles that a user has in this space, without those that ownership brings."""
-        return {role for a in self.assignments.values() if a.assignee_id == user_id for role in a.roles}
+    def roles_of(self, assignees: Collection[str]) -> set[str]:
+        """Give the roles that a user or groups (ids) have in this space, without those that ownership brings."""
+        return {role for a in self.assignments.values() if a.assignee_id in assignees for role in a.roles}
 
 
 @dataclass

@@ -82,7 +82,7 @@ class Sources:
         space, user = self.tenant.spaces.get(space_id), self.caller.user.id
         if space is None or not self.caller.sees_space(space):
             return False
-        if space.owner_id == user or not USING_ROLES.isdisjoint(space.roles_of(user)):
+        if space.owner_id == user or not USING_ROLES.isdisjoint(self.caller.roles_in(space)):
             return True
         return self.tenant.behaviours.admin_uses_connections and self.caller.administers(space)
 

@@ -18,9 +18,8 @@ DEFAULT_SEED: dict[str, Any] = {"tenants": [{"name": "acme"}]}
 TOP_KEYS = {"tenants", "organization", "oauth_clients"}
 TENANT_KEYS = {
     "name", "count", "port", "tls", "id", "region", "country", "subscription", "status", "hostnames", "api_keys",
-    "oauth_clients", "users", "spaces", "connections", "datafiles", "gateways", "disabled_sources", "behaviours",
-    "limits",
-    "faults", "ends", "reloads", "latency_ms", "token_lifetime",
+    "oauth_clients", "users", "groups", "spaces", "connections", "datafiles", "gateways", "disabled_sources",
+    "behaviours", "limits", "faults", "ends", "reloads", "latency_ms", "token_lifetime",
 }  # fmt: skip
 ORGANIZATION_KEYS = {
     "port", "oauth_clients", "subscriptions", "tenants", "behaviours", "limits", "faults", "latency_ms",
@@ -110,15 +109,23 @@ def fill_tenant(tenant: Tenant, data: Mapping[str, Any], regional: list[dict[str
             tenant._seeding = False
 
 
+def _fill_people(tenant: Tenant, data: Mapping[str, Any]) -> None:
+    for group in data.get("groups") or []:
+        for item in repeated(group):
+            tenant.add_group(**item)
+    users = data.get("users") or [{"name": "admin", "email": f"admin@{tenant.name}.example", "roles": ["TenantAdmin"]}]
+    for user in users:
+        for item in repeated(user):
+            tenant.add_user(**item)
+
+
 def _fill(tenant: Tenant, data: Mapping[str, Any], regional: list[dict[str, Any]]) -> None:
     tenant.id = str(data.get("id") or tenant.id)
     for name in ("region", "country", "subscription", "status"):
         setattr(tenant, name, str(data.get(name) or getattr(tenant, name)))
     tenant.hostnames = list(data.get("hostnames") or [])
     _settings(tenant, data)
-    users = data.get("users") or [{"name": "admin", "email": f"admin@{tenant.name}.example", "roles": ["TenantAdmin"]}]
-    for user in users:
-        tenant.add_user(**user)
+    _fill_people(tenant, data)
     keys = data.get("api_keys") or [{"key": f"key-{tenant.name}", "user": next(iter(tenant.users))}]
     for key in keys:
         tenant.add_api_key(key["key"], key.get("user") or next(iter(tenant.users)), _epoch(key.get("expires")))

@@ -7,13 +7,13 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .apps import Analytics
 from .catalogue import CATALOGUE, source_of_statement
 from .exchange import Router
 from .identifiers import epoch_of, hex24, uuid_from
+from .people import People
 from .privileges import DEFAULT_SCOPES, Identity
 from .properties import Split, joined, split
-from .records import Assignment, Connection, Credential, Grant, OAuthClient, Space, User
+from .records import Assignment, Connection, Credential, Grant, OAuthClient, Space
 from .sources import SourceSpec
 from .statements import compose, member, parse, properties_of
 
@@ -23,7 +23,7 @@ SEED_TIME = 1767225600.0
 DATAFILES_TYPE = "qix-datafiles.exe"
 
 
-class Tenant(Analytics):
+class Tenant(People):
     """A tenant of Qlik Cloud. `url` is its origin; the methods below work beside a running server."""
 
     def __init__(self, name: str, routes: Router) -> None:
@@ -39,7 +39,6 @@ class Tenant(Analytics):
         self.status = "active"
         self.subscription = ""
         self.hostnames: list[str] = []
-        self.users: dict[str, User] = {}
         self.spaces: dict[str, Space] = {}
         self.connections: dict[str, Connection] = {}
         self.credentials: dict[str, Credential] = {}
@@ -79,31 +78,6 @@ class Tenant(Analytics):
 
     # users
 
-    def add_user(
-        self,
-        name: str,
-        email: str = "",
-        roles: Iterable[str] = (),
-        id: str | None = None,  # noqa: A002
-        subject: str | None = None,
-        status: str = "active",
-    ) -> User:
-        """Add a person (or bot); the id follows from the name."""
-        user_id = id or hex24(self.name, "user", name)
-        user = User(user_id, name, email, subject or f"auth0|{user_id}", list(roles), status, self.now())
-        with self.lock:
-            self.users[user_id] = user
-        return user
-
-    def user(self, reference: str) -> User:
-        """Find a user by id, e-mail or name; KeyError when there is none."""
-        if reference in self.users:
-            return self.users[reference]
-        for user in self.users.values():
-            if reference in (user.email, user.name):
-                return user
-        raise KeyError(f"tenant {self.name} has no user {reference!r}")
-
     def add_api_key(self, key: str, user: str, expires: float | None = None) -> str:
         """Let `key` act as a user, until `expires` (seconds since 1970)."""
         self.grants[key] = Grant(self.user(user).id, None, expires)
@@ -118,7 +92,7 @@ class Tenant(Analytics):
     def identify(self, grant: Grant) -> Identity | None:
         """Give the user of a grant."""
         user = self.users.get(grant.user_id)
-        return Identity(user, grant.scopes) if user else None
+        return Identity(user, grant.scopes, self.groups_of(user)) if user else None
 
     # spaces
 
@@ -131,7 +105,7 @@ class Tenant(Analytics):
         id: str | None = None,  # noqa: A002
         roles: Mapping[str, Iterable[str]] | None = None,
     ) -> Space:
-        """Add a space; the owner defaults to the first user; `roles` maps users to their roles in it."""
+        """Add a space; the owner defaults to the first user; `roles` maps users and groups to their roles in it."""
         with self.lock:
             owner_id = self.user(owner).id if owner else next(iter(self.users))
             now = self.now()
@@ -141,7 +115,8 @@ class Tenant(Analytics):
             space = Space(space_id, name, type, owner_id, description, now, now, owner_id)
             self.spaces[space_id] = space
             for reference, names in (roles or {}).items():
-                self.assign(space, self.user(reference).id, names)
+                assignee, kind = self.assignee(reference)
+                self.assign(space, assignee, names, kind)
             self._touched()
         return space
 
