@@ -71,7 +71,7 @@ class ActionModule(TenantAction):
         """The options without what says where to find others;
         of the values only those are left that must not be shown.
         """
-        layers = HostLayers([], [], [])
+        layers = HostLayers([], [], [], [])
         rules: list[tuple[str, t.Any]] = []
         if as_boolean(given.pop("host_variables", False)):
             evaluate = self._evaluation(variables)

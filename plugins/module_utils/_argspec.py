@@ -15,6 +15,7 @@ Spec = t.Dict[str, t.Dict[str, t.Any]]
 State = t.Literal["present", "absent"]
 UpdateSecrets = t.Literal["on_change", "on_create", "always"]
 TagsMode = t.Literal["merge", "exact"]
+MembersMode = t.Literal["merge", "exact"]
 Replace = t.Literal["never", "when_required"]
 SharedSpaceType = t.Literal["shared", "managed", "data"]
 SpaceType = t.Literal["personal", "shared", "managed", "data"]
@@ -98,6 +99,17 @@ def definition_options() -> Spec:
     }
 
 
+def member_options() -> Spec:
+    """One member of a space."""
+    return {
+        "user": {"type": "str"},
+        "group": {"type": "str"},
+        "bot": {"type": "str"},
+        "roles": {"type": "list", "elements": "str"},
+        "state": {"type": "str", "choices": _choices(State), "default": "present"},
+    }
+
+
 def space_options() -> Spec:
     """One space."""
     return {
@@ -106,6 +118,9 @@ def space_options() -> Spec:
         "description": {"type": "str"},
         "owner": {"type": "str"},
         "state": {"type": "str", "choices": _choices(State), "default": "present"},
+        "members": {"type": "list", "elements": "dict", "options": member_options()},
+        "members_mode": {"type": "str", "choices": _choices(MembersMode), "default": "merge"},
+        "max_member_removals": {"type": "int", "default": 10},
     }
 
 

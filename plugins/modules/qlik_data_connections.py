@@ -321,11 +321,72 @@ options:
       state:
         description:
           - Whether the space is to be there.
-          - V(absent) removes it if it is empty, and fails otherwise. O(spaces[].type), O(spaces[].description) and
-            O(spaces[].owner) don't matter then.
+          - V(absent) removes it if it is empty, and fails otherwise. Its members go with it. O(spaces[].type),
+            O(spaces[].description), O(spaces[].owner) and O(spaces[].members) don't matter then.
         type: str
         choices: [present, absent]
         default: present
+      members:
+        description:
+          - Who may use the space, and how. If left out, members are neither read nor touched.
+          - Those who are named hold exactly the roles that they are given. What becomes of others,
+            O(spaces[].members_mode) says.
+          - Without the role C(dataconsumer) or more, a member can't use the connections of the space.
+          - The owner of a space holds every role and is no member. An owner who is named all the same is warned of.
+          - Unknown users and groups are errors, and so is a role that the space doesn't take. All of them are named
+            before anything is written.
+          - A run after which the caller could not change the members any more is refused before it writes anything.
+        type: list
+        elements: dict
+        version_added: 0.2.0
+        suboptions:
+          user:
+            description:
+              - The e-mail address of a user, compared without regard to case, or the user's id.
+              - Exactly one of O(spaces[].members[].user), O(spaces[].members[].group) and O(spaces[].members[].bot) is
+                needed.
+            type: str
+          group:
+            description:
+              - The name of a group, compared exactly, or its id. The built-in group of all users is called C(Everyone).
+            type: str
+          bot:
+            description:
+              - The id of the bot of an OAuth client.
+            type: str
+          roles:
+            description:
+              - The roles that the member is to hold, all of them. At least one is needed, unless the member is to be
+                absent.
+              - A shared space takes C(codeveloper), C(consumer), C(dataconsumer), C(facilitator) and C(producer); a
+                managed space C(basicconsumer), C(consumer), C(contributor), C(dataconsumer), C(facilitator) and
+                C(publisher); a data space C(consumer), C(dataconsumer), C(datapreview), C(facilitator), C(operator),
+                C(producer) and C(publisher). A space that says which roles it takes is believed.
+            type: list
+            elements: str
+          state:
+            description:
+              - Whether this is to be a member. For V(absent), O(spaces[].members[].roles) doesn't matter.
+            type: str
+            choices: [present, absent]
+            default: present
+      members_mode:
+        description:
+          - What becomes of members whom O(spaces[].members) doesn't name.
+          - V(merge) leaves them as they are. V(exact) removes them, but for the owner; it needs O(spaces[].members), of
+            which an empty list removes all.
+          - With V(exact), the caller has to be named if it is a member; else the run is refused.
+        type: str
+        choices: [merge, exact]
+        default: merge
+        version_added: 0.2.0
+      max_member_removals:
+        description:
+          - How many members of the space O(spaces[].members_mode=exact) may remove. More stop the task before anything
+            is written.
+        type: int
+        default: 10
+        version_added: 0.2.0
   host_variables:
     description:
       - Whether to take options from the variables of the host, as the role P(qlikops.cloud.qlik_connections#role) does.
@@ -908,6 +969,14 @@ spaces:
       description: Why it failed, or why it can't be done. Empty if all is well.
       type: str
       sample: ""
+    undeclared_members:
+      description:
+        - The members that O(spaces[].members) doesn't name and that stay, each with C(user), C(group) or C(bot),
+          C(roles) and C(id). They are called by name if O(list_undeclared) isn't V(none), else by id.
+        - Only of spaces that declare members.
+      type: list
+      elements: dict
+      sample: [{user: lee@example.com, roles: [consumer], id: 655b0c7b2d1f4e0a9c3d8e71}]
 nothing_declared:
   description:
     - Whether neither connections nor spaces are declared. The tenant is read all the same, so that a wrong address or

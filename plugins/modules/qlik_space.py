@@ -45,11 +45,69 @@ options:
   state:
     description:
       - Whether the space is to be there.
-      - V(absent) removes it if it is empty, and fails otherwise. O(type), O(description) and O(owner) don't matter
-        then.
+      - V(absent) removes it if it is empty, and fails otherwise. Its members go with it. O(type), O(description),
+        O(owner) and O(members) don't matter then.
     type: str
     choices: [present, absent]
     default: present
+  members:
+    description:
+      - Who may use the space, and how. If left out, members are neither read nor touched.
+      - Those who are named hold exactly the roles that they are given. What becomes of others, O(members_mode) says.
+      - Without the role C(dataconsumer) or more, a member can't use the connections of the space.
+      - The owner of a space holds every role and is no member. An owner who is named all the same is warned of.
+      - Unknown users and groups are errors, and so is a role that the space doesn't take. All of them are named before
+        anything is written.
+      - A run after which the caller could not change the members any more is refused before it writes anything.
+    type: list
+    elements: dict
+    version_added: 0.2.0
+    suboptions:
+      user:
+        description:
+          - The e-mail address of a user, compared without regard to case, or the user's id.
+          - Exactly one of O(members[].user), O(members[].group) and O(members[].bot) is needed.
+        type: str
+      group:
+        description:
+          - The name of a group, compared exactly, or its id. The built-in group of all users is called C(Everyone).
+        type: str
+      bot:
+        description:
+          - The id of the bot of an OAuth client.
+        type: str
+      roles:
+        description:
+          - The roles that the member is to hold, all of them. At least one is needed, unless the member is to be
+            absent.
+          - A shared space takes C(codeveloper), C(consumer), C(dataconsumer), C(facilitator) and C(producer); a managed
+            space C(basicconsumer), C(consumer), C(contributor), C(dataconsumer), C(facilitator) and C(publisher); a
+            data space C(consumer), C(dataconsumer), C(datapreview), C(facilitator), C(operator), C(producer) and
+            C(publisher). A space that says which roles it takes is believed.
+        type: list
+        elements: str
+      state:
+        description:
+          - Whether this is to be a member. For V(absent), O(members[].roles) doesn't matter.
+        type: str
+        choices: [present, absent]
+        default: present
+  members_mode:
+    description:
+      - What becomes of members whom O(members) doesn't name.
+      - V(merge) leaves them as they are. V(exact) removes them, but for the owner; it needs O(members), of which an
+        empty list removes all.
+      - With V(exact), the caller has to be named if it is a member; else the run is refused.
+    type: str
+    choices: [merge, exact]
+    default: merge
+    version_added: 0.2.0
+  max_member_removals:
+    description:
+      - How many members of the space O(members_mode=exact) may remove. More stop the task before anything is written.
+    type: int
+    default: 10
+    version_added: 0.2.0
 seealso:
   - module: qlikops.cloud.qlik_data_connections
   - name: Spaces in Qlik's API reference
@@ -79,6 +137,28 @@ EXAMPLES = r"""
     name: Landing
     type: data
     owner: jo@example.com
+
+- name: A space that a group may load from, and two people may fill
+  qlikops.cloud.qlik_space:
+    name: Sales
+    members:
+      - group: Analysts
+        roles: [dataconsumer]
+      - user: jo@example.com
+        roles: [producer]
+      - user: kim@example.com
+        roles: [producer]
+
+- name: The same people, and nobody else
+  qlikops.cloud.qlik_space:
+    name: Finance
+    members_mode: exact
+    max_member_removals: 3
+    members:
+      - group: Finance
+        roles: [dataconsumer]
+      - bot: 655b0c7b2d1f4e0a9c3d8e71
+        roles: [facilitator]
 
 - name: Create a space and use its id
   qlikops.cloud.qlik_space:
@@ -124,6 +204,13 @@ space:
       description: The id of the user who owns it.
       type: str
       sample: 655b0c7b2d1f4e0a9c3d8e71
+    members:
+      description:
+        - All members of the space, each with C(user), C(group) or C(bot), which holds a name as far as that is known
+          and else the id, with C(roles), and with C(id). Only if O(members) declares any.
+      type: list
+      elements: dict
+      sample: [{group: Analysts, roles: [dataconsumer], id: 66f0d5a1b2c3d4e5f6a7b8c9}]
 action:
   description:
     - What was done, or would be done in check mode.

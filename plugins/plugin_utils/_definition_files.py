@@ -116,7 +116,7 @@ def with_definitions(
     """
     problems: list[str] = []
     files = _read_files(paths, values, _Bounded(controller), problems)
-    given = host or HostLayers([], [], [])
+    given = host or HostLayers([], [], [], [])
     layers = [*_exported_layers(given), *files, *_declared_layers(given)]
     layers.append(Layer.of_option("connections", connections=options.get("connections")))
     connections = _merged(layers, "connections", merge_definitions, problems)
@@ -139,6 +139,8 @@ def _declared_layers(host: HostLayers) -> t.Iterator[Layer]:
     """The layers that people wrote as a host's variables. Raises DefinitionError."""
     for name, connections in host.definitions:
         yield Layer.of_option(name, connections=connections)
+    for name, spaces in host.spaces:
+        yield Layer.of_option(name, spaces=spaces)
 
 
 def _read_files(paths: t.Sequence[str], values: Values, controller: _Bounded, problems: list[str]) -> list[Layer]:

@@ -20,6 +20,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import 
     DEFINITIONS,
     DEFINITIONS_FILES,
     declared_definitions,
+    declared_spaces,
     exported_definitions,
     exported_spaces,
     policy_layers,
@@ -195,6 +196,7 @@ class HostLayers(t.NamedTuple):
     exported_definitions: list[tuple[str, t.Any]]
     exported_spaces: list[tuple[str, t.Any]]
     definitions: list[tuple[str, t.Any]]
+    spaces: list[tuple[str, t.Any]]
 
 
 def host_layers(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> HostLayers:
@@ -207,6 +209,7 @@ def host_layers(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], 
         exported_definitions=layers(exported_definitions(variables)),
         exported_spaces=layers(exported_spaces(variables)),
         definitions=layers(declared_definitions(variables)),
+        spaces=layers(declared_spaces(variables)),
     )
 
 

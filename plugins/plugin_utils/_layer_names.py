@@ -72,5 +72,15 @@ def policy_layers(names: t.Iterable[str]) -> list[str]:
     return [name for name in _beginning_with(POLICY, names) if name != POLICY_FILES]
 
 
+def declared_spaces(names: t.Iterable[str]) -> list[str]:
+    """Which of these variables are layers of spaces that people wrote, in the order in which they count.
+
+    Their names go on with a digit: others that begin so were never layers, and may hold anything.
+    """
+    layers = _beginning_with(f"{SPACES}_", names)
+    numbered = [name for name in layers if name[len(SPACES) + 1 : len(SPACES) + 2].isdigit()]
+    return [name for name in numbered if not name.startswith(SPACES + _HELD)]
+
+
 def _beginning_with(beginning: str, names: t.Iterable[str]) -> list[str]:
     return sorted(name for name in names if name.startswith(beginning))

@@ -23,7 +23,7 @@ SORTS: dict[str, Any] = {"type": lambda s: s.type, "name": lambda s: s.name.lowe
 
 
 def _item(tenant: Tenant, space: Space, call: Call) -> dict[str, Any]:
-    manages = space.owner_id == call.identity.user.id or call.identity.administers(space)
+    manages = may_manage(space, call)
     link = f"{call.origin}/api/v1/spaces/{space.id}"
     return {
         "id": space.id,
@@ -42,6 +42,14 @@ def _item(tenant: Tenant, space: Space, call: Call) -> dict[str, Any]:
         },
         "links": {"self": {"href": link}, "assignments": {"href": f"{link}/assignments"}},
     }
+
+
+def may_manage(space: Space, call: Call) -> bool:
+    """Tell whether the caller may change a space and its members: as its owner, facilitator or administrator."""
+    identity = call.identity
+    return (
+        space.owner_id == identity.user.id or identity.administers(space) or "facilitator" in identity.roles_in(space)
+    )
 
 
 def list_spaces(tenant: Tenant, call: Call) -> Answer:
@@ -111,8 +119,7 @@ def managed_space(tenant: Tenant, call: Call) -> Space:
     """Give the space of a path; raise ApiError 403 for one that the caller may not change."""
     space = find_space(tenant, call)
     scoped = call.identity.has_scope("user_default", "admin_classic", "admin.spaces", f"spaces.{space.type}")
-    facilitates = "facilitator" in call.identity.roles_in(space)
-    if not scoped or not (space.owner_id == call.identity.user.id or facilitates or call.identity.administers(space)):
+    if not scoped or not may_manage(space, call):
         raise ApiError(403, "Forbidden", f"You may not change space {space.id}")
     return space
 

@@ -259,6 +259,27 @@ def test_spaces_are_merged_by_name() -> None:
     ]
 
 
+def test_members_of_a_space_are_put_together_from_its_layers() -> None:
+    base: dict[str, Any] = {
+        "name": "Sales",
+        "members": [{"group": "Admins", "roles": ["facilitator"]}, {"user": "Jo@x", "roles": ["a"]}],
+    }
+    later: dict[str, Any] = {
+        "name": "Sales",
+        "members": [{"user": "jo@X", "roles": ["b"]}, {"group": "admins", "roles": ["c"]}],
+    }
+    assert merge_spaces([[base], [later]]) == [
+        {"name": "Sales", "members": [base["members"][0], *later["members"]]},
+    ]
+    gone: dict[str, Any] = {"name": "Sales", "members": [{"group": "Admins", "state": "absent"}]}
+    assert merge_spaces([[base], [gone]])[0]["members"] == [base["members"][1], *gone["members"]]
+    assert merge_spaces([[base], [{"name": "Sales", "members": []}]]) == [base]
+    assert merge_spaces([[base], [{"name": "Sales", "members": None}]]) == [{"name": "Sales"}]
+    assert merge_spaces([[base], [{"name": "Sales", "members": "jo@x"}]])[0]["members"] == "jo@x"
+    odd: dict[str, Any] = {"name": "Sales", "members": [{"roles": ["a"]}, "text"]}
+    assert merge_spaces([[odd], [odd]])[0]["members"] == odd["members"] * 2
+
+
 def test_spaces_that_can_not_be_merged_are_named() -> None:
     with pytest.raises(DefinitionError) as caught:
         merge_spaces([{"name": "x"}, [{"name": "a"}, {"name": "a"}, "text", {"type": "data"}]], ["base", "own"])

@@ -53,6 +53,7 @@ PURE_FILES = (
     "planned_action",
     "privileges",
     "resolve",
+    "rights",
     "rotation",
     "secret_policy",
     "subjects",
@@ -60,6 +61,7 @@ PURE_FILES = (
     "tagging",
     "updates",
     "wanted",
+    "way_in",
     "writes",
 )
 IMPURE_ROOMS = ("_session", "_api", "_jobs", "_module")

@@ -14,18 +14,12 @@ import re
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
-    BAD_REQUEST,
-    AnswerError,
-    ApiError,
-    NotFoundError,
-    one_line,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.pages import all_items
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, NotFoundError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
 
 _RESOURCE = "spaces"
-PAGE_SIZE = 100
 _ID = re.compile(r"\A[0-9a-f]{24}\Z")
 
 
@@ -36,24 +30,12 @@ class Spaces:
         self._session = session
 
     def all(self, **query: str) -> list[Space]:
-        if _RESOURCE in self._session.own_page_size:
-            return self._all(query)
-        try:
-            return self._all({"limit": PAGE_SIZE, **query})
-        except ApiError as error:
-            if error.status != BAD_REQUEST:
-                raise
-        found = self._all(query)
-        self._session.own_page_size.add(_RESOURCE)
-        return found
+        spaces = [self._space(item) for item in all_items(self._session, _RESOURCE, query, _RESOURCE)]
+        return list({space.id: space for space in spaces}.values())
 
-    def _all(self, query: t.Mapping[str, t.Any]) -> list[Space]:
-        found = {}
-        for page in self._session.pages(_RESOURCE, query):
-            for item in page["data"]:
-                space = self._space(item)
-                found[space.id] = space
-        return list(found.values())
+    def get(self, space_id: str) -> Space | None:
+        """The space of this id; None when there is none that the caller may see."""
+        return self._of_id(space_id)
 
     def find(self, reference: str) -> Space | None:
         """The space of this id, or of exactly this name."""

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import typing as t
 from urllib.parse import quote
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.filtering import Condition, matching
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
@@ -40,6 +42,10 @@ class Users:
                 if user.email.lower() == email.lower():
                     return user
         return None
+
+    def matching(self, conditions: t.Collection[Condition]) -> list[User]:
+        """The users who fulfil one of the conditions (on id or email), whatever the case, perhaps others too."""
+        return [self._user(item) for item in matching(self._session, "users", conditions)]
 
     def _user(self, answer: JsonObject) -> User:
         if not isinstance(answer, dict) or not answer.get("id"):

@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import REFUSED, definition_options, space_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import KINDS
 
 _OPTIONS = definition_options()
 _CANONICAL = {name: name for name in _OPTIONS}
@@ -59,19 +60,45 @@ def merge_definitions(
 def merge_spaces(
     layers: t.Sequence[t.Any], names: t.Sequence[str] = (), *, place: Place | None = None
 ) -> list[Definition]:
-    """One list of spaces from several, in the order in which each first appears: the same by name, member by member.
+    """One list of spaces from several, in the order in which each first appears: the same by name, option by option.
 
-    What is null in a later layer is taken away. Raises DefinitionError with every problem there is.
+    C(members) of several layers are put together: of those who are named alike, the later layer counts. What is null in
+    a later layer is taken away. Raises DefinitionError with every problem there is.
     """
     problems: list[str] = []
     merged: dict[str, Definition] = {}
     for number, layer in enumerate(layers):
         label = _places(number, names, place)
         for name, space in _read_spaces(layer, label, problems).items():
-            merged[name] = {**merged.get(name, {}), **space}
+            merged[name] = _overlay_space(merged.get(name, {}), space)
     if problems:
         raise DefinitionError(problems)
     return [{member: value for member, value in space.items() if value is not None} for space in merged.values()]
+
+
+def _overlay_space(earlier: Definition, later: Definition) -> Definition:
+    merged = {**earlier, **later}
+    lists = [layer.get("members") for layer in (earlier, later)]
+    if all(isinstance(members, (list, tuple)) for members in lists):
+        merged["members"] = _merge_members(*t.cast(t.List[t.Sequence[t.Any]], lists))
+    return merged
+
+
+def _merge_members(earlier: t.Sequence[t.Any], later: t.Sequence[t.Any]) -> list[t.Any]:
+    """The members of both: those who are named in the same words once, as the later ones say."""
+    again = {key for key in map(_member_key, later) if key is not None}
+    return [*(member for member in earlier if _member_key(member) not in again), *later]
+
+
+def _member_key(member: t.Any) -> tuple[str, str] | None:
+    """Who a member is, as far as the layers tell; None when that is wrong, which is said elsewhere."""
+    if not isinstance(member, dict):
+        return None
+    named = [(kind, str(member[kind])) for kind in KINDS if member.get(kind) not in (None, "")]
+    if len(named) != 1:
+        return None
+    kind, reference = named[0]
+    return kind, reference.casefold() if "@" in reference else reference
 
 
 def _read_spaces(layer: t.Any, label: t.Callable[[int], str], problems: list[str]) -> dict[str, Definition]:

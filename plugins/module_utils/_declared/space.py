@@ -11,7 +11,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import SharedSpaceType, State
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import MembersMode, SharedSpaceType, State
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.member import MemberDefinition, check_members
 
 _FORBIDDEN = '"*?<>/|\\:'
 _LONGEST_NAME = 256
@@ -19,8 +20,11 @@ _LONGEST_NAME = 256
 
 @dataclass(frozen=True)
 class SpaceDefinition:
-    """A space as declared; C(type) is empty and C(description) and C(owner) (a user's id or e-mail) are None when left
-    out.
+    """A space as declared; C(type) is empty and C(description), C(owner) (a user's id or e-mail) and C(members) are
+    None when left out.
+
+    C(members_mode): whether members that aren't named are left alone (merge), or removed (exact), no more than
+    C(max_member_removals).
     """
 
     name: str
@@ -28,6 +32,9 @@ class SpaceDefinition:
     description: str | None = None
     owner: str | None = None
     state: State = "present"
+    members: tuple[MemberDefinition, ...] | None = None
+    members_mode: MembersMode = "merge"
+    max_member_removals: int = 10
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any]) -> SpaceDefinition:
@@ -37,7 +44,17 @@ class SpaceDefinition:
             description=options.get("description"),
             owner=options.get("owner") or None,
             state=options.get("state") or "present",
+            members=_members(options.get("members")),
+            members_mode=options.get("members_mode") or "merge",
+            max_member_removals=_number(options.get("max_member_removals"), 10),
         )
+
+    @property
+    def declares_members(self) -> bool:
+        """Whether anything is said of who the members are."""
+        if self.members is None or self.state != "present":
+            return False
+        return bool(self.members) or self.members_mode == "exact"
 
     @property
     def type_if_new(self) -> SharedSpaceType:
@@ -50,4 +67,18 @@ def check_space(definition: SpaceDefinition) -> str:
     name = definition.name
     if not name.strip() or len(name) > _LONGEST_NAME or not set(name).isdisjoint(_FORBIDDEN):
         return f"a space's name must be 1 to {_LONGEST_NAME} characters long, without any of: {' '.join(_FORBIDDEN)}"
-    return ""
+    if definition.members_mode == "exact" and definition.members is None:
+        return "members_mode: exact needs members: name those who are to stay, or an empty list if nobody is."
+    if definition.max_member_removals < 0:
+        return "max_member_removals must be 0 or more."
+    return " ".join(check_members(definition.members or ()))
+
+
+def _members(options: t.Sequence[t.Mapping[str, t.Any]] | None) -> tuple[MemberDefinition, ...] | None:
+    if options is None:
+        return None
+    return tuple(MemberDefinition.from_options(one, position) for position, one in enumerate(options, 1))
+
+
+def _number(value: t.Any, default: int) -> int:
+    return default if value is None else int(value)

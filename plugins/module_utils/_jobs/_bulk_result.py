@@ -13,6 +13,7 @@ from datetime import date
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import placed
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._diff import diff
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._members import undeclared_members
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import Verification
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import COUNTED_AS, COUNTS
@@ -189,13 +190,16 @@ def _entry(outcome: Outcome) -> Result:
 def _space_entry(action: SpaceAction, spaces: SpaceOutcomes) -> Result:
     name = action.definition.name
     made = spaces.made.get(name) or action.space
-    return {
+    entry: Result = {
         "name": name,
         "action": action.kind,
         "changes": list(action.changes),
         "id": made.id if made else "",
         "error": action.problem or spaces.errors.get(name, ""),
     }
+    if action.members is not None:
+        entry["undeclared_members"] = undeclared_members(action)
+    return entry
 
 
 def _connection_diff(tenant: str, action: Action) -> Result:

@@ -27,6 +27,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_result i
     undeclared,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._members import member_warnings
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._policy import Held, hold, policy_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._put_back import verified_rotation
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
@@ -36,7 +37,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import plan_digest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.planner import Planner
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.apply import apply_space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.planner import plan_members
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.apply import (
+    ChangedPartlyError,
+    apply_space,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import (
     SpaceAction,
     decide_spaces,
@@ -129,6 +134,7 @@ def _parallel(options: Options) -> int:
 def _plan(session: TenantSession, options: Options, declared: Declared, *, everything: bool, policy: str) -> BulkPlan:
     known = Spaces(session).all() if declared.spaces or everything else []
     space_actions = decide_spaces(declared.spaces, known, read_owners(session, declared.spaces, known))
+    space_actions = plan_members(session, space_actions, name_undeclared=everything)
     connections = Planner(session, parallel=_parallel(options)).plan(
         declared.definitions,
         planned_spaces=planned_spaces(space_actions),
@@ -138,6 +144,7 @@ def _plan(session: TenantSession, options: Options, declared: Declared, *, every
         everything=everything,
         whole=declared.whole,
     )
+    connections.warnings += member_warnings(space_actions, connections.actions)
     digest, is_unbound = plan_digest(session.tenant, space_actions, connections.actions, connections.tenant_id, policy)
     return BulkPlan(session.tenant, space_actions, connections, digest, binds_all=not is_unbound)
 
@@ -233,6 +240,9 @@ def _apply_space(session: TenantSession, action: SpaceAction, spaces: SpaceOutco
     name = action.definition.name
     try:
         made = apply_space(session, action)
+    except ChangedPartlyError as error:
+        spaces.errors[name] = str(error)
+        made = error.space
     except QlikError as error:
         spaces.errors[name] = str(error)
         return

@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Space:
     owner_id: str = ""
     tenant_id: str = ""
     planned: bool = False
+    # The roles that the caller can give somebody in it; empty where the answer doesn't say.
+    assignable_roles: tuple[str, ...] = ()
+    # Whether the caller may change it, as far as the answer says.
+    may_update: bool = True
 
     @classmethod
     def from_api(cls, answer: t.Mapping[str, t.Any]) -> Space:
@@ -35,6 +40,8 @@ class Space:
             description=str(answer.get("description") or ""),
             owner_id=str(answer.get("ownerId") or ""),
             tenant_id=str(answer.get("tenantId") or ""),
+            assignable_roles=tuple(map(str, list_at(answer, "meta", "assignableRoles") or ())),
+            may_update="update" in (list_at(answer, "meta", "actions") or ("update",)),
         )
 
     @property

@@ -27,6 +27,8 @@ class User:
     tenant_id: str = ""
     status: str = ""
     roles: tuple[str, ...] = ()
+    # The ids of the user's groups; None where the answer doesn't say.
+    groups: frozenset[str] | None = None
 
     @classmethod
     def from_api(cls, answer: t.Mapping[str, t.Any]) -> User:
@@ -38,6 +40,7 @@ class User:
             tenant_id=str(answer.get("tenantId") or ""),
             status=str(answer.get("status") or ""),
             roles=_roles(answer),
+            groups=_groups(answer),
         )
 
     @property
@@ -50,3 +53,10 @@ def _roles(answer: t.Mapping[str, t.Any]) -> tuple[str, ...]:
     names = [member(item, "name") for item in list_at(answer, "assignedRoles") or ()]
     names += [item for item in list_at(answer, "roles") or () if isinstance(item, str)]
     return tuple(dict.fromkeys(map(str, filter(None, names))))
+
+
+def _groups(answer: t.Mapping[str, t.Any]) -> frozenset[str] | None:
+    groups = list_at(answer, "assignedGroups")
+    if groups is None:
+        return None
+    return frozenset(str(member(group, "id")) for group in groups)

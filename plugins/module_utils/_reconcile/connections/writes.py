@@ -23,6 +23,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     succession_operations,
     successor_body,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import MemberChange
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
 
 
@@ -121,5 +122,17 @@ def space_writes(action: SpaceAction) -> t.Iterator[Write]:
         yield Write("create space", body=body)
     if action.patch:
         yield Write("change space", action.space.id if action.space else "", dict(action.patch))
+    if action.members is not None:
+        yield from map(_member_write, action.members.changes)
     if action.kind == "delete" and action.space is not None:
         yield Write("delete space", action.space.id)
+
+
+def _member_write(change: MemberChange) -> Write:
+    member = change.member
+    if change.kind == "add":
+        body = {"type": member.kind, "assigneeId": member.assignee_id, "roles": list(member.roles)}
+        return Write("add member", body=body)
+    if change.kind == "remove":
+        return Write("remove member", member.id)
+    return Write("change member", member.id, {"roles": list(member.roles)})

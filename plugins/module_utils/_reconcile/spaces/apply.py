@@ -5,12 +5,24 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import NotEmptyError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.create_once import create_once
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.apply import apply_members
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import MemberChange
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction, patched
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+
+
+class ChangedPartlyError(QlikError):
+    """A space is there, as C(space) says, and not all that was to be changed about it could be."""
+
+    def __init__(self, failures: t.Iterable[str], space: Space) -> None:
+        self.space = space
+        super().__init__(" ".join(failures))
 
 
 def apply_space(session: TenantSession, action: SpaceAction) -> Space | None:
@@ -26,10 +38,38 @@ def apply_space(session: TenantSession, action: SpaceAction) -> Space | None:
             lambda: spaces.create(definition.name, definition.type_if_new, definition.description or ""),
             lambda: spaces.find(definition.name),
         )
-    if space is not None and action.patch:
-        spaces.patch(space.id, action.patch)
-        space = patched(space, action.patch)
+    if space is None:
+        return None
+    return _changed(session, action, space)
+
+
+def _changed(session: TenantSession, action: SpaceAction, space: Space) -> Space:
+    """The space once its members and it itself are changed. Whatever fails, all is tried.
+
+    Members come first, since the caller may be an owner who gives the space away; but who owns it until then can't be
+    made one before.
+    """
+    changes = () if action.members is None else action.members.changes
+    failures = _failures(session, space.id, [one for one in changes if one.member.assignee_id != space.owner_id])
+    before = space
+    try:
+        if action.patch:
+            Spaces(session).patch(space.id, action.patch)
+            space = patched(space, action.patch)
+    except QlikError as error:
+        failures.append(str(error))
+    failures += _failures(session, space.id, [one for one in changes if one.member.assignee_id == before.owner_id])
+    if failures:
+        raise ChangedPartlyError(failures, space)
     return space
+
+
+def _failures(session: TenantSession, space_id: str, changes: t.Sequence[MemberChange]) -> list[str]:
+    try:
+        apply_members(session, space_id, changes)
+    except QlikError as error:
+        return [str(error)]
+    return []
 
 
 def _delete(spaces: Spaces, space: Space) -> None:

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.space import SpaceDefinition, check_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import Member, show_member
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, likeness, same_form
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, show_space
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import MemberPlan
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import ResourceAction
 
 
@@ -31,7 +33,7 @@ class DeclaredOwner(t.NamedTuple):
 @dataclass(frozen=True)
 class SpaceAction(ResourceAction[Space]):
     """C(kind): create, update, delete or none. C(patch) holds the members to replace; C(changes) says what, a line
-    each.
+    each. C(members) is what is done about members, None where nobody declares any.
     """
 
     kind: ActionKind
@@ -40,6 +42,20 @@ class SpaceAction(ResourceAction[Space]):
     patch: t.Mapping[str, str] = field(default_factory=dict)
     changes: tuple[str, ...] = ()
     problem: str = ""
+    members: MemberPlan | None = None
+
+    @property
+    def before(self) -> dict[str, t.Any]:
+        return self._with_members(super().before, () if self.members is None else self.members.before)
+
+    @property
+    def after(self) -> dict[str, t.Any]:
+        return self._with_members(super().after, () if self.members is None else self.members.after)
+
+    def _with_members(self, side: dict[str, t.Any], members: t.Iterable[Member]) -> dict[str, t.Any]:
+        if self.members is None or not side:
+            return side
+        return {**side, "members": [show_member(member) for member in members]}
 
     @property
     def held(self) -> Space | None:
@@ -160,6 +176,20 @@ def _decide_update(definition: SpaceDefinition, space: Space, owner_id: str) -> 
         patch["ownerId"] = owner_id
         changes.append(f"owner: {space.owner_id} -> {owner_id}")
     return SpaceAction("update" if patch else "none", definition, space, patch, tuple(changes))
+
+
+def with_members(action: SpaceAction, plan: MemberPlan) -> SpaceAction:
+    """The same, with what is to be done about members."""
+    kind = action.kind
+    if plan.changes and kind == "none":
+        kind = "update"
+    return replace(
+        action,
+        kind=kind,
+        changes=(*action.changes, *(change.text for change in plan.changes)),
+        problem=" ".join(filter(None, (action.problem, *plan.problems))),
+        members=plan,
+    )
 
 
 def planned_spaces(actions: t.Iterable[SpaceAction]) -> list[Space]:

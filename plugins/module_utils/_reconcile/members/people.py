@@ -1,0 +1,153 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding whom declared members mean, and what others are called: each looked up once for all spaces of a task."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.filtering import Condition
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.groups import Groups
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.member import MemberDefinition
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.group import Group
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import Member
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, likeness
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import Found
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+
+_GROUP_ID = re.compile(r"\A[0-9a-fA-F-]{24,36}\Z")
+_BUILT_IN = "everyone"
+_FORBIDDEN = (
+    "the caller may not look up {what}: that takes an administrator's role in the tenant, or for an OAuth client a"
+    " scope that covers it. Or declare them by id."
+)
+
+
+class People:
+    """The users and groups of one tenant, as far as one task asks for them."""
+
+    def __init__(self, session: TenantSession) -> None:
+        self._users_api = Users(session)
+        self._groups_api = Groups(session)
+        self._users: list[User] = []
+        self._groups: list[Group] = []
+        self._refused: dict[str, str] = {}
+
+    def look_up(self, definitions: t.Collection[MemberDefinition], known_ids: t.Container[str]) -> None:
+        """Find those who are meant. An id in C(known_ids) is a member's already, so that there is no need to ask."""
+        users: list[Condition] = []
+        groups: list[Condition] = []
+        for definition in definitions:
+            if definition.reference in known_ids or definition.kind == "bot":
+                continue
+            if definition.kind == "user":
+                users.append(Condition("email" if definition.is_email else "id", definition.reference))
+            else:
+                groups += _group_conditions(definition.reference)
+        self._look_up_users(users)
+        self._look_up_groups(groups)
+
+    def name(self, members: t.Iterable[Member]) -> None:
+        """Find out what these members are called, as far as the caller may know."""
+        known = {user.id for user in self._users} | {group.id for group in self._groups}
+        unknown = [member for member in members if member.assignee_id not in known]
+        ids = {member.assignee_id for member in unknown if member.kind != "group"}
+        self._look_up_users([Condition("id", one) for one in sorted(ids)])
+        ids = {member.assignee_id for member in unknown if member.kind == "group"}
+        self._look_up_groups([Condition("id", one) for one in sorted(ids)])
+        if ids - {group.id for group in self._groups} and "groups" not in self._refused:
+            self._know_built_in_groups()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What those who were found are called, by id."""
+        found = {user.id: user.email or user.name for user in self._users}
+        found.update((group.id, group.name) for group in self._groups)
+        return found
+
+    def found(self, definition: MemberDefinition, known_ids: t.Container[str]) -> Found:
+        """Who is meant by a definition."""
+        if definition.kind == "bot":
+            return Found(definition.reference)
+        if definition.kind == "user":
+            found = self._user(definition)
+        else:
+            found = self._group(definition)
+        if not found.id and definition.reference in known_ids:
+            return Found(definition.reference)
+        return found
+
+    def _look_up_users(self, conditions: t.Collection[Condition]) -> None:
+        try:
+            self._users += self._users_api.matching(conditions)
+        except ForbiddenError:
+            self._refused["users"] = _FORBIDDEN.format(what="users")
+
+    def _look_up_groups(self, conditions: t.Sequence[Condition]) -> None:
+        try:
+            if any(condition.value.lower() == _BUILT_IN for condition in conditions):
+                self._know_built_in_groups()
+            names = {group.name for group in self._groups}
+            left = [condition for condition in conditions if condition.value not in names]
+            self._groups += self._groups_api.matching(left)
+        except ForbiddenError:
+            self._refused["groups"] = _FORBIDDEN.format(what="groups")
+
+    def _know_built_in_groups(self) -> None:
+        self._groups += self._groups_api.system()
+
+    def _user(self, definition: MemberDefinition) -> Found:
+        living = {user.id: user for user in self._users if user.status != "deleted"}
+        if definition.is_email:
+            wanted = definition.reference.casefold()
+            found = [user for user in living.values() if user.email.casefold() == wanted]
+        else:
+            found = [living[definition.reference]] if definition.reference in living else []
+        if len(found) > 1:
+            found = [user for user in found if user.status != "disabled"] or found
+        if len(found) > 1:
+            ids = ", ".join(user.id for user in found)
+            return Found(
+                problem=f"{definition.label}: several users have this e-mail address: say which by id ({ids})."
+            )
+        if found:
+            return Found(found[0].id, disabled=found[0].status == "disabled")
+        return self._missing(definition, "users", _no_user(definition))
+
+    def _group(self, definition: MemberDefinition) -> Found:
+        for group in self._groups:
+            if definition.reference in (group.id, group.name):
+                return Found(group.id, disabled=group.status == "disabled")
+        twins = [group for group in self._groups if likeness(group.name) == likeness(definition.reference)]
+        if not twins:
+            return self._missing(definition, "groups", f"{definition.label}: no group of this tenant has this name.")
+        twin = twins[0].name
+        return Found(
+            problem=f"{definition.label}: no group of this tenant has this name. There is '{one_line(twin)}',"
+            f" {difference(definition.reference, twin)}: correct the name."
+        )
+
+    def _missing(self, definition: MemberDefinition, what: str, problem: str) -> Found:
+        """Nobody: a mistake, unless it is declared that nobody is to be there."""
+        refused = self._refused.get(what)
+        if refused:
+            return Found(problem=f"{definition.label}: {refused}")
+        return Found() if definition.state == "absent" else Found(problem=problem)
+
+
+def _group_conditions(reference: str) -> list[Condition]:
+    conditions = [Condition("name", reference)]
+    if _GROUP_ID.match(reference):
+        conditions.append(Condition("id", reference))
+    return conditions
+
+
+def _no_user(definition: MemberDefinition) -> str:
+    if definition.is_email:
+        return f"{definition.label}: no user of this tenant has this e-mail address."
+    return f"{definition.label}: no user of this tenant has this id: give the user's id or e-mail address."
