@@ -90,7 +90,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a list among names": ({"prune_spaces": [[CANARY]]}, "prune_spaces: item 1 must be a text, but is a list."),
     "a definition among the spaces": (
         {"spaces": [{"name": "Sales", "secrets": SECRET, "properties": SECRET}]},
-        "spaces, item 1 ('Sales'): there is no option 'secrets'. The options: description, max_member_removals, members,",
+        "spaces, item 1 ('Sales'): there is no option 'secrets'. The options: description, max_member_removals,",
     ),
     "a misspelt name": (
         {"connections": [GOOD, {"nam": "x"}]},

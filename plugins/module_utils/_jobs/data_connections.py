@@ -134,7 +134,8 @@ def _parallel(options: Options) -> int:
 def _plan(session: TenantSession, options: Options, declared: Declared, *, everything: bool, policy: str) -> BulkPlan:
     known = Spaces(session).all() if declared.spaces or everything else []
     space_actions = decide_spaces(declared.spaces, known, read_owners(session, declared.spaces, known))
-    space_actions = plan_members(session, space_actions, name_undeclared=everything)
+    are_listed = (options.get("list_undeclared") or "none") != "none"
+    space_actions = plan_members(session, space_actions, name_undeclared=are_listed)
     connections = Planner(session, parallel=_parallel(options)).plan(
         declared.definitions,
         planned_spaces=planned_spaces(space_actions),
