@@ -345,7 +345,7 @@ class Scenario:
             self._wrong(f"'{name}' has the owner {found.owner}")
         if item.same and found.id != item.same and not touched:
             self._wrong(f"'{name}' was made anew")
-        if item.same and found.id != item.same and touched:
+        if item.same and found.id != item.same and definition.get("previous_name", name) in self.meddling.doubled:
             # Somebody made it at its new place meanwhile, with credentials of theirs: it was adopted as it is.
             item.login = ""
         if "separate_credentials" in definition:
