@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import FAILING
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, FAILING
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
@@ -27,6 +27,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "hosts": {"type": "list", "elements": "str"},
     "fail_on": {"type": "list", "elements": "str", "choices": list(FINDINGS), "default": list(FAILING)},
     "same_target_allowed": {"type": "list", "elements": "str", "default": []},
+    "expiry_days": {"type": "int", "default": EXPIRY_DAYS},
     "mode": {"type": "raw", "default": "0600"},
     "result_variable": {"type": "str", "default": "qlik_connections_result"},
     "message": {"type": "list", "elements": "str"},
@@ -56,6 +57,11 @@ class ActionModule(GuardedAction):
             mode = file_mode(options["mode"])
         except ValueError as error:
             raise AnsibleActionFail(f"mode: {error}") from None
+        if options["expiry_days"] < 0:
+            raise AnsibleActionFail(
+                f"expiry_days is {options['expiry_days']}: give 0 or more, how many days before their end secrets are"
+                " told of."
+            )
         if options["hand_on"] and options["kind"] != "plan":
             raise AnsibleActionFail(f"hand_on: only a plan can be handed on, and the kind is {options['kind']}.")
         report, same = self._report(options, variables)
@@ -64,8 +70,8 @@ class ActionModule(GuardedAction):
         if options["hand_on"]:
             result["ansible_stats"] = _handed_on(report)
         if options["message"] is None:
-            told = {"paths": paths, "summary": report["summary"], "fail_on": options["fail_on"], "same_targets": same}
-            return {**result, **told}
+            told = {name: options[name] for name in ("fail_on", "expiry_days")}
+            return {**result, "paths": paths, "summary": report["summary"], "same_targets": same, **told}
         # Printed as debug prints: whatever the verbosity, and nothing beside it.
         return {**result, "msg": _message(options, paths), "_ansible_verbose_always": True}
 
@@ -87,7 +93,12 @@ class ActionModule(GuardedAction):
             raise AnsibleActionFail(f"same_target_allowed: {error}") from None
         created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         report = build(
-            options["kind"], tenants, created=created, version=collection_version(), fail_on=options["fail_on"]
+            options["kind"],
+            tenants,
+            created=created,
+            version=collection_version(),
+            fail_on=options["fail_on"],
+            expiry_days=options["expiry_days"],
         )
         return report, same
 

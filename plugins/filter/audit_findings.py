@@ -24,11 +24,11 @@ options:
       - Which findings count. V(drift) is a declared space or connection that isn't as declared. V(left_over) is a
         connection that this collection manages and no definition is about. V(unmanaged) is a connection that somebody
         else made. V(policy) is a breach of a rule whose severity is C(fail). V(same_target) is a connection that
-        reaches what others reach too.
+        reaches what others reach too. V(expiring) is one whose secrets have expired, or will within O(expiry_days).
     type: list
     elements: str
-    choices: [drift, left_over, unmanaged, policy, same_target]
-    default: [drift, left_over, unmanaged, policy, same_target]
+    choices: [drift, left_over, unmanaged, policy, same_target, expiring]
+    default: [drift, left_over, unmanaged, policy, same_target, expiring]
   same_targets:
     description:
       - The connections of the tenant that reach what others reach too, as M(qlikops.cloud.qlik_fleet_report) returns
@@ -36,6 +36,12 @@ options:
     type: list
     elements: dict
     default: []
+    version_added: 0.2.0
+  expiry_days:
+    description:
+      - How many days before their end secrets count as V(expiring).
+    type: int
+    default: 30
     version_added: 0.2.0
 seealso:
   - module: qlikops.cloud.qlik_data_connections
@@ -75,11 +81,20 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS, sentences
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
+    EXPIRY_DAYS,
+    KINDS,
+    sentences,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import untold
 
 
-def audit_findings(result: t.Any, kinds: t.Sequence[str] = KINDS, same_targets: t.Sequence[t.Any] = ()) -> list[str]:
+def audit_findings(
+    result: t.Any,
+    kinds: t.Sequence[str] = KINDS,
+    same_targets: t.Sequence[t.Any] = (),
+    expiry_days: int = EXPIRY_DAYS,
+) -> list[str]:
     """The sentences about one tenant. Raises AnsibleFilterError."""
     if not isinstance(result, Mapping):
         raise AnsibleFilterError("qlikops.cloud.audit_findings takes the result of a qlik_data_connections task.")
@@ -88,7 +103,7 @@ def audit_findings(result: t.Any, kinds: t.Sequence[str] = KINDS, same_targets: 
         raise AnsibleFilterError(f"qlikops.cloud.audit_findings knows {', '.join(KINDS)}; not {', '.join(unknown)}.")
     if result and untold(result):
         return [f"could not be audited: {untold(result)}"]
-    return sentences({**result, "same_targets": list(same_targets)}, kinds)
+    return sentences({**result, "same_targets": list(same_targets)}, kinds, expiry_days)
 
 
 class FilterModule:

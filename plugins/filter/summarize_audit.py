@@ -26,7 +26,7 @@ options:
         a finding doesn't count among those that hold what is declared, and neither does one with drift in any case.
     type: list
     elements: str
-    choices: [drift, left_over, unmanaged, policy, same_target]
+    choices: [drift, left_over, unmanaged, policy, same_target, expiring]
     default: [drift, left_over, policy]
     version_added: 0.2.0
   same_targets:
@@ -34,6 +34,12 @@ options:
       - The connections that reach what others reach too, by host, as M(qlikops.cloud.qlik_fleet_report) returns them.
     type: dict
     default: {}
+    version_added: 0.2.0
+  expiry_days:
+    description:
+      - How many days before their end secrets count as V(expiring).
+    type: int
+    default: 30
     version_added: 0.2.0
   reasons:
     description:
@@ -83,6 +89,8 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
     DRIFT,
+    EXPIRING,
+    EXPIRY_DAYS,
     FAILING,
     LEFT_OVER,
     POLICY,
@@ -105,6 +113,7 @@ _SAID = {
     UNMANAGED: ("holds what this collection doesn't manage", "hold what this collection doesn't manage"),
     POLICY: ("breaks the policy", "break the policy"),
     SAME_TARGET: ("reaches what others reach too", "reach what others reach too"),
+    EXPIRING: ("holds secrets that have expired or will soon", "hold secrets that have expired or will soon"),
 }
 
 
@@ -114,6 +123,7 @@ def summarize_audit(
     reasons: bool = True,
     verbose: bool = False,
     same_targets: t.Mapping[str, t.Any] | None = None,
+    expiry_days: int = EXPIRY_DAYS,
 ) -> list[str]:
     """The lines about all tenants. Raises AnsibleFilterError."""
     if not isinstance(results, dict):
@@ -121,7 +131,8 @@ def summarize_audit(
     said: dict[str, list[str]] = {}
     counts: Counter[str] = Counter()
     for host, result in results.items():
-        kind, line = _tenant(_told_of_others(result, same_targets, host), fail_on, reasons)
+        told = _told_of_others(result, same_targets, host)
+        kind, line = _tenant(told, fail_on, reasons, expiry_days)
         counts[kind] += 1
         if line:
             said.setdefault(line, []).append(host)
@@ -138,14 +149,15 @@ def _told_of_others(result: t.Any, same_targets: t.Mapping[str, t.Any] | None, h
     return result
 
 
-def _tenant(result: t.Any, fail_on: t.Sequence[str], reasons: bool) -> tuple[str, str]:
+def _tenant(result: t.Any, fail_on: t.Sequence[str], reasons: bool, expiry_days: int) -> tuple[str, str]:
     """What a tenant counts as, and what is said of it: nothing of one that matches."""
     why = untold(result)
     if why and not reasons and _told(result):
         return _UNREAD, "NOT AUDITED"
     if why:
         return _UNREAD, f"NOT AUDITED: {why}"
-    kind, found = verdict(findings(result), fail_on), sentences(result)
+    kind = verdict(findings(result, expiry_days), fail_on)
+    found = sentences(result, expiry_days=expiry_days)
     if result.get("nothing_declared"):
         kind, found = kind or _EMPTY, ["NOTHING IS DECLARED here", *found]
     return kind, "; ".join(found)

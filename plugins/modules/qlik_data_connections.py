@@ -830,6 +830,18 @@ results:
       type: int
       sample: 66
       version_added: 0.2.0
+    last_updated:
+      description: When the connection was updated last before this task, as Qlik says.
+      returned: for a connection that is there and isn't as declared
+      type: str
+      sample: "2026-11-20T08:15:00.000Z"
+      version_added: 0.2.0
+    owner_id:
+      description: The id of the user who owned it before this task. That need not be who changed it.
+      returned: for a connection that is there and isn't as declared
+      type: str
+      sample: 5f1d0c8e7b6a594837261504
+      version_added: 0.2.0
     proof:
       description:
         - What was sent, and when Qlik changed the connection last, before and after. The times are Qlik's.
@@ -898,6 +910,11 @@ undeclared:
       returned: with RV(undeclared[].expires)
       type: int
       sample: 66
+      version_added: 0.2.0
+    last_updated:
+      description: When it was updated last, as Qlik says.
+      type: str
+      sample: "2026-11-20T08:15:00.000Z"
       version_added: 0.2.0
     managed:
       description: Whether this collection wrote it once, so that O(prune) would delete it.

@@ -58,11 +58,11 @@ options:
       - What makes a tenant of an V(audit) fail, in the JSON file, the page and the JUnit file alike. V(drift) is a
         declared space or connection that isn't as declared, V(left_over) a connection that this collection manages and
         no definition is about, V(unmanaged) one that somebody else made, V(policy) one that breaks a rule of the
-        policy whose severity is C(fail), V(same_target) one that reaches what another one reaches too. It counts for
-        all hosts.
+        policy whose severity is C(fail), V(same_target) one that reaches what another one reaches too,
+        V(expiring) one whose secrets have expired, or will within O(expiry_days). It counts for all hosts.
     type: list
     elements: str
-    choices: [drift, left_over, unmanaged, policy, same_target]
+    choices: [drift, left_over, unmanaged, policy, same_target, expiring]
     default: [drift, left_over, policy]
     version_added: 0.2.0
   same_target_allowed:
@@ -72,6 +72,12 @@ options:
     type: list
     elements: str
     default: []
+    version_added: 0.2.0
+  expiry_days:
+    description:
+      - How many days before their end an V(audit) tells of secrets, 0 or more. It counts for all hosts.
+    type: int
+    default: 30
     version_added: 0.2.0
   mode:
     description:
@@ -181,6 +187,12 @@ fail_on:
   type: list
   elements: str
   sample: [drift, left_over, policy]
+expiry_days:
+  description: How many days before their end an audit tells of secrets, as O(expiry_days) gave it.
+  returned: success, without O(message)
+  type: int
+  sample: 30
+  version_added: 0.2.0
 summary:
   description: The fleet in numbers.
   returned: success, without O(message)
@@ -192,7 +204,7 @@ summary:
           C(unchanged), C(failed), were C(skipped) because their plan was not the one that was approved, or were
           C(not_reached).
         - In an audit those that hold something else than what is declared, and count as failed for that, are
-          C(left_over) or C(unmanaged).
+          C(left_over), C(unmanaged) or C(expiring).
       type: dict
       sample: {total: 40, changed: 3, unchanged: 35, failed: 1, skipped: 0, not_reached: 1}
     passed:
@@ -201,11 +213,11 @@ summary:
       type: int
       sample: 35
     findings:
-      description: In how many tenants an audit found C(drift), C(left_over) and C(unmanaged) connections, whether that
-        counts or not.
+      description: In how many tenants an audit found C(drift), C(left_over), C(unmanaged) and C(expiring) connections,
+        whether that counts or not.
       returned: when O(kind=audit)
       type: dict
-      sample: {drift: 3, left_over: 2, unmanaged: 17}
+      sample: {drift: 3, left_over: 2, unmanaged: 17, expiring: 1}
     connections:
       description: Declared connections of all tenants by what became of them, or would.
       type: dict

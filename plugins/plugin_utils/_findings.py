@@ -14,11 +14,12 @@ LEFT_OVER = "left_over"
 UNMANAGED = "unmanaged"
 POLICY = "policy"
 SAME_TARGET = "same_target"
-KINDS = (DRIFT, LEFT_OVER, UNMANAGED, POLICY, SAME_TARGET)
+EXPIRING = "expiring"
+KINDS = (DRIFT, LEFT_OVER, UNMANAGED, POLICY, SAME_TARGET, EXPIRING)
 # What makes a tenant fail unless somebody says otherwise: a connection that somebody else made is theirs.
 FAILING = (DRIFT, LEFT_OVER, POLICY)
 # In one word a tenant is the first of these that counts.
-_WORST_FIRST = (DRIFT, POLICY, SAME_TARGET, LEFT_OVER, UNMANAGED)
+_WORST_FIRST = (DRIFT, POLICY, SAME_TARGET, LEFT_OVER, UNMANAGED, EXPIRING)
 # What is said of one, and of several.
 _SAID = {
     DRIFT: ("doesn't match its definition", "don't match their definitions"),
@@ -26,11 +27,26 @@ _SAID = {
     UNMANAGED: ("not managed", "not managed"),
     POLICY: ("breach of the policy", "breaches of the policy"),
     SAME_TARGET: ("reaches what others reach too", "reach what others reach too"),
+    EXPIRING: ("expired or expiring soon", "expired or expiring soon"),
 }
 _LISTED = 5
+# So many days before their end secrets are told of, unless somebody says otherwise.
+EXPIRY_DAYS = 30
 
 
-def findings(result: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
+class Expiring(t.NamedTuple):
+    """A connection whose secrets have expired or will soon: C(day) is the last one on which they are good, C(days) how
+    many that is from the day of the task. C(declared): a definition is about the connection.
+    """
+
+    day: str
+    days: int
+    space: str
+    name: str
+    declared: bool
+
+
+def findings(result: t.Mapping[str, t.Any], expiry_days: int = EXPIRY_DAYS) -> dict[str, list[str]]:
     """The connections and spaces of each kind of finding, as C(Space:Name). C(result) is what qlik_data_connections
     returned.
 
@@ -50,7 +66,23 @@ def findings(result: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
             found[POLICY].append(f"{_called(breach)}: {text(breach.get('rule'))}")
     # A report puts them there, which knows what the other tenants hold.
     found[SAME_TARGET] = [_called(item) for item in entries(result.get("same_targets"))]
+    found[EXPIRING] = [f"{one.space}:{one.name} {one.day}" for one in expiring(result, expiry_days)]
     return found
+
+
+def expiring(result: t.Mapping[str, t.Any], within: int) -> list[Expiring]:
+    """The connections that are there and whose secrets have expired, or will within so many days; the first to end
+    first.
+    """
+    rows = [(item, True) for item in entries(result.get("results")) if item.get("action") != "create"]
+    rows += [(item, False) for item in entries(result.get("undeclared"))]
+    found = []
+    for item, declared in rows:
+        days = item.get("expires_in_days")
+        if isinstance(days, int) and not isinstance(days, bool) and days <= within:
+            place = (text(item.get("space")), text(item.get("name")))
+            found.append(Expiring(text(item.get("expires")), days, *place, declared))
+    return sorted(found)
 
 
 def verdict(found: t.Mapping[str, t.Sequence[str] | int], fail_on: t.Collection[str]) -> str:
@@ -68,10 +100,12 @@ def fails(found: t.Mapping[str, t.Sequence[str] | int], fail_on: t.Collection[st
     return any(found.get(kind) for kind in fail_on)
 
 
-def sentences(result: t.Mapping[str, t.Any], kinds: t.Collection[str] = KINDS) -> list[str]:
+def sentences(
+    result: t.Mapping[str, t.Any], kinds: t.Collection[str] = KINDS, expiry_days: int = EXPIRY_DAYS
+) -> list[str]:
     """The findings of these kinds for a person, one sentence for each kind that has any."""
     said = []
-    for kind, found in findings(result).items():
+    for kind, found in findings(result, expiry_days).items():
         if found and kind in kinds:
             one, many = _SAID[kind]
             said.append(f"{len(found)} {one if len(found) == 1 else many} ({_listed(found)})")

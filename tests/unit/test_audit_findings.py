@@ -55,7 +55,8 @@ def test_long_lists_are_cut() -> None:
 def test_what_is_no_result_and_unknown_kinds_are_refused() -> None:
     with pytest.raises(AnsibleFilterError, match="takes the result"):
         audit_findings("text")
-    with pytest.raises(AnsibleFilterError, match="knows drift, left_over, unmanaged, policy, same_target; not drfit"):
+    known = "knows drift, left_over, unmanaged, policy, same_target, expiring; not drfit"
+    with pytest.raises(AnsibleFilterError, match=known):
         audit_findings({}, ["drfit"])
     with pytest.raises(AnsibleFilterError, match="dictionary of results"):
         summarize_audit([])

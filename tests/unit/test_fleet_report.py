@@ -65,13 +65,14 @@ def test_states_and_counts() -> None:
             "same_target": 0,
             "left_over": 0,
             "unmanaged": 0,
+            "expiring": 0,
             "unchanged": 1,
             "failed": 2,
             "skipped": 0,
             "not_reached": 1,
         },
         "passed": 1,
-        "findings": {"drift": 1, "left_over": 1, "unmanaged": 1, "policy": 0, "same_target": 0},
+        "findings": {"drift": 1, "left_over": 1, "unmanaged": 1, "policy": 0, "same_target": 0, "expiring": 0},
         "connections": {
             "created": 1,
             "updated": 1,
@@ -242,14 +243,15 @@ ANY_KINDS = st.sets(st.sampled_from(KINDS))
 
 
 @given(
-    st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=5),
+    st.lists(st.tuples(*[st.booleans()] * 5), min_size=1, max_size=5),
     ANY_KINDS,
 )
 def test_exit_status_summary_json_junit_and_page_say_the_same(found: list[tuple[bool, ...]], fail_on: set[str]) -> None:
     results = {}
-    for number, (drift, left_over, unmanaged, broken) in enumerate(found):
+    for number, (drift, left_over, unmanaged, expiring, broken) in enumerate(found):
         others = [reports.undeclared("Old", managed=True)] * left_over + [reports.undeclared("Own")] * unmanaged
-        orders = reports.connection("Orders", "update" if drift else "none")
+        day = {"expires": "2026-02-01", "expires_in_days": 30 if expiring else 31}
+        orders = {**reports.connection("Orders", "update" if drift else "none"), **day}
         results[f"t{number}"] = reports.result(orders, undeclared=others, msg="no" if broken else "")
     fleet = {host: reports.tenant(host, result) for host, result in results.items()}
     report = model.build("audit", fleet, created="2026-01-02T03:04:05Z", version="1", fail_on=sorted(fail_on))
@@ -285,7 +287,7 @@ def test_a_left_over_is_a_state_of_its_own() -> None:
         "own": ("unchanged", True),
     }
     found = report["summary"]["findings"]
-    assert found == {"drift": 0, "left_over": 1, "unmanaged": 1, "policy": 0, "same_target": 0}
+    assert found == {"drift": 0, "left_over": 1, "unmanaged": 1, "policy": 0, "same_target": 0, "expiring": 0}
     assert [case.get("message") for case in parsed(report).iter() if case.tag in ("failure", "skipped")] == [
         "left over",
         "unmanaged",

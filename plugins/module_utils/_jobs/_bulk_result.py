@@ -128,6 +128,7 @@ def _undeclared_entry(connection: Connection, names: t.Mapping[str, str]) -> Res
         "data_source": connection.data_source,
         "owner_id": connection.owner_id,
         "managed": connection.is_managed,
+        "last_updated": connection.updated,
     }
 
 
@@ -176,6 +177,7 @@ def _entry(outcome: Outcome) -> Result:
         "id": known.id if known else "",
         "error": _error(outcome),
         **_expiry(_expires(outcome), action.target.today),
+        **_last_change(action),
     }
     if action.target.definition.only_secrets and action.connection is not None:
         entry["name"] = action.connection.name
@@ -185,6 +187,16 @@ def _entry(outcome: Outcome) -> Result:
             "updated_after": known.updated if known else "",
         }
     return entry
+
+
+def _last_change(action: Action) -> Result:
+    """When Qlik says that a connection was updated last, and whose it is, where it isn't as declared: for whoever asks
+    who did that.
+    """
+    connection = action.connection
+    if connection is None or not action.writes:
+        return {}
+    return {"last_updated": connection.updated, "owner_id": connection.owner_id}
 
 
 def _space_entry(action: SpaceAction, spaces: SpaceOutcomes) -> Result:

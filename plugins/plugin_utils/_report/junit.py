@@ -14,12 +14,15 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
     DRIFT,
+    EXPIRING,
     FAILING,
     LEFT_OVER,
     POLICY,
     SAME_TARGET,
     UNMANAGED,
 )
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.expiry import how_soon
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.last_change import last_change
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import FORESEEING, Data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import UNKNOWN
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import TEST
@@ -41,7 +44,10 @@ class Case(t.NamedTuple):
 
 def junit_lines(report: Data) -> Iterator[str]:
     """A report as lines of JUnit XML."""
-    suites = [(host, tenant, list(cases(report, tenant))) for host, tenant in report["tenants"].items()]
+    ending = _expiring(report)
+    suites = [
+        (host, tenant, [*cases(report, tenant), *ending.get(host, ())]) for host, tenant in report["tenants"].items()
+    ]
     every = list(chain.from_iterable(found for _host, _tenant, found in suites))
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield (
@@ -77,6 +83,18 @@ def cases(report: Data, tenant: Data) -> Iterator[Case]:
         yield _same_target(entry, fail_on)
 
 
+def _expiring(report: Data) -> dict[str, list[Case]]:
+    """The secrets that have expired, or will soon, by host: tests of their own, beside those of their connections."""
+    found: dict[str, list[Case]] = {}
+    for row in report.get("expiring", ()):
+        headline = "expired" if row["expires_in_days"] < 0 else "expires soon"
+        said = f"good until {row['expires']}: {how_soon(row['expires_in_days'])}"
+        ending = _ending(EXPIRING, report["fail_on"])
+        case = Case(row["space"] or PERSONAL, f"{row['name']} (secrets)", ending, headline, said)
+        found.setdefault(row["tenant"], []).append(case)
+    return found
+
+
 def _of_tenant(tenant: Data, strict: bool, told: bool) -> Iterator[Case]:
     """What there is about a tenant as a whole. C(told): what failed in it is said elsewhere."""
     if tenant["state"] == "not_reached":
@@ -101,12 +119,16 @@ def _declared(group: str, entry: Data, strict: bool, fail_on: Collection[str]) -
         return Case(group, entry["name"], "error", entry["action"], entry["error"])
     if entry["action"] == "none" or not strict:
         return Case(group, entry["name"])
-    return Case(group, entry["name"], _ending(DRIFT, fail_on), entry["action"], "\n".join(entry["changes"]))
+    said = [*entry["changes"], *filter(None, [last_change(entry)])]
+    return Case(group, entry["name"], _ending(DRIFT, fail_on), entry["action"], "\n".join(said))
 
 
 def _undeclared(entry: Data, fail_on: Collection[str]) -> Case:
     """Others may have connections of their own; one that carries this collection's tag was declared once."""
     said = f"data source {entry['data_source']}, owner {entry['owner_id']}, id {entry['id']}"
+    since = last_change({**entry, "owner_id": ""})
+    if since:
+        said = f"{said}. {since}"
     kind = LEFT_OVER if entry["managed"] else UNMANAGED
     return Case(entry["space"] or PERSONAL, entry["name"], _ending(kind, fail_on), kind.replace("_", " "), said)
 

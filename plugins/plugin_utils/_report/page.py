@@ -22,6 +22,8 @@ from html import escape
 from pathlib import Path
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.expiry import how_soon
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.last_change import last_change
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data, json_line, members
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import TEST
 
@@ -49,6 +51,7 @@ _STATES = {
     "same_target": "same target",
     "left_over": "left over",
     "unmanaged": "unmanaged",
+    "expiring": "expiring secrets",
     "unchanged": "as declared",
 }
 _ORDER = list(_STATES)
@@ -152,6 +155,8 @@ def _overview(report: Data, tenants: Mapping[str, Data], places: list[Place]) ->
         **members(("kind", "created", "collection_version", "summary"), report.__getitem__),
         "fail_on": report.get("fail_on", []),
         "rules": report.get("policy", {}),
+        "expiry_days": report.get("expiry_days", 0),
+        "expiring": [{**row, "soon": how_soon(row["expires_in_days"])} for row in report.get("expiring", ())],
         "states": _states(report["kind"]),
         "columns": places,
         "tenants": [_row(host, tenant, index) for host, tenant in tenants.items()],
@@ -215,14 +220,20 @@ def _details(tenant: Data, known: Known) -> Data:
 
 
 def _entry(entry: Data, place: tuple[str, ...], known: Known) -> list[t.Any]:
-    """Five things: place, action, error, changes, and what is before and after, property by property."""
+    """Six things: place, action, error, changes, what is before and after, property by property, and what Qlik tells of
+    the last change.
+    """
     before, after = texts(entry.get("before") or {}), texts(entry.get("after") or {})
     proof = entry.get("proof") or {}
     if proof:
         before["updated at"] = str(proof.get("updated_before", ""))
         after["updated at"] = str(proof.get("updated_after", ""))
+    if entry.get("expires") and "expires" not in {**before, **after}:
+        for side in filter(None, (before, after)):
+            side["expires"] = str(entry["expires"])
     sides = [known((name, before.get(name), after.get(name))) for name in dict.fromkeys((*before, *after))]
-    return [known(place), known(entry["action"]), known(entry["error"]), known(tuple(entry["changes"])), sides]
+    changes, since = known(tuple(entry["changes"])), known(last_change(entry))
+    return [known(place), known(entry["action"]), known(entry["error"]), changes, sides, since]
 
 
 def texts(side: Data, path: str = "") -> dict[str, str]:

@@ -51,12 +51,14 @@ const OTHERS = {
   a: ["absent", ""],
 };
 // Problems first. A word for each state comes with the data.
-const SIGNS = { failed: "!", not_reached: "\u2013", skipped: "\u00bb", changed: "\u25b2", policy: "\u00a7", same_target: "=", left_over: "L", unmanaged: "?", unchanged: "\u2713" };
+const SIGNS = { failed: "!", not_reached: "\u2013", skipped: "\u00bb", changed: "\u25b2", policy: "\u00a7", same_target: "=", left_over: "L", unmanaged: "?", expiring: "E", unchanged: "\u2713" };
 
 // Tenants by what was found in them, beside their states: one that drifted may have left-overs too.
-const FINDINGS = ["policy", "same_target", "left_over", "unmanaged"];
+const FINDINGS = ["policy", "same_target", "left_over", "unmanaged", "expiring"];
 // Those of them that no cell and no other list tells of.
 const JUDGED = ["policy", "same_target"];
+// States of which the cells tell nothing: among the differences alone, their tenants would be missing.
+const HIDDEN_BY_DIFFERENCES = ["", "unchanged", "expiring"];
 
 const byId = (id) => document.getElementById(id);
 const overview = JSON.parse(byId("overview").textContent);
@@ -136,8 +138,8 @@ function detailsOf(index) {
   return more;
 }
 
-function unfold([place, action, error, changes, sides]) {
-  return { place: known[place], action: known[action], error: known[error], changes: known[changes], sides: sides.map((side) => known[side]) };
+function unfold([place, action, error, changes, sides, since]) {
+  return { place: known[place], action: known[action], error: known[error], changes: known[changes], sides: sides.map((side) => known[side]), since: known[since] };
 }
 
 // ---- filters

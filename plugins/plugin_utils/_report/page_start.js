@@ -6,7 +6,7 @@ function subtitles() {
   const made = overview.created.replace("T", " ").replace("Z", " UTC");
   const about = `${speech.says} Made ${made} by qlikops.cloud ${overview.collection_version}.`;
   if (kind !== "audit") return [about];
-  const reasons = { drift: "drift", left_over: "left-overs", unmanaged: "unmanaged connections", policy: "breaches of the policy", same_target: "what others reach too" };
+  const reasons = { drift: "drift", left_over: "left-overs", unmanaged: "unmanaged connections", policy: "breaches of the policy", same_target: "what others reach too", expiring: `secrets that expire within ${counted(overview.expiry_days, "day")}` };
   const rules = Object.entries(overview.rules);
   // Where there is no policy, nothing can break it.
   const counting = overview.fail_on.filter((one) => one !== "policy" || rules.length);
@@ -34,7 +34,7 @@ function stateCounts() {
   const { tenants: states, findings, connections } = summary;
   const { managed, unmanaged } = summary.undeclared;
   const changed = CHANGES.reduce((sum, [, , count]) => sum + connections[count], 0);
-  const own = { failed: connections.failed, changed, left_over: managed, unmanaged, unchanged: connections.unchanged };
+  const own = { failed: connections.failed, changed, left_over: managed, unmanaged, expiring: overview.expiring.length, unchanged: connections.unchanged };
   const all = connections.failed + changed + connections.unchanged + managed + unmanaged;
   const shown = Object.keys(STATES).filter((state) => findings || !FINDINGS.includes(state));
   const counts = shown.map((state) => ({ state, word: STATES[state][1], count: FINDINGS.includes(state) ? findings[state] : states[state], connections: own[state] }));
@@ -42,7 +42,7 @@ function stateCounts() {
 }
 
 // States that most reports don't have.
-const RARE = ["not_reached", "skipped", "policy", "same_target"];
+const RARE = ["not_reached", "skipped", "policy", "same_target", "expiring"];
 
 function actionCounts() {
   const { managed: left_over, unmanaged } = summary.undeclared;
@@ -57,7 +57,7 @@ function addTile({ state, word, count, connections }) {
   const choose = () => {
     filters.elements.state.value = state;
     // The number on it counts them all.
-    if (!state || state === "unchanged") filters.elements.differences.checked = false;
+    if (HIDDEN_BY_DIFFERENCES.includes(state)) filters.elements.differences.checked = false;
     filter();
   };
   const among = connections === undefined ? [] : [element("small", { textContent: counted(connections, "connection") })];
@@ -77,6 +77,15 @@ function addLegend() {
   byId("legend").append(element("li", { className: "quiet", textContent: "Connections:" }), ...items, element("li", {}, mark("absent", ""), "not declared and not there"));
 }
 
+// Whose secrets have expired or will soon, over the fleet. It is folded, so that the matrix has its room.
+function addExpiring() {
+  const { expiring } = overview;
+  if (!expiring.length) return;
+  const place = byId("expiring");
+  place.hidden = false;
+  place.append(element("summary", { textContent: expiringTitle(expiring) }), expiringTable(expiring, true));
+}
+
 function start() {
   // Without this script nothing of it works, so until now nothing of it was shown.
   for (const part of [byId("tiles"), document.querySelector("main")]) part.hidden = false;
@@ -86,9 +95,10 @@ function start() {
   filters.elements.region.append(...regions.map((region) => new Option(visible(region), region)));
   addLegend();
   byId("effort").textContent = effort();
+  addExpiring();
   filters.elements.differences.checked = tenants.some(isDifferent);
   filters.elements.state.addEventListener("input", ({ target }) => {
-    if (target.value === "unchanged") filters.elements.differences.checked = false;
+    if (target.value && HIDDEN_BY_DIFFERENCES.includes(target.value)) filters.elements.differences.checked = false;
   });
   filters.addEventListener("input", filter);
   filters.addEventListener("submit", (event) => event.preventDefault());

@@ -60,6 +60,7 @@ function describe(host) {
     ...sameTargetTable(more.same_targets),
     ...entries(`Connections ${speech.differ}`, more.connections, more.connections.length <= 30),
     ...entries(`Spaces ${speech.differ}`, more.spaces, true),
+    ...expiringOf(host),
     ...undeclaredTable(more.undeclared),
     ...asDeclared(index),
   ];
@@ -98,6 +99,7 @@ function describeEntry(entry, open) {
   if (entry.error) article.append(element("p", { className: "message", textContent: visible(entry.error) }));
   const changes = changesOf(entry);
   if (changes.length) article.append(element("ul", { className: "changes" }, ...changes.map((change) => element("li", { textContent: visible(change) }))));
+  if (entry.since) article.append(element("p", { className: "quiet", textContent: visible(entry.since) }));
   if (entry.sides.length) article.append(comparison(entry.sides, open));
   return article;
 }
@@ -133,12 +135,35 @@ const textRow = (...texts) => element("tr", {}, ...texts.map((text) => element("
 
 const found = (entry) => actionWord(entry.managed ? "left_over" : "unmanaged");
 
+const hasChanger = ({ changed_by: changer }) => Boolean(changer);
+
+// Who changed a connection is known only where an event of the tenant says so.
+function changed(entry) {
+  const last = entry.last_updated ?? "";
+  return hasChanger(entry) ? [last, `${entry.changed_by}, ${entry.changed_at}`] : [last];
+}
+
+const expiringTitle = (list) => `Secrets that have expired, or will within ${counted(overview.expiry_days, "day")} (${number(list.length)})`;
+
+function expiringTable(list, named) {
+  const heads = [...(named ? ["Tenant"] : []), "Connection", "Good until", "", "Declared"];
+  const rows = list.map((row) =>
+    textRow(...(named ? [row.tenant] : []), placeName([row.space, row.name]), row.expires, row.soon, row.declared ? "yes" : "no"),
+  );
+  return table(heads, rows);
+}
+
+function expiringOf(host) {
+  const list = overview.expiring.filter(({ tenant }) => new URLSearchParams({ tenant }).get("tenant") === host);
+  return list.length ? [element("h3", { textContent: expiringTitle(list) }), expiringTable(list, false)] : [];
+}
+
 function undeclaredTable(list) {
   if (!list.length) return [];
   const rows = list.map((entry) =>
-    textRow(placeName([entry.space, entry.name]), found(entry), entry.data_source, entry.owner_id, entry.managed ? "yes: declared once" : "no"),
+    textRow(placeName([entry.space, entry.name]), found(entry), entry.data_source, entry.owner_id, entry.managed ? "yes: declared once" : "no", ...changed(entry)),
   );
-  return [element("h3", { textContent: `Undeclared (${number(list.length)})` }), table(["Connection", "What", "Data source", "Owner", "Managed"], rows)];
+  return [element("h3", { textContent: `Undeclared (${number(list.length)})` }), table(["Connection", "What", "Data source", "Owner", "Managed", "Last updated", ...(list.some(hasChanger) ? ["Changed by"] : [])], rows)];
 }
 
 const named = ({ space, name, declared }) => `${placeName([space, name])}${declared === false ? " (undeclared)" : ""}`;
@@ -199,6 +224,7 @@ function print() {
     element("p", { textContent: stateCounts().map(({ word, count }) => `${word}: ${number(count)}`).join(" \u00b7 ") }),
     element("p", { textContent: actionCounts().filter(([, count]) => count).map(([word, count]) => `${word}: ${number(count)}`).join(" \u00b7 ") }),
     element("p", { textContent: byId("shown").textContent }),
+    ...(overview.expiring.length ? [element("h2", { textContent: expiringTitle(overview.expiring) }), expiringTable(overview.expiring, true)] : []),
     ...others.flatMap(([tenant, index]) => printTenant(tenant, detailsOf(index))),
     ...(same.length ? [element("h2", { textContent: "As declared" }), element("p", { textContent: same.map(([{ host }]) => visible(host)).join(", ") })] : []),
   );

@@ -10,7 +10,14 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import DRIFT, FAILING, fails, findings, verdict
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
+    DRIFT,
+    EXPIRY_DAYS,
+    FAILING,
+    fails,
+    findings,
+    verdict,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import (
     UNREADABLE,
@@ -33,6 +40,8 @@ FACTS = ("url", "region", "country", "subscription", "status")
 DIGEST = re.compile("(v2:)?[0-9a-f]{64}")
 _COUNTED_REQUESTS = ("reads", "writes", "retries")
 _DURATIONS = ("waited_seconds", "seconds")
+# Until when its secrets are good; when it was changed last, whose it is, and who changed it, as Qlik tells.
+_KNOWN = ("expires", "last_updated", "owner_id", "changed_by", "changed_at")
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ class Tenant:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING) -> Data:
+def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING, expiry_days: int = EXPIRY_DAYS) -> Data:
     """One tenant's part."""
     result = mapping(tenant.result)
     state = _state(tenant.result)
@@ -51,7 +60,7 @@ def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING) -> D
         result = as_results(result)
     audited: Data = {}
     if kind == "audit":
-        state, audited = _audited(state, result, fail_on)
+        state, audited = _audited(state, result, fail_on, expiry_days)
     # A task that stopped before it wrote names what it would have done: in a report of what was done, that has no
     # place.
     everything = kind in (*FORESEEING, TEST) or bool(result.get("changed"))
@@ -80,13 +89,13 @@ def _told(found: Iterable[Data], everything: bool) -> list[Data]:
 # ---- the tenant
 
 
-def _audited(state: str, result: Mapping[str, t.Any], fail_on: t.Sequence[str]) -> tuple[str, Data]:
+def _audited(state: str, result: Mapping[str, t.Any], fail_on: t.Sequence[str], expiry_days: int) -> tuple[str, Data]:
     """The state of a tenant once what was found counts, and members that only an audit has: they say what its exit
     status says.
     """
     if state not in READ:
         return state, {"passed": False, "findings": dict.fromkeys(FINDINGS, 0)}
-    called = findings(result)
+    called = findings(result, expiry_days)
     found = members(called, lambda name: len(called[name]))
     word = verdict(found, fail_on)
     return {DRIFT: "changed"}.get(word, word) or state, {"passed": not fails(found, fail_on), "findings": found}
@@ -149,7 +158,7 @@ def _connections(result: Mapping[str, t.Any]) -> Iterator[Data]:
     """Each connection with both of its sides; those of one that is as declared say nothing, and are left out."""
     sides = {_named(entry): entry for entry in entries(result.get("diff")) if "space" in entry}
     for entry in entries(result.get("results")):
-        told = {"space": _text(entry, "space"), **_entry(entry)}
+        told = {"space": _text(entry, "space"), **_entry(entry), **_known(entry)}
         side = sides.get(_named(entry))
         if side:
             told["before"] = plain(dict(mapping(side.get("before"))))
@@ -160,6 +169,11 @@ def _connections(result: Mapping[str, t.Any]) -> Iterator[Data]:
             # It was written, and tried then.
             told["error"] = f"it doesn't connect: {_text(entry, 'verify_message')}"
         yield told
+
+
+def _known(entry: Mapping[str, t.Any]) -> Data:
+    """What Qlik tells of a connection beside what it is, as far as it is known."""
+    return {name: _text(entry, name) for name in _KNOWN if entry.get(name)}
 
 
 def _named(entry: Mapping[str, t.Any]) -> tuple[str, str]:
@@ -173,7 +187,7 @@ def _proof(proof: Mapping[str, t.Any]) -> Data:
 
 def _undeclared(entry: Mapping[str, t.Any]) -> Data:
     told = members(("space", "name", "id", "data_source", "owner_id"), lambda name: _text(entry, name))
-    return {**told, "managed": bool(entry.get("managed"))}
+    return {**told, "managed": bool(entry.get("managed")), **_known(entry)}
 
 
 def _judged(result: Mapping[str, t.Any]) -> Data:

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import COUNTED_AS
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import LEFT_OVER, POLICY, SAME_TARGET, UNMANAGED
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
+    EXPIRING,
+    LEFT_OVER,
+    POLICY,
+    SAME_TARGET,
+    UNMANAGED,
+)
 
 KINDS = ("plan", "audit", "provision", "rotation", "test")
 # Kinds of results of check mode: what differs, or would be done, is all foreseen.
@@ -16,10 +22,12 @@ FORESEEING = ("plan", "audit")
 # The kind of results of trying connections: those that work are as declared, what is unknown would have to be updated.
 TEST = "test"
 UNDECLARED = (LEFT_OVER, UNMANAGED)
+# States of a tenant that only an audit has: what was found there, and counts.
+AUDITED = (POLICY, SAME_TARGET, *UNDECLARED, EXPIRING)
 STATES = ("changed", "unchanged", "failed", "skipped", "not_reached")
 # Those of an audit, which also looks for what nobody declared.
-AUDIT_STATES = ("changed", POLICY, SAME_TARGET, *UNDECLARED, "unchanged", "failed", "skipped", "not_reached")
+AUDIT_STATES = ("changed", *AUDITED, "unchanged", "failed", "skipped", "not_reached")
 # Those of tenants that were read.
-READ = ("changed", "unchanged", POLICY, SAME_TARGET, *UNDECLARED)
+READ = ("changed", "unchanged", *AUDITED)
 # By what an entry says: nothing holds it to the kinds of actions that there are.
 COUNT_OF: Mapping[str, str] = {str(action): word for action, word in COUNTED_AS.items()}
