@@ -4,8 +4,8 @@ already.
 They give what the programs themselves give (tests/integration/test_forking.py compares them), for half the CPU. A run
 is forked only where that is certain; otherwise `run` gives None, and the program itself is to be started:
 
-- another program, or another environment than most tests have, of which Ansible might read something while it is
-  imported;
+- another program, or the first run in an environment of its own, of which Ansible might read something while it is
+  imported: a server is worth its start for the next ones;
 - an `ansible.cfg` in the folder, which it would read then, or collections of the playbook's own;
 - an ansible-core that lacks what the server needs (each from 2.16 to 2.21 has it), or a system without `fork`;
 - `TESTS_WITHOUT_FORKS` is set in the environment.
@@ -35,12 +35,14 @@ PROGRAMS = {"ansible-playbook", "ansible-inventory"}
 # Variables that are read while a playbook runs, never while Ansible is imported. Any other one must be as it was for
 # the server.
 READ_LATER = {"ANSIBLE_ASYNC_DIR", "PYTEST_CURRENT_TEST", "TEST_RESULTS"}
-READ_LATER_PREFIX = "QLIK_"
+READ_LATER_PREFIXES = ("QLIK_", "CONTROLLER_")
+# Beside the usual one; more would only be in memory.
+MOST_SERVERS = 3
 
 
 def decides(name: str) -> bool:
     """Might Ansible read this environment variable while it is imported?"""
-    return name not in READ_LATER and not name.startswith(READ_LATER_PREFIX)
+    return name not in READ_LATER and not name.startswith(READ_LATER_PREFIXES)
 
 
 class ForkServer:
@@ -85,12 +87,13 @@ class ForkServer:
 
 
 class Forks:
-    """The server of the environment that most runs have, and the runs."""
+    """The servers, one for each environment, and the runs."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._server: ForkServer | None = None
-        self._environment: dict[str, str] = {}
+        self._servers: dict[tuple[tuple[str, str], ...], ForkServer] = {}
+        self._met: set[tuple[tuple[str, str], ...]] = set()
+        self._usual: tuple[tuple[str, str], ...] = ()
 
     def run(
         self,
@@ -105,8 +108,8 @@ class Forks:
         """What `subprocess.run` would give; None where the program itself must be started.
 
         `answer` is what stands on standard input of a process in a session of its own; None leaves it with this one's
-        input and session. `usual` says that the test adds no variable of its own that `decides`: a server is started
-        only for that.
+        input and session. `usual` says that the test adds no variable of its own that `decides`: a server for that
+        is started for the first run already.
         """
         server = self._server_for(words, folder, environment, usual=usual)
         program = shutil.which(words[0], path=environment.get("PATH"))
@@ -145,18 +148,29 @@ class Forks:
             or not hasattr(os, "fork")
         ):
             return None
-        decisive = {name: value for name, value in environment.items() if decides(name)}
+        decisive = tuple(sorted((name, value) for name, value in environment.items() if decides(name)))
         with self._lock:
-            if self._server is None:
-                if not usual:
+            server = self._servers.get(decisive)
+            if server is None:
+                if not usual and decisive not in self._met:
+                    self._met.add(decisive)
                     return None
-                self._server, self._environment = ForkServer(environment), decisive
-                if not self._server.ready:
+                if usual:
+                    self._usual = decisive
+                server = self._servers[decisive] = ForkServer(environment)
+                if not server.ready:
                     print(
-                        f"Runs of Ansible can't be forked, so each starts the program:\n{self._server.complaint}",
+                        f"Runs of Ansible can't be forked, so each starts the program:\n{server.complaint}",
                         file=sys.stderr,
                     )
-            return self._server if self._server.ready and decisive == self._environment else None
+                self._close_the_oldest()
+            return server if server.ready else None
+
+    def _close_the_oldest(self) -> None:
+        """Close the server that was started first, but the usual one, if there are too many."""
+        others = [decisive for decisive in self._servers if decisive != self._usual]
+        if len(others) > MOST_SERVERS:
+            self._servers.pop(others[0]).close()
 
 
 def _filled(text: str) -> int:
