@@ -172,6 +172,7 @@ def data_connections_spec() -> Spec:
         "list_undeclared": {"type": "str", "choices": ["none", "spaces", "all"], "default": "none"},
         "list_unchanged": {"type": "bool", "default": True},
         "list_targets": {"type": "bool", "default": False},
+        "change_events": {"type": "bool", "default": False},
         "approved_plan": {"type": "str"},
         "approved_plans": {"type": "str"},
         "when_plan_differs": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},

@@ -534,6 +534,15 @@ options:
     type: bool
     default: false
     version_added: 0.2.0
+  change_events:
+    description:
+      - Whether to ask the tenant's audit events who changed the connections that aren't as declared, or that no
+        definition is about. It takes one request, and more if the tenant emits such events, which Qlik documents none
+        of. Nothing is asked where all is as declared.
+      - Only administrators may read events. Where they can't be read, or there are none, a warning says so.
+    type: bool
+    default: false
+    version_added: 0.2.0
   approved_plan:
     description:
       - The RV(plan_digest) of a plan that somebody has approved, from a run in check mode. When the plan is another one
@@ -842,6 +851,18 @@ results:
       type: str
       sample: 5f1d0c8e7b6a594837261504
       version_added: 0.2.0
+    changed_by:
+      description: The id of the user who changed it last, as an event of the tenant says.
+      returned: with O(change_events=true), where an event says so
+      type: str
+      sample: 5f1d0c8e7b6a594837261504
+      version_added: 0.2.0
+    changed_at:
+      description: When that was, as the event says.
+      returned: with RV(results[].changed_by)
+      type: str
+      sample: "2026-11-20T08:15:00.000Z"
+      version_added: 0.2.0
     proof:
       description:
         - What was sent, and when Qlik changed the connection last, before and after. The times are Qlik's.
@@ -910,6 +931,18 @@ undeclared:
       returned: with RV(undeclared[].expires)
       type: int
       sample: 66
+      version_added: 0.2.0
+    changed_by:
+      description: The id of the user who changed it last, as an event of the tenant says.
+      returned: with O(change_events=true), where an event says so
+      type: str
+      sample: 5f1d0c8e7b6a594837261504
+      version_added: 0.2.0
+    changed_at:
+      description: When that was, as the event says.
+      returned: with RV(undeclared[].changed_by)
+      type: str
+      sample: "2026-11-20T08:15:00.000Z"
       version_added: 0.2.0
     last_updated:
       description: When it was updated last, as Qlik says.

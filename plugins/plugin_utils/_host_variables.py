@@ -56,6 +56,7 @@ _OF_THE_ROLE = (
     "list_undeclared",
     "list_unchanged",
     "list_targets",
+    "change_events",
     "approved_plan",
     "approved_plans",
     "when_plan_differs",

@@ -173,6 +173,9 @@ class Behaviours(ScriptBehaviours):
     )
     unknown_assignee_status: int = _switch("assignment for a user or group that doesn't exist", 404, 400)
     groups_read_by: str = _switch("who may read groups: everybody, or administrators", "everybody", "admins")
+    audit_events: str = _switch(
+        "events that a tenant emits: those that are documented, or about data connections too", "documented", "all"
+    )
     filters_with_or: str = _switch("filters of users and groups that join conditions with or", "accept", "reject")
     admin_patch_status: int = _switch("PATCH by an admin who lacks the privilege update", 403, 404)
     no_access_status: int = _switch("single connection that the caller may not see", 403, 404)

@@ -13,6 +13,7 @@ from typing import Any
 from . import (
     api_apps,
     api_assignments,
+    api_audits,
     api_connections,
     api_credentials,
     api_data_sources,
@@ -40,6 +41,7 @@ TENANT_ROUTES = Router(
         *api_spaces.ROUTES,
         *api_assignments.ROUTES,
         *api_groups.ROUTES,
+        *api_audits.ROUTES,
         *api_users_tenants.ROUTES,
         *api_apps.ROUTES,
         *api_reloads.ROUTES,

@@ -14,6 +14,7 @@ class Dialect(Enum):
     SPACES = "spaces"
     USERS = "users"
     GROUPS = "groups"
+    AUDITS = "audits"
     TENANTS = "tenants"
     OAUTH = "oauth"
     APPS = "apps"
@@ -35,6 +36,7 @@ _CODES = {
     Dialect.SPACES: {400: "SPACES-400", 403: "SPACES-403", 404: "SPACES-404", 409: "SPACES-409", 412: "SPACES-412"},
     Dialect.USERS: {400: "USERS-400", 403: "USERS-403", 404: "USERS-404"},
     Dialect.GROUPS: {400: "GROUPS-400", 403: "GROUPS-403", 404: "GROUPS-404"},
+    Dialect.AUDITS: {400: "AUDITS-400", 403: "AUDITS-403"},
     Dialect.TENANTS: {400: "TENANTS-400", 403: "TENANTS-403", 404: "TENANTS-404"},
     Dialect.OAUTH: {400: "OAUTH-3", 401: "OAUTH-1", 403: "OAUTH-14"},
     Dialect.APPS: {400: "APPS-400", 403: "APPS-403", 404: "APPS-404"},

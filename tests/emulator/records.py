@@ -160,6 +160,17 @@ class Grant:
     revoked: bool = False
 
 
+@dataclass(frozen=True)
+class Event:
+    """Something that a user did, as `GET audits` tells of it."""
+
+    id: str
+    type: str
+    user_id: str
+    when: float
+    data: dict[str, Any]
+
+
 @dataclass
 class LogEntry:
     """One request, as it arrived, with the status of its answer (0: the connection was reset without one)."""

@@ -13,7 +13,7 @@ from .identifiers import epoch_of, hex24, uuid_from
 from .people import People
 from .privileges import DEFAULT_SCOPES, Identity
 from .properties import Split, joined, split
-from .records import Assignment, Connection, Credential, Grant, OAuthClient, Space
+from .records import Assignment, Connection, Credential, Event, Grant, OAuthClient, Space
 from .sources import SourceSpec
 from .statements import compose, member, parse, properties_of
 
@@ -44,6 +44,7 @@ class Tenant(People):
         self.credentials: dict[str, Credential] = {}
         self.oauth_clients: dict[str, OAuthClient] = {}
         self.gateways: dict[str, list[dict[str, Any]]] = {}
+        self.events: list[Event] = []
         self.disabled_sources: set[str] = set()
         self.has_datafiles = False
         self.revision = 0
@@ -72,6 +73,11 @@ class Tenant(People):
         self.list_cache.clear()
         for connection in list(self.connections.values()):
             connection.rendered.clear()
+
+    def add_event(self, type: str, user: str, data: Mapping[str, Any], when: float | None = None) -> None:  # noqa: A002
+        """Note that a user (id or name) did something, for GET audits."""
+        event_id = hex24(self.name, "event", str(len(self.events)))
+        self.events.append(Event(event_id, type, self.user(user).id, self.now() if when is None else when, dict(data)))
 
     def _touched(self) -> None:
         self.revision += 1

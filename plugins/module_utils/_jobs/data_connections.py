@@ -26,6 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_result i
     bulk_result,
     undeclared,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._changers import Changers, read_changers
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._members import member_warnings
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._policy import Held, hold, policy_of
@@ -83,10 +84,11 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     if not plan.binds_all and (check_mode or approved):
         plan.connections.warnings.append(UNBOUND)
     found = {"nothing_declared": nothing, **_found(session, options, plan, held, listing)}
+    changers = read_changers(session, plan.connections) if options.get("change_events") else Changers()
 
     def result_of(done: Applied, verification: Verification | None = None) -> Result:
         unchanged = options.get("list_unchanged") is not False
-        return {**bulk_result(plan, done, verification, list_unchanged=unchanged), **found}
+        return changers.told_in({**bulk_result(plan, done, verification, list_unchanged=unchanged), **found})
 
     done = plan.foreseen()
     result = result_of(done)

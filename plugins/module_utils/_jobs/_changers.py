@@ -1,0 +1,71 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who changed the connections that aren't as declared, or that nobody declared: where events of the tenant say so."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+from itertools import chain
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.audits import Audits
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.audit_event import (
+    Change,
+    last_changes,
+    tells_of_changes,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+
+
+@dataclass(frozen=True)
+class Changers:
+    """The last changes by the ids of their connections, and why there are none."""
+
+    changes: t.Mapping[str, Change] = field(default_factory=dict)
+    note: str = ""
+
+    def told_in(self, result: Result) -> Result:
+        """The result of a plan, with who changed what."""
+        told = dict(result)
+        for name in ("results", "undeclared"):
+            if self.changes and name in result:
+                told[name] = [self._told(entry) for entry in result[name]]
+        if self.note:
+            told["warnings"] = [*result.get("warnings", ()), self.note]
+        return told
+
+    def _told(self, entry: Result) -> Result:
+        change = self.changes.get(entry.get("id") or "")
+        if change is None or "last_updated" not in entry:
+            return entry
+        return {**entry, "changed_by": change.user_id, "changed_at": change.time}
+
+
+def read_changers(session: TenantSession, plan: Plan) -> Changers:
+    """Ask the tenant's events. That they can't be had is noted, and no error: it isn't what the task is about.
+
+    Where all is as declared, nothing is asked.
+    """
+    changed = [action.connection.id for action in plan.actions if action.writes and action.connection is not None]
+    ids = {*changed, *(connection.id for connection in plan.undeclared)}
+    if not ids:
+        return Changers()
+    tenant, api = session.tenant, Audits(session)
+    try:
+        types = [one for one in api.types() if tells_of_changes(one)]
+        if not types:
+            return Changers(
+                note=f"{tenant}: it emits no events about data connections, so who changed them isn't known."
+            )
+        return Changers(last_changes(chain.from_iterable(map(api.events, sorted(types))), ids))
+    except ForbiddenError:
+        return Changers(
+            note=f"{tenant}: the caller may not read its events, which takes an administrator, so who changed data"
+            " connections isn't known."
+        )
+    except QlikError as error:
+        return Changers(note=f"who changed data connections isn't known, since events can't be read: {error}")
