@@ -198,6 +198,7 @@ def data_connection_info_spec() -> Spec:
         "owner": {"type": "str"},
         "managed": {"type": "str", "choices": _choices(Managed), "default": "any"},
         "definitions": {"type": "bool", "default": False},
+        "members": {"type": "bool", "default": False},
         "harmless_names": {"type": "list", "elements": "str"},
     }
 
@@ -205,7 +206,7 @@ def data_connection_info_spec() -> Spec:
 def data_connection_test_spec() -> Spec:
     """Options of qlik_data_connection_test."""
     narrowing = data_connection_info_spec()
-    for name in ("definitions", "harmless_names"):
+    for name in ("definitions", "members", "harmless_names"):
         del narrowing[name]
     return {
         **narrowing,

@@ -64,6 +64,14 @@ options:
         more request for each connection, and one for each data source.
     type: bool
     default: false
+  members:
+    description:
+      - Whether RV(definition_spaces) also says who the members of the spaces are, users by e-mail address and groups by
+        name, so that the same can be declared in another tenant. Bots, and users without an address, are left out, with
+        a warning. This matters with O(definitions=true), and needs one more request for each space, and some for names.
+    type: bool
+    default: false
+    version_added: 0.2.0
   harmless_names:
     description:
       - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret,
@@ -325,6 +333,11 @@ definition_spaces:
       description: What the space is for.
       type: str
       sample: ""
+    members:
+      description: Who may use the space, with O(members).
+      type: list
+      elements: dict
+      sample: [{user: jo@example.com, roles: [dataconsumer, producer]}, {group: Analysts, roles: [dataconsumer]}]
 requests:
   description: How many requests the task sent to the tenant.
   returned: always, unless the task could not choose a tenant and a way to sign in

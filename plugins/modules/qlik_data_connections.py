@@ -1021,9 +1021,9 @@ spaces:
       sample: ""
     undeclared_members:
       description:
-        - The members that O(spaces[].members) doesn't name and that stay, each with C(user), C(group) or C(bot),
-          C(roles) and C(id). They are called by name if O(list_undeclared) isn't V(none), else by id.
-        - Only of spaces that declare members.
+        - The members whom O(spaces[].members) doesn't name and that stay, each with C(user), C(group) or C(bot),
+          C(roles) and C(id). Only if there are any and O(list_undeclared) isn't V(none), and only of spaces that
+          declare members.
       type: list
       elements: dict
       sample: [{user: lee@example.com, roles: [consumer], id: 655b0c7b2d1f4e0a9c3d8e71}]

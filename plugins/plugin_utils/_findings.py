@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import KINDS as MEMBER_KINDS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, mapping, text
 
 DRIFT = "drift"
@@ -47,8 +48,8 @@ class Expiring(t.NamedTuple):
 
 
 def findings(result: t.Mapping[str, t.Any], expiry_days: int = EXPIRY_DAYS) -> dict[str, list[str]]:
-    """The connections and spaces of each kind of finding, as C(Space:Name). C(result) is what qlik_data_connections
-    returned.
+    """The connections, spaces and members of each kind of finding, as C(Space:Name). C(result) is what
+    qlik_data_connections returned.
 
     An entry that doesn't say that it is as declared counts as drift.
     """
@@ -56,6 +57,8 @@ def findings(result: t.Mapping[str, t.Any], expiry_days: int = EXPIRY_DAYS) -> d
     for space in entries(result.get("spaces")):
         if space.get("action") != "none":
             found[DRIFT].append(f"space {text(space.get('name'))}")
+        for member in entries(space.get("undeclared_members")):
+            found[UNMANAGED].append(f"space {text(space.get('name'))}: {member_label(member)}")
     for item in entries(result.get("results")):
         if item.get("action") != "none":
             found[DRIFT].append(_called(item))
@@ -110,6 +113,14 @@ def sentences(
             one, many = _SAID[kind]
             said.append(f"{len(found)} {one if len(found) == 1 else many} ({_listed(found)})")
     return said
+
+
+def member_label(member: t.Mapping[str, t.Any]) -> str:
+    """How a member of a space is called: C(user jo@example.com)."""
+    for kind in MEMBER_KINDS:
+        if member.get(kind):
+            return f"{kind} {text(member.get(kind))}"
+    return f"member {text(member.get('id'))}"
 
 
 def _called(item: t.Mapping[str, t.Any]) -> str:

@@ -209,7 +209,7 @@ def _space_entry(action: SpaceAction, spaces: SpaceOutcomes) -> Result:
         "id": made.id if made else "",
         "error": action.problem or spaces.errors.get(name, ""),
     }
-    if action.members is not None:
+    if action.members is not None and action.members.undeclared:
         entry["undeclared_members"] = undeclared_members(action)
     return entry
 

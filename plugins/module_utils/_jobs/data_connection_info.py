@@ -21,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     StatementError,
     counted,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._exported_members import ExportedMembers
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._narrowed import Narrowed, narrowed_connections
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
@@ -51,6 +52,8 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
         own, others = _own_and_others(session, options, narrowed)
         detailed = in_parallel(lambda connection: DataConnections(session).get(connection.id), own, PARALLEL)
         result.update(_definitions(session, found, detailed, narrowed.spaces, others))
+        if options.get("members"):
+            _add_members(session, result, narrowed.spaces.values())
     elif options.get("name") and not options.get("id"):
         detailed = in_parallel(lambda connection: _in_detail(session, connection), found, PARALLEL)
     by_id = {connection.id: connection for connection in detailed}
@@ -127,6 +130,17 @@ def _definitions(
             " definition, since only their users can make connections there."
         ]
     return result
+
+
+def _add_members(session: TenantSession, result: Result, spaces: t.Iterable[Space]) -> None:
+    """Add who the members of the spaces are that are needed."""
+    by_name = {space.name: space for space in spaces}
+    needed = [by_name[definition["name"]] for definition in result["definition_spaces"]]
+    exported = ExportedMembers(session, needed)
+    for definition, space in zip(result["definition_spaces"], needed):
+        definition["members"] = exported.of(space)
+    if exported.warnings:
+        result["warnings"] = [*result.get("warnings", ()), *exported.warnings]
 
 
 def _spec(session: TenantSession, source_id: str) -> SourceSpec:

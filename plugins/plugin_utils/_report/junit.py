@@ -77,6 +77,8 @@ def cases(report: Data, tenant: Data) -> Iterator[Case]:
         yield _tried(group, entry) if report["kind"] == TEST else _declared(group, entry, strict, fail_on)
     for entry in tenant["undeclared"]:
         yield _undeclared(entry, fail_on)
+    for entry in tenant.get("undeclared_members", ()):
+        yield _member(entry, fail_on)
     for entry in tenant.get("policy", ()):
         yield _breach(entry, fail_on)
     for entry in tenant.get("same_targets", ()):
@@ -131,6 +133,12 @@ def _undeclared(entry: Data, fail_on: Collection[str]) -> Case:
         said = f"{said}. {since}"
     kind = LEFT_OVER if entry["managed"] else UNMANAGED
     return Case(entry["space"] or PERSONAL, entry["name"], _ending(kind, fail_on), kind.replace("_", " "), said)
+
+
+def _member(entry: Data, fail_on: Collection[str]) -> Case:
+    """A member of a space whom nobody declares, where others are declared."""
+    said = f"roles {', '.join(entry['roles'])}"
+    return Case(entry["space"], entry["member"], _ending(UNMANAGED, fail_on), "undeclared member", said)
 
 
 def _breach(entry: Data, fail_on: Collection[str]) -> Case:

@@ -213,7 +213,7 @@ def _details(tenant: Data, known: Known) -> Data:
     """What only the tenant's own page shows."""
     return {
         **members(("digest", "error", "warnings", "undeclared"), tenant.__getitem__),
-        **members(("policy", "same_targets"), lambda name: tenant.get(name, [])),
+        **members(("policy", "same_targets", "undeclared_members"), lambda name: tenant.get(name, [])),
         "spaces": [_entry(entry, (entry["name"],), known) for entry in filter(differs, tenant["spaces"])],
         "connections": [_entry(entry, _place(entry), known) for entry in filter(differs, tenant["connections"])],
     }

@@ -62,6 +62,7 @@ function describe(host) {
     ...entries(`Spaces ${speech.differ}`, more.spaces, true),
     ...expiringOf(host),
     ...undeclaredTable(more.undeclared),
+    ...membersTable(more.undeclared_members),
     ...asDeclared(index),
   ];
 }
@@ -166,6 +167,12 @@ function undeclaredTable(list) {
   return [element("h3", { textContent: `Undeclared (${number(list.length)})` }), table(["Connection", "What", "Data source", "Owner", "Managed", "Last updated", ...(list.some(hasChanger) ? ["Changed by"] : [])], rows)];
 }
 
+function membersTable(list) {
+  if (!list.length) return [];
+  const rows = list.map((entry) => textRow(placeName([entry.space]), entry.member, entry.roles.join(", ")));
+  return [element("h3", { textContent: `Undeclared members (${number(list.length)})` }), table(["Space", "Member", "Roles"], rows)];
+}
+
 const named = ({ space, name, declared }) => `${placeName([space, name])}${declared === false ? " (undeclared)" : ""}`;
 
 function breachTable(list) {
@@ -237,6 +244,7 @@ function printTenant(tenant, more) {
   );
   rows.push(
     ...more.undeclared.map((entry) => textRow(found(entry), placeName([entry.space, entry.name]), entry.data_source)),
+    ...more.undeclared_members.map((entry) => textRow("undeclared member", `space ${placeName([entry.space])}`, `${entry.member}: ${entry.roles.join(", ")}`)),
   );
   rows.push(
     ...more.policy.map((entry) => textRow(`rule ${entry.rule}`, named(entry), `${entry.reason}\n${entry.message}`)),

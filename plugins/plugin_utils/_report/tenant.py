@@ -16,6 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
     FAILING,
     fails,
     findings,
+    member_label,
     verdict,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
@@ -74,6 +75,7 @@ def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING, expi
         "spaces": sorted(_told(map(_entry, entries(result.get("spaces"))), everything), key=_name),
         "connections": sorted(connections, key=_place),
         "undeclared": sorted(map(_undeclared, entries(result.get("undeclared"))), key=_place),
+        **_members(result),
         **_judged(result),
         "requests": _requests(mapping(result.get("requests"))),
         "warnings": _texts(result.get("warnings")),
@@ -220,6 +222,16 @@ def _other(entry: Mapping[str, t.Any]) -> Data:
 
 def _name(entry: Mapping[str, t.Any]) -> str:
     return str(entry["name"])
+
+
+def _members(result: Mapping[str, t.Any]) -> Data:
+    """The members of spaces whom nobody declares, where there are any."""
+    found = []
+    for space in entries(result.get("spaces")):
+        for member in entries(space.get("undeclared_members")):
+            label = text(plain(member_label(member)))
+            found.append({"space": _text(space, "name"), "member": label, "roles": _texts(member.get("roles"))})
+    return {"undeclared_members": found} if found else {}
 
 
 def _place(entry: Mapping[str, t.Any]) -> tuple[str, str]:

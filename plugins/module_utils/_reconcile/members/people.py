@@ -70,6 +70,13 @@ class People:
         found.update((group.id, group.name) for group in self._groups)
         return found
 
+    @property
+    def portable_names(self) -> dict[str, str]:
+        """By what another tenant may know them, too: e-mail addresses and names of groups, by id."""
+        found = {user.id: user.email for user in self._users}
+        found.update((group.id, group.name) for group in self._groups)
+        return found
+
     def found(self, definition: MemberDefinition, known_ids: t.Container[str]) -> Found:
         """Who is meant by a definition."""
         if definition.kind == "bot":

@@ -41,7 +41,7 @@ def plan_members(
 ) -> list[SpaceAction]:
     """The actions of declared spaces, with what is to be done about their members.
 
-    C(name_undeclared): find out what members are called whom nobody declares.
+    C(name_undeclared): say which members nobody declares, and what they are called.
     """
     declaring = [action for action in actions if action.definition.declares_members and not action.problem]
     if not declaring:
@@ -65,10 +65,13 @@ class _MembersPlanner:
         plans = {action.definition.name: self._decided(action, known) for action in actions}
         known = self._with_names(actions, known, plans, name_undeclared=name_undeclared)
         known = self._with_caller(actions, known, plans)
-        return [
-            self._finished(action, decide_members(action.definition, known[action.definition.name]))
-            for action in actions
-        ]
+        planned = []
+        for action in actions:
+            plan = decide_members(action.definition, known[action.definition.name])
+            if not name_undeclared:
+                plan = replace(plan, undeclared=())
+            planned.append(self._finished(action, plan))
+        return planned
 
     def _read(self, actions: t.Sequence[SpaceAction]) -> list[list[Member]]:
         return in_parallel(self._members_of, actions, PARALLEL)
