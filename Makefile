@@ -12,6 +12,8 @@ MATRIX_ARGS ?=
 DEMO_ARGS ?=
 FAULTS_ARGS ?= --scenarios 2000 --processes 2
 BENCH_ARGS ?=
+ACCEPTANCE_ARGS ?=
+TENANT ?=
 
 # What must hold: `make test` runs the quick ones first, in this order, and then the long ones beside pytest.
 QUICK := ruff shellcheck yamllint changelog
@@ -26,7 +28,7 @@ BASH_SCRIPTS := .ci/run tests/tools/browser tests/tools/build tests/tools/check-
 SOURCES := $(shell find $(wildcard extensions) plugins roles playbooks meta docs/ changelogs galaxy.yml README.md LICENSE requirements.txt CHANGELOG.md \
 	-name __pycache__ -prune -o -name '.*' -prune -o -print 2>/dev/null)
 
-.PHONY: help venv install test check test-matrix test-faults demo bench docs format release lock clean $(STEPS)
+.PHONY: help venv install test check test-matrix test-faults acceptance demo bench docs format release lock clean $(STEPS)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -47,6 +49,9 @@ test-matrix: $(INSTALLED) ## pytest and sanity with every ansible-core that the 
 test-faults: $(INSTALLED) ## the long campaign of drawn faults, and how well rate limits are used; FAULTS_ARGS="--seed 7 --scenarios 100"
 	@$(RUN) python -m tests.faults $(FAULTS_ARGS)
 	@$(RUN) python -m tests.faults.rate
+
+acceptance: $(INSTALLED) ## try the collection on a tenant: TENANT=https://… and a key, or an emulated one; ACCEPTANCE_ARGS="--like profile.json"
+	@$(RUN) python -m tests.tools.acceptance $(TENANT:%=--tenant=%) $(ACCEPTANCE_ARGS)
 
 bench: $(INSTALLED) ## measure, and write docs/performance.md (an hour); BENCH_ARGS=--quick for a short look
 	@$(RUN) env PYTHONPATH=.cache/collections python -m tests.bench $(BENCH_ARGS)
