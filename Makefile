@@ -51,7 +51,7 @@ test-faults: $(INSTALLED) ## the long campaign of drawn faults, and how well rat
 	@$(RUN) python -m tests.faults.rate
 
 acceptance: $(INSTALLED) ## try the collection on a tenant: TENANT=https://… and a key, or an emulated one; ACCEPTANCE_ARGS="--like profile.json"
-	@$(RUN) python -m tests.tools.acceptance $(TENANT:%=--tenant=%) $(ACCEPTANCE_ARGS)
+	@$(RUN) env PYTHONPATH=.cache/collections python -m tests.tools.acceptance $(TENANT:%=--tenant=%) $(ACCEPTANCE_ARGS)
 
 bench: $(INSTALLED) ## measure, and write docs/performance.md (an hour); BENCH_ARGS=--quick for a short look
 	@$(RUN) env PYTHONPATH=.cache/collections python -m tests.bench $(BENCH_ARGS)

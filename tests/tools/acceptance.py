@@ -14,6 +14,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.pages import shown
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.points import POINTS
+
 from tests.emulator import Emulator
 
 HOST = "tenant"
@@ -33,6 +36,20 @@ def inventory_of(url: str, api_key: str | None = None) -> dict[str, Any]:
     return {"all": {"hosts": {HOST: variables}}}
 
 
+def table() -> str:
+    """The table of switches in docs/what-tenants-answer.md."""
+    rows = ["| switch | positions | seen |", "|---|---|---|"]
+    for point in POINTS.values():
+        seen = "yes"
+        if point.unseen:
+            seen = f"no: {point.unseen}"
+        elif point.needs:
+            seen = f"yes; it needs {point.needs}"
+        positions = ", ".join(map(shown, point.positions)) or "any number"
+        rows.append(f"| `{point.name}` | {positions} | {seen} |")
+    return "\n".join(rows) + "\n"
+
+
 def play(inventory: dict[str, Any], *extra: str) -> int:
     """Run the playbook; give its exit status."""
     with tempfile.TemporaryDirectory() as folder:
@@ -48,7 +65,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make acceptance", description=__doc__)
     parser.add_argument("--tenant", metavar="URL", help="the tenant's address (default: an emulated one)")
     parser.add_argument("--like", metavar="PROFILE", help="profile.json that the emulated tenant is to be like")
+    parser.add_argument("--table", action="store_true", help="print the table of switches, and do nothing else")
     options, extra = parser.parse_known_args()
+    if options.table:
+        sys.stdout.write(table())
+        return 0
     if options.tenant:
         return play(inventory_of(options.tenant), *extra)
     with Emulator(like=options.like) as emulator:

@@ -19,6 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptanc
 from tests.acceptance import ADMIN, MEMBER, SEED, SEEN_BY, alternatives, exchanges, fresh, run
 from tests.emulator import Emulator
 from tests.emulator.behaviours import Behaviours, ScriptBehaviours
+from tests.tools.acceptance import ROOT, table
 
 UNSEEN = {name for name, point in POINTS.items() if point.unseen}
 SEEN = [pytest.param(name, value, id=f"{name}={value}") for name, value in alternatives() if name not in UNSEEN]
@@ -58,6 +59,10 @@ def test_the_registry_knows_every_switch_and_no_other() -> None:
     for name, point in POINTS.items():
         assert point.expected == switches[name].default, name
         assert set(map(repr, point.positions)) == set(map(repr, switches[name].metadata["choices"])), name
+
+
+def test_the_documented_table_of_switches_is_the_registrys() -> None:
+    assert table() in (ROOT / "docs/what-tenants-answer.md").read_text(encoding="utf-8")
 
 
 def test_every_point_that_can_be_seen_is_told_of_by_a_step() -> None:
