@@ -18,6 +18,7 @@ from tests.emulator.exchange import Answer
 from tests.emulator.records import Grant, LogEntry
 
 ADMIN, MEMBER, NARROW = "key-acme", "key-member", "token-narrow"
+GROUP = "Analysts"
 OWNER = "ana@example.com"
 DISABLED = "mysql"
 SEED: dict[str, Any] = {
@@ -29,6 +30,7 @@ SEED: dict[str, Any] = {
                 {"name": "Ana", "email": OWNER, "roles": []},
                 {"name": "Max", "email": "max@example.com", "roles": ["SharedSpaceCreator"]},
             ],
+            "groups": [{"name": GROUP}],
             "api_keys": [{"key": ADMIN, "user": "Root"}, {"key": MEMBER, "user": "Max"}],
             "spaces": [{"name": "Sales"}],
             "connections": [
@@ -41,9 +43,14 @@ SEED: dict[str, Any] = {
     ]
 }
 # The alternatives of switches that take any number.
-NUMBERS = {"v1_default_limit": (7, 20), "namespaced_default_limit": (0, 7), "spaces_max_limit": (0, 7, 50)}
+NUMBERS = {
+    "v1_default_limit": (7, 20),
+    "namespaced_default_limit": (0, 7),
+    "spaces_max_limit": (0, 7, 50),
+    "assignments_max_limit": (0, 7),
+}
 # The callers by whose eyes a switch is seen, where that isn't the administrator.
-SEEN_BY = {"foreign_user_status": MEMBER, "gateway_scope_status": NARROW}
+SEEN_BY = {"foreign_user_status": MEMBER, "groups_read_by": MEMBER, "gateway_scope_status": NARROW}
 SCOPES = frozenset({"user_default", "admin_classic"})
 
 
@@ -80,7 +87,7 @@ def run(
     """An acceptance run; whatever it found, the tenant is as it was."""
     given = {"directory": str(directory), "access_token": caller, **options}
     if caller == ADMIN:
-        given.setdefault("owner", OWNER)
+        given = {"owner": OWNER, "group": GROUP, **given}
     before = state_of(tenant)
     # One request after the other, so that exchanges can be compared.
     with direct(tenant, meddle), mock.patch.object(data_connection_info, "PARALLEL", 1):
@@ -93,7 +100,9 @@ def run(
 def state_of(tenant: Tenant) -> dict[str, Any]:
     """All that a run must leave as it was."""
     return {
-        "spaces": {row.id: (row.name, row.owner_id, row.description) for row in tenant.spaces.values()},
+        "spaces": {
+            row.id: (row.name, row.owner_id, row.description, sorted(row.assignments)) for row in tenant.spaces.values()
+        },
         "connections": {row.id: _shown(tenant, row.id) for row in tenant.connections.values()},
         "credentials": {row.id: (row.name, row.username, dict(row.secrets)) for row in tenant.credentials.values()},
         "users": {row.id: (row.name, tuple(row.roles), row.status) for row in tenant.users.values()},

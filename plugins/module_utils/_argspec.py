@@ -225,6 +225,7 @@ def acceptance_spec() -> Spec:
         **tenant_options(),
         "directory": {"type": "path", "required": True},
         "owner": {"type": "str"},
+        "group": {"type": "str"},
         "record": {"type": "bool", "default": False},
         "cleanup": {"type": "bool", "default": False},
         "time_limit": {"type": "int", "default": 600},

@@ -19,7 +19,7 @@ description:
     spaces or was made by it, and stops it otherwise. No data source is switched, and no user is changed.
   - At the end all of it is removed, and the tenant is compared with what was there before. What is made is noted down
     in O(directory) before it is acted upon, so that the next run removes what a killed one left.
-  - It sends about 250 requests, of which about 110 write, and takes less than two minutes as a rule.
+  - It sends about 270 requests, of which about 115 write, and takes less than two minutes as a rule.
   - Points that aren't seen are named with the reason.
 extends_documentation_fragment:
   - qlikops.cloud.tenant
@@ -37,6 +37,11 @@ options:
     description:
       - A user, by id or e-mail address, who becomes the owner of one connection of the run for a moment, so that it is
         seen what a change of owner does. Without it, no owner is changed.
+    type: str
+  group:
+    description:
+      - The name of a group that becomes a member of one of the run's spaces for a moment, so that it is seen whether
+        members can be held. Without it, nobody becomes a member.
     type: str
   record:
     description:
@@ -234,11 +239,11 @@ most_requests:
     reads:
       description: Requests that read.
       type: int
-      sample: 230
+      sample: 240
     writes:
       description: Requests that write.
       type: int
-      sample: 110
+      sample: 120
 requests:
   description: How many requests the task sent to the tenant.
   returned: always, unless the task could not choose a tenant and a way to sign in

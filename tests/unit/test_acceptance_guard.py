@@ -102,6 +102,8 @@ REFUSED: dict[str, tuple[str, str, Any]] = {
         [{"op": "replace", "path": "/ownerId", "value": "{ana}"}],
     ),
     "a space gets a member": ("POST", "spaces/{foreign space}/assignments", {"assigneeId": "{ana}"}),
+    "the own space gets a member that nobody named": ("POST", "spaces/{space}/assignments", {"assigneeId": "{ana}"}),
+    "a member of a foreign space is removed": ("DELETE", "spaces/{foreign space}/assignments/{ana}", None),
     "a space is made that wasn't noted down": ("POST", "spaces", {"name": "Else", "type": "shared"}),
     "a space is made with an owner": ("POST", "spaces", {"name": "{mark} space", "type": "shared", "ownerId": "{ana}"}),
     "a connection is made in a foreign space": ("POST", "data-connections", {**NEW, "space": "{foreign space}"}),

@@ -40,7 +40,8 @@ def hidden() -> list[Any]:
             scripts.setdefault(number, {})[name] = value
     found += [pytest.param(others, ADMIN, id=f"scripts {number}") for number, others in scripts.items()]
     # What an administrator doesn't meet, somebody else might.
-    member = {"settings_status": 403, "no_access_status": 404, "admin_creates_in_spaces": False}
+    member: dict[str, Any] = {"settings_status": 403, "no_access_status": 404, "admin_creates_in_spaces": False}
+    member["assignments_read_by"] = "managers"
     return [*found, pytest.param(member, MEMBER, id="a caller without an administrator's role")]
 
 

@@ -24,7 +24,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptanc
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.findings import Findings
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import Ledger, unfinished
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.owners import caller_of, owner_of
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.owners import (
+    caller_of,
+    group_of,
+    owner_of,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.record import Recorder, error_bodies
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.run import (
     LAST_STEPS,
@@ -66,6 +70,7 @@ def _run(session: TenantSession, options: Options, check_mode: bool, modules: Ow
     if options.get("cleanup"):
         return {"changed": False, "verdict": "", "sentence": "Nothing of an earlier run is left."}
     owner = owner_of(asker, options.get("owner") or "")
+    group = group_of(asker, options.get("group") or "")
     before = snapshot(session)
     ledger = Ledger(f"accept-{secrets.token_hex(8)}", tenant_id, before)
     ledger.begin(directory)
@@ -74,7 +79,7 @@ def _run(session: TenantSession, options: Options, check_mode: bool, modules: Ow
     session.watchers.append(recorder)
     guard.owners.add(owner)
     findings = Findings()
-    world = World(session, asker, guard, ledger, findings, caller, owner)
+    world = World(session, asker, guard, ledger, findings, caller, owner, group)
     session.redact.learn([world.secret])
     try:
         clock = Clock(float(options.get("time_limit") or 600) * (1 - _FOR_CLEANING))

@@ -28,7 +28,7 @@ def spaces(world: World) -> None:
         if not world.guard.is_own("spaces", told["id"]):
             raise StepError("the tenant answered with a space that isn't the one that was to be made")
         world.space_ids.append(str(told["id"]))
-    listed = world.ask.get("spaces", {"name": world.ledger.marker, "limit": 100})
+    listed = world.ask.get("spaces", {"name": world.ledger.marker})
     found = {member(row, "id") for row in listed.rows}
     world.findings.fact("space_create", found == set(world.space_ids), listed.words)
     told = _make_space(world, "one")

@@ -55,13 +55,14 @@ class Guard:
     """Decides about each request of one run. C(ask) looks, C(address) makes a URL of a path.
 
     C(nowhere) is an id that no space has, which a move may name. C(owners) are the users who may become owners of
-    connections that the run made.
+    connections that the run made, C(members) who may become members of its spaces.
     """
 
     def __init__(self, ledger: Ledger, caller_id: str, ask: Ask, address: t.Callable[[str], str]) -> None:
         self.ledger = ledger
         self.nowhere = ""
         self.owners = {caller_id}
+        self.members: set[str] = set()
         self.stopped: list[str] = []
         self._caller_id = caller_id
         self._ask = ask
@@ -172,9 +173,20 @@ class Guard:
             if body.get("name") not in self.ledger.promised_spaces:
                 return "the space's name wasn't noted down before"
             return ""
+        if len(parts) > 2 and parts[2] == "assignments":
+            return self._member_problem(method, parts, body)
         if method == "DELETE" and len(parts) == 2 and self.is_own("spaces", parts[1]):
             return ""
         return "that space isn't the run's own, or this is nothing that the run does to a space"
+
+    def _member_problem(self, method: str, parts: tuple[str, ...], body: t.Any) -> str:
+        if not self.is_own("spaces", parts[1]):
+            return "that space isn't the run's own"
+        if method == "POST" and len(parts) == 3 and member(body, "assigneeId") in self.members:
+            return ""
+        if len(parts) == 4 and (method == "DELETE" or (method == "PUT" and set(body or ()) == {"roles"})):
+            return ""
+        return "nobody named that member"
 
     def _connection_problem(self, method: str, parts: tuple[str, ...], request: Request) -> str:
         body = request.body

@@ -1,9 +1,11 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who runs an acceptance run, and who may become the owner of something that it made."""
+"""Who runs an acceptance run, who may become the owner of something that it made, and who a member of its spaces."""
 
 from __future__ import annotations
+
+import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
@@ -35,4 +37,19 @@ def owner_of(asker: Asker, reference: str) -> str:
         found = [row for row in rows if str(member(row, "email")).lower() == reference.lower()]
     if len(found) != 1:
         raise QlikError(f"The tenant has no user '{one_line(reference)}' who could be an owner.")
+    return str(member(found[0], "id"))
+
+
+def group_of(asker: Asker, name: str) -> str:
+    """The id of the group that was named; empty when none was. Raises QlikError."""
+    if not name:
+        return ""
+    rows: list[t.Any] = []
+    if '"' not in name:
+        rows = asker.get("groups", {"filter": f'name eq "{name}"', "limit": 100}).rows
+    found = [row for row in rows if member(row, "name") == name]
+    if len(found) != 1:
+        raise QlikError(
+            f"The tenant has no group '{one_line(name)}' that could be a member, or the caller can't see it."
+        )
     return str(member(found[0], "id"))

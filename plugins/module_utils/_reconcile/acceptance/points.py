@@ -203,6 +203,12 @@ _LISTS = (
         expected_number=100,
         needs="a tenant that refuses a limit out of its range, or one with more spaces than it gives at once",
     ),
+    Point("assignments_max_limit", "The largest limit of the members of a space; 0 means none", expected_number=100),
+    Point(
+        "filters_with_or",
+        "Filters of users and groups that join conditions with or: accepted, or refused",
+        ("accept", "reject"),
+    ),
     Point("unknown_query", "Query parameters that nobody documented", ("ignore", "reject")),
     Point("redirect_location", "Where users/me leads: to a relative, or an absolute address", ("relative", "absolute")),
     Point("organization_paging", "The query parameter of its next link", ("next", "offset"), unseen=_ORGANIZATION),
@@ -237,6 +243,28 @@ _SCRIPTS = (
     Point("log_repeats", "Whether each line of a log is there twice", (False, True), unseen=_RELOAD),
     Point("log_errors", "Errors in a log", ("full", "number", "text", "none"), unseen=_RELOAD),
 )
+_MEMBERS = (
+    Point(
+        "assignable_roles_listed",
+        "Roles that a space can give, in the list of spaces: as of a single space, or always empty",
+        ("shown", "empty"),
+    ),
+    Point(
+        "assignments_read_by",
+        "Who may read the members of a space: its members, or only who may change them",
+        ("members", "managers"),
+        unseen="The caller may change the members of the run's spaces, and those of others aren't read.",
+    ),
+    Point("unknown_assignee_status", "A member that doesn't exist", (404, 400)),
+    Point(
+        "groups_read_by",
+        "Who may read groups: everybody, or administrators",
+        ("everybody", "admins"),
+        needs="a caller who is no administrator",
+    ),
+)
 POINTS: t.Mapping[str, Point] = {
-    point.name: point for group in (_CONNECTIONS, _CREDENTIALS, _STATUSES, _LISTS, _SCRIPTS) for point in group
+    point.name: point
+    for group in (_CONNECTIONS, _CREDENTIALS, _STATUSES, _LISTS, _MEMBERS, _SCRIPTS)
+    for point in group
 }

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Told
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import step
@@ -108,14 +110,21 @@ def _most_spaces(world: World) -> int | None:
         if member(told.body, "links", "next", "href") and len(told.rows) < MANY:
             return len(told.rows)
         return None if seen is None or seen.position == "clamp" else 0
+    return most_accepted(lambda limit: _spaces(world, limit)) or None
+
+
+def most_accepted(ask: t.Callable[[int], Told]) -> int:
+    """The largest limit of a list that isn't refused; MANY when none is."""
+    if ask(MANY).ok:
+        return MANY
     accepted, refused = 0, MANY
     while refused - accepted > 1:
         middle = (accepted + refused) // 2
-        if _spaces(world, middle).ok:
+        if ask(middle).ok:
             accepted = middle
         else:
             refused = middle
-    return accepted or None
+    return accepted
 
 
 def _spaces(world: World, limit: int) -> Told:

@@ -59,6 +59,7 @@ class World:
     findings: Findings
     caller: Caller
     owner: str = ""
+    group: str = ""
     space_ids: list[str] = field(default_factory=list)
     sources: dict[str, dict[str, t.Any]] = field(default_factory=dict)
     disabled: list[str] = field(default_factory=list)
