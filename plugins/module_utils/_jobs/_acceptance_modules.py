@@ -17,7 +17,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.guard import GuardError
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import Step
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import HOST, Made, World
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import (
+    HOST,
+    Made,
+    StepError,
+    World,
+)
 
 _LABELS = ("own database", "own web")
 
@@ -35,6 +40,8 @@ def step_of(jobs: OwnModules) -> Step:
 
 
 def _use(world: World, jobs: OwnModules) -> None:
+    if not world.space_ids:
+        raise StepError("the run has no space of its own")
     definitions = _definitions(world)
     done = _Runs(world, jobs)
     done.many("own_create", definitions, changed=True)

@@ -24,7 +24,8 @@ def spaces(world: World) -> None:
         told = _make_space(world, label)
         if not told.ok:
             world.findings.lacks("creating shared spaces", "this run, and spaces that are declared")
-            raise StepError(f"no space could be made: {told.words}")
+            world.findings.obstacle = f"no space could be made to try anything in ({told.words})"
+            raise StepError(world.findings.obstacle)
         if not world.guard.is_own("spaces", told["id"]):
             raise StepError("the tenant answered with a space that isn't the one that was to be made")
         world.space_ids.append(str(told["id"]))

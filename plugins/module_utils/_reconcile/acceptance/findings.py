@@ -35,6 +35,7 @@ class Findings:
         self.lacking: dict[str, str] = {}
         self.left: list[str] = []
         self.stopped = ""
+        self.obstacle = ""
 
     def position(self, name: str, position: Position, why: str) -> None:
         """Where an open point stands. A position that the registry doesn't know is said in words."""
@@ -77,7 +78,8 @@ class Findings:
     @property
     def differences(self) -> dict[str, Seen]:
         """The points at which the tenant does otherwise than this collection takes for likelier."""
-        return {name: seen for name, seen in self.seen.items() if seen.position != POINTS[name].expected}
+        found = {name: self.seen[name] for name in POINTS if name in self.seen}
+        return {name: seen for name, seen in found.items() if seen.position != POINTS[name].expected}
 
     @property
     def broken(self) -> dict[str, Held]:

@@ -16,9 +16,14 @@ Data = t.Mapping[str, t.Any]
 # What XML 1.0 can't hold in any form.
 _IMPOSSIBLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STYLE = """
-:root { color-scheme: light dark; --line: #8886; --bad: #b3261e; --good: #146c2e; --soft: #666; }
-@media (prefers-color-scheme: dark) { :root { --bad: #f2b8b5; --good: #7fd69a; --soft: #aaa; } }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 72rem; padding: 1.5rem; }
+:root {
+  color-scheme: light; --back: #fff; --ink: #1b1b1b; --line: #8886; --bad: #b3261e; --good: #146c2e; --soft: #595959;
+}
+@media (prefers-color-scheme: dark) {
+  :root { color-scheme: dark; --back: #1b1b1b; --ink: #eee; --bad: #f2b8b5; --good: #7fd69a; --soft: #b5b5b5; }
+}
+body { background: var(--back); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 72rem; padding: 1.5rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 .verdict { border-left: .4rem solid var(--good); padding: .5rem 1rem; }
 .verdict.bad { border-color: var(--bad); }

@@ -50,7 +50,9 @@ def _reasons(findings: Findings) -> list[str]:
         if FACTS[name].vital:
             reasons.append(f"it isn't so that: {_lower(FACTS[name].text)} ({held.why})")
     missing = [name for name, fact in FACTS.items() if fact.vital and name not in findings.facts]
-    if missing and not reasons:
+    if missing and findings.obstacle:
+        reasons.append(findings.obstacle)
+    elif missing and not reasons:
         names = ", ".join(missing)
         reasons.append(f"these could not be tried: {names}")
     if findings.left:
