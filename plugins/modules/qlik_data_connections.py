@@ -394,6 +394,8 @@ options:
         O(definitions_from) from C(qlik_connections_definitions_from), and so on for all variables of the role.
       - Every other variable whose name starts with C(qlik_connections_definitions) is a layer of definitions. Layers
         are merged in the order of their names, after those from files and before O(connections).
+      - Every variable whose name starts with C(qlik_connections_spaces_) and a digit is a layer of spaces in the same
+        way. Spaces are merged by name, and so are O(spaces[].members).
       - Variables take precedence over the options of the task, so that these are defaults for all hosts.
       - This is faster than naming the variables as options, since none of them becomes an expression of the task.
     type: bool

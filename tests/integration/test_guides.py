@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator import Emulator
+from tests.emulator import Emulator, Tenant
+from tests.emulator.control import members_by_space
 from tests.integration.guides import ROOT, Guide, blocks_of
 from tests.integration.playbooks import Playbooks
 
@@ -280,6 +281,35 @@ def test_export(guide: Open) -> None:
     page.play("In layers")
     # The rest is run by the tests of the playbook decommission.
     page.finish(elsewhere=("Decommission", "Undo a decommission"))
+
+
+def test_members(guide: Open) -> None:
+    page = guide("members")
+    page.give_vault_password()
+    acme, globex = (page.tenant(name) for name in ("acme", "globex"))
+    for tenant in (acme, globex):
+        tenant.add_group("Analysts")
+        tenant.add_user("data team", "data-team@example.com")
+    globex.add_user("jo", "jo@globex.example.com")
+    page.play("Declare")
+
+    def held(tenant: Tenant) -> dict[str, list[str]]:
+        return members_by_space(tenant)["Sales"]
+
+    common = {"Analysts": ["dataconsumer"], "data-team@example.com": ["producer"]}
+    assert (held(acme), held(globex)) == (common, common)
+    page.play("What one tenant has besides")
+    assert held(acme) == common
+    assert held(globex) == {"Analysts": ["dataconsumer"], "jo@globex.example.com": ["dataconsumer"]}
+    acme.assign(acme.space("Sales"), acme.everyone, ["consumer"], "group")
+    page.writes()
+    page.play("These and nobody else")
+    assert page.writes() == 0
+    page.play("What an audit finds", fails=True)
+    assert page.writes() == 0
+    page.try_out("ansible-playbook qlikops.cloud.provision -i inventory")
+    assert (held(acme), page.writes()) == (common, 1)
+    page.finish()
 
 
 def test_do_they_work(guide: Open) -> None:

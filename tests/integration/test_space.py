@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.emulator import Tenant
+from tests.emulator.control import members_by_space
 from tests.integration.playbooks import Playbooks, task, three_times
 
 
@@ -29,6 +32,48 @@ def test_a_space_through_its_life(playbooks: Playbooks, acme: Tenant, both_paths
     assert run.result("not touched")["changed"] is False
     assert run.step(acme, "delete")["diff"]["after"] == ""
     assert acme.spaces == {}
+
+
+@pytest.mark.parametrize("namespace", ["v1", "connectivity"])
+def test_members_through_their_life(playbooks: Playbooks, acme: Tenant, both_paths: str, namespace: str) -> None:
+    acme.add_user("jo", "jo@acme.example")
+    acme.add_group("Analysts")
+    common = {"api_namespace": namespace}
+    members = [{"user": "Jo@acme.example", "roles": "producer"}, {"group": "Analysts", "roles": ["dataconsumer"]}]
+    later = [{"group": "Analysts", "roles": ["consumer"]}]
+    connection = {"name": "db", "space": "HR", "data_source": "rest", "properties": {"url": "https://x.example"}}
+    whole = {"spaces": [{"name": "HR", "members": members}], "connections": [connection]}
+    bad = [{"user": "no@x", "roles": ["consumr"]}, {"group": "analysts", "roles": ["consumer"]}]
+    exact = {"name": "Sales", "members": later, "members_mode": "exact"}
+    tasks = [
+        *three_times("create", "qlik_space", {"name": "Sales", "members": members, **common}),
+        *three_times("change", "qlik_space", {**exact, **common}),
+        *three_times("many", "qlik_data_connections", {**whole, **common}),
+        task("mistakes", "qlik_space", {"name": "Sales", "members": bad}, ignore_errors=True),
+        task("no list", "qlik_space", {"name": "Sales", "members": "jo@acme.example"}, ignore_errors=True),
+        task("delete", "qlik_space", {**exact, "state": "absent"}),
+    ]
+    run = playbooks.tasks(tasks, "--diff", tenant=acme, variables={"qlik_in_process": both_paths})
+    assert run.returncode == 0, run.output
+    made = run.step(acme, "create")
+    assert [entry.method for entry in run.writes(acme, "create")] == ["POST"] * 3
+    assert [(member["roles"], member["id"]) for member in made["space"]["members"]] == [
+        (["producer"], acme.user("jo").id),
+        (["dataconsumer"], acme.group("Analysts").id),
+    ]
+    changed = run.step(acme, "change")
+    assert changed["changes"] == [
+        "member user jo@acme.example: remove (producer)",
+        "member group Analysts: dataconsumer -> consumer",
+    ]
+    assert len(changed["diff"]["before"]["members"]) == 2
+    assert [entry.method for entry in run.writes(acme, "change")] == ["PUT", "DELETE"]
+    assert len(run.step(acme, "many")["spaces"][0]["changes"]) == 3
+    mistakes = run.result("mistakes")["msg"]
+    for said in ("'no@x': no user", "no role 'consumr'. Did you mean 'consumer'", "There is 'Analysts', which differs"):
+        assert said in mistakes
+    assert run.result("no list")["status"] == "failed"
+    assert members_by_space(acme) == {"HR": {"jo@acme.example": ["producer"], "Analysts": ["dataconsumer"]}}
 
 
 def test_what_can_not_be(playbooks: Playbooks, acme: Tenant, both_paths: str) -> None:

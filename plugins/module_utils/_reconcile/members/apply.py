@@ -60,9 +60,9 @@ def _in_steps(changes: t.Iterable[MemberChange]) -> tuple[list[MemberChange], li
     gaining: list[MemberChange] = []
     losing: list[MemberChange] = []
     for change in changes:
-        is_managing = MANAGING_ROLE in change.member.roles and change.kind != "remove"
-        may_lose = change.held is not None and not is_managing
-        (losing if may_lose else gaining).append(change)
+        managed = change.held is not None and MANAGING_ROLE in change.held.roles
+        is_loss = change.kind == "remove" or (managed and MANAGING_ROLE not in change.member.roles)
+        (losing if is_loss else gaining).append(change)
     return gaining, losing
 
 
