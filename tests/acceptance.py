@@ -76,6 +76,7 @@ def fresh(emulator: Emulator, **positions: Any) -> Tenant:
     tenant = emulator.tenant("acme")
     tenant.limits.configure(enabled=False)
     root = tenant.user("root@example.com").id
+    tenant.add_event("com.qlik.v1.data-connection.updated", root, {})
     tenant.grants[NARROW] = Grant(root, SCOPES, None)
     tenant.set_behaviours(**positions)
     return tenant

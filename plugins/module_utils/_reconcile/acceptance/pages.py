@@ -29,7 +29,8 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 .verdict.bad { border-color: var(--bad); }
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; color: var(--soft); }
 th, td { text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); padding: .35rem .6rem; }
-td { overflow-wrap: anywhere; } .wrap { overflow-x: auto; } code { font-size: .9em; }
+table { min-width: 60rem; } td { overflow-wrap: anywhere; } .wrap { overflow-x: auto; }
+code { font-size: .9em; white-space: nowrap; }
 .bad { color: var(--bad); } .good { color: var(--good); } .soft { color: var(--soft); }
 """
 _HELD: t.Mapping[t.Any, tuple[str, str]] = {

@@ -209,6 +209,12 @@ _LISTS = (
         "Filters of users and groups that join conditions with or: accepted, or refused",
         ("accept", "reject"),
     ),
+    Point(
+        "audit_events",
+        "Events that a tenant emits: those that are documented, or about data connections too",
+        ("documented", "all"),
+        needs="an administrator's rights, and an event about a data connection within the last days",
+    ),
     Point("unknown_query", "Query parameters that nobody documented", ("ignore", "reject")),
     Point("redirect_location", "Where users/me leads: to a relative, or an absolute address", ("relative", "absolute")),
     Point("organization_paging", "The query parameter of its next link", ("next", "offset"), unseen=_ORGANIZATION),

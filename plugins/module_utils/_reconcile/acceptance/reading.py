@@ -131,6 +131,20 @@ def _spaces(world: World, limit: int) -> Told:
     return world.ask.get("spaces", {"limit": limit, "name": world.ledger.marker})
 
 
+@step("Read which kinds of events there are", "audit_events")
+def events(world: World) -> None:
+    told = world.ask.get("audits/types")
+    if told.status == 403:
+        world.findings.lacks("an administrator's role", "saying who changed a connection")
+        raise StepError("the caller may not read audit events")
+    if not told.ok:
+        raise StepError(f"audit events could not be read: {told.words}")
+    kinds = [str(kind) for kind in told.rows]
+    about = [kind for kind in kinds if "connection" in kind.lower()]
+    kind = "all" if about else "documented"
+    world.findings.position("audit_events", kind, f"{len(about)} of {len(kinds)} kinds are about connections")
+
+
 @step("Read what isn't there")
 def unknown_ids(world: World) -> None:
     told = world.ask.get(f"data-connections/{UNKNOWN_ID}")

@@ -26,6 +26,7 @@ STEPS: tuple[Step, ...] = (
     reading.sources,
     reading.gateways,
     reading.foreign_user,
+    reading.events,
     reading.unknown_ids,
     reading.of_disabled_sources,
     creating.spaces,
