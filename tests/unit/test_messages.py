@@ -107,6 +107,21 @@ def test_a_previous_name_beside_the_new_one_is_warned_of(tenant: Tenant) -> None
     assert any(said in warning for warning in succeed(ONE, tenant, moved)["warnings"])
 
 
+def test_a_misspelt_previous_space_is_warned_of_where_nothing_is_moved(tenant: Tenant) -> None:
+    tenant.add_space("Before")
+    tenant.add_connection("Orders", "postgres", {"host": "h"}, space="Before")
+    definition = one(previous_space="Befor", secrets={"password": "canary-1"}, update_secrets="on_create")
+    hint = (
+        "space 'Sales': connection 'Orders': its previous space 'Befor' isn't there, so a new connection is created"
+        " and none is moved. Did you mean 'Before'?"
+    )
+    elsewhere = definition | {"name": "New", "previous_space": "Gone long ago"}
+    warnings = succeed(MANY, tenant, {"connections": [definition, elsewhere]}, check=True)["warnings"]
+    assert [warning for warning in warnings if "isn't there" in warning] == [hint]
+    assert hint in succeed(ONE, tenant, definition)["warnings"]
+    assert hint not in succeed(ONE, tenant, definition).get("warnings", [])
+
+
 # ---- spaces
 
 

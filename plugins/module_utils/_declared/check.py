@@ -284,17 +284,23 @@ def sign_in_problem(source_id: str) -> str:
 def suggest(word: str, known: t.Iterable[str], otherwise: str = "It knows", lister: str = "") -> str:
     """C( Did you mean ...?), or a dozen of what there is when nothing comes near. C(lister): what lists all."""
     names = sorted(known)
-    near = _near(word, names)
-    if near:
-        return " Did you mean '" + "' or '".join(near) + "'?"
-    if not names:
-        return ""
+    near = did_you_mean(word, names)
+    if near or not names:
+        return near
     listed = ", ".join(names[:_A_DOZEN])
     more = len(names) - _A_DOZEN
     if more <= 0:
         return f" {otherwise}: {listed}."
     all_of_them = f" {lister} lists all." if lister else ""
     return f" {otherwise}: {listed}, and {more} more.{all_of_them}"
+
+
+def did_you_mean(word: str, known: t.Iterable[str]) -> str:
+    """C( Did you mean ...?); empty when nothing comes near."""
+    near = _near(word, sorted(known))
+    if not near:
+        return ""
+    return " Did you mean '" + "' or '".join(near) + "'?"
 
 
 def _near(word: str, names: t.Sequence[str]) -> list[str]:

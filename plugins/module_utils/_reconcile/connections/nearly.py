@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import did_you_mean
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, same_form
@@ -31,6 +32,28 @@ def absent_twins(matches: t.Iterable[Match], connections: t.Iterable[Connection]
                 f"{space.label if space else ''}: {definition.label} is absent as declared, but '{one_line(twin.name)}'"
                 " is there,"
                 f" {difference(definition.name, twin.name)}. It is left alone."
+            )
+    return warnings
+
+
+def misspelt_previous_spaces(matches: t.Iterable[Match], spaces: t.Iterable[Space]) -> list[str]:
+    """A warning for each connection that isn't there, whose previous space isn't there either but may be misspelt.
+
+    A space that has gone since is no reason for a warning: a tenant that is filled anew never had it.
+    """
+    names = [space.name for space in spaces]
+    warnings = []
+    for match in matches:
+        definition = match.target.definition
+        missing = definition.previous_space if match.target.previous_space is None else None
+        if not missing or match.connection is not None or match.problem or definition.state != "present":
+            continue
+        hint = did_you_mean(missing, names)
+        if hint:
+            where = match.target.space.label if match.target.space else ""
+            warnings.append(
+                f"{where}: {definition.label}: its previous space '{one_line(missing)}' isn't there, so a new"
+                f" connection is created and none is moved.{hint}"
             )
     return warnings
 

@@ -34,6 +34,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.nearly import (
     absent_twins,
+    misspelt_previous_spaces,
     previous_beside,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.pasted import decide_pasted
@@ -112,6 +113,7 @@ class Planner:
         warnings = list(dict.fromkeys(chain.from_iterable(action.warnings for action in actions)))
         warnings += [*chain.from_iterable(map(expired_warning, actions)), *uncounted_warnings(actions)]
         warnings += [*unseen, *absent_twins(matches, connections), *previous_beside(matches, others)]
+        warnings += misspelt_previous_spaces(matches, known.spaces)
         if whole:
             warnings += abandoned_warnings(others, actions, known)
         warnings += bot_warnings(definitions, known)
