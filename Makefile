@@ -28,7 +28,7 @@ BASH_SCRIPTS := .ci/run tests/tools/browser tests/tools/build tests/tools/check-
 SOURCES := $(shell find $(wildcard extensions) plugins roles playbooks meta docs/ changelogs galaxy.yml README.md LICENSE requirements.txt CHANGELOG.md \
 	-name __pycache__ -prune -o -name '.*' -prune -o -print 2>/dev/null)
 
-.PHONY: help venv install test check test-matrix test-faults acceptance demo bench docs format release lock clean $(STEPS)
+.PHONY: help venv install test check test-matrix test-faults test-rulebooks acceptance demo bench docs format release lock clean $(STEPS)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -52,6 +52,11 @@ test-faults: $(INSTALLED) ## the long campaign of drawn faults, and how well rat
 
 acceptance: $(INSTALLED) ## try the collection on a tenant: TENANT=https://… and a key, or an emulated one; ACCEPTANCE_ARGS="--like profile.json"
 	@$(RUN) env PYTHONPATH=.cache/collections python -m tests.tools.acceptance $(TENANT:%=--tenant=%) $(ACCEPTANCE_ARGS)
+
+test-rulebooks: $(INSTALLED) ## the rulebooks of Event-Driven Ansible by ansible-rulebook itself; needs Java 17
+	@[[ -e .cache/rulebooks-venv/.ready && ! requirements-rulebooks.txt -nt .cache/rulebooks-venv/.ready ]] || \
+		VENV=.cache/rulebooks-venv PYTHON="$(PYTHON)" tests/tools/venv requirements-rulebooks.txt
+	@$(RUN) env RULEBOOKS_MUST_RUN=1 python -m pytest tests/integration/test_rulebooks.py
 
 bench: $(INSTALLED) ## measure, and write docs/performance.md (an hour); BENCH_ARGS=--quick for a short look
 	@$(RUN) env PYTHONPATH=.cache/collections python -m tests.bench $(BENCH_ARGS)

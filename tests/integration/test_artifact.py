@@ -19,7 +19,7 @@ from tests.tools.supported import README, SECTION, supported
 
 ROOT = Path(__file__).parents[2]
 # What is published of the top of the repository; nothing else is. CHANGELOG.md is written by the first release.
-FOLDERS = ("changelogs", "docs", "meta", "playbooks", "plugins", "roles")
+FOLDERS = ("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles")
 FILES = {"LICENSE", "README.md", "requirements.txt"}
 MADE_BY_THE_BUILD = {"MANIFEST.json", "FILES.json"}
 
@@ -144,6 +144,7 @@ def test_continuous_integration_runs_what_a_developer_runs_on_every_supported_ve
     assert runs == {
         "test": [".ci/run"],
         "docs": ["make docs"],
+        "rulebooks": ['JAVA_HOME="$JAVA_HOME_17_X64" make test-rulebooks'],
         "matrix": ["make test-matrix CORE=${{ matrix.core }} MATRIX_ARGS=--all"],
     }
     assert jobs["matrix"]["strategy"]["matrix"]["core"] == list(PYTHONS)

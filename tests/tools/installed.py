@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 INSTALLED = ROOT / ".cache/collections/ansible_collections/qlikops/cloud"
-FOLDERS = ("plugins", "roles", "playbooks", "meta")
+FOLDERS = ("plugins", "roles", "playbooks", "meta", "extensions")
 
 
 def complaint(sources: Path = ROOT, installed: Path = INSTALLED) -> str:

@@ -26,6 +26,7 @@ SKIP = re.compile(r"^WARNING: .*(Skipping|skipped|not found)")
 PERMITTED_SKIP = re.compile(r'Skipping sanity test ".*" on Python [\d.]+ because it could not be found\.')
 
 # Stands in for the get-pip script that ansible-test fetches from its own host: installs pip from the wheel beside it.
+# Older ones want setuptools and wheel too, which come from the package index.
 GET_PIP = """\
 import os
 import sys
@@ -36,17 +37,19 @@ sys.path.insert(0, os.path.join(here, "{wheel}"))
 from pip._internal.cli.main import main
 
 arguments = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
-sys.exit(main(["install", "--upgrade", "--force-reinstall", "--no-index", "--find-links", here] + arguments))
+if all(argument.startswith(("-", "pip==")) for argument in arguments):
+    arguments.insert(0, "--no-index")
+sys.exit(main(["install", "--upgrade", "--force-reinstall", "--find-links", here] + arguments))
 """
 
 
-def main() -> int:
-    """Run the tests; the result is the exit status."""
+def main(arguments: list[str]) -> int:
+    """Run the tests, with further arguments for ansible-test; the result is the exit status."""
     prepare_workspace()
     prepare_pip_configuration()
     prepare_get_pip()
     environment = dict(os.environ, PATH=f"{link_pythons()}{os.pathsep}{os.environ['PATH']}")
-    status, skipped = run_sanity(environment)
+    status, skipped = run_sanity(environment, arguments)
     for line in skipped:
         print(f"Not permitted: {line}")
     return status or (1 if skipped else 0)
@@ -88,9 +91,11 @@ def prepare_get_pip() -> None:
     cache = HOME / ".ansible/test/cache"
     for version in sorted(set(re.findall(r"\bpip='([\d.]+)'", source.read_text(encoding="utf-8")))):
         script = cache / f"get_pip_{version.replace('.', '_')}.py"
-        if script.exists():
-            continue
         cache.mkdir(parents=True, exist_ok=True)
+        wheel = next(cache.glob(f"pip-{version}-*.whl"), None)
+        if wheel:
+            script.write_text(GET_PIP.format(wheel=wheel.name), encoding="utf-8")
+            continue
         download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(cache)]
         if subprocess.run([*download, f"pip=={version}"], check=False, stderr=subprocess.DEVNULL).returncode == 0:
             script.write_text(GET_PIP.format(wheel=next(cache.glob(f"pip-{version}-*.whl")).name), encoding="utf-8")
@@ -108,9 +113,9 @@ def link_pythons() -> Path:
     return folder
 
 
-def run_sanity(environment: dict[str, str]) -> tuple[int, list[str]]:
+def run_sanity(environment: dict[str, str], arguments: list[str]) -> tuple[int, list[str]]:
     """Run ansible-test, repeating what it says; give its status and the skips that mustn't be."""
-    command = ["ansible-test", "sanity", "--local", "--color", "no"]
+    command = ["ansible-test", "sanity", "--local", "--color", "no", *arguments]
     skipped = []
     with subprocess.Popen(
         command,
@@ -130,4 +135,4 @@ def run_sanity(environment: dict[str, str]) -> tuple[int, list[str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

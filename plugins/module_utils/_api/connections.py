@@ -63,6 +63,10 @@ class DataConnections:
         """The connections, wherever they are, that have such a name as a replacement has until it takes over."""
         return [one for one in self._whole({"filter": 'qName co "becoming"'}) if is_successor_name(one.name)]
 
+    def changed_since(self, moment: str) -> list[Connection]:
+        """The connections that were created or changed after C(moment), in RFC 3339 by the tenant's clock."""
+        return self._whole({"filter": f'updated gt "{moment}"'})
+
     def first_pages(self, pages: int) -> list[Connection] | None:
         """All connections that the caller may see, or None when they don't fit in so many pages."""
         return self._list({}, pages)

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was seen of a tenant last, kept from one run of an event source to the next.
+
+A file holds ids, names and owners: what a viewer of the tenant sees, and no secret. It is readable by its user alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading import read_bounded
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.writing import write_whole
+
+_VERSION = 1
+_MOST_BYTES = 100 * 1024 * 1024
+
+Seen = dict[str, dict[str, t.Any]]
+
+
+class Memory:
+    """The things that were seen, by id; None before anything was. Kept in a file if there is a folder for it."""
+
+    def __init__(self, folder: str, name: str) -> None:
+        self.path = ""
+        if folder:
+            self.path = os.path.join(folder, f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.json")
+        self.seen: Seen | None = None
+        self.newest = ""
+        self.problem = ""
+        self._read()
+
+    def keep(self, seen: Seen, newest: str) -> None:
+        """Remember, for the next run too. Raises QlikError."""
+        self.seen = seen
+        self.newest = newest
+        if not self.path:
+            return
+        content = {"version": _VERSION, "newest": newest, "seen": seen}
+        try:
+            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
+            write_whole(self.path, [json.dumps(content).encode()], lasting=False)
+        except OSError as error:
+            raise QlikError(
+                f"{self.path} can't be written ({error.strerror}): what was seen is kept in memory."
+            ) from None
+
+    def _read(self) -> None:
+        """What can't be read counts as nothing: C(problem) says why, and the next look is the first one."""
+        if not self.path or not os.path.exists(self.path):
+            return
+        try:
+            content = json.loads(read_bounded(self.path, _MOST_BYTES))
+        except (OSError, ValueError, RecursionError):
+            self.problem = f"{self.path} can't be read, so what changed before now isn't known."
+            return
+        if not _is_memory(content):
+            self.problem = f"{self.path} isn't what this version writes, so what changed before now isn't known."
+            return
+        self.seen = content["seen"]
+        self.newest = content["newest"]
+
+
+def _is_memory(content: t.Any) -> bool:
+    if not isinstance(content, dict) or content.get("version") != _VERSION:
+        return False
+    if not isinstance(content.get("newest"), str) or not isinstance(content.get("seen"), dict):
+        return False
+    return all(isinstance(one, dict) for one in content["seen"].values())

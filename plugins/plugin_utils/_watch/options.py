@@ -1,0 +1,188 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an event source is told: which tenants, how often, and what it keeps. Nothing here asks anybody."""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import QLIK_DOMAINS
+
+_SIGN_IN = ("tenant_url", "access_token", "client_id", "client_secret", "context")
+_CONNECTION = ("validate_certs", "ca_path", "timeout")
+_ORGANIZATION_CLIENT = ("client_id", "client_secret", "organization_url")
+_LISTS = ("subscriptions", "regions", "countries", "statuses", "allowed_domains")
+_ORGANIZATION = (*_ORGANIZATION_CLIENT, *_LISTS, "filter", "hostname")
+_HOST_NAMES = ("name", "id", "host")
+# Option: what it is when left out, and the lowest that means something.
+_NUMBERS: dict[str, tuple[float, float]] = {
+    "interval": (300, 1),
+    "compare_interval": (3600, 1),
+    "overlap": (120, 0),
+    "poll_seconds": (120, 1),
+    "parallel": (8, 1),
+}
+# What ansible-rulebook adds by itself.
+_FOREIGN = frozenset(("eda_feedback_queue",))
+
+Options = Mapping[str, t.Any]
+
+
+@dataclass(frozen=True)
+class OrganizationOptions:
+    """Which tenants of an organization, and the client that may list them."""
+
+    client: Options
+    subscriptions: tuple[str, ...]
+    regions: tuple[str, ...]
+    countries: tuple[str, ...]
+    statuses: tuple[str, ...]
+    expression: str
+    allowed_domains: tuple[str, ...]
+    hostname: str
+
+
+@dataclass(frozen=True)
+class WatchOptions:
+    """All of it. Times are seconds; C(tenants) holds for each tenant what a module would be given to sign in.
+
+    C(clients) are the OAuth clients of regions, for tenants of the organization; C(client) that of all others.
+    """
+
+    tenants: tuple[Options, ...]
+    organization: OrganizationOptions | None
+    client: Options
+    clients: Mapping[str, Options]
+    connection: Options
+    interval: float
+    compare_interval: float
+    overlap: float
+    poll_seconds: float
+    parallel: int
+    state_dir: str
+
+
+def read_options(given: Options) -> WatchOptions:
+    """Raises QlikError, which quotes no value."""
+    known = (*_SIGN_IN, *_CONNECTION, *_NUMBERS, "tenants", "organization", "clients", "state_dir")
+    _insist_on_known(given, known, "qlik_connections")
+    numbers = {name: _number(given, name) for name in _NUMBERS}
+    connection = {name: given[name] for name in _CONNECTION if given.get(name) is not None}
+    connection["max_wait"] = int(numbers["poll_seconds"])
+    sign_in = {name: _text(given, name) for name in _SIGN_IN if given.get(name)}
+    return WatchOptions(
+        tenants=_tenants(given, sign_in),
+        organization=_organization(given.get("organization"), connection),
+        client={name: value for name, value in sign_in.items() if name in ("client_id", "client_secret")},
+        clients={region: _client(region, client) for region, client in _mapping(given, "clients").items()},
+        connection=connection,
+        interval=numbers["interval"],
+        compare_interval=numbers["compare_interval"],
+        overlap=numbers["overlap"],
+        poll_seconds=numbers["poll_seconds"],
+        parallel=int(numbers["parallel"]),
+        state_dir=_text(given, "state_dir"),
+    )
+
+
+def _tenants(given: Options, sign_in: Options) -> tuple[Options, ...]:
+    """What names the tenants: a list, or the options themselves, or else the environment."""
+    listed = given.get("tenants") or []
+    if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
+        raise QlikError("tenants must be a list of dictionaries.")
+    if listed and given.get("organization"):
+        raise QlikError("Give tenants or organization, not both: two event sources can watch them side by side.")
+    if given.get("organization"):
+        return ()
+    if not listed:
+        return ({**sign_in},)
+    shared = {name: value for name, value in sign_in.items() if name != "tenant_url"}
+    tenants = []
+    for one in listed:
+        _insist_on_known(one, (*_SIGN_IN, "name"), "tenants")
+        own = {name: _text(one, name) for name in one}
+        signs_in = any(own.get(name) for name in ("access_token", "client_id", "context"))
+        tenants.append(own if signs_in else {**shared, **own})
+    return tuple(tenants)
+
+
+def _organization(given: t.Any, connection: Options) -> OrganizationOptions | None:
+    if not given:
+        return None
+    if not isinstance(given, Mapping):
+        raise QlikError("organization must be a dictionary.")
+    _insist_on_known(given, _ORGANIZATION, "organization")
+    lists = {name: _texts(given, name) for name in _LISTS}
+    hostname = _text(given, "hostname") or "name"
+    if hostname not in _HOST_NAMES:
+        raise QlikError(f"organization.hostname must be one of {', '.join(_HOST_NAMES)}.")
+    return OrganizationOptions(
+        client={**connection, **{name: _text(given, name) for name in _ORGANIZATION_CLIENT}},
+        subscriptions=lists["subscriptions"],
+        regions=lists["regions"],
+        countries=lists["countries"],
+        statuses=lists["statuses"],
+        expression=_text(given, "filter"),
+        allowed_domains=lists["allowed_domains"] or QLIK_DOMAINS,
+        hostname=hostname,
+    )
+
+
+def _client(region: str, given: t.Any) -> Options:
+    if not isinstance(given, Mapping):
+        raise QlikError("clients must be a dictionary of regions, each with client_id and client_secret.")
+    _insist_on_known(given, ("client_id", "client_secret"), f"clients.{region}")
+    return {name: _text(given, name) for name in ("client_id", "client_secret")}
+
+
+def _mapping(given: Options, name: str) -> Options:
+    value = given.get(name) or {}
+    if not isinstance(value, Mapping):
+        raise QlikError(f"{name} must be a dictionary.")
+    return value
+
+
+def _text(given: Options, name: str) -> str:
+    value = given.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        raise QlikError(f"{name} must be a text.")
+    return str(value)
+
+
+def _texts(given: Options, name: str) -> tuple[str, ...]:
+    value = given.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise QlikError(f"{name} must be a list of texts.")
+    return tuple(value)
+
+
+def _number(given: Options, name: str) -> float:
+    default, least = _NUMBERS[name]
+    value = given.get(name)
+    if value is None:
+        return default
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise QlikError(f"{name} must be a number.") from None
+    if not least <= number < float("inf"):
+        raise QlikError(f"{name} must be {least:g} or more.")
+    return number
+
+
+def _insist_on_known(given: Options, known: t.Sequence[str], where: str) -> None:
+    for name in sorted(str(name) for name in given):
+        if name in known or name in _FOREIGN:
+            continue
+        near = difflib.get_close_matches(name, known, n=1)
+        advice = f"There are: {', '.join(known)}."
+        if near:
+            advice = f"Did you mean '{near[0]}'?"
+        raise QlikError(f"{where}: '{name[:64]}' is no option. {advice}")
