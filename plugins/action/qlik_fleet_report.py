@@ -9,7 +9,7 @@ import json
 import typing as t
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -91,7 +91,7 @@ class ActionModule(GuardedAction):
             tenants, same = _with_same_targets(tenants, options["same_target_allowed"])
         except PatternError as error:
             raise AnsibleActionFail(f"same_target_allowed: {error}") from None
-        created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        created = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
         report = build(
             options["kind"],
             tenants,

@@ -181,13 +181,17 @@ author:
 
 EXAMPLES = r"""
 ---
-# inventory/qlik_tenants.yml: all active tenants of a subscription.
-# The credentials are in QLIK_ORGANIZATION_CLIENT_ID and QLIK_ORGANIZATION_CLIENT_SECRET.
-plugin: qlikops.cloud.qlik_tenants
-subscriptions: [65f0c1d2e3b4a5968778695a]
-
----
-# Some regions, groups of one's own, and a cache that lasts an hour.
+# inventory/qlik_tenants.yml: all active tenants of a subscription. Two lines are enough:
+#   plugin: qlikops.cloud.qlik_tenants
+#   subscriptions: [65f0c1d2e3b4a5968778695a]
+# The credentials are in QLIK_ORGANIZATION_CLIENT_ID and QLIK_ORGANIZATION_CLIENT_SECRET then.
+#
+# The contexts of qlik-cli, but those for experiments:
+#   plugin: qlikops.cloud.qlik_tenants
+#   source: contexts
+#   exclude_contexts: ["sandbox-*"]
+#
+# Some regions, groups of one's own, and a cache that lasts an hour:
 plugin: qlikops.cloud.qlik_tenants
 client_id: 9f2c4e6a8b0d1f3a5c7e9b1d3f5a7c9e
 client_secret: "{{ vault_organization_client_secret }}"
@@ -204,12 +208,6 @@ cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/ansible/inventory
 cache_timeout: 3600
-
----
-# The contexts of qlik-cli, but those for experiments.
-plugin: qlikops.cloud.qlik_tenants
-source: contexts
-exclude_contexts: ["sandbox-*"]
 """
 
 import difflib

@@ -51,7 +51,7 @@ def read_host(text: str) -> Host:
     """What a spelling of a host stands for. C(text) has neither port nor user."""
     names: set[str] = set()
     addresses: set[Address] = set()
-    for spelling in {text, unquote(text)}:
+    for spelling in dict.fromkeys((text, unquote(text))):
         name = plain_name(spelling)
         if not name:
             continue

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 import typing as t
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
@@ -178,7 +178,7 @@ def _text(text: str) -> str:
 def _newest(listed: Seen, before: str) -> str:
     """The latest time that the tenant has shown; what can't be one, or lies in the future, is none."""
     latest = _moment(before)
-    horizon = datetime.now(UTC) + _FUTURE
+    horizon = datetime.now(timezone.utc) + _FUTURE
     for item in listed.values():
         moment = _moment(item["updated"])
         if moment and moment <= horizon and (latest is None or moment > latest):
@@ -207,7 +207,7 @@ def _moment(text: str) -> datetime | None:
     if moment.tzinfo is None:
         return None
     try:
-        return moment.astimezone(UTC)
+        return moment.astimezone(timezone.utc)
     except OverflowError:
         return None
 
