@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -155,6 +158,40 @@ def test_rollouts(guide: Open) -> None:
     page.play("Audit every night")
     assert page.writes() == 0
     page.finish()
+
+
+def test_policy(guide: Open) -> None:
+    page = guide("policy")
+    page.play("A first policy")
+    acme, globex = (page.tenant(name) for name in ("acme", "globex"))
+    assert [len(tenant.connections) for tenant in (acme, globex)] == [1, 1]
+    page.writes()
+    page.play("When a rule is broken")
+    assert page.writes() == 0
+    _hold_against_opa(page)
+    page.write("inventory/host_vars/globex/connections.yml", "qlik_connections_definitions_90_tenant: []\n")
+    page.play("A rule")
+    page.play("Layers")
+    page.play("The same target twice")
+    page.give_vault_password()
+    found = page.try_out("ansible-playbook qlikops.cloud.audit -i inventory -e qlik_audit_same_target=true")
+    assert "2 of 2 tenants match what is declared" in found.output
+    page.finish()
+
+
+def _hold_against_opa(page: Guide) -> None:
+    """Run the rule for Open Policy Agent, where that is, over a plan in which it finds what the page says it does."""
+    (rule,) = (block.text for block in page.blocks if block.language == "rego")
+    assert "tenant.connections" in rule
+    opa = shutil.which("opa")
+    if opa is None:
+        return
+    page.playbooks.write("policy.rego", rule)
+    # The plan of a tenant whose rule is broken has its connections, too.
+    (line,) = (block.text for block in page.blocks if block.text.startswith("$ opa "))
+    words = shlex.split(line.removeprefix("$ "))[1:]
+    found = subprocess.run([opa, *words], cwd=page.playbooks.folder, capture_output=True, text=True, check=False)
+    assert "leads to db.other.example" in found.stdout + found.stderr
 
 
 def test_recovery(guide: Open) -> None:

@@ -117,14 +117,15 @@ def _problems_of(value: t.Any, option: Option, where: str) -> list[str]:
 
 
 def _nested(value: t.Any, option: Option, where: str) -> list[str]:
-    """What stands in a list of texts and is none."""
+    """What stands in a list of texts and is none, or in one of dictionaries whose members are nobody's options."""
     if option.get("type") != "list" or not isinstance(value, (list, tuple)):
         return []
-    expected = _WORDS[option.get("elements", "str")]
+    elements = option.get("elements", "str")
+    expected = _WORDS[elements]
     return [
         f"{where}: item {number} must be {expected}, but is {_kind(item)}."
         for number, item in enumerate(value, 1)
-        if _is_structure(item)
+        if _is_structure(item) and not (elements == "dict" and isinstance(item, Mapping))
     ]
 
 
