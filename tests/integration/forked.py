@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+INSTALLED = Path(__file__).parents[2] / ".cache" / "collections"
 COLLECTION = "ansible_collections.qlikops.cloud.plugins"
 
 
@@ -27,11 +28,11 @@ def import_those_there_are(names: Iterable[str]) -> None:
 
 
 def collections_path() -> Path | None:
-    """The folder with the installed collection."""
-    for place in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep):
-        if place and Path(place, *COLLECTION.split(".")).is_dir():
-            return Path(place)
-    return None
+    """The folder with the installed collection, where a run finds that one: it stays as it is while tests run, other
+    than what a test makes of it somewhere else.
+    """
+    places = os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep)
+    return INSTALLED if places[0] == str(INSTALLED) else None
 
 
 def import_collection(place: Path, folders: Iterable[str]) -> dict[str, Any]:
