@@ -18,7 +18,7 @@ TENANT ?=
 # What must hold: `make test` runs the quick ones first, in this order, and then the long ones beside pytest.
 QUICK := ruff shellcheck yamllint changelog
 LONG := mypy ansible-lint plugin-docs importer sanity
-STEPS := $(QUICK) $(LONG) pytest unit
+STEPS := $(QUICK) $(LONG) pytest unit unit-quick
 
 RUN := VENV="$(VENV)" tests/tools/run
 READY := $(VENV)/.ready
@@ -40,8 +40,8 @@ demo: $(INSTALLED) ## show what the collection does, against an emulated Qlik Cl
 test: $(INSTALLED) ## everything that must hold; stops at the first step that fails
 	@MAKE="$(MAKE)" $(VENV)/bin/python tests/tools/steps.py $(QUICK) -- $(LONG) -- pytest
 
-check: $(INSTALLED) ## what most changes break, in two minutes: ruff, mypy, unit and property tests
-	@MAKE="$(MAKE)" $(VENV)/bin/python tests/tools/steps.py ruff -- mypy -- unit
+check: $(INSTALLED) ## what most changes break, in two minutes: ruff, mypy, unit and property tests with fewer examples
+	@MAKE="$(MAKE)" $(VENV)/bin/python tests/tools/steps.py ruff -- mypy -- unit-quick
 
 test-matrix: $(INSTALLED) ## pytest and sanity with every ansible-core that the collection supports; CORE=2.21 for one; MATRIX_ARGS=--all for every Python too
 	@$(RUN) python -m tests.tools.matrix $(CORE:%=--core=%) $(MATRIX_ARGS)
@@ -109,6 +109,9 @@ unit: $(INSTALLED) ## unit and property tests alone
 
 docs: $(INSTALLED) ## the documentation site, in .cache/docs/build/html; a warning fails
 	@VENV=.cache/docs-venv PYTHON="$(PYTHON)" tests/tools/docs
+
+unit-quick: $(INSTALLED) ## the same, with fewer examples and fewer cases of what is exhaustive
+	@TESTS_QUICK=1 $(RUN) tests/tools/pytest $(PYTEST_ARGS) tests/unit tests/property
 
 format: $(READY) ## put Python into form, and mend what can be mended safely
 	@$(RUN) ruff check --fix

@@ -7,10 +7,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import thoroughness
 from tests.tools import installed
 
 # A busy machine is no defect of what is tested.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=thoroughness.examples(100),
+)
 settings.load_profile("any machine")
 
 pytest_plugins = ["tests.emulator.fixtures"]
@@ -36,3 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
     complaint = "" if hasattr(config, "workerinput") else installed.complaint()
     if complaint:
         raise pytest.UsageError(complaint)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave most cases of exhaustive tests out where a part of them is enough."""
+    if thoroughness.QUICK:
+        kept = thoroughness.chosen(items)
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept

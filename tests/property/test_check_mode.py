@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.emulator import Emulator, Tenant
 from tests.jobs import run, succeed
+from tests.thoroughness import examples
 
 ONE = "qlik_data_connection"
 KEY = "a fingerprint key of some length"
@@ -110,7 +111,9 @@ def compare(foreseen: dict[str, Any], done: dict[str, Any], *, made: bool) -> No
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 # Once properties are written into a raw statement, Qlik adds the defaults of all others: only it can say which.
 @given(start=st.none() | definitions(stated=False), wanted=definitions(), others=OTHERS)

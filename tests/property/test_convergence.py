@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.emulator import Emulator, Tenant
 from tests.jobs import succeed
 from tests.property.drawn import NAMES, SECRETS, SOURCES, TAGS
+from tests.thoroughness import examples
 
 KEY = "a fingerprint key of some length"
 SPACES = ("Sales", "Finance")
@@ -86,7 +87,9 @@ def prepare(emulator: Emulator, held: list[dict[str, Any]]) -> Tenant:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(world=worlds(), namespace=st.sampled_from(["v1", "connectivity"]), behaviours=st.fixed_dictionaries({
     "parse_values": st.sampled_from(["text", "typed"]),

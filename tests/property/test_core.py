@@ -39,10 +39,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.property.worlds import CANARY, DEFAULTS, PLANNED, TENANT, World, plan, worlds
+from tests.thoroughness import examples
 
 SEPARATION = {"separateCredentials", "selectedCredentials", "credentialsName"}
 PROPERTY = "/connectionProperties/"
-many = settings(max_examples=600)
+many = settings(max_examples=examples(600))
 
 
 def carried_out(world: World) -> Iterator[tuple[Action, list[Write]]]:

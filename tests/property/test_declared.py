@@ -19,7 +19,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-many = settings(max_examples=200)
+from tests.thoroughness import examples
+
+many = settings(max_examples=examples(200))
 
 TEXTS = st.text(max_size=10)
 NAMES = st.sampled_from(["host", "port", "database", "username", "password", "apiKey", "SSLMode", "queryHeaders"])

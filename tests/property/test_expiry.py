@@ -14,8 +14,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from hypothesis import given, settings
 
 from tests.property.worlds import TENANT, TODAY, World, plan, worlds
+from tests.thoroughness import examples
 
-many = settings(max_examples=400)
+many = settings(max_examples=examples(400))
 
 
 def on_the_next_day(world: World) -> World:

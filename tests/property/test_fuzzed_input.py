@@ -39,6 +39,8 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.thoroughness import examples
+
 # Part of every secret; some begin with a sign that means something to YAML where the quotes were forgotten.
 CANARY = "canary"
 SECRETS = st.sampled_from(
@@ -192,7 +194,7 @@ class OneFile:
         return CANARY
 
 
-@settings(derandomize=True, max_examples=100)
+@settings(derandomize=True, max_examples=examples(100))
 @given(TEXTS | TEXTS.map(lambda text: f'CUSTOM CONNECT TO "{text}"'))
 def test_any_text_as_a_connect_statement(text: str) -> None:
     parsed = ends(lambda: parse_connect_statement(text), AnsibleFilterError)
@@ -204,7 +206,7 @@ def test_any_text_as_a_connect_statement(text: str) -> None:
     hidden_values({"connect_statement": text})
 
 
-@settings(derandomize=True, max_examples=100)
+@settings(derandomize=True, max_examples=examples(100))
 @given(
     VALUES
     | st.fixed_dictionaries(
@@ -225,7 +227,7 @@ def test_a_long_text_is_judged_in_time_that_grows_with_its_length(sign: str) -> 
     hidden_values({"connect_statement": text})
 
 
-@settings(derandomize=True, max_examples=100)
+@settings(derandomize=True, max_examples=examples(100))
 @given(st.lists(DEFINITIONS, max_size=3), st.lists(DEFINITIONS, max_size=2), SECRETS)
 @example([{"name": "a", "tags": ["\ud800"], "secrets_version": "\ud800"}], [], CANARY)
 @example(
@@ -249,7 +251,7 @@ def test_any_definitions(first: list[Any], second: list[Any], secret: str) -> No
         assert CANARY not in repr(definition) + repr(definition.rotation())
 
 
-@settings(derandomize=True, max_examples=100)
+@settings(derandomize=True, max_examples=examples(100))
 @given(st.sampled_from(["a.yml", "a.json"]), st.lists(PIECES, min_size=7, max_size=7), SECRETS, st.booleans())
 @example("a.yml", ["a", "!!map [a]", "b", "{}", "c", "d", "{name: s}"], CANARY, True)
 @example("a.json", ['"a"', '"b"', "9" * 5000, "{}", '"c"', '"d"', "{}"], CANARY, True)
@@ -262,13 +264,13 @@ def test_any_text_of_a_definitions_file(name: str, pieces: list[str], secret: st
         test_any_definitions.hypothesis.inner_test(options["connections"], [], secret)  # type: ignore[attr-defined]
 
 
-@settings(derandomize=True, max_examples=100)
+@settings(derandomize=True, max_examples=examples(100))
 @given(st.binary(max_size=40) | TRAPS.map(str.encode), st.sampled_from(["a.yml", "a.json"]))
 def test_any_bytes_as_a_definitions_file(content: bytes, name: str) -> None:
     ends(lambda: with_definitions({}, [name], {}, OneFile(name, content)), DefinitionError)
 
 
-@settings(derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(derandomize=True, max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PIECES, min_size=7, max_size=7), SECRETS, st.sampled_from(["x", "c"]), TEXTS | st.just("*"))
 @example(["a", "!!bool x", "0123", "[", "b", "https://x", "0x" + "f" * 5000], CANARY, "0123", "*")
 @example(["a", "b", '"\\ud800"', "h", "'0123'", "acme.eu.qlikcloud.com", "0123"], CANARY, "0123", "[z-a]")
@@ -298,7 +300,7 @@ def test_a_context_keeps_its_texts_where_yaml_sees_numbers(tmp_path: Path) -> No
     assert (found.client_id, found.client_secret) == ("0017", "1e5")
 
 
-@settings(derandomize=True, max_examples=100)
+@settings(derandomize=True, max_examples=examples(100))
 @given(TEXTS, st.sampled_from(["https://", "http://", "ftp://", "", "//", "https://["]), TEXTS, TEXTS)
 @example("me:", "https://", "", "[x")
 @example("me:", "https://", "/x", "host")
@@ -308,7 +310,7 @@ def test_any_address_shows_no_password(before: str, scheme: str, after: str, hos
     ends(lambda: resolve_settings({"tenant_url": f"{scheme}{before}{CANARY}@{host}"}, {}), SignInError)
 
 
-@settings(derandomize=True, max_examples=100)
+@settings(derandomize=True, max_examples=examples(100))
 @given(
     st.lists(
         st.builds(ListedTenant, st.just("https://a.eu.qlikcloud.com"), *[TEXTS] * 2, st.just(()), *[TEXTS] * 5),

@@ -15,6 +15,7 @@ from tests.emulator.exchange import Answer
 from tests.emulator.records import LogEntry
 from tests.faults.clock import fast_waits
 from tests.jobs import run
+from tests.thoroughness import examples
 
 KEY = "a fingerprint key of some length"
 POSTGRES: dict[str, Any] = {
@@ -127,7 +128,7 @@ def judge(tenant: Tenant, result: dict[str, Any]) -> None:
         assert not any(character in message for character in "\x1b\r\x00\x9b")
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(250), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     job=st.sampled_from(JOBS),
     number=st.integers(0, 14),

@@ -53,7 +53,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-many = settings(max_examples=200)
+from tests.thoroughness import examples
+
+many = settings(max_examples=examples(200))
 
 NAMES = st.sampled_from(
     ["host", "server", "url", "port", "database", "username", "User", "SSLMode", "password", "clientSecret", "timeout"]

@@ -32,6 +32,8 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.thoroughness import examples
+
 NAMES = export_names("export")
 EVALUATED = "canary-" + "evaluated"
 # Each gives EVALUATED (or 42) when it is taken for a template in one of the ways that some core knows.
@@ -85,7 +87,7 @@ SPACES = st.fixed_dictionaries(
     {"name": TEXTS.filter(bool), "type": TEXTS.filter(bool), "description": TEXTS.filter(bool)}
 )
 HELD = st.lists(DEFINITIONS, min_size=1, max_size=3, unique_by=lambda one: (one.get("space", ""), one["name"]))
-every_example = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
+every_example = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=examples(60))
 
 
 def evaluated(text: str, folder: str = "/") -> dict[str, Any]:

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from tests.tools.option_parity import constant
+from tests.tools.option_parity import constant, data, parsed
 
 # Modules whose work is done by their action plugins, on the controller: they talk to no tenant.
 ON_THE_CONTROLLER = ("qlik_definitions_files", "qlik_fleet_report")
@@ -35,7 +34,7 @@ def problems(root: Path) -> list[str]:
 
 def missing(root: Path, module: str) -> Iterator[str]:
     """What one module lacks."""
-    document = yaml.safe_load(constant(root / f"plugins/modules/{module}.py", "DOCUMENTATION"))
+    document = data(constant(root / f"plugins/modules/{module}.py", "DOCUMENTATION"))
     if not (root / f"plugins/action/{module}.py").exists():
         yield "there is no action plugin, plugins/action"
     if f"`{module}`" not in table_of_modules(root):
@@ -70,7 +69,7 @@ def named(root: Path) -> set[str]:
 
 def action_group(root: Path) -> list[str]:
     """The modules of the action group, in which defaults for all of them are set."""
-    found: list[str] = yaml.safe_load((root / "meta/runtime.yml").read_text())["action_groups"]["tenant"]
+    found: list[str] = data((root / "meta/runtime.yml").read_text())["action_groups"]["tenant"]
     return found
 
 
@@ -82,7 +81,7 @@ def table_of_modules(root: Path) -> str:
 
 def is_in_changelog(root: Path, module: str) -> bool:
     """Whether users were, or will be, told that there is such a module."""
-    releases = yaml.safe_load((root / "changelogs/changelog.yaml").read_text())["releases"]
+    releases = data((root / "changelogs/changelog.yaml").read_text())["releases"]
     if any(module in [one["name"] for one in release.get("modules", [])] for release in releases.values()):
         return True
     fragments = (path.read_text() for path in (root / "changelogs/fragments").glob("*.yml"))
@@ -95,7 +94,7 @@ def documented_attributes(root: Path, document: dict[str, Any]) -> dict[str, dic
     for fragment in document.get("extends_documentation_fragment", []):
         if fragment.startswith("qlikops.cloud.attributes"):
             part = fragment.removeprefix("qlikops.cloud.attributes").removeprefix(".").upper() or "DOCUMENTATION"
-            shared = yaml.safe_load(constant(root / "plugins/doc_fragments/attributes.py", part))["attributes"]
+            shared = data(constant(root / "plugins/doc_fragments/attributes.py", part))["attributes"]
             merge(found, shared)
     merge(found, document.get("attributes", {}))
     return found
@@ -111,14 +110,17 @@ def is_tested_both_ways(root: Path, module: str) -> bool:
     for path in (root / "tests/integration").glob("test_*.py"):
         if path.name in GENERAL_TESTS:
             continue
-        text = path.read_text()
-        if "both_paths" in text and module in texts_for_both_paths(ast.parse(text)):
+        if module in texts_for_both_paths(path.read_text()):
             return True
     return False
 
 
-def texts_for_both_paths(tree: ast.Module) -> set[str]:
-    """The texts in tests that take both paths, and in what of their file these tests use."""
+@functools.cache
+def texts_for_both_paths(text: str) -> set[str]:
+    """The texts in a file's tests that take both paths, and in what of the file these tests use."""
+    if "both_paths" not in text:
+        return set()
+    tree = parsed(text)
     parts = {name: node for node in tree.body for name in names_of(node)}
     waiting: list[ast.stmt] = [
         node for node in tree.body if isinstance(node, ast.FunctionDef) and takes_both_paths(node)

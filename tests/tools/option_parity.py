@@ -112,9 +112,15 @@ def data(text: str) -> Any:
     return yaml.safe_load(text)
 
 
+@functools.cache
+def parsed(text: str) -> ast.Module:
+    """A Python text, parsed once: nobody changes it."""
+    return ast.parse(text)
+
+
 def constant(path: Path, name: str) -> Any:
     """A constant of a Python file, at its top or in a class."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path.read_text())):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:
             return ast.literal_eval(node.value)
     raise AssertionError(f"{path} has no {name}")

@@ -21,6 +21,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from urllib3.util import parse_url
 
+from tests.thoroughness import examples
+
 ACME = "acme.eu.qlikcloud.com"
 # Whatever one program may take for the end of a host, for a blank, for a dot or for nothing, and another not.
 SIGNS = "\\@:/?#[]%.-_ \t\n\r\x00\x0b\x1f\x7f"
@@ -109,7 +111,7 @@ def test_what_two_programs_may_read_as_different_hosts_is_no_address(text: str) 
         normal_url(text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(PIECES, max_size=8).map("".join))
 @example(f"https://{ACME}.:")
 def test_an_address_that_is_taken_is_read_alike_by_all_and_is_what_was_written(text: str) -> None:

@@ -25,6 +25,8 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_text imp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.thoroughness import examples
+
 DEEP = {
     "lists in brackets": "[" * 100_000,
     "mappings in brackets": "{a: " * 100_000,
@@ -94,7 +96,7 @@ def test_json_that_is_nested_deeply(levels: int, opening: str, closing: str) -> 
     assert document.line(("a", 0)) == 0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     st.recursive(
         st.none() | st.text("ab[]{}*&-?:'\" #\n"),

@@ -44,6 +44,7 @@ def held(tenant: Tenant, name: str) -> dict[str, Any]:
     return tenant.secrets_of(tenant.connection(name, "Sales").id)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("cut_off", range(7))
 @pytest.mark.parametrize("kind", ["reset", "lost_answer"])
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ FAULTS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("short_pauses")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("times", [1, None])

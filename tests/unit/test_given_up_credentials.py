@@ -49,6 +49,7 @@ def apart(tenant: Tenant) -> None:
     assert first.credentials_id != second.credentials_id
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("shown", ["always", "single", "never"])
 @pytest.mark.parametrize("changes", [{}, {"properties": NEW_HOST}, {"fingerprint_key": None, "secrets_version": "2"}])
 @pytest.mark.parametrize("cut_off", [None, 0, 1, 2])

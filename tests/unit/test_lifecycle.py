@@ -118,6 +118,7 @@ def test_a_replacement_without_secrets_is_refused(tenant: Tenant) -> None:
     assert "declares no secrets" in message
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "moved", [{}, {"name": "New", "space": "Finance", "previous_name": "Orders", "previous_space": "Sales"}]
 )

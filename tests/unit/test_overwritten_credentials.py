@@ -96,6 +96,7 @@ def declared(source: str, memory: str, **changes: Any) -> dict[str, Any]:
     return options(login("Orders", SOURCES[source], source, **own.get(source, {}), **changes), **common)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("then", SOURCES)
 @pytest.mark.parametrize("memory", MEMORIES)
 @pytest.mark.parametrize("kind", ["reset", "lost_answer"])
@@ -112,6 +113,7 @@ def test_wherever_a_replacement_is_cut_off_its_credentials_hold_what_is_declared
     assert writes >= 4
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("then", SOURCES)
 @pytest.mark.parametrize("between", ["postgres", "mssql"])
 def test_a_way_back_that_is_cut_off_too_is_gone_to_its_end(tenant: Tenant, between: str, then: str) -> None:
@@ -292,6 +294,7 @@ def test_a_fingerprint_says_nothing_of_credentials_that_are_attached_now(
     assert svc(tenant, "other").secrets == {"password": "first"}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", ["reset", "lost_answer"])
 @pytest.mark.parametrize("host", ["h", "elsewhere"])
 @pytest.mark.parametrize("then", ["svc", "other"])
@@ -334,6 +337,7 @@ def test_what_is_attached_as_it_is_gets_no_claim(tenant: Tenant, secret: str | N
 # ---- user names
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "memory",
     [BY_KEY, {"secrets_version": "1"}, {"update_secrets": "on_change"}, {"update_secrets": "on_create"}],

@@ -83,6 +83,7 @@ def cut_off(tenant: Tenant, method: str, wanted: dict[str, Any], key: str | None
     assert len(held(tenant)) == (2 if method == "DELETE" else 1)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("then", "key"), [*((then, KEY) for then in NEXT), *((then, None) for then in list(NEXT)[:5])])
 @pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.parametrize("first", FIRST)

@@ -194,6 +194,7 @@ def showing_credentials(tenant: Tenant) -> None:
     tenant.add_connection("Foreign", space="Sales", secrets={"password": "foreign"})
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("first_version", [False, True])
 @pytest.mark.parametrize("kind", ["reset", "503"])
 def test_a_take_over_that_was_cut_off_anywhere_ends_with_the_secrets(

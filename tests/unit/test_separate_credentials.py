@@ -67,6 +67,7 @@ CHANGES: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("cut_off", [None, 0, 1, 2])
 @pytest.mark.parametrize(("changes", "name", "secret"), CHANGES)
 def test_whatever_changes_with_them_the_declared_ones_are_there(

@@ -107,6 +107,7 @@ def test_those_that_wait_say_what_they_waited_for(acme: Tenant) -> None:
     whole(acme, ("A", "B", "C"))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", ["reset", "lost_answer"])
 @pytest.mark.parametrize("memory", MEMORIES)
 def test_a_run_cut_off_at_any_request_is_finished_by_the_next(acme: Tenant, kind: str, memory: dict[str, Any]) -> None:
@@ -194,6 +195,7 @@ def test_without_a_memory_they_are_attached_as_they_are(acme: Tenant, policy: st
     whole(acme, ("A",), secret)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", ["reset", "lost_answer"])
 @pytest.mark.parametrize("memory", MEMORIES)
 def test_a_run_that_makes_one_again_and_is_cut_off_is_finished_by_the_next(
