@@ -263,6 +263,40 @@ def test_left_overs_and_what_others_made_have_cards_and_filters_of_their_own(
     assert "Sales / Playground\tunmanaged" in text
 
 
+def test_breaches_of_a_policy_and_shared_targets_are_red_rows_with_cards_of_their_own(
+    open_report: Open, screenshot: Screenshot
+) -> None:
+    place = {"space": "Sales", "name": "Orders", "id": "1", "data_source": "postgres"}
+    breach = {**place, "rule": "no-evil", "severity": "fail", "reason": "it leads to evil", "message": "Ask Ada."}
+    rules = [{"name": "no-evil", "connections": 1}, {"name": "nowhere", "connections": 0}]
+    breaches = [{**breach, "declared": False}, {**breach, "rule": "soft", "severity": "warn"}]
+    policy = {"rules": rules, "breaches": breaches}
+    shared = {**place, "target": "postgres h:5432", "others": [{"host": "b", "space": "", "name": "X"}], "more": 3}
+    fleet = {
+        "a": reports.tenant("a", reports.result(reports.connection("Orders"), policy=policy)),
+        "b": reports.tenant("b", reports.result(reports.connection("Orders"), same_targets=[shared])),
+        "c": reports.tenant("c", reports.result(reports.connection("Orders"))),
+    }
+    page = open_report("audit", fleet)
+    screenshot(page, "policy")
+    assert "Rules that are about no connection of any tenant: nowhere." in page.locator("#subtitle").inner_text()
+    assert [tile[:2] for tile in tiles(page)][3:5] == [["1", "against the policy"], ["1", "same target"]]
+    assert hosts(page) == ["a", "b"]
+    assert "it leads to evil" in page.locator("#grid .gist").first.inner_text()
+    page.get_by_role("button", name="1 same target").click()
+    assert hosts(page) == ["b"]
+    page.locator("#grid .host").first.click()
+    text = page.get_by_role("region", name="b").inner_text()
+    assert "Sales / Orders\tpostgres h:5432\tb: (personal space) / X\nand 3 more" in text
+    show_all(page)
+    page.locator("#grid .host").first.click()
+    tenant = page.get_by_role("region", name="a")
+    assert "Sales / Orders (undeclared)\tno-evil\tit leads to evil\tAsk Ada.\tbreach" in tenant.inner_text()
+    expect(tenant.locator("tr.red")).to_have_count(1)
+    page.emulate_media(media="print")
+    assert "rule no-evil" in page.locator("#paper").inner_text()
+
+
 # ---- a tenant
 
 
