@@ -17,15 +17,23 @@ from tests.emulator import Emulator
 from tests.faults.campaign import SEED, Scenario, play
 from tests.faults.child import Nursery
 from tests.faults.clock import fast_waits
+from tests.faults.rotation import play_rotation
 
 
-def campaign(seed: int, scenarios: int, keep: list[int] | None) -> dict[str, Any]:
+def campaign(seed: int, scenarios: int, keep: list[int] | None, *, rotations: bool = False) -> dict[str, Any]:
     """Play so many scenarios from a seed on; what was seen, and what was wrong."""
     seen: Counter[str] = Counter()
     wrong = 0
     with tempfile.TemporaryDirectory() as folder, Nursery() as nursery, Emulator(SEED) as emulator, fast_waits():
         os.environ["QLIK_TOKEN_CACHE"] = str(Path(folder) / "tokens")
         for number in range(seed, seed + scenarios):
+            if rotations:
+                rotation = play_rotation(emulator, nursery, number)
+                seen += rotation.seen
+                if rotation.violations:
+                    wrong += 1
+                    print(f"Seed {number}: {rotation.plan}\n- " + "\n- ".join(rotation.violations), flush=True)
+                continue
             if keep is None:
                 report, command = play(emulator, nursery, number)
             else:
@@ -39,7 +47,7 @@ def campaign(seed: int, scenarios: int, keep: list[int] | None) -> dict[str, Any
     return {"scenarios": scenarios, "wrong": wrong, "seen": seen}
 
 
-def in_processes(seed: int, scenarios: int, processes: int) -> dict[str, Any]:
+def in_processes(seed: int, scenarios: int, processes: int, more: list[str]) -> dict[str, Any]:
     """The same in several processes, each with a share of the seeds."""
     share = -(-scenarios // processes)
     parts = [(seed + start, min(share, scenarios - start)) for start in range(0, scenarios, share)]
@@ -58,6 +66,7 @@ def in_processes(seed: int, scenarios: int, processes: int) -> dict[str, Any]:
                 str(count),
                 "--json",
                 str(out),
+                *more,
             ]
             started.append((subprocess.Popen(command), out))
         for process, out in started:
@@ -75,14 +84,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first scenario's; the others count on from it")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--keep", help="of a scenario's events only those of these numbers, or none")
+    parser.add_argument("--rotations", action="store_true", help="play rotations with a way back instead")
     parser.add_argument("--json", type=Path, help="write the figures to this file instead of printing them")
     given = parser.parse_args()
     keep = None if given.keep is None else [int(number) for number in given.keep.split(",") if number != "none"]
     started = time.monotonic()
     if given.processes > 1:
-        total = in_processes(given.seed, given.scenarios, given.processes)
+        more = ["--rotations"] if given.rotations else []
+        total = in_processes(given.seed, given.scenarios, given.processes, more)
     else:
-        total = campaign(given.seed, given.scenarios, keep)
+        total = campaign(given.seed, given.scenarios, keep, rotations=given.rotations)
     if given.json:
         given.json.write_text(json.dumps(total))
         return 0

@@ -367,10 +367,11 @@ def test_one_that_was_refused_does_not_keep_others_from_being_rotated(acme: Tena
     assert (held(acme, "A"), held(acme, "B")) == (OLD, NEW)
 
 
-@pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("right", [OLD, NEW])
-def test_wherever_a_rotation_is_cut_off_the_next_one_finishes_it(acme: Tenant, right: str, *, shared: bool) -> None:
-    make = named if shared else definition
+def test_wherever_the_rotation_of_shared_credentials_is_cut_off_the_next_one_finishes_it(
+    acme: Tenant, right: str
+) -> None:
+    make = named
     wanted = [make(name, NEW, OLD) for name in ("A", "B")]
     writes = 1
     for stop in range(1, 40):
