@@ -159,6 +159,21 @@ def in_tenant_variables(message: str) -> str:
     return _SAID.sub(lambda match: TENANT_OPTIONS.get(match.group(), match.group()), message)
 
 
+_OF_THE_TEST = ("test_timeout", "per_reload", "fail_on", "app_space", "statements", "connections", "managed", "space")
+_TEST_VARIABLES = {option: f"qlik_test_{option.removeprefix('test_')}" for option in _OF_THE_TEST}
+_SAID_OF_A_TEST = re.compile(
+    r"(?<![\w=?&#/.'\"-])(?:test_timeout|per_reload|fail_on|app_space)(?![\w=])"
+    r"|(?:(?<=^)|(?<=: ))(?:statements|connections|managed|space)"
+    r"(?= must be |: item | names what isn't | can't be used )",
+    re.MULTILINE,
+)
+
+
+def in_test_variables(message: str) -> str:
+    """A message about the options of a test as one about the variables of the role qlik_test."""
+    return _SAID_OF_A_TEST.sub(lambda match: _TEST_VARIABLES[match.group()], in_tenant_variables(message))
+
+
 def say_variables(result: dict[str, t.Any], said: t.Callable[[str], str]) -> None:
     """Have what a person reads of a result name variables, as C(said) does."""
     if isinstance(result.get("msg"), str):

@@ -74,8 +74,12 @@ class TenantAction(GuardedAction):
         with _no_collection():
             result: Result = super().run(tmp, task_vars)
         if as_boolean(self._task.args.get("tenant_variables", False)):
-            say_variables(result, in_tenant_variables)
+            say_variables(result, self._in_variables(task_vars or {}))
         return result
+
+    def _in_variables(self, variables: t.Mapping[str, t.Any]) -> t.Callable[[str], str]:  # noqa: ARG002 - see others
+        """How a message is said to who set variables and not options."""
+        return in_tenant_variables
 
     def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
         try:

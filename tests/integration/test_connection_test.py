@@ -34,7 +34,7 @@ def test_connections_are_tried(playbooks: Playbooks, acme: Tenant, both_paths: s
         assert result["summary"] == {"works": 1, "failed": 1, "unknown": 0}
     assert run.result("one")["summary"] == {"works": 1, "failed": 0, "unknown": 0}
     dead = run.result("dead")
-    assert "1 of 1 connections don't connect" in dead["msg"]
+    assert "1 of 1 connection doesn't connect" in dead["msg"]
     assert "must begin with SELECT" in run.result("wrong")["msg"]
     assert CANARY not in run.output
     assert CANARY not in json.dumps(run.results)

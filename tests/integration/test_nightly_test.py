@@ -37,7 +37,7 @@ def test_what_does_not_work_is_found_over_all_tenants(fleet: Fleet) -> None:
     fleet.break_keys("t1")
     run = fleet.run("test", variables={"qlik_report_dir": "qlik-reports", "qlik_test_managed": "any"})
     assert run.returncode == 2
-    assert "1 of 2 connections don't connect" in run.output
+    assert "1 of 2 connections doesn't connect" in run.output
     assert "Tenants: 3, of which 2 failed and 0 weren't reached." in run.output
     report = fleet.report("test")
     assert {name: tenant["state"] for name, tenant in report["tenants"].items()} == {

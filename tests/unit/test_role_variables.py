@@ -9,6 +9,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose impo
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
     in_tenant_variables,
+    in_test_variables,
     in_variables,
     say_variables,
 )
@@ -37,6 +38,22 @@ SAID = {
 @pytest.mark.parametrize("message", SAID)
 def test_options_are_called_as_variables(message: str) -> None:
     assert in_variables(message) == SAID[message]
+
+
+OF_A_TEST = {
+    "test_timeout must be at least 1.": "qlik_test_timeout must be at least 1.",
+    "acme: app_space 'X' doesn't exist": "acme: qlik_test_app_space 'X' doesn't exist",
+    "acme: connections names what isn't there": "acme: qlik_test_connections names what isn't there",
+    "acme: statements can't be used as they are:": "acme: qlik_test_statements can't be used as they are:",
+    "timeout must be an integer": "qlik_timeout must be an integer",
+    "1 of 3 connections doesn't connect:": "1 of 3 connections doesn't connect:",
+    "see https://x.example/?fail_on=1": "see https://x.example/?fail_on=1",
+}
+
+
+@pytest.mark.parametrize("message", OF_A_TEST)
+def test_options_of_a_test_are_called_as_variables_of_its_role(message: str) -> None:
+    assert in_test_variables(message) == OF_A_TEST[message]
 
 
 def test_the_ways_to_sign_in_are_variables() -> None:

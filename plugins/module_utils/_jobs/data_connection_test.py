@@ -11,7 +11,7 @@ from collections import Counter
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import suggest
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, counted, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._narrowed import narrowed_connections
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
@@ -137,20 +137,22 @@ def _judged(tenant: str, trials: t.Sequence[Trial], obstacle: str, fail_on: str,
     """The result, when what was found isn't what fails the task."""
     if obstacle and fail_on != "never":
         told = sum(trial.works is not None for trial in trials)
-        raise JobError(f"{obstacle} {told} of {len(trials)} connections were tried.", result)
+        raise JobError(f"{obstacle} {told} of {counted(len(trials), 'connection')} could be tried.", result)
     failing = [trial for trial in trials if trial.works in _FAILING[fail_on]]
     if failing:
         raise JobError(f"{tenant}: {_sentence(trials)}\n{_named(failing)}", result)
     unknown = [trial for trial in trials if trial.works is None]
     if unknown:
-        text = f"{tenant}: {len(unknown)} of {len(trials)} connections could not be tried:\n{_named(unknown)}"
+        connections = counted(len(trials), "connection")
+        text = f"{tenant}: {len(unknown)} of {connections} could not be tried:\n{_named(unknown)}"
         result["warnings"] = [*result.get("warnings", []), text]
     return result
 
 
 def _sentence(trials: t.Sequence[Trial]) -> str:
     counts = Counter(trial.works for trial in trials)
-    text = f"{counts[False]} of {len(trials)} connections don't connect"
+    verb = "doesn't" if counts[False] == 1 else "don't"
+    text = f"{counts[False]} of {counted(len(trials), 'connection')} {verb} connect"
     return f"{text}, and of {counts[None]} it could not be told:" if counts[None] else f"{text}:"
 
 

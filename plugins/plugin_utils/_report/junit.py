@@ -24,7 +24,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.expiry import how_soon
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.last_change import last_change
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import FORESEEING, Data
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import UNKNOWN
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import UNTOLD, is_untold
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import TEST
 
 # What XML 1.0 can't hold in any form, and what does things to a terminal.
@@ -111,8 +111,8 @@ def _tried(group: str, entry: Data) -> Case:
     """A connection that was tried. What isn't known is neither good nor bad news."""
     if entry["error"]:
         return Case(group, entry["name"], "failure", "doesn't connect", entry["error"])
-    if entry["action"] == UNKNOWN:
-        return Case(group, entry["name"], "skipped", "unknown", "\n".join(entry["changes"]))
+    if is_untold(entry):
+        return Case(group, entry["name"], "skipped", UNTOLD, entry["verify_message"])
     return Case(group, entry["name"])
 
 

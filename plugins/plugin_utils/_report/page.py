@@ -25,10 +25,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import count
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.expiry import how_soon
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.last_change import last_change
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data, json_line, members
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import UNTOLD, is_untold, trial_line
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import TEST
 
 CODES = {"create": "c", "update": "u", "move": "m", "replace": "r", "delete": "d", "none": "n"}
-FAILED, LEFT_OVER, UNMANAGED, ABSENT = "f", "l", "x", "a"
+FAILED, LEFT_OVER, UNMANAGED, ABSENT, UNKNOWN = "f", "l", "x", "a", "k"
 # Connections that nobody declared anywhere may have a different name in each tenant; the rest of them is shown on the
 # tenants' pages.
 UNDECLARED_COLUMNS = 100
@@ -180,7 +181,7 @@ def _row(host: str, tenant: Data, index: Mapping[Place, int]) -> Data:
 
 def differs(entry: Mapping[str, t.Any]) -> bool:
     """Whether there is anything to say about a connection or space."""
-    return bool(entry["action"] != "none" or entry["error"])
+    return bool(entry["action"] != "none" or entry["error"] or is_untold(entry))
 
 
 def cells(tenant: Data, index: Mapping[Place, int]) -> str:
@@ -192,7 +193,7 @@ def cells(tenant: Data, index: Mapping[Place, int]) -> str:
         if _place(entry) in index:
             codes[index[_place(entry)]] = LEFT_OVER if entry["managed"] else UNMANAGED
     for entry in tenant["connections"]:
-        codes[index[_place(entry)]] = FAILED if entry["error"] else CODES.get(entry["action"], "u")
+        codes[index[_place(entry)]] = _code(entry)
     runs: list[tuple[str, int]] = []
     following = 0
     for column in sorted(codes):
@@ -200,6 +201,14 @@ def cells(tenant: Data, index: Mapping[Place, int]) -> str:
         _add_run(runs, codes[column], 1)
         following = column + 1
     return "".join(f"{length}{code}" if length > 1 else code for code, length in runs)
+
+
+def _code(entry: Data) -> str:
+    if entry["error"]:
+        return FAILED
+    if entry["action"] == "none" and is_untold(entry):
+        return UNKNOWN
+    return CODES.get(entry["action"], "u")
 
 
 def _add_run(runs: list[tuple[str, int]], code: str, length: int) -> None:
@@ -232,8 +241,11 @@ def _entry(entry: Data, place: tuple[str, ...], known: Known) -> list[t.Any]:
         for side in filter(None, (before, after)):
             side["expires"] = str(entry["expires"])
     sides = [known((name, before.get(name), after.get(name))) for name in dict.fromkeys((*before, *after))]
-    changes, since = known(tuple(entry["changes"])), known(last_change(entry))
-    return [known(place), known(entry["action"]), known(entry["error"]), changes, sides, since]
+    action = entry["action"]
+    if action == "none" and is_untold(entry):
+        action = UNTOLD
+    changes, since = known((*entry["changes"], *trial_line(entry))), known(last_change(entry))
+    return [known(place), known(action), known(entry["error"]), changes, sides, since]
 
 
 def texts(side: Data, path: str = "") -> dict[str, str]:

@@ -34,8 +34,8 @@ const KINDS = {
 KINDS.rotation = KINDS.provision;
 KINDS.test = {
   says: "What was tried, as an app would use it. What was made for that is gone.",
-  words: ["", "unknown", "", "", ""],
-  letters: "C?MRD",
+  words: ["", "", "", "", ""],
+  letters: "CUMRD",
   differ: "that don't work, or of which it isn't known",
   sides: ["", "", ""],
   paper: ["Finding", "Connection", "Details"],
@@ -47,6 +47,7 @@ const OTHERS = {
   f: ["failed", "!", "failed"],
   l: ["left_over", "L"],
   x: ["unmanaged", "?"],
+  k: ["unknown", "?"],
   n: ["none", "\u00b7", "unchanged"],
   a: ["absent", ""],
 };
@@ -67,7 +68,7 @@ const speech = KINDS[kind];
 const ACTIONS = Object.fromEntries(CHANGES.map(([code, action, count], index) => [code, [action, speech.letters[index], count]]));
 Object.assign(ACTIONS, OTHERS);
 const CODES = Object.fromEntries(Object.entries(ACTIONS).map(([code, [action]]) => [action, code]));
-const WORDS = { none: speech.fine || "as declared", left_over: "left over", absent: "not declared and not there" };
+const WORDS = { none: speech.fine || "as declared", unknown: "unknown whether it works", left_over: "left over", absent: "not declared and not there" };
 CHANGES.forEach(([, action], index) => (WORDS[action] = speech.words[index]));
 const STATES = Object.fromEntries(Object.entries(SIGNS).map(([state, sign]) => [state, [sign, overview.states[state]]]));
 // By the name as it comes back from an address, which can't hold every text.
@@ -147,7 +148,7 @@ function unfold([place, action, error, changes, sides, since]) {
 const filters = byId("filters");
 const view = { rows: [], columns: [] };
 const active = { row: 0, column: -1 };
-const DIFFERENT = /[cumrdflx]/;
+const DIFFERENT = /[cumrdflxk]/;
 
 function has(text, sought) {
   const lowered = text.toLowerCase();

@@ -46,10 +46,14 @@ const RARE = ["not_reached", "skipped", "policy", "same_target", "expiring"];
 
 function actionCounts() {
   const { managed: left_over, unmanaged } = summary.undeclared;
-  const undeclared = { left_over, unmanaged };
+  // Of those that were only tried; the others are counted by what was done to them.
+  const cellCount = (code) => tenants.reduce((sum, _, index) => sum + cellsOf(index).split(code).length - 1, 0);
+  const unknown = summary.tests ? cellCount("k") : 0;
+  const other = { left_over, unmanaged, unknown };
   return Object.values(ACTIONS).flatMap(([action, , count]) => {
     if (action === "absent") return [];
-    return [[actionWord(action), count ? summary.connections[count] : undeclared[action], action]];
+    const found = count ? summary.connections[count] : other[action];
+    return [[actionWord(action), action === "none" ? found - unknown : found, action]];
   });
 }
 

@@ -32,7 +32,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import (
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data, members, plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.totals import COUNTED, counts
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import as_results
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import as_results, trial
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import COUNT_OF, FORESEEING, READ, TEST
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import changes_something
 
@@ -65,7 +65,7 @@ def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING, expi
     # A task that stopped before it wrote names what it would have done: in a report of what was done, that has no
     # place.
     everything = kind in (*FORESEEING, TEST) or bool(result.get("changed"))
-    connections = _told(_connections(result), everything)
+    connections = _told(_connections(result, is_done=kind not in FORESEEING), everything)
     return {
         **members(FACTS, lambda name: plain(tenant.facts.get(name, ""))),
         "state": state,
@@ -156,8 +156,11 @@ def _entry(entry: Mapping[str, t.Any]) -> Data:
     }
 
 
-def _connections(result: Mapping[str, t.Any]) -> Iterator[Data]:
-    """Each connection with both of its sides; those of one that is as declared say nothing, and are left out."""
+def _connections(result: Mapping[str, t.Any], *, is_done: bool) -> Iterator[Data]:
+    """Each connection with both of its sides; those of one that is as declared say nothing, and are left out.
+
+    What is only foreseen tries nothing.
+    """
     sides = {_named(entry): entry for entry in entries(result.get("diff")) if "space" in entry}
     for entry in entries(result.get("results")):
         told = {"space": _text(entry, "space"), **_entry(entry), **_known(entry)}
@@ -167,9 +170,13 @@ def _connections(result: Mapping[str, t.Any]) -> Iterator[Data]:
             told["after"] = plain(dict(mapping(side.get("after"))))
         if entry.get("proof"):
             told["proof"] = _proof(mapping(entry["proof"]))
+        if is_done:
+            told.update(trial(entry))
         if entry.get("works") is False and not told["error"]:
             # It was written, and tried then.
             told["error"] = f"it doesn't connect: {_text(entry, 'verify_message')}"
+        if entry.get("put_back") and not told["error"]:
+            told["error"] = "the new secrets don't connect, so the previous ones were put back"
         yield told
 
 

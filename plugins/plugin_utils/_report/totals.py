@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data, members
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import tested
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tried import UNTOLD, tested
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.words import AUDIT_STATES, COUNT_OF, STATES, TEST
 
 COUNTED = (*COUNT_OF.values(), "failed")
@@ -33,12 +33,14 @@ def summarize(kind: str, tenants: Iterable[Data]) -> Data:
     undeclared: Counter[str] = Counter()
     requests: Counter[str] = Counter()
     audited = _Audited()
+    tests: Counter[str] = Counter()
     for tenant in tenants:
         states[tenant["state"]] += 1
         connections.update(tenant["summary"])
         spaces.update(counts(tenant["spaces"], SPACES_COUNTED))
         undeclared.update("managed" if entry["managed"] else "unmanaged" for entry in tenant["undeclared"])
         requests.update(tenant["requests"])
+        tests.update(tested(tenant["connections"]))
         audited.add(tenant)
     shown = AUDIT_STATES if kind == "audit" else STATES
     summary: Data = {"tenants": {"total": states.total(), **members(shown, states.__getitem__)}}
@@ -48,8 +50,8 @@ def summarize(kind: str, tenants: Iterable[Data]) -> Data:
     summary["spaces"] = members(SPACES_COUNTED, spaces.__getitem__)
     summary["undeclared"] = members(("managed", "unmanaged"), undeclared.__getitem__)
     summary["requests"] = members(("reads", "writes", "retries"), requests.__getitem__)
-    if kind == TEST:
-        summary["tests"] = tested(summary["connections"])
+    if kind == TEST or tests:
+        summary["tests"] = members(("works", "failed", UNTOLD), tests.__getitem__)
     summary.update(members(("waited_seconds", "seconds"), lambda name: round(requests[name], 3)))
     return summary
 

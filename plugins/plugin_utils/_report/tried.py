@@ -6,33 +6,58 @@
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, text
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.texts import Data, plain
 
-WORKS, UNKNOWN = "none", "update"
+UNTOLD = "unknown"
 _NO_REASON = "no reason was given"
 
 
 def as_results(result: Mapping[str, t.Any]) -> Data:
-    """The same result with C(results): one that works is left as it is, one that doesn't failed, and what is unknown
-    is what a person has to do something about.
-    """
+    """The same result with C(results): connections that are as they were, and what was found of each."""
     return {**result, "results": [_result(entry) for entry in entries(result.get("tests"))], "summary": {}}
 
 
 def _result(entry: Mapping[str, t.Any]) -> Data:
-    told: Data = {"space": entry.get("space"), "name": entry.get("name"), "action": WORKS}
+    told: Data = {"space": entry.get("space"), "name": entry.get("name"), "action": "none"}
+    said = text(entry.get("message"))
+    if entry.get("works") is False:
+        return {**told, "works": False, "error": said or _NO_REASON}
+    if entry.get("works") is True:
+        return {**told, "works": True}
+    return {**told, "works": None, "verify_message": said or _NO_REASON}
+
+
+def trial(entry: Mapping[str, t.Any]) -> Data:
+    """What a report says of a connection that was tried; nothing of one that wasn't."""
     works = entry.get("works")
-    if works is True:
-        return told
-    said = text(entry.get("message")) or _NO_REASON
-    if works is False:
-        return {**told, "error": said}
-    return {**told, "action": UNKNOWN, "changes": [said]}
+    message = text(plain(entry.get("verify_message") or ""))
+    if not isinstance(works, bool):
+        return {"works": None, "verify_message": message} if message else {}
+    return {"works": works, "verify_message": message}
 
 
-def tested(connections: Mapping[str, int]) -> dict[str, int]:
-    """How many work, by how reports count them."""
-    return {"works": connections["unchanged"], "failed": connections["failed"], "unknown": connections["updated"]}
+def is_untold(entry: Mapping[str, t.Any]) -> bool:
+    """Whether a connection was tried, and what came of it could not be told."""
+    return "works" in entry and entry["works"] is None
+
+
+def trial_line(entry: Mapping[str, t.Any]) -> tuple[str, ...]:
+    """What was found, for a person; of one that failed the error says it."""
+    if "works" not in entry or entry["works"] is False:
+        return ()
+    if entry["works"]:
+        return ("works",)
+    return (f"whether it works could not be told: {entry['verify_message']}",)
+
+
+def tested(connections: t.Iterable[Mapping[str, t.Any]]) -> Counter[str]:
+    """How many of these connections work, don't, or could not be told of."""
+    found: Counter[str] = Counter()
+    for entry in connections:
+        if "works" in entry:
+            found[{True: "works", False: "failed"}.get(entry["works"], UNTOLD)] += 1
+    return found
