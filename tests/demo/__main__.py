@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.demo.living import NAME, SPACE, TENANT, LivingDatabase
 from tests.demo.world import (
     HEALTHY,
     INVENTORY,
@@ -26,6 +27,7 @@ from tests.demo.world import (
     unmanaged,
 )
 from tests.emulator import Emulator, Tenant
+from tests.emulator.postgres_server import PostgresServer
 from tests.integration.playbooks import Playbooks, Run
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +36,7 @@ TASK = "Bring spaces and data connections to their declared state"
 SUMMARY = "What came back from this wave"
 FAILED = "What failed in this wave"
 LINE = 120
+ROTATION: dict[str, Any] = {"qlik_rotate_verify": True, "qlik_connections_only": [f"{SPACE}:{NAME}"]}
 WIDTH = max(len(name) for name in WHAT_THEY_ARE)
 
 
@@ -46,6 +49,7 @@ class Demo:
         self.said: list[str] = []
         self.claims: list[tuple[str, bool]] = []
         self._playbooks = Playbooks(FOLDER)
+        self._living: LivingDatabase
 
     # saying
 
@@ -193,6 +197,51 @@ class Demo:
             headers = tenant.properties_of(tenant.connection("Exchange rates", "Finance").id)["queryHeaders"]
             yield {item["name"]: item["value"] for item in headers}["X-API-Key"] == common["vault_rates_key"]
 
+    def try_connections(self) -> None:
+        """Step 5: a real database, whose password changes."""
+        self.headline("5. Do they work? Over a real PostgreSQL of this demo, on a port of this machine")
+        with PostgresServer() as server:
+            database = LivingDatabase(server, self.emulator.tenant(TENANT))
+            self._living = database
+            first, second = database.new_password(), database.new_password()
+            database.change(first)
+            run = self._live("5-verify.log", "provision", first, qlik_connections_verify="changed")
+            self.claim("a new connection was written, tried, and works", run.returncode == 0 and database.is_open())
+
+            self.say("   Somebody changes the password in the database. The nightly test:")
+            database.change(second)
+            run = self._live("6-nightly.log", "test", first)
+            dead = run.returncode != 0 and "doesn't connect" in run.output
+            self.claim("the nightly test names the connection that no longer connects", dead)
+
+            self.say("   A rotation with the right password:")
+            run = self._live("7-rotation.log", "rotate_secrets", second, first, **ROTATION)
+            self.claim("a rotation with the right password works", run.returncode == 0 and database.is_open())
+
+            self.say("   A rotation with a wrong one:")
+            run = self._live("8-put-back.log", "rotate_secrets", database.new_password(), second, **ROTATION)
+            came_back = run.returncode != 0 and "put back" in run.output and database.is_open()
+            self.claim("a wrong password is noticed, and the right one put back", came_back)
+
+    def _live(self, log: str, playbook: str, declared: str, previous: str = "", **variables: Any) -> Run:
+        """Run a playbook over the tenant with the real database, and print what it says."""
+        shown = " ".join(f"-e {name}={value}" for name, value in variables.items() if isinstance(value, (str, bool)))
+        self.say(f"   $ ansible-playbook qlikops.cloud.{playbook} {shown}".rstrip())
+        database = self._living
+        environment = {**self._environment(), **database.environment(declared, previous)}
+        given = {"qlik_report_dir": str(FOLDER / "reports"), **variables}
+        begun = time.monotonic()
+        run = self._playbooks.run(
+            f"qlikops.cloud.{playbook}", inventory=database.inventory(), variables=given, environment=environment
+        )
+        (FOLDER / log).write_text(run.output, encoding="utf-8")
+        self.say(f"   ({time.monotonic() - begun:.1f} s; all of its output is in {(FOLDER / log).relative_to(ROOT)})")
+        for line in run.output.splitlines():
+            if "doesn't connect" in line or "Connections:" in line:
+                self.say(textwrap.shorten(line.strip(), LINE - 5, placeholder="…"))
+                break
+        return run
+
     def keep(self) -> None:
         """Leave the tenants running for somebody who wants to look, or to try a playbook of their own."""
         self.headline("The tenants keep running. In another terminal, in this folder, try:")
@@ -205,9 +254,9 @@ class Demo:
         input("   Enter ends them. ")
 
     def verify(self, unmanaged_before: list[dict[str, Any]]) -> bool:
-        """Step 5: what was promised, and whether it holds."""
+        """What was promised, and whether it holds."""
         self.claim("connections that nobody declared are untouched", unmanaged(self.emulator) == unmanaged_before)
-        secrets = self.vaults.secrets()
+        secrets = self.vaults.secrets() | self._living.passwords
         leaks = self._leaks(secrets)
         self.claim(
             f"none of the {len(secrets)} secrets is in anything printed, nor in any file that was left", not leaks
@@ -261,13 +310,14 @@ def tell(keep: bool) -> bool:
             demo.provision_all,
             demo.provision_again,
             demo.count,
+            demo.try_connections,
         ]
         for step in steps:
             step()
         good = demo.verify(before)
         if keep:
             demo.keep()
-        demo.headline("5. Clean up")
+        demo.headline("6. Clean up")
     _clean_up()
     print(f"   The emulator is gone. The logs are left in {FOLDER.relative_to(ROOT)}.")
     return good

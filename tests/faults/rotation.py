@@ -130,7 +130,8 @@ class RotationScenario:
                 tenant.add_fault("reset", after=plan.kill_at)
             tenant.add_hook("after" if plan.handled else "before", lambda *_: child.kill(), after=plan.kill_at)
         tenant.reset_log()
-        request: dict[str, Any] = {"options": self._options(plan.definitions(rotated=True), **_ROTATES), "timeout": TIMEOUT_SECONDS}
+        options = self._options(plan.definitions(rotated=True), **_ROTATES)
+        request: dict[str, Any] = {"options": options, "timeout": TIMEOUT_SECONDS}
         if plan.kill_at >= 0:
             with tempfile.TemporaryDirectory() as folder:
                 result = self.nursery.run({**request, "result": str(Path(folder) / "result.json")}, child)
