@@ -58,7 +58,7 @@ SCOPES = frozenset({"user_default", "admin_classic"})
 DRAWN = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|[0-9a-f]{16,}|[A-Za-z0-9_-]{22,}|(?<=[:_])[0-9a-f]{8}\b", re.IGNORECASE
 )
-TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|\d{8}T\d{6}\.\d{3}\+0000|\d{4}-\d\d-\d\d [\d:]{8}")
 
 
 def alternatives() -> list[tuple[str, Any]]:
@@ -75,6 +75,9 @@ def fresh(emulator: Emulator, **positions: Any) -> Tenant:
     emulator.reset()
     tenant = emulator.tenant("acme")
     tenant.limits.configure(enabled=False)
+    # Nothing that a run connects to exists; and a second look at a reload is five seconds after the first.
+    tenant.set_end("unreachable")
+    tenant.reload_settings.configure(queued_seconds=0.0, seconds_per_poll=5.0)
     root = tenant.user("root@example.com").id
     tenant.add_event("com.qlik.v1.data-connection.updated", root, {})
     tenant.grants[NARROW] = Grant(root, SCOPES, None)
@@ -108,6 +111,7 @@ def state_of(tenant: Tenant) -> dict[str, Any]:
         "credentials": {row.id: (row.name, row.username, dict(row.secrets)) for row in tenant.credentials.values()},
         "users": {row.id: (row.name, tuple(row.roles), row.status) for row in tenant.users.values()},
         "disabled": set(tenant.disabled_sources),
+        "apps": {row.id: row.script for row in tenant.apps.values()},
     }
 
 
@@ -116,7 +120,7 @@ def _shown(tenant: Tenant, connection_id: str) -> tuple[Any, ...]:
     return row.name, row.owner, row.space, row.statement, tuple(row.tags), row.credentials_id, row.updated
 
 
-def exchanges(tenant: Tenant, directory: Path, caller: str = ADMIN) -> list[str]:
+def exchanges(tenant: Tenant, directory: Path, caller: str = ADMIN, **options: Any) -> list[str]:
     """All that is asked and answered, but for what is drawn anew in each run."""
     found: list[str] = []
 
@@ -126,6 +130,6 @@ def exchanges(tenant: Tenant, directory: Path, caller: str = ADMIN) -> list[str]
             asked = f"{entry.method} {entry.path} {entry.query} {entry.body}"
             found.append(TIME.sub("<time>", f"{asked} {answer.status} {body}"))
 
-    run(tenant, directory, caller, meddle=note)
+    run(tenant, directory, caller, meddle=note, **options)
     numbers: dict[str, str] = {}
     return [DRAWN.sub(lambda match: numbers.setdefault(match.group(), f"<{len(numbers)}>"), one) for one in found]

@@ -226,6 +226,7 @@ def acceptance_spec() -> Spec:
         "directory": {"type": "path", "required": True},
         "owner": {"type": "str"},
         "group": {"type": "str"},
+        "reload": {"type": "bool", "default": False},
         "record": {"type": "bool", "default": False},
         "cleanup": {"type": "bool", "default": False},
         "time_limit": {"type": "int", "default": 600},

@@ -43,6 +43,12 @@ options:
       - The name of a group that becomes a member of one of the run's spaces for a moment, so that it is seen whether
         members can be held. Without it, nobody becomes a member.
     type: str
+  reload:
+    description:
+      - Whether an app is made in a space of the run too, and reloaded twice, so that it is seen how scripts and logs
+        behave. That takes up to two minutes more, and counts among the reloads of your contract.
+    type: bool
+    default: false
   record:
     description:
       - Whether the exchanges are written to C(record.json) too, to be attached to a report. Only those about what the

@@ -71,6 +71,11 @@ def held(world: Emulator, tmp_path: Path) -> Iterator[Held]:
         body = {"qName": f"{MARK} own", "space": space, "datasourceID": "rest", "connectionProperties": {"url": "u"}}
         session.ask(_post(session, "data-connections", body))
         foreign = tenant.connection("Shared", "Sales")
+        session.watchers.remove(guard)
+        made = session.ask(_post(session, "apps", {"attributes": {"name": "Theirs", "spaceId": foreign.space}}))
+        app = json.loads(made.body)["attributes"]["id"]
+        reload = json.loads(session.ask(_post(session, "reloads", {"appId": app})).body)["id"]
+        session.watchers.append(guard)
         yield Held(
             tenant,
             session,
@@ -83,6 +88,8 @@ def held(world: Emulator, tmp_path: Path) -> Iterator[Held]:
                 "foreign credentials": str(foreign.credentials_id),
                 "ana": tenant.user(OWNER).id,
                 "mark": MARK,
+                "app": app,
+                "reload": reload,
             },
         )
     session.close()
@@ -179,7 +186,17 @@ REFUSED: dict[str, tuple[str, str, Any]] = {
     "foreign credentials are deleted": ("DELETE", "data-credentials/{foreign credentials}", None),
     "a source is switched": ("PUT", "data-sources/postgres/settings", {"disabled": True}),
     "a user is changed": ("PATCH", "users/{ana}", [{"op": "replace", "path": "/roles", "value": []}]),
-    "an app is made": ("POST", "apps", {"attributes": {"name": "{mark}"}}),
+    "an app is made in the personal space": ("POST", "apps", {"attributes": {"name": "{mark}"}}),
+    "an app is made in a foreign space": (
+        "POST",
+        "apps",
+        {"attributes": {"name": "{mark}", "spaceId": "{foreign space}"}},
+    ),
+    "an app is made without the mark": ("POST", "apps", {"attributes": {"name": "x", "spaceId": "{space}"}}),
+    "a foreign app gets a script": ("POST", "apps/{app}/scripts", {"script": ""}),
+    "a foreign app is deleted": ("DELETE", "apps/{app}", None),
+    "a foreign app is reloaded": ("POST", "reloads", {"appId": "{app}"}),
+    "a foreign reload is cancelled": ("POST", "reloads/{reload}/actions/cancel", None),
 }
 
 
@@ -308,7 +325,7 @@ def run_among_lies(tenant: Tenant, directory: Path, lie: Lie) -> dict[str, Any]:
         answer.payload, answer.raw = lie(tenant, asked, body), None
 
     with direct(tenant, meddle):
-        given = {"directory": str(directory), "access_token": ADMIN, "owner": OWNER, "time_limit": 60}
+        given = {"directory": str(directory), "access_token": ADMIN, "owner": OWNER, "time_limit": 60, "reload": True}
         result = jobs.run("qlik_acceptance", tenant, given)
     after = state_of(tenant)
     for kind, held in before.items():

@@ -22,7 +22,7 @@ from tests.emulator import Emulator, Tenant
 from tests.emulator.exchange import Answer
 from tests.emulator.records import LogEntry
 
-HELD = ("spaces", "connections", "credentials")
+HELD = ("spaces", "connections", "credentials", "apps")
 
 
 class Moment(NamedTuple):
@@ -48,7 +48,7 @@ def moments(tenant: Tenant, directory: Path, **options: Any) -> list[Moment]:
     def look(entry: LogEntry, answer: Answer | None) -> None:
         journal = path.read_bytes() if path.exists() else None
         mark: list[Any] = [tenant.revision, journal, {key: row.updated for key, row in tenant.connections.items()}]
-        mark.append(sorted(tenant.credentials))
+        mark.append([*sorted(tenant.credentials), *tenant.apps])
         if last[-1:] != [mark]:
             last.append(mark)
             when = "before" if answer is None else "after"
@@ -84,7 +84,7 @@ def test_whenever_a_run_is_killed_the_next_one_cleans_up(
 ) -> None:
     tenant = fresh(world, **positions)
     before = state_of(tenant)
-    seen = moments(tenant, tmp_path)
+    seen = moments(tenant, tmp_path, reload=True)
     assert len(seen) > 100
     every = seen if not positions else seen[::10]
     given = {"directory": str(tmp_path), "access_token": ADMIN, "cleanup": True}

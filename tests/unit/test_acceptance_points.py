@@ -21,19 +21,17 @@ from tests.emulator import Emulator
 from tests.emulator.behaviours import Behaviours, ScriptBehaviours
 from tests.tools.acceptance import ROOT, table
 
+OF_SCRIPTS = {switch.name for switch in fields(ScriptBehaviours)}
 UNSEEN = {name for name, point in POINTS.items() if point.unseen}
 SEEN = [pytest.param(name, value, id=f"{name}={value}") for name, value in alternatives() if name not in UNSEEN]
 
 
 def hidden() -> list[Any]:
-    """Positions that can't be seen, each with a caller. Those of scripts, which no request of a run could meet, are
-    set together.
-    """
+    """Positions that can't be seen, each with a caller. Those of scripts are set together."""
     found = []
     scripts: dict[int, dict[str, Any]] = {}
-    of_scripts = {switch.name for switch in fields(ScriptBehaviours)}
     for name, value in alternatives():
-        if name in UNSEEN and name not in of_scripts:
+        if name in UNSEEN and name not in OF_SCRIPTS:
             found.append(pytest.param({name: value}, ADMIN, id=f"{name}={value}"))
         elif name in UNSEEN:
             number = sum(name in others for others in scripts.values())
@@ -73,7 +71,7 @@ def test_every_point_that_can_be_seen_is_told_of_by_a_step() -> None:
 
 def test_a_tenant_as_it_is_taken_for_works(world: Emulator, tmp_path: Path) -> None:
     tenant = fresh(world)
-    result = run(tenant, tmp_path)
+    result = run(tenant, tmp_path, reload=True)
     assert (result["verdict"], result["sentence"]) == ("works", "Works on this tenant.")
     assert [fact for fact in result["facts"] if not fact["held"]] == []
     counts = result["counts"]
@@ -87,7 +85,7 @@ def test_a_tenant_as_it_is_taken_for_works(world: Emulator, tmp_path: Path) -> N
 @pytest.mark.parametrize(("name", "value"), SEEN)
 def test_each_other_position_is_named(world: Emulator, tmp_path: Path, name: str, value: Any) -> None:
     tenant = fresh(world, **{name: value})
-    result = run(tenant, tmp_path, SEEN_BY.get(name, ADMIN))
+    result = run(tenant, tmp_path, SEEN_BY.get(name, ADMIN), reload=name in OF_SCRIPTS)
     differing = {point["name"]: point["position"] for point in result["points"] if point["differs"]}
     assert differing == {name: value}, result["sentence"]
     assert name in result["sentence"] or result["verdict"] == "do_not_roll_out"
@@ -98,8 +96,8 @@ def test_what_cant_be_seen_changes_no_byte_of_an_exchange(
     world: Emulator, tmp_path: Path, positions: dict[str, Any], caller: str, usual: dict[str, Any]
 ) -> None:
     if caller not in usual:
-        usual[caller] = exchanges(fresh(world), tmp_path / "usual", caller)
-    found = exchanges(fresh(world, **positions), tmp_path / "other", caller)
+        usual[caller] = exchanges(fresh(world), tmp_path / "usual", caller, reload=True)
+    found = exchanges(fresh(world, **positions), tmp_path / "other", caller, reload=True)
     assert len(found) > 150
     assert found == usual[caller]
 

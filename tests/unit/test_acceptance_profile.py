@@ -51,12 +51,12 @@ def drawn(seed: int) -> dict[str, Any]:
 @pytest.mark.parametrize("seed", range(14))
 def test_a_profile_makes_another_emulator_answer_alike(world: Emulator, tmp_path: Path, seed: int) -> None:
     positions = drawn(seed)
-    answered = exchanges(fresh(world, **positions), tmp_path / "one")
+    answered = exchanges(fresh(world, **positions), tmp_path / "one", reload=True)
     profile = read_profile(tmp_path / "one/profile.json")["behaviours"]
     others = {name for name in positions.keys() & profile.keys() if profile[name] != positions[name]}
     # A user name that the statement shows is shown whatever becomes of credentials.
     assert others <= ({"parse_credentials"} if profile["username_in_statement"] else set())
-    assert exchanges(fresh(world, **profile), tmp_path / "two") == answered
+    assert exchanges(fresh(world, **profile), tmp_path / "two", reload=True) == answered
     assert read_profile(tmp_path / "two/profile.json")["behaviours"] == profile
 
 

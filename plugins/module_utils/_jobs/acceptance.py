@@ -80,6 +80,7 @@ def _run(session: TenantSession, options: Options, check_mode: bool, modules: Ow
     guard.owners.add(owner)
     findings = Findings()
     world = World(session, asker, guard, ledger, findings, caller, owner, group)
+    world.scripts = bool(options.get("reload"))
     session.redact.learn([world.secret])
     try:
         clock = Clock(float(options.get("time_limit") or 600) * (1 - _FOR_CLEANING))

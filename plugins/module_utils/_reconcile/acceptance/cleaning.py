@@ -72,6 +72,7 @@ class Cleaner:
     def clean(self) -> list[str]:
         """Remove everything. What couldn't be removed is in the list that is given back; then the journal stays."""
         spaces = self._spaces()
+        self._apps()
         for space_id, _name in spaces:
             self._empty(space_id)
         self._credentials()
@@ -101,6 +102,29 @@ class Cleaner:
             else:
                 self.left.append(f"the space '{member(item, 'name')}' isn't the run's own")
         return sorted(found.items())
+
+    def _apps(self) -> None:
+        """Apps of the run, if it may have made any: they are looked for by its mark."""
+        ledger = self._guard.ledger
+        if not ledger.has_apps:
+            return
+        try:
+            items = rows(self._session, "items", {"resourceType": "app", "name": ledger.marker, "limit": _PAGE})
+        except QlikError as error:
+            self.left.append(f"apps of the run could not be looked for: {one_line(str(error))}")
+            return
+        for item in items:
+            identifier = str(member(item, "resourceId"))
+            if not self._guard.is_own("apps", identifier):
+                self.left.append(f"the app {identifier} isn't the run's own")
+                continue
+            self._delete_app(identifier)
+
+    def _delete_app(self, identifier: str) -> None:
+        try:
+            self._session.write("DELETE", f"apps/{identifier}", repeatable=True)
+        except QlikError as error:
+            self.left.append(f"the app {identifier}: {one_line(str(error))}")
 
     def _empty(self, space_id: str) -> None:
         try:

@@ -24,7 +24,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport i
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX = re.compile(r"[0-9a-f]{24}")
-_SHAPES = {"spaces": _HEX, "connections": _UUID, "credentials": _UUID}
+_SHAPES = {"spaces": _HEX, "connections": _UUID, "credentials": _UUID, "apps": _UUID}
 _RESOURCES = {"spaces": "spaces", "connections": "data-connections", "credentials": "data-credentials"}
 _SPACE_MEMBERS = {"name", "type", "description"}
 _FIXED_MEMBERS = ("qID", "qEngineObjectID", "owner", "ownerId")
@@ -96,6 +96,8 @@ class Guard:
             self._claim("spaces", member(made, "id"))
         if path in ("data-connections", "data-connections/actions/duplicate") and member(made, "qID"):
             self._claim("connections", member(made, "qID"))
+        if path == "apps":
+            self._claim("apps", member(made, "attributes", "id"))
 
     # what steps ask
 
@@ -129,7 +131,17 @@ class Guard:
         self.stopped.append(text)
         raise GuardError(text)
 
+    def _is_our_app(self, identifier: str) -> bool:
+        query = {"resourceType": "app", "resourceId": identifier}
+        answer = self._ask(Request("GET", self._address("items"), query))
+        for item in list_at(_json(answer), "data") or []:
+            if member(item, "resourceId") == identifier and self.ledger.marker in str(member(item, "name")):
+                return self.is_own("spaces", member(item, "spaceId"))
+        return False
+
     def _is_ours(self, kind: str, identifier: str) -> bool:
+        if kind == "apps":
+            return self._is_our_app(identifier)
         answer = self._ask(Request("GET", self._address(f"{_RESOURCES[kind]}/{identifier}")))
         shown = _json(answer)
         if answer.status != 200:
@@ -164,7 +176,11 @@ class Guard:
             return self._connection_problem(method, parts, request)
         if resource == "data-credentials":
             return self._credential_problem(method, parts, request.body)
-        return "the run writes to spaces, connections and credentials only"
+        if resource == "apps":
+            return self._app_problem(method, parts, request.body)
+        if resource == "reloads":
+            return self._reload_problem(method, parts, request.body)
+        return "the run writes to spaces, connections, credentials and an app only"
 
     def _space_problem(self, method: str, parts: tuple[str, ...], body: t.Any) -> str:
         if method == "POST" and len(parts) == 1:
@@ -279,6 +295,27 @@ class Guard:
         if name == "qname" and self.ledger.marker not in str(value):
             return "the connection would lose the run's mark"
         return ""
+
+    def _app_problem(self, method: str, parts: tuple[str, ...], body: t.Any) -> str:
+        if method == "POST" and len(parts) == 1:
+            if self.ledger.marker not in str(member(body, "attributes", "name")):
+                return "the app's name doesn't have the run's mark"
+            if not self.is_own("spaces", member(body, "attributes", "spaceId")):
+                return "the app wouldn't lie in a space of the run"
+            return ""
+        is_known = (method, len(parts)) == ("DELETE", 2) or (method == "POST" and parts[2:] == ("scripts",))
+        if is_known and self.is_own("apps", parts[1]):
+            return ""
+        return "that app isn't known to be the run's own, or this is nothing that the run does to an app"
+
+    def _reload_problem(self, method: str, parts: tuple[str, ...], body: t.Any) -> str:
+        app_id = member(body, "appId")
+        if method == "POST" and parts[2:] == ("actions", "cancel"):
+            answer = self._ask(Request("GET", self._address(f"reloads/{parts[1]}")))
+            app_id = member(_json(answer), "appId")
+        elif method != "POST" or len(parts) != 1:
+            return "this is nothing that the run does to a reload"
+        return "" if self.is_own("apps", app_id) else "that app isn't known to be the run's own"
 
     def _credential_problem(self, method: str, parts: tuple[str, ...], body: t.Any) -> str:
         if len(parts) != 2 or method not in ("PATCH", "DELETE"):

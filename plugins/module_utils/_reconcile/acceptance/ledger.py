@@ -20,7 +20,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 JOURNAL = "journal.jsonl"
 MARKER = re.compile(r"accept-[0-9a-f]{16}")
 TITLE = "qlikops.cloud acceptance"
-KINDS = ("spaces", "connections", "credentials")
+KINDS = ("spaces", "connections", "credentials", "apps")
 _MODE = 0o600
 
 
@@ -36,6 +36,7 @@ class Ledger:
         self.before: dict[str, frozenset[str]] = {kind: frozenset(before.get(kind) or ()) for kind in KINDS}
         self.claimed: dict[str, set[str]] = {kind: set() for kind in KINDS}
         self.promised_spaces: list[str] = []
+        self.has_apps = False
         self._path = ""
         self._lock = threading.Lock()
 
@@ -49,6 +50,11 @@ class Ledger:
         """A space of this name is about to be made."""
         self._note({"promise": name})
         self.promised_spaces.append(name)
+
+    def promise_app(self) -> None:
+        """An app is about to be made."""
+        self._note({"promise_app": True})
+        self.has_apps = True
 
     def claim(self, kind: str, identifier: str) -> None:
         """The tenant says that it made this. Whether that is so is looked at before it is written to."""
@@ -114,6 +120,8 @@ def _taken_up(ledger: Ledger | None, entry: t.Any) -> Ledger | None:
         return None
     if isinstance(entry.get("promise"), str):
         ledger.promised_spaces.append(entry["promise"])
+    if entry.get("promise_app"):
+        ledger.has_apps = True
     if entry.get("claim") in KINDS:
         ledger.claimed[str(entry["claim"])].add(str(entry.get("id")))
     return ledger

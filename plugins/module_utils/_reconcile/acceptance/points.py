@@ -14,7 +14,7 @@ import typing as t
 
 Position = t.Union[str, int, bool]
 
-_RELOAD = "It shows only in the log of a reload, and this run makes no app."
+_RELOAD = "qlik_acceptance_reload, for an app in a space of the run and two reloads of it"
 _ORGANIZATION = "It is about the organization's API at console.qlikcloud.com, which no tenant answers for."
 _SWITCHING = "It shows only when the switch of a data source is set, which would be a change for everybody."
 
@@ -227,27 +227,47 @@ _LISTS = (
     Point("organization_single", "A single tenant of it", ("bare", "wrapped"), unseen=_ORGANIZATION),
 )
 _SCRIPTS = (
-    Point("bot_apps", "Apps in the personal space of an OAuth client", ("role", "any"), unseen=_RELOAD),
+    Point(
+        "bot_apps",
+        "Apps in the personal space of an OAuth client",
+        ("role", "any"),
+        unseen="The run makes its app in a space of its own, not in a personal one.",
+    ),
     Point(
         "admin_uses_connections",
         "Whether an administrator without a role in a space uses its connections in scripts",
         (False, True),
-        unseen=_RELOAD,
+        unseen="Whoever runs this owns the spaces of the run, and holds every role in them.",
     ),
-    Point("bare_names", "What a name without a space means in a script", ("app_space", "personal"), unseen=_RELOAD),
-    Point("odbc_opens_at", "When a database is opened", ("connect", "select"), unseen=_RELOAD),
-    Point("failed_connect", "What a LIB CONNECT that fails leaves open", ("keeps", "closes"), unseen=_RELOAD),
-    Point("let_reads_script_error", "What LET reads as ScriptError", ("error", "zero"), unseen=_RELOAD),
-    Point("file_list_fails", "FileList of what can't be opened", ("error", "silently"), unseen=_RELOAD),
-    Point("equal_tables", "A table with the fields of another", ("concatenate", "apart"), unseen=_RELOAD),
-    Point("reload_with_errors", "A reload that went to its end", ("succeeded", "failed"), unseen=_RELOAD),
-    Point("cancel_queued_status", "Cancelling a reload that is queued", (204, 202), unseen=_RELOAD),
-    Point("cancelled_log", "The log of a cancelled reload", ("flushed", "none", "whole"), unseen=_RELOAD),
-    Point("running_log", "The log of a reload that goes on", ("none", "flushed", "whole"), unseen=_RELOAD),
-    Point("log_prefix", "What each line of a log begins with", ("engine", "none", "iso", "numbered"), unseen=_RELOAD),
-    Point("log_echo", "Statements in a log", ("expanded", "raw", "none"), unseen=_RELOAD),
-    Point("log_repeats", "Whether each line of a log is there twice", (False, True), unseen=_RELOAD),
-    Point("log_errors", "Errors in a log", ("full", "number", "text", "none"), unseen=_RELOAD),
+    Point("bare_names", "What a name without a space means in a script", ("app_space", "personal"), needs=_RELOAD),
+    Point("odbc_opens_at", "When a database is opened", ("connect", "select"), needs=_RELOAD),
+    Point(
+        "failed_connect",
+        "What a LIB CONNECT that fails leaves open",
+        ("keeps", "closes"),
+        unseen="It takes a connection that works, and the run connects to nothing that exists.",
+    ),
+    Point("let_reads_script_error", "What LET reads as ScriptError", ("error", "zero"), needs=_RELOAD),
+    Point("file_list_fails", "FileList of what can't be opened", ("error", "silently"), needs=_RELOAD),
+    Point(
+        "equal_tables",
+        "A table with the fields of another",
+        ("concatenate", "apart"),
+        unseen="It takes tables that were loaded, and the run connects to nothing that exists.",
+    ),
+    Point("reload_with_errors", "A reload that went to its end", ("succeeded", "failed"), needs=_RELOAD),
+    Point(
+        "cancel_queued_status",
+        "Cancelling a reload that is queued",
+        (204, 202),
+        unseen="A run can't make a reload wait, since other reloads aren't its own.",
+    ),
+    Point("cancelled_log", "The log of a cancelled reload", ("flushed", "none", "whole"), needs=_RELOAD),
+    Point("running_log", "The log of a reload that goes on", ("none", "flushed", "whole"), needs=_RELOAD),
+    Point("log_prefix", "What each line of a log begins with", ("engine", "none", "iso", "numbered"), needs=_RELOAD),
+    Point("log_echo", "Statements in a log", ("expanded", "raw", "none"), needs=_RELOAD),
+    Point("log_repeats", "Whether each line of a log is there twice", (False, True), needs=_RELOAD),
+    Point("log_errors", "Errors in a log", ("full", "number", "text", "none"), needs=_RELOAD),
 )
 _MEMBERS = (
     Point(

@@ -15,6 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptanc
     keeping,
     members,
     reading,
+    scripts,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.guard import GuardError
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import Step
@@ -65,7 +66,7 @@ STEPS: tuple[Step, ...] = (
     reading.pages,
 )
 # After the collection's own modules, which need both spaces.
-LAST_STEPS: tuple[Step, ...] = (keeping.full_space, keeping.owner)
+LAST_STEPS: tuple[Step, ...] = (scripts.mistakes, scripts.logs, keeping.full_space, keeping.owner)
 # How many requests a run sends at most, the reading of the tenant's own lists left out; a test holds that.
 MOST_READS = 240
 MOST_WRITES = 120

@@ -60,6 +60,8 @@ class World:
     caller: Caller
     owner: str = ""
     group: str = ""
+    scripts: bool = False
+    app_id: str = ""
     space_ids: list[str] = field(default_factory=list)
     sources: dict[str, dict[str, t.Any]] = field(default_factory=dict)
     disabled: list[str] = field(default_factory=list)
