@@ -58,7 +58,7 @@ SCOPES = frozenset({"user_default", "admin_classic"})
 DRAWN = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|[0-9a-f]{16,}|[A-Za-z0-9_-]{22,}|(?<=[:_])[0-9a-f]{8}\b", re.IGNORECASE
 )
-TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|\d{8}T\d{6}\.\d{3}\+0000|\d{4}-\d\d-\d\d [\d:]{8}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|\d{8}T\d{6}\.\d{3}(?:\+0000|Z)|\d{4}-\d\d-\d\d [\d:]{8}")
 
 
 def alternatives() -> list[tuple[str, Any]]:
