@@ -52,13 +52,13 @@ class OptionCheck:
 
 def _judged_lists(spec: Spec) -> t.Iterator[tuple[str, Spec]]:
     """The lists of options in a specification whose items can be judged here, each with the options of an item."""
-    for name, said in spec.items():
-        if "options" in said and all(map(_can_judge, said["options"].values())):
-            yield name, said["options"]
+    for name, option in spec.items():
+        if "options" in option and all(map(_can_judge, option["options"].values())):
+            yield name, option["options"]
 
 
-def _can_judge(said: t.Mapping[str, t.Any]) -> bool:
-    return set(said) <= _JUDGED and (said["type"] in _TYPES or said.get("elements") == "str")
+def _can_judge(option: t.Mapping[str, t.Any]) -> bool:
+    return set(option) <= _JUDGED and (option["type"] in _TYPES or option.get("elements") == "str")
 
 
 def _where_nothing(checked: t.Sequence[Item | None], items: t.Sequence[t.Any]) -> list[t.Any]:
@@ -73,13 +73,13 @@ def _checked(item: t.Any, options: Spec) -> dict[str, t.Any] | None:
     for name, value in item.items():
         if name not in options or not _fits(value, options[name]):
             return None
-    defaults = {name: said.get("default") for name, said in options.items()}
+    defaults = {name: option.get("default") for name, option in options.items()}
     return defaults | item
 
 
-def _fits(value: t.Any, said: t.Mapping[str, t.Any]) -> bool:
-    if "choices" in said and value not in said["choices"]:
+def _fits(value: t.Any, option: t.Mapping[str, t.Any]) -> bool:
+    if "choices" in option and value not in option["choices"]:
         return False
-    if said["type"] == "list":
+    if option["type"] == "list":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return isinstance(value, _TYPES[said["type"]])
+    return isinstance(value, _TYPES[option["type"]])

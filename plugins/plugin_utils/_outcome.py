@@ -60,26 +60,26 @@ def kind_of(result: t.Any) -> str:
 
 def counts_text(result: Mapping[str, t.Any], check_mode: bool) -> str:
     """What was done, or would be, to one tenant: C(1 space created, 3 connections created, 2 as declared)."""
-    said = words(check_mode)
-    parts = _space_counts(result, said)
+    wording = words(check_mode)
+    parts = _space_counts(result, wording)
     summary = mapping(result.get("summary"))
     noun = bool(parts)
-    for name, word in said.connections.items():
+    for name, word in wording.connections.items():
         if summary.get(name):
             parts.append(f"{_shown(summary[name], noun=noun)} {word}")
     for name, word in _BESIDE.items():
         if summary.get(name):
             parts.append(f"{_shown(summary[name])} {word}")
-    return ", ".join(parts) or said.tenant
+    return ", ".join(parts) or wording.tenant
 
 
-def _space_counts(result: Mapping[str, t.Any], said: Words) -> list[str]:
+def _space_counts(result: Mapping[str, t.Any], wording: Words) -> list[str]:
     actions: Counter[str] = Counter()
     for space in entries(result.get("spaces")):
         if not space.get("error"):
             actions[str(space.get("action"))] += 1
     parts = []
-    for action, word in said.spaces.items():
+    for action, word in wording.spaces.items():
         if actions[action]:
             parts.append(f"{counted(actions[action], 'space')} {word}")
     return parts

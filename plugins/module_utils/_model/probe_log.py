@@ -102,14 +102,14 @@ def read_log(log: str, run: str) -> LogReading:
 def _reading(earlier: Reading | None, mark: re.Match[str], segment: _Segment | None, ended: datetime | None) -> Reading:
     """What the mark at the end says, with what was said since the one at the beginning."""
     index, connect, read, before, after, found = (int(number) for number in mark.groups())
-    told = Reading(index, connect, read, after - before, found > 0, whole=False)
+    reading = Reading(index, connect, read, after - before, found > 0, whole=False)
     if earlier is not None:
-        same = told == earlier._replace(codes=(), states=(), text="", whole=False, seconds=None)
+        same = reading == earlier._replace(codes=(), states=(), text="", whole=False, seconds=None)
         # A mark that is repeated says the same, or none of it can be believed.
-        return earlier if same else told
+        return earlier if same else reading
     if segment is None or segment.index != index:
-        return told
-    return _with_texts(told, segment, whole=True)._replace(seconds=_seconds(segment.began, ended))
+        return reading
+    return _with_texts(reading, segment, whole=True)._replace(seconds=_seconds(segment.began, ended))
 
 
 def _unfinished(segment: _Segment) -> Reading:

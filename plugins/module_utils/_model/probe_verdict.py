@@ -105,20 +105,20 @@ def _failed_to_read(reading: Reading) -> bool:
 
 
 def _of_error(reading: Reading, way: Way, hide: t.Callable[[str], str]) -> Verdict:
-    said = shown(reading.text, hide)
+    message = shown(reading.text, hide)
     if not reading.whole:
-        return Verdict(None, _told("there was an error, and the log is cut", said), again=True)
+        return Verdict(None, _after_reason("there was an error, and the log is cut", message), again=True)
     codes = _codes(reading)
     if not codes:
-        return _by_state(reading, said)
+        return _by_state(reading, message)
     # Several may stand in one message: only what all of them say is sure.
     if all(code in _PASSING for code in codes):
-        return Verdict(False, _numbered(said, codes), again=True)
+        return Verdict(False, _numbered(message, codes), again=True)
     if not all(code in _FAILED or code in _PASSING for code in codes):
-        return Verdict(None, _told(_reason(codes), _numbered(said, codes)))
+        return Verdict(None, _after_reason(_reason(codes), _numbered(message, codes)))
     if _is_about_the_statement(reading, way, codes):
-        return Verdict(None, _told(_REFUSED_STATEMENT, _numbered(said, codes)))
-    return Verdict(False, _numbered(said, codes))
+        return Verdict(None, _after_reason(_REFUSED_STATEMENT, _numbered(message, codes)))
+    return Verdict(False, _numbered(message, codes))
 
 
 def _codes(reading: Reading) -> tuple[int, ...]:
@@ -129,11 +129,13 @@ def _codes(reading: Reading) -> tuple[int, ...]:
     return tuple(dict.fromkeys(code for code in own if code > _LEAST_CODE))
 
 
-def _by_state(reading: Reading, said: str) -> Verdict:
+def _by_state(reading: Reading, message: str) -> Verdict:
     """Without a number of Qlik's: ODBC's states of a sign-in and of the network are clear, others aren't."""
     if reading.states and all(state.startswith(_LOGIN_OR_NETWORK) for state in reading.states):
-        return Verdict(False, said or f"SqlState {', '.join(reading.states)}")
-    return Verdict(None, _told("there was an error, and Qlik gave no number by which it could be judged", said))
+        return Verdict(False, message or f"SqlState {', '.join(reading.states)}")
+    return Verdict(
+        None, _after_reason("there was an error, and Qlik gave no number by which it could be judged", message)
+    )
 
 
 def _is_about_the_statement(reading: Reading, way: Way, codes: t.Sequence[int]) -> bool:
@@ -158,10 +160,10 @@ def _reason(codes: t.Sequence[int]) -> str:
     return "its error says nothing of the connection that is known"
 
 
-def _numbered(said: str, codes: t.Sequence[int]) -> str:
+def _numbered(message: str, codes: t.Sequence[int]) -> str:
     numbers = f"Qlik's error {', '.join(str(code) for code in codes[:3])}"
-    return f"{said} ({numbers})" if said else numbers
+    return f"{message} ({numbers})" if message else numbers
 
 
-def _told(reason: str, said: str) -> str:
-    return f"{reason}: {said}" if said else reason
+def _after_reason(reason: str, message: str) -> str:
+    return f"{reason}: {message}" if message else reason

@@ -90,9 +90,9 @@ def _expiring(report: Data) -> dict[str, list[Case]]:
     found: dict[str, list[Case]] = {}
     for row in report.get("expiring", ()):
         headline = "expired" if row["expires_in_days"] < 0 else "expires soon"
-        said = f"good until {row['expires']}: {how_soon(row['expires_in_days'])}"
+        validity = f"good until {row['expires']}: {how_soon(row['expires_in_days'])}"
         ending = _ending(EXPIRING, report["fail_on"])
-        case = Case(row["space"] or PERSONAL, f"{row['name']} (secrets)", ending, headline, said)
+        case = Case(row["space"] or PERSONAL, f"{row['name']} (secrets)", ending, headline, validity)
         found.setdefault(row["tenant"], []).append(case)
     return found
 
@@ -121,32 +121,32 @@ def _declared(group: str, entry: Data, strict: bool, fail_on: Collection[str]) -
         return Case(group, entry["name"], "error", entry["action"], entry["error"])
     if entry["action"] == "none" or not strict:
         return Case(group, entry["name"])
-    said = [*entry["changes"], *filter(None, [last_change(entry)])]
-    return Case(group, entry["name"], _ending(DRIFT, fail_on), entry["action"], "\n".join(said))
+    lines = [*entry["changes"], *filter(None, [last_change(entry)])]
+    return Case(group, entry["name"], _ending(DRIFT, fail_on), entry["action"], "\n".join(lines))
 
 
 def _undeclared(entry: Data, fail_on: Collection[str]) -> Case:
     """Others may have connections of their own; one that carries this collection's tag was declared once."""
-    said = f"data source {entry['data_source']}, owner {entry['owner_id']}, id {entry['id']}"
+    details = f"data source {entry['data_source']}, owner {entry['owner_id']}, id {entry['id']}"
     since = last_change({**entry, "owner_id": ""})
     if since:
-        said = f"{said}. {since}"
+        details = f"{details}. {since}"
     kind = LEFT_OVER if entry["managed"] else UNMANAGED
-    return Case(entry["space"] or PERSONAL, entry["name"], _ending(kind, fail_on), kind.replace("_", " "), said)
+    return Case(entry["space"] or PERSONAL, entry["name"], _ending(kind, fail_on), kind.replace("_", " "), details)
 
 
 def _member(entry: Data, fail_on: Collection[str]) -> Case:
     """A member of a space whom nobody declares, where others are declared."""
-    said = f"roles {', '.join(entry['roles'])}"
-    return Case(entry["space"], entry["member"], _ending(UNMANAGED, fail_on), "undeclared member", said)
+    roles = f"roles {', '.join(entry['roles'])}"
+    return Case(entry["space"], entry["member"], _ending(UNMANAGED, fail_on), "undeclared member", roles)
 
 
 def _breach(entry: Data, fail_on: Collection[str]) -> Case:
     """A breach of a rule; one that the rule only warns of is no failure."""
     ending = _ending(POLICY, fail_on) if entry["severity"] != "warn" else "skipped"
-    said = "\n".join(filter(None, (entry["reason"], entry["message"])))
+    reasons = "\n".join(filter(None, (entry["reason"], entry["message"])))
     name = f"{entry['name']}: rule {entry['rule']}"
-    return Case(entry["space"] or PERSONAL, name, ending, "breach of the policy", said)
+    return Case(entry["space"] or PERSONAL, name, ending, "breach of the policy", reasons)
 
 
 def _same_target(entry: Data, fail_on: Collection[str]) -> Case:

@@ -163,21 +163,21 @@ def _connections(result: Mapping[str, t.Any], *, is_done: bool) -> Iterator[Data
     """
     sides = {_named(entry): entry for entry in entries(result.get("diff")) if "space" in entry}
     for entry in entries(result.get("results")):
-        told = {"space": _text(entry, "space"), **_entry(entry), **_known(entry)}
+        row = {"space": _text(entry, "space"), **_entry(entry), **_known(entry)}
         side = sides.get(_named(entry))
         if side:
-            told["before"] = plain(dict(mapping(side.get("before"))))
-            told["after"] = plain(dict(mapping(side.get("after"))))
+            row["before"] = plain(dict(mapping(side.get("before"))))
+            row["after"] = plain(dict(mapping(side.get("after"))))
         if entry.get("proof"):
-            told["proof"] = _proof(mapping(entry["proof"]))
+            row["proof"] = _proof(mapping(entry["proof"]))
         if is_done:
-            told.update(trial(entry))
-        if entry.get("works") is False and not told["error"]:
+            row.update(trial(entry))
+        if entry.get("works") is False and not row["error"]:
             # It was written, and tried then.
-            told["error"] = f"it doesn't connect: {_text(entry, 'verify_message')}"
-        if entry.get("put_back") and not told["error"]:
-            told["error"] = "the new secrets don't connect, so the previous ones were put back"
-        yield told
+            row["error"] = f"it doesn't connect: {_text(entry, 'verify_message')}"
+        if entry.get("put_back") and not row["error"]:
+            row["error"] = "the new secrets don't connect, so the previous ones were put back"
+        yield row
 
 
 def _known(entry: Mapping[str, t.Any]) -> Data:
@@ -195,32 +195,32 @@ def _proof(proof: Mapping[str, t.Any]) -> Data:
 
 
 def _undeclared(entry: Mapping[str, t.Any]) -> Data:
-    told = members(("space", "name", "id", "data_source", "owner_id"), lambda name: _text(entry, name))
-    return {**told, "managed": bool(entry.get("managed")), **_known(entry)}
+    row = members(("space", "name", "id", "data_source", "owner_id"), lambda name: _text(entry, name))
+    return {**row, "managed": bool(entry.get("managed")), **_known(entry)}
 
 
 def _judged(result: Mapping[str, t.Any]) -> Data:
     """The breaches of the policy, and what is reached by others too; nothing where nobody asked for that."""
-    told: Data = {}
+    parts: Data = {}
     if "policy" in result:
         breaches = map(_breach, entries(mapping(result["policy"]).get("breaches")))
-        told["policy"] = sorted(breaches, key=lambda entry: (_place(entry), entry["rule"], entry["reason"]))
+        parts["policy"] = sorted(breaches, key=lambda entry: (_place(entry), entry["rule"], entry["reason"]))
     if "same_targets" in result:
-        told["same_targets"] = sorted(map(_same_target, entries(result["same_targets"])), key=_place)
-    return told
+        parts["same_targets"] = sorted(map(_same_target, entries(result["same_targets"])), key=_place)
+    return parts
 
 
 def _breach(entry: Mapping[str, t.Any]) -> Data:
-    told = members(
+    row = members(
         ("space", "name", "id", "data_source", "rule", "severity", "reason", "message"), lambda name: _text(entry, name)
     )
-    return {**told, "declared": bool(entry.get("declared")), "told": bool(entry.get("told", True))}
+    return {**row, "declared": bool(entry.get("declared")), "told": bool(entry.get("told", True))}
 
 
 def _same_target(entry: Mapping[str, t.Any]) -> Data:
-    told = members(("space", "name", "id", "data_source", "target"), lambda name: _text(entry, name))
+    row = members(("space", "name", "id", "data_source", "target"), lambda name: _text(entry, name))
     others = [_other(one) for one in entries(entry.get("others"))]
-    return {**told, "elsewhere": bool(entry.get("elsewhere")), "others": others, "more": count(entry.get("more"))}
+    return {**row, "elsewhere": bool(entry.get("elsewhere")), "others": others, "more": count(entry.get("more"))}
 
 
 def _other(entry: Mapping[str, t.Any]) -> Data:

@@ -22,13 +22,13 @@ def as_results(result: Mapping[str, t.Any]) -> Data:
 
 
 def _result(entry: Mapping[str, t.Any]) -> Data:
-    told: Data = {"space": entry.get("space"), "name": entry.get("name"), "action": "none"}
-    said = text(entry.get("message"))
+    row: Data = {"space": entry.get("space"), "name": entry.get("name"), "action": "none"}
+    message = text(entry.get("message"))
     if entry.get("works") is False:
-        return {**told, "works": False, "error": said or _NO_REASON}
+        return {**row, "works": False, "error": message or _NO_REASON}
     if entry.get("works") is True:
-        return {**told, "works": True}
-    return {**told, "works": None, "verify_message": said or _NO_REASON}
+        return {**row, "works": True}
+    return {**row, "works": None, "verify_message": message or _NO_REASON}
 
 
 def trial(entry: Mapping[str, t.Any]) -> Data:
