@@ -426,7 +426,8 @@ options:
   breaches:
     description:
       - What is done about breaches of rules whose severity is C(fail). V(fail) fails before anything is written.
-        V(list) only lists them in the result, and judges connections as they are, too. That is what an audit asks for.
+        V(list) only lists them in the result, and judges connections as they are, too. That is what an audit asks for,
+        and it counts in check mode only.
     type: str
     choices: [fail, list]
     default: fail

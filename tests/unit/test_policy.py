@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.hosts_named import hosts_named
 
 from tests.emulator import Tenant
 from tests.jobs import fail, requests_of, run, succeed
@@ -120,6 +121,37 @@ def test_hosts_in_statements_count_and_the_second_of_two_also(sales: Tenant) -> 
         said = fail(BULK, sales, options(definition))
         assert "rule 'no-evil': it leads to db.evil.example" in said
         assert CANARY not in said
+
+
+def test_what_is_declared_as_a_secret_counts_as_well(sales: Tenant) -> None:
+    """Qlik is sent one mapping of both."""
+    hidden = declared()
+    del hidden["properties"]["host"]
+    hidden["secrets"]["host"] = "db.evil.example"
+    assert "rule 'no-evil': it leads to" in fail(BULK, sales, options(hidden))
+    succeed(BULK, sales, options(declared(), policy=()))
+    assert "rule 'no-evil': it leads to" in fail(BULK, sales, options(hidden))
+    header = {"name": "Host", "value": "api.evil.example", "encrypt": True}
+    rest: dict[str, Any] = {"name": "R", "space": "Sales", "data_source": "rest"}
+    rest["properties"] = {"url": "https://api.good.example", "queryHeaders": [header]}
+    assert "rule 'no-evil': it leads to" in fail(BULK, sales, options(rest))
+
+
+def test_only_check_mode_merely_lists_breaches(sales: Tenant) -> None:
+    given = options(declared(properties={"host": "db.evil.example"}), breaches="list")
+    assert breaches(succeed(BULK, sales, given, check=True)) == [("no-evil", "Sales:Orders", "fail")]
+    assert "rule 'no-evil'" in fail(BULK, sales, given)
+    assert writes(sales) == []
+
+
+def test_a_file_on_another_machine_is_on_that_host() -> None:
+    (named,) = hosts_named([("path", "\\\\files.evil.example\\share")])
+    assert named.label == "files.evil.example"
+
+
+def test_what_nobody_sees_in_a_name_makes_no_other_name_of_it(sales: Tenant) -> None:
+    rule = {"name": "names", "names": {"deny": ["forbidden*"]}}
+    assert "which is denied" in fail(BULK, sales, options(declared("Forbid\u200bden data"), policy=[rule]))
 
 
 def test_what_is_as_it_should_be_is_written(sales: Tenant) -> None:

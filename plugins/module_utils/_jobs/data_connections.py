@@ -79,7 +79,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     if nothing:
         _look(session)
         plan.connections.warnings.append(NOTHING_DECLARED)
-    held = _held(session, options, plan, policy, whole=declared.whole)
+    held = _held(session, plan, policy, whole=declared.whole, listing=check_mode and options.get("breaches") == "list")
     plan.connections.warnings += held.warnings if held is not None else ()
     if not plan.binds_all and (check_mode or approved):
         plan.connections.warnings.append(UNBOUND)
@@ -152,11 +152,13 @@ def _plan(session: TenantSession, options: Options, declared: Declared, *, every
     return BulkPlan(session.tenant, space_actions, connections, digest, binds_all=not is_unbound)
 
 
-def _held(session: TenantSession, options: Options, plan: BulkPlan, policy: Policy, *, whole: bool) -> Held | None:
-    """The plan held against the policy; None without one."""
+def _held(session: TenantSession, plan: BulkPlan, policy: Policy, *, whole: bool, listing: bool) -> Held | None:
+    """The plan held against the policy; None without one. C(listing): breaches are only listed, which a run that writes
+    never does.
+    """
     if not policy:
         return None
-    return hold(session, policy, plan.connections, whole=whole, listing=options.get("breaches") == "list")
+    return hold(session, policy, plan.connections, whole=whole, listing=listing)
 
 
 def _found(session: TenantSession, options: Options, plan: BulkPlan, held: Held | None, listing: Listing) -> Result:

@@ -26,6 +26,8 @@ _PARTS = re.compile(r"[,;|\s]+")
 _URL = re.compile(r"([a-z][a-z0-9+.-]{0,30}):[/\\]{2,}([^\s,;|\"'<>]{1,2048})", re.IGNORECASE)
 # C(HOST=db.example.com) in the names of Oracle, C(Server=…;) in strings of ODBC.
 _ASSIGNED = re.compile(r"([a-z][a-z_ .]{0,40}?)\s*=\s*([^;&()\"'{}]{1,2048})", re.IGNORECASE)
+# C(\\\\host\\share), as Windows calls files elsewhere.
+_SHARE = re.compile(r"\\\\([^\\/\s]{1,256})[\\/]")
 # What follows these is no host: a bucket, a file, a library.
 _NO_HOSTS = frozenset(("s3", "s3a", "s3n", "gs", "file", "lib"))
 _SCHEME = re.compile(r"[a-z][a-z0-9+.:-]{0,60}:[/\\]{2,}", re.IGNORECASE)
@@ -96,6 +98,8 @@ def _spellings(text: str, *, is_address: bool) -> t.Iterator[_Spelling]:
     for scheme, rest in _URL.findall(text):
         if scheme.lower() not in _NO_HOSTS:
             yield from _in_authority(rest)
+    for host in _SHARE.findall(text):
+        yield host, True
     for name, value in _ASSIGNED.findall(text):
         if holds_hosts(name):
             yield from _in_list(value)

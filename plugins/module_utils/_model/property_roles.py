@@ -35,10 +35,11 @@ _ENCRYPTED_ALWAYS = _words(
     "file_googlecloudstorageconnector googlecloudstorageconnector file_filetransferconnector",
     "reptgt_qdisnowflake reptgt_qdibigquery reptgt_qdis3 reptgt_qdigooglecloudstorage reptgt_qdidatabricks",
 )
-# Sources whose connections name no host, since there is but one, or one for each region: that of the cloud's service.
+# Sources whose connections need name no host: that of a cloud's service, of which there is one, or one for each region,
+# or none, for the files of a gateway's own machine.
 _HOSTLESS = _words(
-    "gbq athena file_amazons3connector file_amazons3connectorv2 amazons3connectorv2",
-    "file_googlecloudstorageconnector googlecloudstorageconnector",
+    "gbq athena sfdc file_amazons3connector file_amazons3connectorv2 amazons3connectorv2",
+    "file_googlecloudstorageconnector googlecloudstorageconnector file_local",
     "reptgt_qdibigquery reptgt_qdis3 reptgt_qdigooglecloudstorage",
 )
 _MODES = _words("require required verify-ca verify_ca verify-full verify_full")
@@ -111,7 +112,7 @@ def is_gateway_name(name: str) -> bool:
 
 
 def is_hostless(data_source: str) -> bool:
-    """Whether connections of a source name no host, since they lead to a service of a cloud."""
+    """Whether connections of a source need name no host to lead where everybody knows."""
     return _without_gateway(data_source) in _HOSTLESS
 
 

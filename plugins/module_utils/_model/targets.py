@@ -71,16 +71,22 @@ def _held(pairs: Pairs, identity: t.Collection[str]) -> dict[str, str]:
 def _place(text: str, port: str, usual_port: str, pairs: Pairs) -> str:
     """A host and its port, the host by its plainest name; with its gateway where that decides which host it is."""
     hosts = [named.host for named in hosts_named([(HOST, text)])]
-    inside = _TRAILING_PORT.search(text)
-    if not port and inside is not None and text.count(":") == 1:
-        port = inside.group(1)
-    port = port or usual_port
     place = ",".join(sorted({host.label for host in hosts})) or text.casefold()
-    place = f"{place}:{port}" if port else place
-    gateways = [statement_text(value) for name, value in pairs if is_gateway_name(name) and value]
-    if gateways and any(map(_is_private, hosts)):
-        return f"{place} via {gateways[0]}"
+    port = port or _port_in(text) or usual_port
+    if port:
+        place = f"{place}:{port}"
+    gateways = [statement_text(value) for name, value in pairs if is_gateway_name(name)]
+    if any(gateways) and any(map(_is_private, hosts)):
+        return f"{place} via {max(gateways)}"
     return place
+
+
+def _port_in(text: str) -> str:
+    """The port behind a host; empty without one, and for an IPv6 address without brackets."""
+    found = _TRAILING_PORT.search(text)
+    if found is None or text.count(":") > 1:
+        return ""
+    return found.group(1)
 
 
 def _is_private(host: Host) -> bool:

@@ -10,6 +10,7 @@ either, and both are bounded.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import has_control_characters, likeness
@@ -18,6 +19,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import 
 LONGEST = 256
 
 _STAR = "*"
+# What nobody sees in a name: with it, a name that is denied would be another one.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 
 class _OneOf(t.NamedTuple):
@@ -39,7 +42,7 @@ def pattern_problem(pattern: t.Any) -> str:
     """Why something can't be a pattern; empty when it can."""
     if not isinstance(pattern, str):
         return "a pattern must be a text"
-    if not pattern.strip():
+    if not _UNSEEN.sub("", pattern).strip():
         return "a pattern must not be empty"
     if len(pattern) > LONGEST:
         return f"a pattern has at most {LONGEST} characters, and this one has {len(pattern)}"
@@ -62,13 +65,18 @@ class Pattern:
     def __init__(self, text: str, *, alike: bool) -> None:
         self.text = text
         self._alike = alike
-        self._steps = _steps(likeness(text) if alike else text)
+        self._steps = _steps(_without_form(text) if alike else text)
 
     def matches(self, text: str) -> bool:
         """Whether the whole of a text is of this pattern. One that is too long to be a name never is."""
         if len(text) > LONGEST:
             return False
-        return _is_match(self._steps, likeness(text) if self._alike else text)
+        return _is_match(self._steps, _without_form(text) if self._alike else text)
+
+
+def _without_form(text: str) -> str:
+    """A text without what makes no other name of it."""
+    return likeness(_UNSEEN.sub("", text))
 
 
 def _steps(pattern: str) -> list[_Step]:

@@ -129,9 +129,13 @@ def _as_it_will_be(places: Places, plan: Plan, action: Action, caller_id: str) -
         after = foreseen(PlacedAction.at(action, plan.tenant_id))
     if after is None:
         return
-    yield places.subject(
-        after,
-        plan.specs if action.builds else {},
+    subject = places.subject(after, plan.specs if action.builds else {})
+    definition = action.target.definition
+    # What is declared counts as it is sent: what Qlik doesn't show again may say where the connection leads, too.
+    sent = (*definition.properties.items(), *definition.secrets.items())
+    yield replace(
+        subject,
+        pairs=(*subject.pairs, *sent),
         name=action.name,
         owner_id=after.owner_id or (caller_id if action.builds else ""),
         declared=True,
@@ -140,7 +144,7 @@ def _as_it_will_be(places: Places, plan: Plan, action: Action, caller_id: str) -
     )
 
 
-def _placed(action: Action) -> dict[str, str]:
+def _placed(action: Action) -> dict[str, t.Any]:
     """Where an action's connection will be, as far as the action tells."""
     if action.space is not None and action.space.is_personal:
         return {"space": PERSONAL, "space_label": ""}
