@@ -249,7 +249,7 @@ most_requests:
     writes:
       description: Requests that write.
       type: int
-      sample: 120
+      sample: 130
 requests:
   description: How many requests the task sent to the tenant.
   returned: always, unless the task could not choose a tenant and a way to sign in

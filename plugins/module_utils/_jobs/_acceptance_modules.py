@@ -115,7 +115,9 @@ def _drift(world: World, done: _Runs, definitions: t.Sequence[t.Mapping[str, t.A
     done.many("own_check", definitions, changed=True, check=True)
     done.many("own_repair", definitions, changed=True)
     done.many("own_repair", definitions, changed=False)
-    exported = {one.get("name"): one for one in done.exported("own_export")}
+    definitions_again = done.exported("own_export")
+    done.many("own_back", definitions_again, changed=False)
+    exported = {one.get("name"): one for one in definitions_again}
     missing = [one["name"] for one in definitions if not _agrees(one, exported.get(one["name"]))]
     world.findings.fact("own_export", not missing, f"{len(missing)} definitions of {len(definitions)} differ")
 

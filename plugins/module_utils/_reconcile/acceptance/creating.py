@@ -10,7 +10,12 @@ import typing as t
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Told
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import step
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import HOST, StepError, World
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import (
+    HOST,
+    Made,
+    StepError,
+    World,
+)
 
 _ONLY_IN_GUIDE = ("tags", "datasourceID", "qri", "tenant", "version")
 UNKNOWN_PROPERTY = "qlikopsUnknown"
@@ -54,6 +59,10 @@ def database(world: World) -> None:
     world.findings.fact("connector_tag", any(str(tag).startswith("DcaasAPI:") for tag in tags), told.words)
     statement = str(told["qConnectStatement"]).lower()
     world.findings.position("username_in_statement", "username=" in statement, "the statement of a database")
+    _read_values(world, made)
+
+
+def _read_values(world: World, made: Made) -> None:
     values = [value for value in world.parsed(made).values() if not isinstance(value, (list, dict))]
     is_typed = any(not isinstance(value, str) for value in values if value is not None)
     world.findings.position("parse_values", "typed" if is_typed else "text", f"{len(values)} values of a database")

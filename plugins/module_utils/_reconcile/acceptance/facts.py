@@ -70,6 +70,7 @@ _ALL = (
     Fact("own_check", "Check mode writes nothing and foresees the repair", "this collection", vital=True),
     Fact("own_repair", "It repairs what was changed by hand", "this collection", vital=True),
     Fact("own_prune", "It removes what isn't declared any more", "this collection"),
+    Fact("own_back", "What it exported, applied again, changes nothing", "this collection"),
     Fact("own_export", "What it reads as definitions is as declared", "this collection"),
 )
 FACTS: t.Mapping[str, Fact] = {fact.name: fact for fact in _ALL}

@@ -29,7 +29,8 @@ _RESOURCES = {"spaces": "spaces", "connections": "data-connections", "credential
 _SPACE_MEMBERS = {"name", "type", "description"}
 _FIXED_MEMBERS = ("qID", "qEngineObjectID", "owner", "ownerId")
 _REFERENCES = ("qCredentialsID", "selectedCredentials")
-_OF_SPACES = ("space", "spaceId")
+_REFERENCES_FOLDED = frozenset(name.lower() for name in _REFERENCES)
+_OF_SPACES_FOLDED = frozenset(("space", "spaceid"))
 # The first parts of what the run changes by PATCH, in lower case.
 _CHANGED = frozenset(
     (
@@ -212,13 +213,19 @@ class Guard:
             return self._action_problem(parts[2], body)
         if len(parts) != 2 or method not in ("PATCH", "DELETE"):
             return "this is nothing that the run does to a connection"
-        if (request.params or {}).get("type") == "connectionname":
-            # The mark makes a name that nobody else has.
-            if self.ledger.marker not in unquote(parts[1]):
-                return "the name isn't one of the run's"
-        elif not self.is_own("connections", parts[1]):
-            return f"connection {parts[1]} isn't known to be the run's own"
-        return self._patch_problem(body) if method == "PATCH" else ""
+        problem = self._target_problem(parts[1], request.params or {})
+        if problem or method == "DELETE":
+            return problem
+        return self._patch_problem(body)
+
+    def _target_problem(self, reference: str, params: t.Mapping[str, t.Any]) -> str:
+        """Why the connection of a path may not be changed."""
+        if params.get("type") != "connectionname":
+            return (
+                "" if self.is_own("connections", reference) else f"connection {reference} isn't known to be the run's"
+            )
+        # The mark makes a name that nobody else has.
+        return "" if self.ledger.marker in unquote(reference) else "the name isn't one of the run's"
 
     def _creation_problem(self, body: t.Any) -> str:
         if not isinstance(body, dict):
@@ -282,16 +289,19 @@ class Guard:
         return ""
 
     def _operation_problem(self, path: str, value: t.Any) -> str:
-        parts = path.strip("/").lower().split("/")
-        name = parts[-1]
-        if parts[0] not in _CHANGED or path.strip("/").lower() == "connectionproperties":
+        whole = path.strip("/").lower()
+        parts = whole.split("/")
+        if parts[0] not in _CHANGED or whole == "connectionproperties":
             return f"the run doesn't change {path}"
-        if name in (one.lower() for one in _REFERENCES) and value and not self.is_own("credentials", value):
+        return self._value_problem(parts[-1], value)
+
+    def _value_problem(self, name: str, value: t.Any) -> str:
+        """Why something may not get this value; C(name) is in lower case."""
+        if name in _REFERENCES_FOLDED and value and not self.is_own("credentials", value):
             return "it would use credentials that aren't the run's own"
-        if name in (one.lower() for one in _OF_SPACES):
-            leads_nowhere = bool(self.nowhere) and value == self.nowhere
-            if not leads_nowhere and not self.is_own("spaces", value):
-                return "the connection would be moved out of the run's spaces"
+        leads_nowhere = bool(self.nowhere) and value == self.nowhere
+        if name in _OF_SPACES_FOLDED and not leads_nowhere and not self.is_own("spaces", value):
+            return "the connection would be moved out of the run's spaces"
         if name == "qname" and self.ledger.marker not in str(value):
             return "the connection would lose the run's mark"
         return ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import step
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import StepError, World
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import Made, StepError, World
 
 _ACCEPTED = {204: "accept", 400: "reject"}
 
@@ -119,14 +119,18 @@ def owner(world: World) -> None:
     told = world.ask.send("POST", "data-connections/actions/update", {"connections": [item]})
     if member(told.rows[0] if told.rows else None, "status") != 204:
         raise StepError(f"the owner could not be changed: {told.words}")
-    shown = world.read(made)
     if identifier or name:
         found = world.ask.get(f"data-credentials/{identifier}") if identifier else world.credentials_by_name(name)
         answers = {200: "keep", 404: "drop"}
         world.findings.either("owner_change_credentials", answers, found.status, found.words)
-    if "update" in (list_at(shown.body, "privileges") or []):
-        world.findings.cannot_tell("admin_patch_status", "the caller still has the privilege update")
-    else:
-        told = world.patch(made, {"op": "add", "path": "/tags", "value": ["qlikops-acceptance"]})
-        world.findings.either("admin_patch_status", {403: 403, 404: 404}, told.status, told.words)
+    _patch_what_was_given(world, made)
     world.ask.send("POST", "data-connections/actions/delete", {"connections": [{"id": made.id}]})
+
+
+def _patch_what_was_given(world: World, made: Made) -> None:
+    """Try to change a connection of somebody else, as an administrator."""
+    if "update" in (list_at(world.read(made).body, "privileges") or []):
+        world.findings.cannot_tell("admin_patch_status", "the caller still has the privilege update")
+        return
+    told = world.patch(made, {"op": "add", "path": "/tags", "value": ["qlikops-acceptance"]})
+    world.findings.either("admin_patch_status", {403: 403, 404: 404}, told.status, told.words)

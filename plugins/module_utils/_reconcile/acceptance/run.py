@@ -69,7 +69,7 @@ STEPS: tuple[Step, ...] = (
 LAST_STEPS: tuple[Step, ...] = (scripts.mistakes, scripts.logs, keeping.full_space, keeping.owner)
 # How many requests a run sends at most, the reading of the tenant's own lists left out; a test holds that.
 MOST_READS = 240
-MOST_WRITES = 120
+MOST_WRITES = 130
 
 
 class Clock:

@@ -175,13 +175,16 @@ def _read_log(world: World, log: str) -> None:
     kind = next((name for name, pattern in _PREFIXES if pattern.fullmatch(before)), "")
     world.findings.either("log_prefix", {name: name for name, _pattern in _PREFIXES}, kind, "before a line of ours")
     world.findings.position("log_repeats", len(written) > 1, f"a line of ours is there {len(written)} times")
-    echoes = [one for one in lines if "TRACE qlikops seen" in one]
+    _read_echo(world, [one for one in lines if "TRACE qlikops seen" in one])
+    _read_counts(world, counts)
+    _read_errors(world, lines)
+
+
+def _read_echo(world: World, echoes: t.Sequence[str]) -> None:
     echo = "none"
     if echoes:
         echo = "raw" if "$(" in echoes[0] else "expanded"
     world.findings.position("log_echo", echo, f"the statement stands in the log {len(echoes)} times")
-    _read_counts(world, counts)
-    _read_errors(world, lines)
 
 
 def _parts(line: str) -> tuple[str, Counted]:

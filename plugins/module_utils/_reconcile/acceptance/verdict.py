@@ -46,18 +46,22 @@ def _reasons(findings: Findings) -> list[str]:
     reasons: list[str] = []
     if findings.stopped:
         reasons.append(f"the run was stopped. {findings.stopped.rstrip('.')}")
-    for name, held in findings.broken.items():
-        if FACTS[name].vital:
-            reasons.append(f"it isn't so that: {_lower(FACTS[name].text)} ({held.why})")
-    missing = [name for name, fact in FACTS.items() if fact.vital and name not in findings.facts]
-    if missing and findings.obstacle:
-        reasons.append(findings.obstacle)
-    elif missing and not reasons:
-        names = ", ".join(missing)
-        reasons.append(f"these could not be tried: {names}")
+    vital = [(FACTS[name], held) for name, held in findings.broken.items() if FACTS[name].vital]
+    reasons += [f"it isn't so that: {_lower(fact.text)} ({held.why})" for fact, held in vital]
+    reasons += _untried(findings, reasons)
     if findings.left:
         reasons.append(f"something of the run is left: {', '.join(findings.left)}")
     return reasons
+
+
+def _untried(findings: Findings, reasons: t.Sequence[str]) -> list[str]:
+    """What kept vital facts from being tried, unless other reasons say enough."""
+    missing = [name for name, fact in FACTS.items() if fact.vital and name not in findings.facts]
+    if missing and findings.obstacle:
+        return [findings.obstacle]
+    if missing and not reasons:
+        return [f"these could not be tried: {', '.join(missing)}"]
+    return []
 
 
 def _point(findings: Findings, name: str) -> Outcome:
