@@ -369,3 +369,18 @@ def test_do_they_work(guide: Open) -> None:
     assert not acme.apps
     assert not globex.apps
     page.finish()
+
+
+def test_expiry(guide: Open) -> None:
+    page = guide("expiry")
+    page.give_vault_password()
+    page.play("Say it in the definition")
+    acme = page.tenant("acme")
+    kept = {row.name: tag for row in acme.connections.values() for tag in row.tags if "cloud:expires:" in tag}
+    assert kept["Weather"] == "qlikops.cloud:expires:2099-12-31"
+    assert kept["Orders"].startswith("qlikops.cloud:expires:20")
+    assert page.writes() == 6
+    page.play("The audit")
+    page.play("Who changed it")
+    assert page.writes() == 0
+    page.finish()

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._declared.layers import merge_definitions
 
 from tests.emulator import Emulator, Tenant
 from tests.jobs import fail, requests_of, run, succeed
@@ -175,6 +176,12 @@ def test_other_units_are_refused(acme: Tenant, days: str) -> None:
     said = fail(ONE, acme, orders(expires_after=days), today=TODAY)
     assert "connection 'Orders': expires_after is '" in said
     assert "whole days, such as 90d" in said
+
+
+def test_a_later_layer_takes_the_other_one_away(acme: Tenant) -> None:
+    later = {"name": "Orders", "space": "Sales", "expires": date(2027, 1, 31), "expires_after": None}
+    written(acme, merge_definitions([[orders(expires_after="90d")], [later]])[0])
+    assert day_of(acme) == "2027-01-31"
 
 
 def test_both_are_an_error(acme: Tenant) -> None:
