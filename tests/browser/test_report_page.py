@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import write
@@ -295,6 +296,35 @@ def test_breaches_of_a_policy_and_shared_targets_are_red_rows_with_cards_of_thei
     expect(tenant.locator("tr.red")).to_have_count(1)
     page.emulate_media(media="print")
     assert "rule no-evil" in page.locator("#paper").inner_text()
+
+
+def test_secrets_that_end_are_listed_by_their_day(open_report: Open, screenshot: Screenshot) -> None:
+    def ending(name: str, day: str, days: int) -> dict[str, Any]:
+        return {**reports.connection(name), "expires": day, "expires_in_days": days}
+
+    soon, late = ending("Soon", "2026-02-01", 30), ending("Late", "2025-12-31", -2)
+    fleet = {
+        "acme": reports.tenant("acme", reports.result(soon, reports.connection("Orders"))),
+        "globex": reports.tenant("globex", reports.result(late, soon)),
+        "same": reports.tenant("same", reports.result(ending("Soon", "2026-09-01", 200))),
+    }
+    page = open_report("audit", fleet)
+    listed = page.locator("#expiring")
+    expect(listed.locator("summary")).to_have_text("Secrets that have expired, or will within 30 days (3)")
+    assert listed.locator("table").count() == 0
+    listed.locator("summary").click()
+    rows = listed.locator("tbody tr").all_inner_texts()
+    assert [row.split("\t") for row in rows] == [
+        ["globex", "Sales / Late", "2025-12-31", "expired 2 days ago", "yes"],
+        ["acme", "Sales / Soon", "2026-02-01", "expires in 30 days", "yes"],
+        ["globex", "Sales / Soon", "2026-02-01", "expires in 30 days", "yes"],
+    ]
+    screenshot(page, "expiring")
+    page.get_by_role("button", name="2 expiring secrets").click()
+    assert hosts(page) == ["acme", "globex"]
+    page.locator("#grid .host").nth(1).click()
+    text = page.get_by_role("region", name="globex").inner_text()
+    assert "Sales / Late\t2025-12-31\texpired 2 days ago" in text
 
 
 # ---- a tenant

@@ -33,6 +33,8 @@ FAILED, LEFT_OVER, UNMANAGED, ABSENT, UNKNOWN = "f", "l", "x", "a", "k"
 # Connections that nobody declared anywhere may have a different name in each tenant; the rest of them is shown on the
 # tenants' pages.
 UNDECLARED_COLUMNS = 100
+# Of the fleet's secrets that end, the page lists the first; each tenant's own part lists all of its own.
+EXPIRING_ROWS = 1000
 _SCRIPTS = ("data", "grid", "tenant", "start")
 _TITLES = {
     "plan": "Plan",
@@ -73,8 +75,9 @@ def page_parts(report: Data) -> Iterator[str]:
     yield _headed(before_overview, report)
     yield _harmless(_overview(report, tenants, places))
     yield before_details
-    for tenant in tenants.values():
-        yield _harmless(_details(tenant, known)) + "\n"
+    ending = _ending(report)
+    for host, tenant in tenants.items():
+        yield _harmless({**_details(tenant, known), "expiring": ending.get(host, [])}) + "\n"
     yield before_known
     yield _harmless(list(known.numbers))
     yield end
@@ -157,11 +160,24 @@ def _overview(report: Data, tenants: Mapping[str, Data], places: list[Place]) ->
         "fail_on": report.get("fail_on", []),
         "rules": report.get("policy", {}),
         "expiry_days": report.get("expiry_days", 0),
-        "expiring": [{**row, "soon": how_soon(row["expires_in_days"])} for row in report.get("expiring", ())],
+        "expiring": [_soon(row) for row in report.get("expiring", ())[:EXPIRING_ROWS]],
+        "expiring_count": len(report.get("expiring", ())),
         "states": _states(report["kind"]),
         "columns": places,
         "tenants": [_row(host, tenant, index) for host, tenant in tenants.items()],
     }
+
+
+def _soon(row: Data) -> Data:
+    return {**row, "soon": how_soon(row["expires_in_days"])}
+
+
+def _ending(report: Data) -> dict[str, list[Data]]:
+    """The connections whose secrets have expired or will soon, by host."""
+    found: dict[str, list[Data]] = {}
+    for row in report.get("expiring", ()):
+        found.setdefault(row["tenant"], []).append(_soon(row))
+    return found
 
 
 def _row(host: str, tenant: Data, index: Mapping[Place, int]) -> Data:

@@ -34,7 +34,7 @@ function stateCounts() {
   const { tenants: states, findings, connections } = summary;
   const { managed, unmanaged } = summary.undeclared;
   const changed = CHANGES.reduce((sum, [, , count]) => sum + connections[count], 0);
-  const own = { failed: connections.failed, changed, left_over: managed, unmanaged, expiring: overview.expiring.length, unchanged: connections.unchanged };
+  const own = { failed: connections.failed, changed, left_over: managed, unmanaged, expiring: overview.expiring_count, unchanged: connections.unchanged };
   const all = connections.failed + changed + connections.unchanged + managed + unmanaged;
   const shown = Object.keys(STATES).filter((state) => findings || !FINDINGS.includes(state));
   const counts = shown.map((state) => ({ state, word: STATES[state][1], count: FINDINGS.includes(state) ? findings[state] : states[state], connections: own[state] }));
@@ -87,7 +87,8 @@ function addExpiring() {
   if (!expiring.length) return;
   const place = byId("expiring");
   place.hidden = false;
-  place.append(element("summary", { textContent: expiringTitle(expiring) }), expiringTable(expiring, true));
+  place.append(element("summary", { textContent: expiringTitle(overview.expiring_count) }));
+  place.addEventListener("toggle", () => place.querySelector("table") ?? place.append(...expiringRows()));
 }
 
 function start() {

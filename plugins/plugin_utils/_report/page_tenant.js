@@ -60,7 +60,7 @@ function describe(host) {
     ...sameTargetTable(more.same_targets),
     ...entries(`Connections ${speech.differ}`, more.connections, more.connections.length <= 30),
     ...entries(`Spaces ${speech.differ}`, more.spaces, true),
-    ...expiringOf(host),
+    ...expiringOf(more.expiring),
     ...undeclaredTable(more.undeclared),
     ...membersTable(more.undeclared_members),
     ...asDeclared(index),
@@ -144,7 +144,7 @@ function changed(entry) {
   return hasChanger(entry) ? [last, `${entry.changed_by}, ${entry.changed_at}`] : [last];
 }
 
-const expiringTitle = (list) => `Secrets that have expired, or will within ${counted(overview.expiry_days, "day")} (${number(list.length)})`;
+const expiringTitle = (count) => `Secrets that have expired, or will within ${counted(overview.expiry_days, "day")} (${number(count)})`;
 
 function expiringTable(list, named) {
   const heads = [...(named ? ["Tenant"] : []), "Connection", "Good until", "", "Declared"];
@@ -154,9 +154,13 @@ function expiringTable(list, named) {
   return table(heads, rows);
 }
 
-function expiringOf(host) {
-  const list = overview.expiring.filter(({ tenant }) => new URLSearchParams({ tenant }).get("tenant") === host);
-  return list.length ? [element("h3", { textContent: expiringTitle(list) }), expiringTable(list, false)] : [];
+const expiringOf = (list) => (list.length ? [element("h3", { textContent: expiringTitle(list.length) }), expiringTable(list, false)] : []);
+
+// Those of the fleet, the first to end first, as many as the page has.
+function expiringRows() {
+  const { expiring, expiring_count: all } = overview;
+  const more = all > expiring.length ? [element("p", { textContent: `The first ${number(expiring.length)}. The JSON file has all, and each tenant's part its own.` })] : [];
+  return [...more, expiringTable(expiring, true)];
 }
 
 function undeclaredTable(list) {
@@ -231,7 +235,7 @@ function print() {
     element("p", { textContent: stateCounts().map(({ word, count }) => `${word}: ${number(count)}`).join(" \u00b7 ") }),
     element("p", { textContent: actionCounts().filter(([, count]) => count).map(([word, count]) => `${word}: ${number(count)}`).join(" \u00b7 ") }),
     element("p", { textContent: byId("shown").textContent }),
-    ...(overview.expiring.length ? [element("h2", { textContent: expiringTitle(overview.expiring) }), expiringTable(overview.expiring, true)] : []),
+    ...(overview.expiring.length ? [element("h2", { textContent: expiringTitle(overview.expiring_count) }), ...expiringRows()] : []),
     ...others.flatMap(([tenant, index]) => printTenant(tenant, detailsOf(index))),
     ...(same.length ? [element("h2", { textContent: "As declared" }), element("p", { textContent: same.map(([{ host }]) => visible(host)).join(", ") })] : []),
   );
