@@ -32,26 +32,39 @@ def verified_rotation(
     of a rollout must not rely on it.
     """
     options = {**options, "verify": "all", "verify_unknown": options.get("verify_unknown") or "fail"}
-    after = list(outcomes)
-    tried = verify_outcomes(session, options, after, check_mode) or Verification()
+    tried = verify_outcomes(session, options, outcomes, check_mode) or Verification()
     failures = dict(tried.failures)
-    for place, outcome in enumerate(after):
+    for place, outcome in enumerate(outcomes):
         if outcome.action.target.is_refused:
             failures[place] = describe(session.tenant, outcome.action, NOT_SENT)
-    found, warnings, done = dict(tried.found), list(tried.warnings), set()
-    returning = [] if check_mode else _returning(after, tried)
-    returned = _put_back(session, options, [after[place] for place in returning])
-    again = verify_outcomes(session, options, returned, check_mode) or Verification()
-    warnings += again.warnings
-    for number, (place, outcome) in enumerate(zip(returning, returned)):
-        trial = again.found.get(number)
-        if trial is not None:
-            done.add(place)
-            found[place] = trial
+    tried = replace(tried, failures=failures)
+    returning = [] if check_mode else _returning(outcomes, tried)
+    if not returning:
+        return list(outcomes), tried
+    returned = dict(zip(returning, _put_back(session, options, [outcomes[place] for place in returning])))
+    again = verify_outcomes(session, options, list(returned.values()), check_mode) or Verification()
+    seconds = {place: again.found.get(number) for number, place in enumerate(returning)}
+    tried = replace(tried, warnings=(*tried.warnings, *again.warnings))
+    return _ended(session.tenant, outcomes, returned, tried, seconds)
+
+
+def _ended(
+    tenant: str,
+    outcomes: t.Sequence[Outcome],
+    returned: t.Mapping[int, Outcome],
+    tried: Verification,
+    seconds: t.Mapping[int, Trial | None],
+) -> tuple[list[Outcome], Verification]:
+    """What became of a rotation of which some was put back. C(seconds) are the trials after that."""
+    after, found, failures = list(outcomes), dict(tried.found), dict(tried.failures)
+    for place, outcome in returned.items():
+        second = seconds[place]
         after[place] = _merged(after[place], outcome)
-        text = _told(tried.found.get(place), outcome, trial)
-        failures[place] = describe(session.tenant, after[place].action, text)
-    return after, Verification(found, dict(sorted(failures.items())), tuple(warnings), frozenset(done))
+        failures[place] = describe(tenant, after[place].action, _told(tried.found.get(place), outcome, second))
+        if second is not None:
+            found[place] = second
+    done = frozenset(place for place, second in seconds.items() if second is not None)
+    return after, replace(tried, found=found, failures=dict(sorted(failures.items())), put_back=done)
 
 
 def _returning(outcomes: t.Sequence[Outcome], tried: Verification) -> list[int]:

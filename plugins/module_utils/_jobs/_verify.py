@@ -83,14 +83,13 @@ def verify_outcomes(
     strict = options.get("verify_unknown") == "fail"
     parallel = max(1, int(options.get("parallel") or 8))
     problems += mark_trials(session, trials, unknown_counts=strict, parallel=parallel)
-    actions = [outcomes[place].action for place in chosen]
-    failures = {}
-    unknown = []
-    for place, action, trial in zip(chosen, actions, trials):
-        if trial.works is None and not strict:
-            unknown.append(_failure(session.tenant, action, trial))
-        elif not trial.works:
-            failures[place] = _failure(session.tenant, action, trial)
+    failures, unknown = {}, []
+    for place, trial in zip(chosen, trials):
+        said = _failure(session.tenant, outcomes[place].action, trial)
+        if trial.works is False or (trial.works is None and strict):
+            failures[place] = said
+        elif trial.works is None:
+            unknown.append(said)
     if unknown:
         problems.append(_told_unknown(session.tenant, unknown))
     return Verification(dict(zip(chosen, trials)), failures, tuple(problems))

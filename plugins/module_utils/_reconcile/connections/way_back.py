@@ -128,21 +128,32 @@ def with_refusals(
 
 def _with_refusal(match: Match, noted: t.Sequence[Connection], source_of: t.Callable[[Match], str]) -> Match:
     connection, definition = match.connection, match.target.definition
-    if match.problem or connection is None or definition.state != "present" or not definition.write_only:
+    if connection is None or not _can_be_told(match) or source_of(match) != connection.data_source:
         return match
-    if not definition.fingerprint_key or source_of(match) != connection.data_source:
-        return match
-    beside = [one for one in noted if one.id == connection.id or _shares(one, connection)]
-    refusing = [one for one in beside if refusal(definition, one) in one.tags]
-    if refusing and not definition.send_refused:
-        return _standing_for_previous(match, refusing[0])
-    stale = [tag for tag in _notes(connection, TAG_REFUSED) if has_key(tag, definition.fingerprint_key)]
+    if not definition.send_refused:
+        for one in noted:
+            if (one.id == connection.id or _shares(one, connection)) and refusal(definition, one) in one.tags:
+                return _standing_for_previous(match, one)
+    return replace(match, target=_with_notes(match.target, connection))
+
+
+def _can_be_told(match: Match) -> bool:
+    """Whether digests can tell the declared secrets of a match."""
+    definition = match.target.definition
+    if match.problem or definition.state != "present":
+        return False
+    return bool(definition.write_only and definition.fingerprint_key)
+
+
+def _with_notes(target: Target, connection: Connection) -> Target:
+    """The target, and what the connection's tags say of other secrets that were refused, or that are being tried."""
+    definition = target.definition
+    stale = any(has_key(tag, definition.fingerprint_key) for tag in _notes(connection, TAG_REFUSED))
     rotating = _notes(connection, TAG_ROTATING)
     pending: tuple[str, ...] = ()
     if not definition.only_secrets and rotating == [rotating_tag(_told(previous_definition(definition), connection))]:
         pending = tuple(rotating)
-    target = replace(match.target, forgets_refusal=bool(stale), pending=pending, is_unfinished=bool(rotating))
-    return replace(match, target=target)
+    return replace(target, forgets_refusal=stale, pending=pending, is_unfinished=bool(rotating))
 
 
 def _standing_for_previous(match: Match, refusing: Connection) -> Match:
