@@ -346,6 +346,9 @@ def test_members(guide: Open) -> None:
     assert page.writes() == 0
     page.try_out("ansible-playbook qlikops.cloud.provision -i inventory")
     assert (held(acme), page.writes()) == (common, 1)
+    page.try_out("ansible-playbook qlikops.cloud.export -i inventory -e qlik_export_members=true")
+    exported = (page.playbooks.folder / "export/host_vars/globex/qlik_connections.yml").read_text()
+    assert "user: !unsafe 'jo@globex.example.com'" in exported
     page.finish()
 
 

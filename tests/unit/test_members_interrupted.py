@@ -122,9 +122,12 @@ def test_a_space_whose_members_fail_holds_its_connections(people: Tenant) -> Non
 @pytest.mark.parametrize(
     "change", [{"data": [{"id": "x"}]}, {"data": [None]}, {"data": ["a"]}, {}, {"data": {}}], ids=str
 )
-def test_an_answer_that_makes_no_sense_is_told(people: Tenant, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize("path", ["assignments", "/users", "/groups"])
+def test_an_answer_that_makes_no_sense_is_told(people: Tenant, change: dict[str, Any], path: str) -> None:
+    if path != "assignments" and change == {"data": [{"id": "x"}]}:
+        change = {"data": [{"name": "Analysts", "email": "jo@acme.example"}]}
     body = json.dumps(change)
-    people.set_faults([{"kind": "status", "status": 200, "body": body, "times": None, "match": {"path": PATH}}])
-    message = fail(SPACE, people, declared(jo("consumer")))
-    assert "did not answer with a list" in message or "a member of a space holds no id" in message
+    people.set_faults([{"kind": "status", "status": 200, "body": body, "times": None, "match": {"path": path}}])
+    message = fail(SPACE, people, {**declared(jo("consumer"), of_analysts("consumer")), "max_wait": 0})
+    assert "did not answer with a list" in message or "holds no id" in message
     assert people.writes() == []

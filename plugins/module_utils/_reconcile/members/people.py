@@ -55,12 +55,18 @@ class People:
     def name(self, members: t.Iterable[Member]) -> None:
         """Find out what these members are called, as far as the caller may know."""
         known = {user.id for user in self._users} | {group.id for group in self._groups}
-        unknown = [member for member in members if member.assignee_id not in known]
-        ids = {member.assignee_id for member in unknown if member.kind != "group"}
-        self._look_up_users([Condition("id", one) for one in sorted(ids)])
-        ids = {member.assignee_id for member in unknown if member.kind == "group"}
-        self._look_up_groups([Condition("id", one) for one in sorted(ids)])
-        if ids - {group.id for group in self._groups} and "groups" not in self._refused:
+        users, groups = set(), set()
+        for member in members:
+            if member.assignee_id in known:
+                continue
+            if member.kind == "group":
+                groups.add(member.assignee_id)
+            else:
+                users.add(member.assignee_id)
+        self._look_up_users([Condition("id", one) for one in sorted(users)])
+        self._look_up_groups([Condition("id", one) for one in sorted(groups)])
+        # A built-in group isn't among the others.
+        if groups - {group.id for group in self._groups} and "groups" not in self._refused:
             self._know_built_in_groups()
 
     @property
