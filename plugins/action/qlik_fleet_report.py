@@ -16,6 +16,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, FAILING
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import Found, kept
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, SCHEMA, Tenant, build
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._same_targets import Entry, PatternError, same_targets
@@ -32,6 +33,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "result_variable": {"type": "str", "default": "qlik_connections_result"},
     "message": {"type": "list", "elements": "str"},
     "hand_on": {"type": "bool", "default": False},
+    "looked": {"type": "str", "choices": ["", "audit", "plan", "provision"], "default": ""},
 }
 # The variable in which a provisioning looks for the plan that was approved.
 APPROVED = "qlik_approved_plan"
@@ -86,7 +88,10 @@ class ActionModule(GuardedAction):
         hosts = options["hosts"]
         if hosts is None:
             hosts = variables["ansible_play_hosts_all"]
-        tenants = {str(host): _tenant(variables["hostvars"], str(host), options["result_variable"]) for host in hosts}
+        looked = kept(options["looked"]) or Found()
+        tenants = {}
+        for host in map(str, hosts):
+            tenants[host] = _tenant(variables["hostvars"], host, options["result_variable"], looked.results.get(host))
         try:
             tenants, same = _with_same_targets(tenants, options["same_target_allowed"])
         except PatternError as error:
@@ -148,8 +153,10 @@ def _handed_on(report: Mapping[str, t.Any]) -> dict[str, t.Any]:
     return {"data": {APPROVED: dict(report["digests"]) or empty}, "per_host": False, "aggregate": True}
 
 
-def _tenant(hostvars: Mapping[str, t.Any], host: str, result_variable: str) -> Tenant:
-    """What the inventory and the last run say of a host. Raises AnsibleActionFail for one that isn't there."""
+def _tenant(hostvars: Mapping[str, t.Any], host: str, result_variable: str, looked: t.Any) -> Tenant:
+    """What the inventory says of a host, and the last run, or the look of those that it was not for. Raises
+    AnsibleActionFail for one that isn't there.
+    """
     if host not in hostvars:
         raise AnsibleActionFail(
             f"hosts: the inventory has no host '{host}'. Name hosts of the inventory, for example"
@@ -157,7 +164,7 @@ def _tenant(hostvars: Mapping[str, t.Any], host: str, result_variable: str) -> T
         )
     variables = hostvars[host]
     return Tenant(
-        _value(variables, result_variable),
+        _value(variables, result_variable) if looked is None else looked,
         {fact: str(_value(variables, name) or "") for fact, name in VARIABLES.items()},
     )
 

@@ -27,6 +27,14 @@ options:
     type: list
     elements: str
     version_added: 0.2.0
+  settled:
+    description:
+      - The hosts that were found as declared before the rollout, so that they belong to no wave. They are told with it,
+        but don't count for what share of it failed.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   check_mode:
     description:
       - Whether nothing was written, so that the lines say what would be done.
@@ -139,20 +147,35 @@ def summarize_wave(
     total: bool = False,
     planning: bool = False,
     part: str = "all",
+    settled: t.Sequence[str] = (),
 ) -> list[str]:
     """The lines about a wave. Raises AnsibleFilterError."""
     if not isinstance(results, dict):
         raise AnsibleFilterError("qlikops.cloud.summarize_wave takes a dictionary of results by host name.")
     rollout = Rollout(
-        list(done), list(waiting), list(lost), float(max_failed_percent), check_mode=check_mode, planning=planning
+        list(done),
+        list(waiting),
+        list(lost),
+        float(max_failed_percent),
+        check_mode=check_mode,
+        planning=planning,
+        settled=list(settled),
     )
     wave = results
     if hosts is not None:
-        wave = {host: results.get(host) for host in hosts}
+        wave = {host: results.get(host) for host in _told(results, hosts, settled)}
     everything = results if total else None
     lines = wave_lines(wave, rollout, everything=everything, reasons=reasons, verbose=verbose, part=part)
     # A wave doesn't see the whole fleet; a plan does.
     return [*idle_rules(results.values()), *lines] if planning else lines
+
+
+def _told(results: t.Collection[str], hosts: t.Sequence[str], settled: t.Sequence[str]) -> list[str]:
+    """The hosts of a wave, and those that are told with it, in the order of the results."""
+    if not settled:
+        return list(hosts)
+    told = {*hosts, *settled}
+    return [host for host in results if host in told]
 
 
 class FilterModule:

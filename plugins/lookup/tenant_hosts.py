@@ -40,6 +40,26 @@ options:
     description:
       - What to give back instead of the pattern, where no host matches and that is allowed.
     type: str
+  look:
+    description:
+      - The kind of a playbook whose tenants may be looked at first, with M(qlikops.cloud.qlik_fleet_look). For its play
+        that looks. What comes back is the pattern, or one that no host matches where O(look_first) says so.
+    type: str
+    choices: [audit, plan, provision]
+    version_added: 0.2.0
+  look_first:
+    description:
+      - With O(look), whether to look first. V(auto) does from 20 hosts on, where that is quicker.
+    type: raw
+    default: auto
+    version_added: 0.2.0
+  looked:
+    description:
+      - The same kind, for the play that follows. What comes back is the names of the hosts that aren't as declared. The
+        pattern, if nobody looked.
+    type: str
+    choices: [audit, plan, provision]
+    version_added: 0.2.0
 seealso:
   - plugin: qlikops.cloud.named_tenants
     plugin_type: filter
@@ -74,6 +94,8 @@ from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.hosts import pattern_of, pays
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import forget, kept
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._waves import share_problem, waves_problem
@@ -94,6 +116,8 @@ _NARROWING = (
     "qlik_plan_max_failed_percent",
 )
 _NEAR = 0.9
+# A pattern that matches nothing, without a warning.
+_NOBODY = ["all:!all"]
 
 Groups = t.Mapping[str, t.Sequence[str]]
 
@@ -108,10 +132,21 @@ class LookupModule(LookupBase):
         *,
         allow_empty: t.Any = False,
         otherwise: str | None = None,
+        look: str | None = None,
+        look_first: t.Any = "auto",
+        looked: str | None = None,
     ) -> list[str]:
         """Raises AnsibleLookupError, saying why there is no host, or what is misspelt."""
         with hidden_defects():
-            return self._checked(terms, variables or {}, allow_empty=allow_empty, otherwise=otherwise)
+            known = variables or {}
+            checked = self._checked(terms, known, allow_empty=allow_empty, otherwise=otherwise)
+            if any(map(context.CLIARGS.get, _LISTINGS)):
+                return checked
+            if look:
+                return _to_look_at(look, look_first, checked, known)
+            if looked:
+                return _left_over(looked, checked, known)
+            return checked
 
     def _checked(
         self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any], *, allow_empty: t.Any, otherwise: str | None
@@ -145,6 +180,30 @@ class LookupModule(LookupBase):
             if not said and name in variables:
                 said = share_problem(plain(self._templar.template(variables[name])), name)
         return said
+
+
+def _to_look_at(kind: str, look_first: t.Any, patterns: list[str], variables: t.Mapping[str, t.Any]) -> list[str]:
+    """The hosts of a play that looks: all, or none. What an earlier playbook found is forgotten. Raises
+    AnsibleLookupError.
+    """
+    forget(kind)
+    manager = _inventory_of(variables.get("groups") or {})
+    if variables.get("ansible_limit"):
+        manager.subset(str(variables["ansible_limit"]))
+    try:
+        if pays(look_first, len(manager.get_hosts(patterns))):
+            return patterns
+    except ValueError as error:
+        raise AnsibleLookupError(f"Nothing was done: {error}.") from None
+    return _NOBODY
+
+
+def _left_over(kind: str, patterns: list[str], variables: t.Mapping[str, t.Any]) -> list[str]:
+    """The hosts of the play that follows: those that aren't as declared, if somebody looked."""
+    found = kept(kind)
+    if found is None:
+        return patterns
+    return pattern_of(found, patterns, variables.get("groups") or {})
 
 
 def _texts(terms: t.Sequence[t.Any]) -> list[str]:

@@ -106,6 +106,14 @@ options:
     type: bool
     default: false
     version_added: 0.2.0
+  looked:
+    description:
+      - The kind of a look with M(qlikops.cloud.qlik_fleet_look). Of the hosts that it found as declared, its results
+        are taken.
+    type: str
+    choices: ["", audit, plan, provision]
+    default: ""
+    version_added: 0.2.0
 attributes:
   action:
     description: Has an action plugin that does some of the work on the controller.

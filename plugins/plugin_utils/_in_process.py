@@ -118,7 +118,7 @@ class TenantAction(GuardedAction):
         return given
 
     def _evaluation(self, variables: t.Mapping[str, t.Any]) -> Evaluation:
-        return Evaluation(self._templar.template, variables.get("omit"))
+        return Evaluation(self._templar.template, variables.get("omit"), variables)
 
     def _arguments(
         self,

@@ -15,7 +15,9 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import list
 @dataclass(frozen=True)
 class Rollout:
     """Where in a rollout a wave is: the hosts of earlier waves, of those to come, and those that something before the
-    rollout took away, of which some may belong to this wave; and what share of a wave may fail."""
+    rollout took away, of which some may belong to this wave; and what share of a wave may fail. Those that are
+    C(settled) were as declared before it, and belong to no wave.
+    """
 
     done: t.Sequence[str]
     waiting: t.Sequence[str]
@@ -23,6 +25,7 @@ class Rollout:
     allowed: float
     check_mode: bool = False
     planning: bool = False
+    settled: t.Sequence[str] = ()
 
     def goes_on(self, failed: int, size: int) -> bool:
         """Whether Ansible begins another wave after these failures. It takes those that are lost for tenants that
@@ -36,7 +39,10 @@ def verdict(failed: t.Sequence[str], size: int, rollout: Rollout) -> str:
     how_many = f"{len(failed)} of {counted(size, 'tenant')}"
     if rollout.planning:
         return f"{how_many} could not be planned: {listed(failed)}. Fix the cause and plan again."
-    happened = f"{how_many} in this wave failed: {listed(failed)}."
+    beside = ""
+    if rollout.settled:
+        beside = f" ({len(rollout.settled)} more were as declared beforehand)"
+    happened = f"{how_many} in this wave{beside} failed: {listed(failed)}."
     if rollout.goes_on(len(failed), size):
         return f"{happened} qlik_max_failed_percent ({rollout.allowed:g}) allows that, so the rollout goes on."
     if not rollout.waiting:

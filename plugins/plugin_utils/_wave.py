@@ -63,7 +63,7 @@ def wave_lines(
         return lines
     lines += _not_reached(results, rollout)
     if failed:
-        lines.append(verdict(list(failed), len(results), rollout))
+        lines.append(verdict(list(failed), len(results) - len(rollout.settled), rollout))
     elif part == "failed":
         lines.append("No tenant of this wave failed, but the wave could not be finished.")
     if everything is not None and len(everything) > 1 and not rollout.waiting:

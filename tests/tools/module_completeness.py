@@ -15,7 +15,7 @@ from typing import Any
 from tests.tools.option_parity import constant, data, parsed
 
 # Modules whose work is done by their action plugins, on the controller: they talk to no tenant.
-ON_THE_CONTROLLER = ("qlik_definitions_files", "qlik_fleet_report")
+ON_THE_CONTROLLER = ("qlik_definitions_files", "qlik_fleet_look", "qlik_fleet_report")
 ATTRIBUTES = ("check_mode", "diff_mode", "idempotent", "platform")
 # It runs every module, whatever that does.
 GENERAL_TESTS = ("test_tenant_variables.py",)

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from ansible_collections.qlikops.cloud.plugins.action import qlik_definitions_files, qlik_fleet_report
+from ansible_collections.qlikops.cloud.plugins.action import qlik_definitions_files, qlik_fleet_look, qlik_fleet_report
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import OPTIONS, TENANT_OPTIONS
 
 from tests.tools.option_parity import Tree, problems, undocumented
@@ -189,7 +189,11 @@ def test_an_option_that_is_added_or_changed_in_one_place_only_is_noticed(copy: P
 
 @pytest.mark.parametrize(
     ("module", "spec"),
-    [("qlik_fleet_report", qlik_fleet_report.SPEC), ("qlik_definitions_files", qlik_definitions_files.OPTIONS)],
+    [
+        ("qlik_fleet_report", qlik_fleet_report.SPEC),
+        ("qlik_fleet_look", qlik_fleet_look.SPEC),
+        ("qlik_definitions_files", qlik_definitions_files.OPTIONS),
+    ],
 )
 def test_options_of_what_runs_on_the_controller_are_documented(module: str, spec: dict[str, dict[str, object]]) -> None:
     assert undocumented(spec, Tree(ROOT).documentation(module), module) == []

@@ -96,19 +96,28 @@ def run_job(
     say: Say | None = None,
     misplaced: t.Collection[str] = (),
     today: Today = utc_today,
+    *,
+    looks: bool = False,
 ) -> tuple[Result, set[str]]:
     """Run a job on validated options. Gives its result, with C(failed) and C(msg) when it failed, and the values to
     hide in it.
 
     In check mode the session is read-only. C(say) prints how far a long job is; C(misplaced) are more values to hide.
-    C(today) gives the day in UTC.
+    C(today) gives the day in UTC. A job that only C(looks) does as one that writes, and where it would begin to, its
+    result holds C(stopped_writes): any other result is that of the real run.
     """
     with harmless_names(options.get("harmless_names")):
-        return _run(job, options, check_mode, say, misplaced, today)
+        return _run(job, options, check_mode, say, misplaced, today, looks)
 
 
 def _run(
-    job: Job, options: Options, check_mode: bool, say: Say | None, misplaced: t.Collection[str], today: Today
+    job: Job,
+    options: Options,
+    check_mode: bool,
+    say: Say | None,
+    misplaced: t.Collection[str],
+    today: Today,
+    looks: bool,
 ) -> tuple[Result, set[str]]:
     began = time.monotonic()
     hidden = hidden_values(options) | environment_secrets() | set(misplaced)
@@ -124,7 +133,7 @@ def _run(
         warnings += settings.warnings
         session = TenantSession(
             settings,
-            read_only=check_mode,
+            read_only=check_mode or looks,
             redact=redact,
             resources=RESOURCES,
             parallel=max(1, int(options.get("parallel") or 8)),
@@ -148,6 +157,8 @@ def _run(
     if session is not None:
         session.close()
         hidden |= session.tokens
+        if looks and session.stopped_writes:
+            result["stopped_writes"] = True
         result["requests"] = {
             "reads": session.counts.reads,
             "writes": session.counts.writes,

@@ -103,6 +103,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     if obstacle:
         raise JobError(obstacle, {**result, "changed": False})
     if result["changed"] and not check_mode:
+        session.begin_writing()
         done = _apply(session, plan, _parallel(options), look=declared.only_secrets)
         result = result_of(done)
     done, verification = _tried(session, options, done, check_mode)

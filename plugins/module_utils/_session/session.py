@@ -101,8 +101,8 @@ class Watcher(t.Protocol):
 class TenantSession:
     """Requests to one tenant, from any number of threads.
 
-    With C(read_only) a request that would write raises ReadOnlyError before it reaches the socket. C(resources) says
-    which POSTs don't, and under which paths things are.
+    With C(read_only) a request that would write raises ReadOnlyError before it reaches the socket, and
+    C(stopped_writes) says so afterwards. C(resources) says which POSTs don't, and under which paths things are.
     C(own_page_size) are the lists of which the tenant refused a C(limit), so that it chooses the length of their pages.
     C(redact) takes secrets out of what the tenant says in its errors; it learns the C(tokens) that the session fetches
     or finds kept. C(say) prints a line for the person who waits. C(today) gives the day in UTC.
@@ -130,6 +130,7 @@ class TenantSession:
         self.watchers: list[Watcher] = []
         self._settings = settings
         self._read_only = read_only
+        self.stopped_writes = False
         self.redact = redact
         self._pacer = Pacer(self.budget)
         self.progress = Progress(self.tenant, say, least=lambda writes: self._pacer.least(WRITES, writes))
@@ -185,8 +186,7 @@ class TenantSession:
         when no answer tells whether it happened. C(tier) is the limit that it counts for; a 429 whose code is C(busy)
         isn't about that limit, and is raised.
         """
-        if self._read_only:
-            raise ReadOnlyError(f"{self.tenant}: {method} {path} was stopped: check mode doesn't write.")
+        self.begin_writing(f"{method} {path}")
         request = Request(method, self._addresses.of(path), body=body, headers=headers, tier=tier, busy=busy)
         return self._json(request, repeatable=repeatable)
 
@@ -199,9 +199,15 @@ class TenantSession:
 
         Only for the rate limit, and for a token that has ended, it is sent again. Raises ReadOnlyError, TransportError.
         """
-        if self._read_only and request.writes:
-            raise ReadOnlyError(f"{self.tenant}: {request.what} was stopped: check mode doesn't write.")
+        if request.writes:
+            self.begin_writing(request.what)
         return self._admitted(request, retry=False)
+
+    def begin_writing(self, what: str = "writing") -> None:
+        """Raise ReadOnlyError where nothing may be written: before much is prepared for it."""
+        if self._read_only:
+            self.stopped_writes = True
+            raise ReadOnlyError(f"{self.tenant}: {what} was stopped: check mode doesn't write.")
 
     def remove(self, path: str) -> None:
         """Delete a resource; one that is gone already is no error.

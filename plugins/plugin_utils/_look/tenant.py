@@ -1,0 +1,59 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a tenant is as declared, found out by the job of the ordinary run, which isn't let write."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connections
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result, run_job
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
+    misplaced_values,
+    texts_problems,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
+from ansible_collections.qlikops.cloud.plugins.module_utils._registry import register
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import findings, verdict
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import in_variables, say_variables
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
+
+
+class Look(t.NamedTuple):
+    """How tenants are looked at: as a run with C(check_mode) or without would. C(fail_on) are the findings that count
+    in an audit; None in other playbooks.
+    """
+
+    check: OptionCheck
+    check_mode: bool
+    fail_on: Sequence[str] | None
+
+
+def looked(look: Look, arguments: Mapping[str, t.Any]) -> Result | None:
+    """The result of the ordinary run for a tenant that is as declared; None for one of which more is to be said, or
+    that is to be written to.
+    """
+    validation = look.check.validate(arguments)
+    if validation.error_messages or texts_problems(arguments, look.check.spec):
+        return None
+    options = validation.validated_parameters
+    misplaced = misplaced_values(arguments, look.check.spec)
+    result, hidden = run_job(data_connections.run, options, look.check_mode, None, misplaced, looks=True)
+    if not _is_as_declared(result, look.fail_on):
+        return None
+    register(hidden, options)
+    found = occurring(hidden, shown_texts(result))
+    if found:
+        result = without_secrets(result, found)
+    say_variables(result, in_variables)
+    return result
+
+
+def _is_as_declared(result: Result, fail_on: Sequence[str] | None) -> bool:
+    if any(result.get(name) for name in ("failed", "changed", "skipped", "stopped_writes", "nothing_declared")):
+        return False
+    return fail_on is None or not verdict(findings(result), fail_on)
