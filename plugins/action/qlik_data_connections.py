@@ -28,6 +28,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables impo
     host_options,
     host_policy,
     in_variables,
+    misspelt_options,
     nearly_layers,
     say_variables,
 )
@@ -45,9 +46,11 @@ class ActionModule(TenantAction):
 
     def _run(self, variables: t.Mapping[str, t.Any]) -> Result:
         result = self._reached(variables)
-        if as_boolean(self._task.args.get("host_variables", False)):
+        if as_boolean(self.args.get("host_variables", False)):
             say_variables(result, in_variables)
-        if result.get("nothing_declared") and "host_variables" in self._task.args:
+            for warning in misspelt_options(variables):
+                result["warnings"] = [*result.get("warnings", []), warning]
+        if result.get("nothing_declared") and "host_variables" in self.args:
             result["warnings"] = [*result.get("warnings", []), *_misnamed_layers(variables)]
         return result
 
@@ -55,7 +58,7 @@ class ActionModule(TenantAction):
         """The result; a tenant of the role that Ansible can't reach has failed as any other, so that its wave counts
         it.
         """
-        if "host_variables" not in self._task.args:
+        if "host_variables" not in self.args:
             return super()._run(variables)
         try:
             return super()._run(variables)

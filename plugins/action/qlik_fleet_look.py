@@ -12,19 +12,20 @@ from functools import partial
 from pathlib import Path
 
 from ansible import context
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.qlikops.cloud.plugins.action.qlik_data_connections import ActionModule as TenantConnections
 from ansible_collections.qlikops.cloud.plugins.filter.plan_digests import plan_digests
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import MEANT, defect_message
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import misspelt_options
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.fan_out import Bounds, Work, for_each, processors
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.hosts import choose
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import keep
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.said import look_lines
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.tenant import Look, looked
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.variables import FleetVariables, Variables
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
 
 SPEC: dict[str, dict[str, t.Any]] = {
     "kind": {"type": "str", "choices": ["audit", "plan", "provision"], "required": True},
@@ -138,14 +139,14 @@ class ActionModule(TenantConnections):
                 return None
         except (QlikError, *MEANT):
             return None
-        return partial(looked, look, arguments)
+        return partial(looked, look, arguments, misspelt_options(variables))
 
     def _goes_this_way(self, variables: Variables) -> bool:
         """Whether the ordinary task would do this tenant in Ansible's own process, as who runs it."""
         if self._evaluated(variables.get("ansible_connection", "local")) not in _LOCAL:
             return False
-        if boolean(self._evaluated(variables.get("ansible_become", False)), strict=False):
+        if as_boolean(self._evaluated(variables.get("ansible_become", False))):
             return False
-        if not boolean(self._variable("qlik_in_process", variables, True), strict=False):
+        if not as_boolean(self._variable("qlik_in_process", variables, True)):
             return False
         return self._runs_this_python(variables)

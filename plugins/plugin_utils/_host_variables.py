@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 import typing as t
 from collections.abc import Mapping
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connections import NOTHING_APPROVED
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import (
     DEFINITIONS,
     DEFINITIONS_FILES,
+    SPACES,
     declared_definitions,
     declared_spaces,
     exported_definitions,
@@ -95,6 +96,9 @@ _SAID = re.compile(
     r"|\bprune(?= needs prune_spaces| is about all )|\bvalues(?= a dictionary)",
     re.MULTILINE,
 )
+
+_OWN = "qlik_connections_"
+_KNOWN = [*(name for name in OPTIONS.values() if name.startswith(_OWN)), f"{_OWN}result"]
 
 # From where on a variable's name is taken for a misspelt one.
 _NEAR = 0.85
@@ -269,6 +273,22 @@ def host_layers(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], 
 def host_policy(variables: t.Mapping[str, t.Any]) -> list[tuple[str, t.Any]]:
     """The layers of the policy among a host's variables. Rules are data: nothing in them is evaluated."""
     return [(name, plain(variables[name])) for name in policy_layers(variables)]
+
+
+def misspelt_options(variables: t.Collection[str]) -> list[str]:
+    """A warning about each variable that was probably meant to be one of the role's, and isn't."""
+    warnings = []
+    own = {name for name in variables if name.startswith(_OWN)}
+    for name in sorted(own.difference(_KNOWN, policy_layers(own))):
+        if name.startswith((DEFINITIONS, SPACES, f"{_OWN}_")):
+            continue
+        near = get_close_matches(name, _KNOWN, n=1, cutoff=_NEAR)
+        if near:
+            warnings.append(
+                f"There is no variable {name}, so it does nothing. Did you mean {near[0]}? If it is one of your own,"
+                " give it another name."
+            )
+    return warnings
 
 
 def nearly_layers(variables: t.Iterable[str]) -> list[str]:

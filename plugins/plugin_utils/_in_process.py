@@ -70,10 +70,24 @@ class TenantAction(GuardedAction):
     job: Job
     check: OptionCheck
 
+    def __init__(self, *given: t.Any, **named: t.Any) -> None:
+        super().__init__(*given, **named)
+        self._args: dict[str, t.Any] | None = None
+
+    @property
+    def args(self) -> dict[str, t.Any]:
+        """What the task gives. Its evaluated arguments are taken from the task once they are read: it is sent back
+        whole, and to every callback. The next try of a task with C(until) finds them here.
+        """
+        if self._args is None:
+            self._args = plain(self._task.args)
+            self._task.args = {}
+        return self._args
+
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         with _no_collection():
             result: Result = super().run(tmp, task_vars)
-        if as_boolean(self._task.args.get("tenant_variables", False)):
+        if as_boolean(self.args.get("tenant_variables", False)):
             say_variables(result, self._in_variables(task_vars or {}))
         return result
 
@@ -108,7 +122,7 @@ class TenantAction(GuardedAction):
 
     def _given(self, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The options of the task, and those of the tenant's variables where the task says so. Raises QlikError."""
-        given: dict[str, t.Any] = plain(self._task.args)
+        given = dict(self.args)
         try:
             takes_variables = as_boolean(given.pop("tenant_variables", False), strict=True)
         except TypeError:

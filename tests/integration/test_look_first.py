@@ -77,7 +77,7 @@ class Fleet:
             jobs.succeed("qlik_data_connections", tenant, declared)
 
     def run(self, playbook: str, *arguments: str, **variables: Any) -> Run:
-        declared = {
+        declared: dict[str, Any] = {
             "qlik_connections_fingerprint_key": KEY,
             "qlik_connections_spaces": [{"name": "Sales"}],
             "qlik_connections_definitions": definitions("canary-of-{{ inventory_hostname }}"),
@@ -263,7 +263,7 @@ def test_what_only_the_play_says_counts(few: Fleet) -> None:
     """Variables of an import count for all hosts; where a host has its own, it can't be known which one counts."""
     few.hosts["t1"]["qlik_connections_max_deletions"] = 3
     few.hosts["t2"]["qlik_connections_app_space"] = "{{ ansible_play_name | default('Sales') }}"
-    site = [
+    site: list[dict[str, Any]] = [
         {"name": "Facts", "hosts": "t3", "gather_facts": False, "connection": "local", "tasks": []},
         {
             "name": "Provision",
@@ -278,7 +278,7 @@ def test_what_only_the_play_says_counts(few: Fleet) -> None:
     ]
     site[0]["tasks"] = [{"name": "A fact", "ansible.builtin.set_fact": {"orders_db": "orders"}}]
     few.playbooks.write("site.yml", site)
-    inventory = {
+    inventory: dict[str, Any] = {
         "qlik_tenants": {
             "hosts": few.hosts,
             "vars": {

@@ -23,6 +23,10 @@ def works(host: str) -> dict[str, Any]:
     return {"host": host, "process": os.getpid()}
 
 
+def broken() -> dict[str, Any]:
+    raise KeyError("a defect")
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_all_are_done_by_their_own_work(processes: int) -> None:
     found = for_each(HOSTS, lambda host: partial(works, host), Bounds(8, processes, 10))
@@ -35,7 +39,7 @@ def test_what_hangs_fails_or_says_nothing_is_left_out_and_holds_nobody_up() -> N
         if host == "t0":
             return lambda: time.sleep(60)
         if host == "t1":
-            return lambda: {}["a defect"]
+            return broken
         if host == "t2":
             return lambda: None
         return None if host == "t3" else partial(works, host)

@@ -33,9 +33,9 @@ class Look(t.NamedTuple):
     fail_on: Sequence[str] | None
 
 
-def looked(look: Look, arguments: Mapping[str, t.Any]) -> Result | None:
-    """The result of the ordinary run for a tenant that is as declared; None for one of which more is to be said, or
-    that is to be written to.
+def looked(look: Look, arguments: Mapping[str, t.Any], warnings: Sequence[str] = ()) -> Result | None:
+    """The result of the ordinary run for a tenant that is as declared, with more C(warnings); None for one of which
+    more is to be said, or that is to be written to.
     """
     validation = look.check.validate(arguments)
     if validation.error_messages or texts_problems(arguments, look.check.spec):
@@ -50,6 +50,8 @@ def looked(look: Look, arguments: Mapping[str, t.Any]) -> Result | None:
     if found:
         result = without_secrets(result, found)
     say_variables(result, in_variables)
+    if warnings:
+        result["warnings"] = [*result.get("warnings", []), *warnings]
     return result
 
 
