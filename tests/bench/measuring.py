@@ -22,13 +22,18 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one run: seconds of wall and CPU (all of its processes), MiB at the peak (None: not measured), requests."""
+    """Of one run: seconds of wall and CPU (all of its processes), MiB at the peak (None: not measured), requests. Of
+    several runs their medians, with the shortest and the longest wall time. C(load): of the machine, when it ended.
+    """
 
     wall: float
     cpu: float
     memory: float | None
     reads: int
     writes: int
+    shortest: float = 0
+    longest: float = 0
+    load: float = 0
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -36,13 +41,16 @@ class Figures:
 
 @dataclass(frozen=True)
 class Command:
-    """What is run, what puts the tenants into their state first, and the tenants whose requests are counted."""
+    """What is run, what puts the tenants into their state first, and the tenants whose requests are counted. A command
+    that ends with another C(status) than the expected one measures nothing.
+    """
 
     arguments: Sequence[str]
     folder: Path
     prepare: Callable[[], None]
     tenants: Sequence[Tenant]
     environment: Mapping[str, str]
+    status: int = 0
 
 
 def measure(command: Command, *, look_at_memory: bool = False) -> Figures:
@@ -65,11 +73,12 @@ def measure(command: Command, *, look_at_memory: bool = False) -> Figures:
         _pid, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode != command.status:
         raise BenchError(f"{' '.join(command.arguments)} failed:\n{output.read_text()[-4000:]}")
     log = [entry for tenant in command.tenants for entry in tenant.log]
     writes = sum(entry.writes for entry in log)
-    return Figures(wall, usage.ru_utime + usage.ru_stime, memory, len(log) - writes, writes)
+    cpu = usage.ru_utime + usage.ru_stime
+    return Figures(wall, cpu, memory, len(log) - writes, writes, wall, wall, round(os.getloadavg()[0], 1))
 
 
 def median(runs: Iterable[Figures]) -> Figures:
@@ -83,6 +92,9 @@ def median(runs: Iterable[Figures]) -> Figures:
         max(peaks, default=None),
         round(statistics.median(run.reads for run in runs)),
         round(statistics.median(run.writes for run in runs)),
+        min(run.wall for run in timed),
+        max(run.wall for run in timed),
+        max(run.load for run in timed),
     )
 
 

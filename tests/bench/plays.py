@@ -112,12 +112,29 @@ def role() -> list[Play]:
     return play([{"name": "Hold", "ansible.builtin.import_role": taken}], hosts="qlik_tenants")
 
 
-def provision() -> list[Play]:
+def role_as_in_its_readme() -> list[Play]:
+    """The role without a word about its argument specification, which Ansible then checks for each tenant."""
+    return play(
+        [{"name": "Hold", "ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_connections"}}],
+        hosts="qlik_tenants",
+    )
+
+
+def provision(*, look_first: bool = False) -> list[Play]:
     """The playbook of the collection, all tenants in one wave."""
+    return _imported("provision", look_first)
+
+
+def audit() -> list[Play]:
+    """The playbook that only looks, all tenants in one task first."""
+    return _imported("audit", look_first=True)
+
+
+def _imported(name: str, look_first: bool) -> list[Play]:
     return [
         {
-            "name": "Provision",
-            "ansible.builtin.import_playbook": "qlikops.cloud.provision",
-            "vars": {"qlik_waves": ["100%"]},
+            "name": name.capitalize(),
+            "ansible.builtin.import_playbook": f"qlikops.cloud.{name}",
+            "vars": {"qlik_waves": ["100%"], "qlik_look_first": look_first},
         }
     ]

@@ -22,6 +22,7 @@ class Scale:
     forks: int = 20
     fleet_tenants: int = 300
     fleet_connections: int = 20
+    fleet_drifted: tuple[int, ...] = (0, 1, 10, 100)
     growing_connections: tuple[int, ...] = (100, 1000, 5000, 10000, 20000)
     growing_tenants: tuple[int, ...] = (100, 300, 1000, 2000)
     growing_tenants_connections: int = 5
@@ -53,6 +54,7 @@ SMALLEST = Scale(
     forks=2,
     fleet_tenants=3,
     fleet_connections=2,
+    fleet_drifted=(0, 100),
     growing_connections=(3,),
     growing_tenants=(2,),
     growing_tenants_connections=1,

@@ -19,7 +19,8 @@ from tests.bench.rows import Case, Row, side_by_side
 from tests.bench.scale import Scale
 from tests.emulator import Emulator, Tenant
 
-EMPTY_PLAY = "empty play"
+EMPTY_PLAY = "empty play, same variables"
+BARE_PLAY = "empty play, no variables"
 FLOOR = "requests script (floor)"
 URI = "uri loop"
 SINGLE_MODULE = "single module, as module"
@@ -29,7 +30,10 @@ BULK = "bulk module, in process"
 BULK_FILE = "bulk module, definitions_from"
 DEBUG = "debug task"
 ROLE = "role"
-PROVISION = "provision playbook"
+ROLE_CHECKED = "role, checked by Ansible too"
+PROVISION = "provision, one by one"
+LOOK = "provision, looks first"
+AUDIT = "audit, looks first"
 THREADS = "one process, {} threads"
 CHECK = "role in check mode, {} forks"
 
@@ -86,8 +90,10 @@ def _ways(bench: Bench, tenant: Tenant, size: int, state: str, latency: int) -> 
         )
         return Case("one tenant", method, state, size, items, 1, latency, command)
 
+    bare = _local_play(bench, tenant, plays.empty(), [], partial(estate.put, tenant, declared, state))
     return [
         ansible(EMPTY_PLAY, size, plays.empty()),
+        Case("one tenant", BARE_PLAY, state, size, size, 1, latency, bare),
         Case("one tenant", FLOOR, state, size, size, 1, latency, _floor(bench, tenant, declared, state)),
         ansible(BULK, size, plays.bulk()),
         ansible(BULK_FILE, size, plays.bulk_from_file()),
@@ -149,10 +155,10 @@ def _floor(bench: Bench, tenant: Tenant, declared: list[estate.Definition], stat
 
 
 @contextmanager
-def _fleet(count: int, connections: int) -> Iterator[list[Tenant]]:
+def _fleet(count: int, connections: int, *, tls: bool = False) -> Iterator[list[Tenant]]:
     """That many converged tenants."""
     names = [f"tenant-{number:04}" for number in range(count)]
-    with Emulator({"tenants": [{"name": name} for name in names]}) as emulator:
+    with Emulator({"tenants": [{"name": name, "tls": tls} for name in names]}) as emulator:
         tenants = [emulator.tenant(name) for name in names]
         for tenant in tenants:
             estate.put(tenant, estate.definitions(connections), "converged")
@@ -172,6 +178,7 @@ def _over_tenants(
     content: list[plays.Play],
     *arguments: str,
     forks: int | None = None,
+    variables: dict[str, Any] | None = None,
 ) -> Command:
     """A playbook over an inventory of these tenants."""
     inventory = {
@@ -182,6 +189,7 @@ def _over_tenants(
                 "qlik_connections_spaces": estate.spaces(declared),
                 "qlik_connections_fingerprint_key": estate.KEY,
                 "qlik_connections_definitions_00_all": declared,
+                **(variables or {}),
             },
         }
     }
@@ -202,27 +210,51 @@ def _far(tenants: list[Tenant], latency: int) -> None:
 
 
 def fleet(bench: Bench) -> Iterator[list[Row]]:
-    """The role and the playbook over converged tenants, beside a task that does nothing on the same hosts."""
+    """The role and the playbooks over converged tenants, beside a task that does nothing on the same hosts; then where
+    some have drifted, and by TLS.
+    """
     count, connections = bench.scale.fleet_tenants, bench.scale.fleet_connections
     declared = estate.definitions(connections)
-    ways = {DEBUG: plays.debug(), ROLE: plays.role(), PROVISION: plays.provision()}
+    ways = {
+        DEBUG: plays.debug(),
+        ROLE: plays.role(),
+        ROLE_CHECKED: plays.role_as_in_its_readme(),
+        PROVISION: plays.provision(),
+        LOOK: plays.provision(look_first=True),
+        AUDIT: plays.audit(),
+    }
     with _fleet(count, connections) as tenants:
         for latency in bench.scale.latencies:
             _far(tenants, latency)
-            cases = [
-                Case(
-                    "fleet",
-                    method,
-                    "converged",
-                    connections,
-                    connections,
-                    count,
-                    latency,
-                    _over_tenants(bench, tenants, declared, way),
-                )
-                for method, way in ways.items()
-            ]
-            yield side_by_side(cases, bench.scale.runs, bench.say)
+            commands = {way: _over_tenants(bench, tenants, declared, content) for way, content in ways.items()}
+            yield side_by_side(_fleet_cases(bench, "converged", latency, commands), bench.scale.runs, bench.say)
+        _far(tenants, 0)
+        for share in filter(None, bench.scale.fleet_drifted):
+            some = tenants[: max(1, count * share // 100)]
+            commands = {way: _over_tenants(bench, tenants, declared, ways[way]) for way in (DEBUG, LOOK)}
+            commands[LOOK] = replace(commands[LOOK], prepare=partial(_drift, tenants, some, declared))
+            yield side_by_side(_fleet_cases(bench, f"{share} % drifted", 0, commands), bench.scale.runs, bench.say)
+    with _fleet(count, connections, tls=True) as tenants:
+        trusted = {"qlik_ca_path": tenants[0].ca_path}
+        commands = {
+            way: _over_tenants(bench, tenants, declared, ways[way], variables=trusted) for way in (DEBUG, ROLE, LOOK)
+        }
+        yield side_by_side(_fleet_cases(bench, "converged, TLS", 0, commands), bench.scale.runs, bench.say)
+
+
+def _fleet_cases(bench: Bench, state: str, latency: int, commands: dict[str, Command]) -> list[Case]:
+    count, connections = bench.scale.fleet_tenants, bench.scale.fleet_connections
+    return [
+        Case("fleet", way, state, connections, connections, count, latency, command)
+        for way, command in commands.items()
+    ]
+
+
+def _drift(tenants: list[Tenant], some: list[Tenant], declared: list[estate.Definition]) -> None:
+    """Of some tenants, every tenth connection is another one than declared."""
+    for tenant in some:
+        estate.put(tenant, declared, "drifted")
+    _forget(tenants)
 
 
 # ---- growth
@@ -236,8 +268,16 @@ def more_connections(bench: Bench) -> Iterator[list[Row]]:
         for size in scale.growing_connections:
             declared = estate.definitions(size)
             estate.put(tenant, declared, "converged")
-            ways = {BULK: plays.bulk(), BULK_FILE: plays.bulk_from_file()}
+            ways = {EMPTY_PLAY: plays.empty(), BULK: plays.bulk(), BULK_FILE: plays.bulk_from_file()}
+            beside = {
+                BARE_PLAY: _local_play(bench, tenant, plays.empty(), [], tenant.reset_log),
+                FLOOR: replace(_floor(bench, tenant, declared, "converged"), prepare=tenant.reset_log),
+            }
             cases = [
+                Case("connections", method, "converged", size, size, 1, 0, command)
+                for method, command in beside.items()
+            ]
+            cases += [
                 Case(
                     "connections",
                     method,
@@ -260,7 +300,7 @@ def more_tenants(bench: Bench) -> Iterator[list[Row]]:
     declared = estate.definitions(few)
     with _fleet(max(scale.growing_tenants), few) as tenants:
         for count in scale.growing_tenants:
-            ways = {DEBUG: plays.debug(), ROLE: plays.role()}
+            ways = {DEBUG: plays.debug(), ROLE: plays.role(), LOOK: plays.provision(look_first=True)}
             cases = [
                 Case(
                     "tenants",
@@ -290,7 +330,10 @@ def far(bench: Bench) -> Iterator[list[Row]]:
     declared = estate.definitions(connections)
     with _fleet(count, connections) as tenants:
         _far(tenants, latency)
-        commands = {DEBUG: _over_tenants(bench, tenants, declared, plays.debug())}
+        commands = {
+            DEBUG: _over_tenants(bench, tenants, declared, plays.debug()),
+            LOOK: _over_tenants(bench, tenants, declared, plays.provision(look_first=True)),
+        }
         for forks in bench.scale.fan_out_forks:
             commands[CHECK.format(forks)] = _over_tenants(
                 bench, tenants, declared, plays.role(), "--check", forks=forks

@@ -23,6 +23,7 @@ SUMMARIES = ("What was found over all tenants", "What would be done over all ten
 FAILURES = ("What failed in this wave",)
 # Each answer has another one.
 TRACE = re.compile(r"trace id: \w+")
+WAITED = re.compile(r", waited \d+ s")
 # One that is as declared beforehand counts in no wave.
 BEFOREHAND = re.compile(r" \(\d+ more were as declared beforehand\)")
 AS_DECLARED = [f"t{number:02}" for number in range(14)]
@@ -156,7 +157,7 @@ def said(run: Run) -> list[str]:
     for line in run.results:
         if line["task"].split(" : ")[-1] in SUMMARIES + FAILURES:
             lines += line["result"]["msg"]
-    return [BEFOREHAND.sub("", line) for line in lines]
+    return [WAITED.sub("", BEFOREHAND.sub("", line)) for line in lines]
 
 
 def failed(run: Run) -> dict[str, str]:
