@@ -17,6 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.filter.plan_digests import plan_d
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import MEANT, defect_message
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import SAME_TARGET
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import misspelt_options
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.fan_out import Bounds, Work, for_each, processors
@@ -95,11 +96,10 @@ class ActionModule(TenantConnections):
             listing = {_LISTING: self._evaluated(variables[_LISTING])} if _LISTING in variables else {}
             variables = {**variables, **listing}
         fleet = FleetVariables(variables, defaults)
-        look = Look(
-            check=self.check,
-            check_mode=options["kind"] != "provision" or self._task.check_mode,
-            fail_on=self._fail_on(options["kind"], {**defaults, **variables}),
-        )
+        look = self._look_of(options["kind"], {**defaults, **variables})
+        if SAME_TARGET in (look.fail_on or ()):
+            # Whether a tenant reaches what another one reaches too is known when all have been read.
+            return {}
         bounds = Bounds(int(context.CLIARGS.get("forks") or 1), processors(), _SECONDS)
         found = for_each(hosts, partial(self._work, fleet, look), bounds)
         return {host: found[host] for host in hosts if host in found}
@@ -119,11 +119,12 @@ class ActionModule(TenantConnections):
         found: dict[str, str] = plan_digests(approved)
         return found
 
-    def _fail_on(self, kind: str, variables: Variables) -> list[str] | None:
-        """What counts in an audit: for all tenants what counts for the first."""
+    def _look_of(self, kind: str, variables: Variables) -> Look:
+        """How to look. What counts in an audit is for all tenants what counts for the first."""
         if kind != "audit":
-            return None
-        return list(self._evaluated(variables["qlik_audit_fail_on"]))
+            return Look(self.check, kind == "plan" or self._task.check_mode, None)
+        fail_on = list(self._evaluated(variables["qlik_audit_fail_on"]))
+        return Look(self.check, True, fail_on, int(self._evaluated(variables["qlik_audit_expiry_days"])))
 
     def _work(self, fleet: FleetVariables, look: Look, host: str) -> Work | None:
         """What looks at a host; None for one that must go the ordinary way, whatever the reason."""

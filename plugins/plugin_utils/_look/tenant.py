@@ -18,19 +18,20 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_sh
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._registry import register
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import findings, verdict
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, findings, verdict
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import in_variables, say_variables
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 
 
 class Look(t.NamedTuple):
     """How tenants are looked at: as a run with C(check_mode) or without would. C(fail_on) are the findings that count
-    in an audit; None in other playbooks.
+    in an audit; None in other playbooks. C(expiry_days): how soon secrets expire that are told of.
     """
 
     check: OptionCheck
     check_mode: bool
     fail_on: Sequence[str] | None
+    expiry_days: int = EXPIRY_DAYS
 
 
 def looked(look: Look, arguments: Mapping[str, t.Any], warnings: Sequence[str] = ()) -> Result | None:
@@ -43,7 +44,7 @@ def looked(look: Look, arguments: Mapping[str, t.Any], warnings: Sequence[str] =
     options = validation.validated_parameters
     misplaced = misplaced_values(arguments, look.check.spec)
     result, hidden = run_job(data_connections.run, options, look.check_mode, None, misplaced, looks=True)
-    if not _is_as_declared(result, look.fail_on):
+    if not _is_as_declared(result, look):
         return None
     register(hidden, options)
     found = occurring(hidden, shown_texts(result))
@@ -55,7 +56,7 @@ def looked(look: Look, arguments: Mapping[str, t.Any], warnings: Sequence[str] =
     return result
 
 
-def _is_as_declared(result: Result, fail_on: Sequence[str] | None) -> bool:
+def _is_as_declared(result: Result, look: Look) -> bool:
     if any(result.get(name) for name in ("failed", "changed", "skipped", "stopped_writes", "nothing_declared")):
         return False
-    return fail_on is None or not verdict(findings(result), fail_on)
+    return look.fail_on is None or not verdict(findings(result, look.expiry_days), look.fail_on)
