@@ -52,6 +52,11 @@ SELECTOR_KEYS = ("driver", "sourceType")
 # What takes the code of OAuth sources for signing in. It is worth one sign-in only.
 CODE_PROPERTY = "authCode"
 
+# A bucket and a sign-in by OAuth that nobody has, as an acceptance run sends them. The bucket also takes its secret.
+BUCKET_SAMPLE = {"bucketName": "qlikops-acceptance", "region": "us-east-1", "accessKey": "qlikops"}
+BUCKET_SECRET = "secretKey"
+OAUTH_SAMPLE = {"OAuthMechanism": "1", "Catalog": "qlikops-acceptance"}
+
 # Separate credentials: whether each user brings their own, the id of existing ones, the name of new ones. Every source
 # takes these, whether its specification lists them or not.
 SEPARATE_PROPERTY = "separateCredentials"

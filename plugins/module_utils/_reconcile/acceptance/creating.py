@@ -8,6 +8,14 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    ATTACHED_PROPERTY,
+    BUCKET_SAMPLE,
+    BUCKET_SECRET,
+    CODE_PROPERTY,
+    NEW_CREDENTIALS_PROPERTY,
+    OAUTH_SAMPLE,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Told
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import step
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import (
@@ -74,11 +82,11 @@ def separate(world: World) -> None:
     world.findings.fact("separate_create", told.ok, told.words)
     embedded, own = world.parsed(world.one("database")), world.parsed(world.one("separate"))
     kind = "none"
-    if "selectedCredentials" in own or "credentialsName" in own:
+    if ATTACHED_PROPERTY in own or NEW_CREDENTIALS_PROPERTY in own:
         kind = "full"
     elif "username" in embedded:
         kind = "username"
-    shown = sorted({"username", "selectedCredentials", "credentialsName"} & set(own))
+    shown = sorted({"username", ATTACHED_PROPERTY, NEW_CREDENTIALS_PROPERTY} & set(own))
     why = f"it shows {', '.join(shown) or 'none of them'}"
     if world.findings.profile.get("username_in_statement"):
         why += "; the user name is in the statement, and would be shown in any case"
@@ -89,9 +97,7 @@ def separate(world: World) -> None:
 def other_forms(world: World) -> None:
     world.plain("web")
     if "File_AmazonS3ConnectorV2" in world.sources:
-        keys = {"accessKey": "qlikops", "secretKey": world.secret}
-        given = {"bucketName": "qlikops-acceptance", "region": "us-east-1", **keys}
-        world.create("files", "File_AmazonS3ConnectorV2", given)
+        world.create("files", "File_AmazonS3ConnectorV2", {**BUCKET_SAMPLE, BUCKET_SECRET: world.secret})
     shown = world.read(world.one("web"))
     body = {
         "datasourceID": "rest",
@@ -146,16 +152,16 @@ def disabled_source(world: World) -> None:
 @step("Create a connection that signs in by OAuth, with a code that is none", "create_auth_code")
 def auth_code(world: World) -> None:
     source = world.source("gbq")
-    bare: dict[str, t.Any] = {"OAuthMechanism": "1", "Catalog": "qlikops-acceptance"}
+    bare: dict[str, t.Any] = dict(OAUTH_SAMPLE)
     told = world.try_create(world.body("oauth address", "gbq", bare, authUrlOnly=True))
     is_address = told.ok and bool(told["authUrl"]) and not told["qID"]
     world.findings.fact("create_oauth_url", is_address, told.words)
     without = world.try_create(world.body("oauth without code", "gbq", bare))
     code = {"qlik-auth-code": "code=qlikops-no-code"}
     in_header = world.try_create(world.body("oauth header", "gbq", bare), headers=code)
-    in_property = world.try_create(world.body("oauth property", "gbq", {**bare, "authCode": "qlikops-no-code"}))
+    in_property = world.try_create(world.body("oauth property", "gbq", {**bare, CODE_PROPERTY: "qlikops-no-code"}))
     looks_at_header = in_header.words != without.words
-    has_property = "authCode" in source
+    has_property = CODE_PROPERTY in source
     looks_at_property = has_property and in_property.words != without.words
     kinds = {(True, True): "both", (True, False): "header", (False, True): "property"}
     kind = kinds.get((looks_at_header, looks_at_property))

@@ -19,6 +19,10 @@ from urllib.parse import unquote
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    ATTACHED_MEMBER,
+    ATTACHED_PROPERTY,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import Ledger, path_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer, Request
 
@@ -28,7 +32,7 @@ _SHAPES = {"spaces": _HEX, "connections": _UUID, "credentials": _UUID, "apps": _
 _RESOURCES = {"spaces": "spaces", "connections": "data-connections", "credentials": "data-credentials"}
 _SPACE_MEMBERS = {"name", "type", "description"}
 _FIXED_MEMBERS = ("qID", "qEngineObjectID", "owner", "ownerId")
-_REFERENCES = ("qCredentialsID", "selectedCredentials")
+_REFERENCES = (ATTACHED_MEMBER, ATTACHED_PROPERTY)
 _REFERENCES_FOLDED = frozenset(name.lower() for name in _REFERENCES)
 _OF_SPACES_FOLDED = frozenset(("space", "spaceid"))
 # The first parts of what the run changes by PATCH, in lower case.

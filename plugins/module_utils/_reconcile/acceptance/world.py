@@ -11,6 +11,11 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import first_text, member
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    NEW_CREDENTIALS_PROPERTY,
+    SEPARATE_PROPERTY,
+    SIGN_IN_PROPERTY,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Asker, Told
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.findings import Findings
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.guard import Guard
@@ -141,15 +146,16 @@ class World:
             "port": "5432",
             "username": "qlikops",
             "password": self.secret,
-            "separateCredentials": "true",
-            "credentialsName": credentials_name,
+            SEPARATE_PROPERTY: "true",
+            NEW_CREDENTIALS_PROPERTY: credentials_name,
         }
         return self.try_create(self.body(label, "postgres", given))
 
     def plain(self, label: str) -> Made:
         """A connection without any secret."""
         self.source("rest")
-        return self.create(label, "rest", {"url": f"https://{HOST}/", "method": "GET", "authSchema": "anonymous"})
+        given = {"url": f"https://{HOST}/", "method": "GET", SIGN_IN_PROPERTY: "anonymous"}
+        return self.create(label, "rest", given)
 
     def one(self, label: str) -> Made:
         """A connection that an earlier step made. Raises StepError when it isn't there."""
