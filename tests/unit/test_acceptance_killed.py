@@ -11,9 +11,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import JOURNAL, unfinished
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.run import Clock
 
 from tests import jobs
 from tests.acceptance import ADMIN, OWNER, SEED, fresh, run, state_of
@@ -134,6 +136,23 @@ def test_half_a_line_at_the_end_of_a_journal_is_what_a_kill_leaves(tmp_path: Pat
     assert ledger is not None
     assert ledger.promised_spaces == ["a space"]
     assert ledger.claimed["spaces"] == set()
+
+
+def test_what_there_is_no_time_for_is_named_and_what_was_made_is_removed(world: Emulator, tmp_path: Path) -> None:
+    tenant = fresh(world)
+    over = iter([False] * 15 + [True] * 100)
+    with mock.patch.object(Clock, "is_over", property(lambda _clock: next(over))):
+        result = run(tenant, tmp_path)
+    assert result["verdict"] == "do_not_roll_out"
+    why = {point["name"]: point["why"] for point in result["points"]}
+    assert why["patch_empty"] == "there was no time left"
+    assert why["parse_values"] == "23 values of a database"
+    assert not (tmp_path / JOURNAL).exists()
+
+
+def test_a_time_in_which_nothing_can_be_tried_is_refused(world: Emulator, tmp_path: Path) -> None:
+    given = {"directory": str(tmp_path), "access_token": ADMIN, "time_limit": 5}
+    assert jobs.fail("qlik_acceptance", fresh(world), given) == "time_limit must be 30 or more, but is 5."
 
 
 def test_where_nothing_can_be_noted_down_nothing_is_made(world: Emulator, tmp_path: Path) -> None:

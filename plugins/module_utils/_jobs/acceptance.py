@@ -45,6 +45,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.session imp
 
 # Of the time that a run may take, the share that is kept for cleaning up.
 _FOR_CLEANING = 0.2
+_LEAST_SECONDS = 30
 
 
 def job_with(many: Job, info: Job) -> Job:
@@ -61,6 +62,9 @@ def _run(session: TenantSession, options: Options, check_mode: bool, modules: Ow
     """Try the tenant, and say what was found. Raises JobError, with all of it, when nobody should roll out there."""
     if check_mode:
         return {"changed": False, "plan": plan(), "most_requests": {"reads": MOST_READS, "writes": MOST_WRITES}}
+    seconds = int(options["time_limit"])
+    if seconds < _LEAST_SECONDS:
+        raise QlikError(f"time_limit must be {_LEAST_SECONDS} or more, but is {seconds}.")
     directory = str(options["directory"])
     _make(directory)
     asker = Asker(session)
@@ -83,7 +87,7 @@ def _run(session: TenantSession, options: Options, check_mode: bool, modules: Ow
     world.scripts = bool(options.get("reload"))
     session.redact.learn([world.secret])
     try:
-        clock = Clock(float(options.get("time_limit") or 600) * (1 - _FOR_CLEANING))
+        clock = Clock(seconds * (1 - _FOR_CLEANING))
         take(world, (*STEPS, step_of(modules), *LAST_STEPS), clock)
     finally:
         findings.left += Cleaner(session, guard).clean()
