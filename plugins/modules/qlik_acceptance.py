@@ -63,8 +63,8 @@ options:
     default: false
   time_limit:
     description:
-      - How many seconds the run may take, 30 or more. A fifth of them is kept for cleaning up; what there is no time for
-        is named.
+      - How many seconds the run may take, 30 or more. A fifth of them is kept for cleaning up; what there is no time
+        for is named.
     type: int
     default: 600
 attributes:
