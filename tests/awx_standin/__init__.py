@@ -8,9 +8,10 @@ the modules of awx.awx 24.6.1.
 
 from __future__ import annotations
 
+from .api import PLATFORM_PREFIX
 from .projects import Repository
 from .refusals import RefusalError
 from .server import StandIn
 from .state import Controller, Write
 
-__all__ = ["Controller", "RefusalError", "Repository", "StandIn", "Write"]
+__all__ = ["PLATFORM_PREFIX", "Controller", "RefusalError", "Repository", "StandIn", "Write"]

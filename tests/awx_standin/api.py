@@ -16,34 +16,40 @@ from .state import TYPES, UNIFIED, Controller, Write
 from .surveys import check_survey
 
 PRODUCT = {"X-API-Product-Name": "AWX", "X-API-Product-Version": "24.6.1"}
+# A controller as part of Ansible Automation Platform, whose gateway has the plain addresses for itself.
+PLATFORM = {"X-API-Product-Name": "Red Hat Ansible Automation Platform", "X-API-Product-Version": "4.6.18"}
+PLAIN_PREFIX = "/api/"
+PLATFORM_PREFIX = "/api/controller/"
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def application(controller: Controller) -> Starlette:
-    """The API of one controller, which any test may look into meanwhile."""
-    api = _Api(controller)
-    number = "/api/v2/{kind}/{number:int}/"
+def application(controller: Controller, prefix: str) -> Starlette:
+    """The API of one controller below a prefix, which any test may look into meanwhile."""
+    api = _Api(controller, prefix)
+    base = f"{prefix}v2/"
+    number = f"{base}{{kind}}/{{number:int}}/"
     routes = [
-        Route("/api/v2/unified_job_templates/", api.guarded(api.unified)),
-        Route("/api/v2/project_updates/{number:int}/", api.guarded(api.sync)),
-        Route("/api/v2/project_updates/{number:int}/events/", api.guarded(api.events)),
-        Route("/api/v2/projects/{number:int}/update/", api.guarded(api.update), methods=["POST"]),
+        Route(base + "unified_job_templates/", api.guarded(api.unified)),
+        Route(base + "project_updates/{number:int}/", api.guarded(api.sync)),
+        Route(base + "project_updates/{number:int}/events/", api.guarded(api.events)),
+        Route(base + "projects/{number:int}/update/", api.guarded(api.update), methods=["POST"]),
         Route(
-            "/api/v2/workflow_job_template_nodes/{number:int}/create_approval_template/",
+            base + "workflow_job_template_nodes/{number:int}/create_approval_template/",
             api.guarded(api.approval),
             methods=["POST"],
         ),
         Route(number + "survey_spec/", api.guarded(api.survey), methods=["GET", "POST"]),
         Route(number + "{what}/", api.guarded(api.links), methods=["GET", "POST"]),
         Route(number, api.guarded(api.item), methods=["GET", "PATCH"]),
-        Route("/api/v2/{kind}/", api.guarded(api.kind), methods=["GET", "POST"]),
+        Route(base + "{kind}/", api.guarded(api.kind), methods=["GET", "POST"]),
     ]
     return Starlette(routes=routes)
 
 
 class _Api:
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller, prefix: str) -> None:
         self.controller = controller
+        self._prefix = prefix
 
     def guarded(self, handler: Handler) -> Handler:
         """Note writes, ask for the token, and answer what is refused or missing."""
@@ -59,10 +65,18 @@ class _Api:
                 response = JSONResponse(refusal.body, 400)
             except KeyError:
                 response = JSONResponse({"detail": "Not found."}, 404)
-            response.headers.update(PRODUCT)
-            return response
+            return self._placed(response)
 
         return guarded
+
+    def _placed(self, response: Response) -> Response:
+        """The answer with its addresses below the prefix, as a platform gives them, and the product's name."""
+        body = bytes(response.body)
+        product = PRODUCT
+        if self._prefix != PLAIN_PREFIX:
+            body = body.replace(b'"/api/v2/', f'"{self._prefix}v2/'.encode())
+            product = PLATFORM
+        return Response(body, response.status_code, product, response.media_type)
 
     async def kind(self, request: Request) -> Response:
         kind = request.path_params["kind"]

@@ -9,20 +9,24 @@ from types import TracebackType
 
 import uvicorn
 
-from .api import application
+from .api import PLAIN_PREFIX, application
 from .state import Controller
 
 
 class StandIn:
-    """A controller that is served; `url` says where, `environment` is what the modules of awx.awx need."""
+    """A controller that is served; `url` says where, `environment` is what the modules of awx.awx need.
 
-    def __init__(self) -> None:
+    With another `prefix` than AWX's it is one that is part of a platform: its API lies there, and nowhere else.
+    """
+
+    def __init__(self, prefix: str = PLAIN_PREFIX) -> None:
+        self._prefix = prefix
         self.controller = Controller()
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            application(self.controller), log_level="warning", lifespan="off", timeout_graceful_shutdown=1
+            application(self.controller, prefix), log_level="warning", lifespan="off", timeout_graceful_shutdown=1
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
@@ -30,7 +34,10 @@ class StandIn:
     @property
     def environment(self) -> dict[str, str]:
         """What says which AWX, and signs in."""
-        return {"CONTROLLER_HOST": self.url, "CONTROLLER_OAUTH_TOKEN": self.controller.token}
+        environment = {"CONTROLLER_HOST": self.url, "CONTROLLER_OAUTH_TOKEN": self.controller.token}
+        if self._prefix != PLAIN_PREFIX:
+            environment["CONTROLLER_OPTIONAL_API_URLPATTERN_PREFIX"] = self._prefix
+        return environment
 
     def __enter__(self) -> StandIn:
         self._thread.start()
