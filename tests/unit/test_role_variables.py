@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import SignInError
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import (
     resolve_settings,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
+    OPTIONS,
+    Evaluation,
     in_tenant_variables,
     in_test_variables,
     in_variables,
+    misspelt_options,
     say_variables,
 )
+
+try:
+    from ansible.template import trust_as_template as trusted
+except ImportError:  # before ansible-core 2.19 every text is a template that isn't marked otherwise
+
+    def trusted(value: str) -> str:
+        return value
+
 
 SAID = {
     "spaces: item 1 must be a dictionary.": "qlik_connections_spaces: item 1 must be a dictionary.",
@@ -82,3 +96,63 @@ def test_a_task_with_the_tenants_variables_names_those_only(message: str, said: 
     result = {"msg": message, "warnings": [message]}
     say_variables(result, in_tenant_variables)
     assert result == {"msg": said, "warnings": [said]}
+
+
+def test_a_misspelt_variable_of_the_role_is_told_with_what_was_meant() -> None:
+    variables = [
+        "qlik_connections_prune_space",
+        "qlik_connections_max_deletion",
+        "qlik_connections_prune_spaces",
+        "qlik_connections_definitions_00_all",
+        "qlik_connections_spaces_000_held_export_all",
+        "qlik_connections_result",
+        "qlik_connections_owners_of_ours",
+        "qlik_tenant_urll",
+    ]
+    said = misspelt_options(variables)
+    assert [line.split(",")[0] for line in said] == [
+        "There is no variable qlik_connections_max_deletion",
+        "There is no variable qlik_connections_prune_space",
+    ]
+    assert "Did you mean qlik_connections_max_deletions?" in said[0]
+    assert misspelt_options(OPTIONS.values()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "compiled"),
+    [
+        ("{{ token }}", False),
+        ("{{ through }}", False),
+        ("{{ flag }}", False),
+        ("{{ token | upper }}", True),
+        ("{{ as_list }}", True),
+        ("{{ nobody }}", True),
+        ("{{ omit }}", True),
+        ("{{ circle }}", True),
+    ],
+)
+def test_a_name_alone_is_looked_up_instead_of_compiled(value: str, compiled: bool) -> None:
+    asked: list[object] = []
+
+    def template(given: object) -> object:
+        asked.append(given)
+        return ["compiled"]
+
+    variables = {
+        "token": "secret",
+        "through": trusted("{{ token }}"),
+        "flag": False,
+        # ansible-core 2.18 would make a list of it.
+        "as_list": "['x']",
+        "circle": trusted("{{ circle }}"),
+        "omit": "__omit_place_holder__1",
+    }
+    found = Evaluation(template, None, variables)(trusted(value))
+    assert bool(asked) is compiled
+    assert found == ("compiled" if compiled else variables["flag" if "flag" in value else "token"])
+
+
+def test_a_name_that_a_tenant_said_is_a_text() -> None:
+    """What isn't to be evaluated goes to Ansible, which leaves it as it is."""
+    untrusted: Any = wrap_var("{{ token }}") if hasattr(wrap_var("x"), "__UNSAFE__") else "{{ token }}"
+    assert Evaluation(lambda given: given, None, {"token": "secret"})(untrusted) == "{{ token }}"
