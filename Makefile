@@ -23,6 +23,7 @@ STEPS := $(QUICK) $(LONG) pytest unit unit-quick
 RUN := VENV="$(VENV)" tests/tools/run
 READY := $(VENV)/.ready
 INSTALLED := .cache/installed
+COLLECTION := .cache/collections/ansible_collections/qlikops/cloud
 BASH_SCRIPTS := .ci/run tests/tools/browser tests/tools/build tests/tools/check-types tests/tools/docs tests/tools/lock tests/tools/pytest tests/tools/run tests/tools/venv
 # Folders are listed too: their time changes when a file goes.
 SOURCES := $(shell find $(wildcard extensions) plugins roles playbooks meta docs/ changelogs galaxy.yml README.md LICENSE requirements.txt CHANGELOG.md \
@@ -92,8 +93,9 @@ mypy: $(READY) ## types of plugins and tests
 ansible-lint: $(INSTALLED) ## roles and playbooks, production profile
 	@$(RUN) ansible-lint --profile production --offline --strict
 
+# Of what was built: the guides' pages for the documentation site are in no repository.
 plugin-docs: $(INSTALLED) ## documentation of modules, plugins and roles
-	@$(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --disallow-unknown-collection-refs .
+	@$(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --disallow-unknown-collection-refs $(COLLECTION)
 
 importer: $(INSTALLED) ## what Galaxy checks of an upload
 	@$(RUN) python -m tests.tools.importer
