@@ -131,3 +131,9 @@ def test_a_secret_in_a_name_in_a_file(text: str) -> None:
     assert "all.yml:1" in said
     assert "********" in said
     assert CANARY not in said
+
+
+def test_the_name_of_a_value_is_no_secret() -> None:
+    assert hidden_values({"values": {"region": None, "orders": {"with_ssl": None, "password": "canary-1"}}}) == {
+        "canary-1"
+    }

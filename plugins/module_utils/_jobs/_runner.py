@@ -41,6 +41,8 @@ Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
 _ADDRESS_OPTIONS = STATEMENT_OPTIONS | {"tenant_url"}
 Job = t.Callable[[TenantSession, Options, bool], Result]
+# Values by the names of their placeholders: one that is no secret comes here as null, and its name is none either.
+_NAMED_VALUES = "values"
 
 
 class JobError(QlikError):
@@ -59,7 +61,9 @@ def hidden_values(options: t.Any) -> set[str]:
     if not isinstance(options, Mapping):
         return found
     for name in SECRET_OPTIONS & options.keys():
-        found |= leaf_texts(options[name]) | _secrets_without_value(options[name])
+        found |= leaf_texts(options[name])
+        if name != _NAMED_VALUES:
+            found |= _secrets_without_value(options[name])
     for name in PROPERTY_OPTIONS & options.keys():
         found |= pasted_secrets(options[name])
     for name in _ADDRESS_OPTIONS & options.keys():
