@@ -40,7 +40,7 @@ def application(controller: Controller, prefix: str) -> Starlette:
         ),
         Route(number + "survey_spec/", api.guarded(api.survey), methods=["GET", "POST"]),
         Route(number + "{what}/", api.guarded(api.links), methods=["GET", "POST"]),
-        Route(number, api.guarded(api.item), methods=["GET", "PATCH"]),
+        Route(number, api.guarded(api.item), methods=["GET", "PATCH", "DELETE"]),
         Route(base + "{kind}/", api.guarded(api.kind), methods=["GET", "POST"]),
     ]
     return Starlette(routes=routes)
@@ -58,7 +58,8 @@ class _Api:
             if request.headers.get("Authorization") != f"Bearer {self.controller.token}":
                 return JSONResponse({"detail": "Authentication credentials were not provided."}, 401, PRODUCT)
             if request.method != "GET":
-                self.controller.writes.append(Write(request.method, request.url.path, json.loads(await request.body())))
+                body = json.loads(await request.body() or "null")
+                self.controller.writes.append(Write(request.method, request.url.path, body))
             try:
                 response = await handler(request)
             except RefusalError as refusal:
@@ -92,6 +93,9 @@ class _Api:
             begun = set(self.controller.syncs)
             self.controller.change(kind, number, await request.json())
             return self._written(kind, number, begun, 200)
+        if request.method == "DELETE":
+            self.controller.remove(kind, number)
+            return Response(status_code=204)
         return JSONResponse(self.controller.shown(kind, number))
 
     async def links(self, request: Request) -> Response:

@@ -128,6 +128,15 @@ class Controller:
         if stale:
             self.sync(number)
 
+    def remove(self, kind: str, number: int) -> None:
+        """Take an item away, with all links from it and to it."""
+        del self.items[kind][number]
+        self.links = {
+            (of, one, what): [other for other in linked if other != number]
+            for (of, one, what), linked in self.links.items()
+            if one != number
+        }
+
     def attach(self, kind: str, number: int, what: str, other: int) -> None:
         """Associate an item with another, or raise RefusalError."""
         linked = self.links.setdefault((kind, number, what), [])

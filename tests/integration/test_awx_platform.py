@@ -13,12 +13,16 @@ pytestmark = pytest.mark.timeout(900)
 
 def test_everything_is_made_below_the_prefix_and_once(playbooks: Playbooks) -> None:
     with StandIn(PLATFORM_PREFIX) as platform:
-        run = run_playbook(playbooks, platform)
+        # A step that only some want is made once, too.
+        settings = ["-e", '{"qlik_awx_test_step": true}']
+        run = run_playbook(playbooks, platform, *settings)
         assert run.returncode == 0, run.output
         made = {item["name"] for item in platform.controller.items["job_templates"].values()}
         assert made == {template["name"] for template in objects()["job_templates"]}
         writes = len(platform.controller.writes)
-        again = run_playbook(playbooks, platform)
+        after = platform.controller.linked("workflow_job_template_nodes", "provision", "success_nodes")
+        assert after == ["audit", "test-connections"]
+        again = run_playbook(playbooks, platform, *settings)
         assert again.returncode == 0, again.output
         assert len(platform.controller.writes) == writes
     assert "canary" not in run.output + again.output

@@ -30,6 +30,7 @@ ANOTHER = {
     "qlik_awx_definitions_credential": "Git",
     "qlik_awx_image_credential": "Registry",
     "qlik_awx_slices": 0,
+    "qlik_awx_test_step": True,
     "qlik_awx_variables": {"provision": {"qlik_waves": [2, "100%"]}, "audit": {"qlik_audit_fail_on": ["drift"]}},
     "qlik_awx_credentials": [
         *(
@@ -66,6 +67,8 @@ OF_0_1_0 = {
     "workflow_job_templates": ["Qlik Cloud plan, approve, provision"],
     "workflow_job_template_nodes": ["plan", "approval", "provision", "audit"],
 }
+TEST_STEP = DATA["test_node"]["identifier"]
+AFTER_PROVISION = ("workflow_job_template_nodes", "provision", "success_nodes")
 RENAMED = {("execution_environments", "Qlik Cloud"): "Qlik Cloud (Qlik Cloud)"}
 
 
@@ -162,8 +165,8 @@ def mended(folder: Playbooks, awx: StandIn, second: Run) -> Run:
 
 @pytest.fixture(scope="module")
 def upgraded(folder: Playbooks, awx: StandIn, mended: Run) -> dict[tuple[str, str], int]:
-    """The first organization as 0.1.0 left it in AWX, with what somebody added by hand, and set up again. Gives the ids
-    of before.
+    """The first organization as 0.1.0 left it in AWX, with what somebody added by hand and a step that isn't wanted any
+    more, and set up again. Gives the ids of before.
     """
     assert mended.returncode == 0
     held = awx.controller
@@ -186,7 +189,16 @@ def upgraded(folder: Playbooks, awx: StandIn, mended: Run) -> dict[tuple[str, st
     template = held.one("job_templates", "Qlik Cloud plan", OURS)["id"]
     held.attach("job_templates", template, "credentials", held.add("credentials", machine)["id"])
     before = {(kind, name): ours(awx, kind, name)["id"] for kind, names in OF_0_1_0.items() for name in names}
-    run = run_playbook(folder, awx)
+    step = {
+        "identifier": TEST_STEP,
+        "workflow_job_template": before["workflow_job_templates", DATA["workflow"]["name"]],
+        "unified_job_template": held.one("job_templates", "Qlik Cloud test", OURS)["id"],
+        "all_parents_must_converge": True,
+    }
+    unwanted = held.add("workflow_job_template_nodes", step)["id"]
+    held.links["workflow_job_template_nodes", steps["provision"], "success_nodes"].append(unwanted)
+    # As a text, as `-e name=value` gives it.
+    run = run_playbook(folder, awx, *more({"qlik_awx_test_step": "false"}))
     assert run.returncode == 0, run.output
     return before
 
@@ -331,6 +343,45 @@ def test_a_credential_that_must_be_there_and_is_not_is_named(folder: Playbooks, 
         "AWX has no credential 'Mirror' of the type Source Control, which qlik_awx_playbooks_credential names."
         in run.output
     )
+
+
+# ---- a step that tries the connections
+
+
+def beginning(awx: StandIn, organization: str) -> set[str]:
+    """The steps with which the workflow begins: those to which no other leads."""
+    workflow = awx.controller.one("workflow_job_templates", DATA["workflow"]["name"], organization)["id"]
+    links = awx.controller.links.items()
+    led_to = {number for (_kind, _number, what), linked in links if what.endswith("_nodes") for number in linked}
+    return {
+        step["identifier"]
+        for step in awx.controller.items["workflow_job_template_nodes"].values()
+        if step["workflow_job_template"] == workflow and step["id"] not in led_to
+    }
+
+
+@pytest.mark.usefixtures("mended")
+def test_the_workflow_tries_the_connections_if_that_is_wanted(awx: StandIn) -> None:
+    assert awx.controller.linked(*AFTER_PROVISION, THEIRS) == ["audit", TEST_STEP]
+    assert awx.controller.linked("workflow_job_template_nodes", "audit", "success_nodes", THEIRS) == []
+    step = awx.controller.one("workflow_job_template_nodes", TEST_STEP, THEIRS)
+    assert awx.controller.find(step["unified_job_template"])["playbook"] == "playbooks/test.yml"
+    assert step["all_parents_must_converge"] is True
+    assert beginning(awx, THEIRS) == {"plan"}
+
+
+@pytest.mark.usefixtures("upgraded")
+def test_a_step_that_is_wanted_no_longer_goes_and_begins_nothing_meanwhile(awx: StandIn) -> None:
+    """Without what leads to it, a step would begin with the workflow: AWX takes that away with the step."""
+    assert awx.controller.linked(*AFTER_PROVISION, OURS) == ["audit"]
+    assert beginning(awx, OURS) == {"plan"}
+    deleted = [write for write in awx.controller.writes if write.method == "DELETE"]
+    assert len(deleted) == 1
+    provision = ours(awx, "workflow_job_template_nodes", "provision")["id"]
+    path = f"/api/v2/workflow_job_template_nodes/{provision}/success_nodes/"
+    number = int(deleted[0].path.split("/")[-2])
+    unlinked = [write for write in awx.controller.writes if write.path == path and write.body.get("disassociate")]
+    assert number not in [write.body["id"] for write in unlinked]
 
 
 # ---- an upgrade
