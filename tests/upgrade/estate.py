@@ -182,6 +182,20 @@ class Estate:
         }
         return {name: entries for name, entries in found.items() if entries}
 
+    def add_members(self) -> None:
+        """Somebody lets others into the spaces, by hand."""
+        for tenant in self.tenants.values():
+            for space in tenant.spaces.values():
+                tenant.assign(space, tenant.everyone, ["consumer"], "group")
+
+    def questions_about_people(self) -> dict[str, list[str]]:
+        """Which tenants were asked who the members of a space are, or for groups, since their logs were reset."""
+        asked = {
+            name: [entry.path for entry in tenant.log if "assignments" in entry.path or "groups" in entry.path]
+            for name, tenant in self.tenants.items()
+        }
+        return {name: paths for name, paths in asked.items() if paths}
+
     def change_databases(self) -> None:
         """Declare something else of the connections that the caller may edit."""
         for host in self.hosts.values():

@@ -16,6 +16,7 @@ def test_the_first_run_of_the_new_version_writes_nothing(playbooks: Playbooks, e
     estate = Estate(playbooks, emulator, definitions())
     estate.provision()
     estate.rotate_by_hand()
+    estate.add_members()
     before = estate.held()
     assert all(len(held) == len(definitions()) for held in before.values()), "two are absent, two were made by hand"
     for arguments in (("--check", "--diff"), (), ("--extra-vars", "qlik_in_process=false")):
@@ -26,6 +27,7 @@ def test_the_first_run_of_the_new_version_writes_nothing(playbooks: Playbooks, e
     assert audit.returncode == 0, audit.output
     assert estate.writes() == {}
     assert estate.held() == before
+    assert estate.questions_about_people() == {}, "who may use a space is nobody's business while nobody declares it"
 
     estate.change_databases()
     changed = estate.run(NEW)

@@ -26,6 +26,7 @@ class Assignments:
 
     def __init__(self, session: TenantSession, space_id: str) -> None:
         self._session = session
+        self._space_id = space_id
         self._path = f"{_RESOURCE}/{quote(space_id, safe='')}/assignments"
 
     def all(self) -> list[Member]:
@@ -57,8 +58,17 @@ class Assignments:
         self._session.write("DELETE", f"{self._path}/{quote(member_id, safe='')}", repeatable=True)
 
     def _member(self, answer: t.Any) -> Member:
-        if not isinstance(answer, dict) or not answer.get("id") or not answer.get("assigneeId"):
+        """Raises AnswerError for what isn't about a member of this space: who isn't shown here may not be removed."""
+        if not isinstance(answer, dict) or not _is_id(answer.get("id")) or not _is_id(answer.get("assigneeId")):
             raise AnswerError(
                 f"{self._session.tenant}: an answer about a member of a space holds no id.", transient=True
             )
+        if answer.get("spaceId") not in (None, "", self._space_id):
+            raise AnswerError(
+                f"{self._session.tenant}: {self._path} was answered with a member of another space.", transient=True
+            )
         return Member.from_api(answer)
+
+
+def _is_id(value: t.Any) -> bool:
+    return isinstance(value, str) and bool(value)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.filtering import Condition, matching
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User, address_key
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
 
 
@@ -39,7 +39,7 @@ class Users:
         for page in pages:
             for item in page["data"]:
                 user = self._user(item)
-                if user.email.lower() == email.lower():
+                if address_key(user.email) == address_key(email):
                     return user
         return None
 

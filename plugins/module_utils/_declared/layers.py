@@ -16,6 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import REFU
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import KINDS
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import address_key
 
 _OPTIONS = definition_options()
 _CANONICAL = {name: name for name in _OPTIONS}
@@ -98,7 +99,7 @@ def _member_key(member: t.Any) -> tuple[str, str] | None:
     if len(named) != 1:
         return None
     kind, reference = named[0]
-    return kind, reference.casefold() if "@" in reference else reference
+    return kind, address_key(reference) if "@" in reference else reference
 
 
 def _read_spaces(layer: t.Any, label: t.Callable[[int], str], problems: list[str]) -> dict[str, Definition]:

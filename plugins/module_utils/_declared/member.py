@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import State
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import KINDS, in_order
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import address_key
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class MemberDefinition:
     def identity(self) -> tuple[str, str]:
         """What tells it from others before anybody was looked up."""
         if self.is_email:
-            return self.kind, self.reference.casefold()
+            return self.kind, address_key(self.reference)
         return self.kind, self.reference
 
 

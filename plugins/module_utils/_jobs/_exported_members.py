@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.assignments import Assignments
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import Member
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import address_key
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.people import People
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.rights import may_not_read
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 PARALLEL = 8
+_PORTABLE = ("user", "group")
 
 
 class ExportedMembers:
@@ -36,17 +39,34 @@ class ExportedMembers:
 
     def of(self, space: Space) -> list[Result]:
         """The members of one space, as a definition has them, users first."""
+        held = self._held.get(space.id, ())
+        times = Counter(map(self._key, held))
         declared = []
-        for member in self._held.get(space.id, ()):
-            name = self._names.get(member.assignee_id, "")
-            if name and member.kind != "bot":
-                declared.append((member.kind == "group", name, {member.kind: name, "roles": list(member.roles)}))
-            else:
+        for member in held:
+            reason = self._why_left_out(member, times[self._key(member)])
+            if reason:
+                roles = one_line(", ".join(member.roles))
                 self.warnings.append(
-                    f"{self._tenant}: space '{one_line(space.name)}': {member.kind} {one_line(member.assignee_id)}"
-                    f" ({', '.join(member.roles)}) is left out of its members: other tenants know nobody by this id."
+                    f"{self._tenant}: space '{one_line(space.name)}': {one_line(member.kind)}"
+                    f" {one_line(member.assignee_id)} ({roles}) is left out of its members: {reason}."
                 )
+                continue
+            name = self._names[member.assignee_id]
+            declared.append((member.kind == "group", name, {member.kind: name, "roles": list(member.roles)}))
         return [one for _is_group, _name, one in sorted(declared, key=lambda one: one[:2])]
+
+    def _key(self, member: Member) -> tuple[str, str]:
+        """By what a definition tells a member from others."""
+        name = self._names.get(member.assignee_id, "")
+        return member.kind, name if member.kind == "group" else address_key(name)
+
+    def _why_left_out(self, member: Member, times: int) -> str:
+        """Why nothing is written down of a member; empty when it is. C(times): how many members are called as it is."""
+        if not self._names.get(member.assignee_id) or member.kind not in _PORTABLE:
+            return "other tenants know nobody by this id"
+        if times > 1:
+            return f"{times} of its members are called '{one_line(self._names[member.assignee_id])}'"
+        return "" if member.roles else "it holds no role"
 
     def _read(self, session: TenantSession, space: Space) -> list[Member]:
         try:

@@ -48,6 +48,13 @@ class User:
         return self.subject.lower().startswith(BOT_SUBJECT)
 
 
+def address_key(address: str) -> str:
+    """By what e-mail addresses are compared: without regard to case, and no further. (Folding would make "ss" and the
+    German sharp s one, which belong to two people.)
+    """
+    return address.lower()
+
+
 def _roles(answer: t.Mapping[str, t.Any]) -> tuple[str, ...]:
     """The names of the roles that a user has: C(assignedRoles) are objects, C(roles) plain names."""
     names = [member(item, "name") for item in list_at(answer, "assignedRoles") or ()]

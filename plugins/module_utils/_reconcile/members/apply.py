@@ -32,11 +32,44 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel 
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 PARALLEL = 8
+KEPT = (
+    f"not done, since another change that gives the role {MANAGING_ROLE} failed, without which the caller might not be"
+    " able to change members any more. Run this again."
+)
+
+
+class MembersError(QlikError):
+    """Not all changes could be made. C(lacks_manager): somebody who was to get the right to change members hasn't got
+    it, and it may be by that one that the caller would have kept its own.
+    """
+
+    def __init__(self, failures: t.Sequence[str], changes: t.Sequence[MemberChange], *, lacks_manager: bool) -> None:
+        self.lacks_manager = lacks_manager
+        number = counted(len(changes), "change of members", "changes of members")
+        super().__init__(f"{len(failures)} of {number} failed: {' '.join(failures)}")
 
 
 def apply_members(session: TenantSession, space_id: str, changes: t.Sequence[MemberChange]) -> None:
-    """Make all changes; one that fails doesn't stop the others. Raises QlikError that names every failed one."""
+    """Make all changes; one that fails doesn't stop the others, but that nobody loses the right to change members while
+    somebody else lacks it who was to get it. Raises MembersError that names every failed one.
+    """
     assignments = Assignments(session, space_id)
+    gaining, losing = _in_steps(changes)
+    failed = _failed(session, assignments, gaining)
+    lacks_manager = any(map(_gives_management, failed))
+    failures = list(failed.values())
+    if lacks_manager:
+        failures += [f"{change.text}: {KEPT}" for change in losing if _manages(change.held)]
+        losing = [change for change in losing if not _manages(change.held)]
+    failures += _failed(session, assignments, losing).values()
+    if failures:
+        raise MembersError(failures, changes, lacks_manager=lacks_manager)
+
+
+def _failed(
+    session: TenantSession, assignments: Assignments, changes: t.Sequence[MemberChange]
+) -> dict[MemberChange, str]:
+    """Make changes at once; those that failed, and why."""
 
     def attempt(change: MemberChange) -> str:
         try:
@@ -47,12 +80,8 @@ def apply_members(session: TenantSession, space_id: str, changes: t.Sequence[Mem
             return f"{change.text}: {error}"
         return ""
 
-    failures: list[str] = []
-    for changes_at_once in _in_steps(changes):
-        failures += filter(None, in_parallel(attempt, changes_at_once, PARALLEL))
-    if failures:
-        number = counted(len(changes), "change of members", "changes of members")
-        raise QlikError(f"{len(failures)} of {number} failed: {' '.join(failures)}")
+    results = in_parallel(attempt, changes, PARALLEL)
+    return {change: failure for change, failure in zip(changes, results) if failure}
 
 
 def _in_steps(changes: t.Iterable[MemberChange]) -> tuple[list[MemberChange], list[MemberChange]]:
@@ -60,10 +89,17 @@ def _in_steps(changes: t.Iterable[MemberChange]) -> tuple[list[MemberChange], li
     gaining: list[MemberChange] = []
     losing: list[MemberChange] = []
     for change in changes:
-        managed = change.held is not None and MANAGING_ROLE in change.held.roles
-        is_loss = change.kind == "remove" or (managed and MANAGING_ROLE not in change.member.roles)
+        is_loss = change.kind == "remove" or (_manages(change.held) and not _manages(change.member))
         (losing if is_loss else gaining).append(change)
     return gaining, losing
+
+
+def _manages(member: Member | None) -> bool:
+    return member is not None and MANAGING_ROLE in member.roles
+
+
+def _gives_management(change: MemberChange) -> bool:
+    return _manages(change.member) and not _manages(change.held)
 
 
 class _Change:

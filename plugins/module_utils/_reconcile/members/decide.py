@@ -51,12 +51,12 @@ class MemberChange:
     def text(self) -> str:
         """What changes, for a person."""
         who = f"{self.member.kind} {one_line(self.member.called)}"
-        roles = ", ".join(self.member.roles)
+        roles = _listed(self.member.roles)
         if self.kind == "add":
             return f"member {who}: add ({roles})"
         if self.held is None or self.kind == "remove":
             return f"member {who}: remove ({roles})"
-        return f"member {who}: {', '.join(self.held.roles)} -> {roles}"
+        return f"member {who}: {_listed(self.held.roles)} -> {roles}"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Known:
 
     C(space) is the space as it is, or as it will be made; C(owner_id) owns it afterwards. C(held) are its members;
     C(people) says who is meant by each definition, C(names) what others are called, by id. C(caller): who would carry
-    this out, None while that doesn't matter.
+    this out, None while that doesn't matter. C(disabled): ids of groups that are, as far as somebody looked.
     """
 
     space: Space
@@ -102,6 +102,7 @@ class Known:
     people: t.Mapping[MemberDefinition, Found] = field(default_factory=dict)
     names: t.Mapping[str, str] = field(default_factory=dict)
     caller: User | None = None
+    disabled: frozenset[str] = frozenset()
 
 
 def decide_members(definition: SpaceDefinition, known: Known) -> MemberPlan:
@@ -230,7 +231,7 @@ class _Decider:
         caller, known = self._known.caller, self._known
         if caller is None or self._problems:
             return
-        if lost_way_in(caller, known.space, known.owner_id, known.held, after):
+        if lost_way_in(caller, known.space, known.owner_id, known.held, after, known.disabled):
             self._problems.append(
                 f"the caller ({one_line(caller.email or caller.name)}, id {caller.id}) could not change this space's"
                 f" members any more: leave it the role {MANAGING_ROLE}, by itself or by a group of its own, or let"
@@ -248,6 +249,11 @@ def _change(held: Member, definition: MemberDefinition, assignee_id: str) -> t.I
         yield MemberChange("remove", held, held)
     elif held.roles != definition.roles:
         yield MemberChange("change", replace(held, roles=definition.roles), held)
+
+
+def _listed(roles: t.Iterable[str]) -> str:
+    """Roles in a message: those that are there may be any text."""
+    return one_line(", ".join(roles)) or "no roles"
 
 
 def _named(member: Member, names: t.Mapping[str, str]) -> Member:

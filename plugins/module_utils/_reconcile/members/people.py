@@ -16,7 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import Forbi
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.group import Group
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import Member
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import difference, likeness
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User, address_key
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import Found
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
@@ -36,14 +36,15 @@ class People:
         self._groups_api = Groups(session)
         self._users: list[User] = []
         self._groups: list[Group] = []
+        self._built_in: set[str] = set()
         self._refused: dict[str, str] = {}
 
-    def look_up(self, definitions: t.Collection[MemberDefinition], known_ids: t.Container[str]) -> None:
-        """Find those who are meant. An id in C(known_ids) is a member's already, so that there is no need to ask."""
+    def look_up(self, definitions: t.Iterable[MemberDefinition]) -> None:
+        """Find those who are meant."""
         users: list[Condition] = []
         groups: list[Condition] = []
         for definition in definitions:
-            if definition.reference in known_ids or definition.kind == "bot":
+            if definition.kind == "bot":
                 continue
             if definition.kind == "user":
                 users.append(Condition("email" if definition.is_email else "id", definition.reference))
@@ -51,6 +52,9 @@ class People:
                 groups += _group_conditions(definition.reference)
         self._look_up_users(users)
         self._look_up_groups(groups)
+        # A built-in group isn't among the others, by its id either.
+        if self._unfound_ids(definitions):
+            self._know_built_in_groups()
 
     def name(self, members: t.Iterable[Member]) -> None:
         """Find out what these members are called, as far as the caller may know."""
@@ -66,8 +70,18 @@ class People:
         self._look_up_users([Condition("id", one) for one in sorted(users)])
         self._look_up_groups([Condition("id", one) for one in sorted(groups)])
         # A built-in group isn't among the others.
-        if groups - {group.id for group in self._groups} and "groups" not in self._refused:
+        if groups - {group.id for group in self._groups}:
             self._know_built_in_groups()
+
+    @property
+    def built_in_groups(self) -> frozenset[str]:
+        """The ids of those that everybody is in, as far as they were looked up."""
+        return frozenset(self._built_in)
+
+    @property
+    def disabled_groups(self) -> frozenset[str]:
+        """The ids of those that give their users nothing, as far as they were looked up."""
+        return frozenset(group.id for group in self._groups if group.status == "disabled")
 
     @property
     def names(self) -> dict[str, str]:
@@ -83,15 +97,19 @@ class People:
         found.update((group.id, group.name) for group in self._groups)
         return found
 
-    def found(self, definition: MemberDefinition, known_ids: t.Container[str]) -> Found:
-        """Who is meant by a definition."""
+    def found(self, definition: MemberDefinition, kinds: t.Mapping[str, str]) -> Found:
+        """Who is meant by a definition. C(kinds): which kind the members of the space are of, by id."""
+        kind = kinds.get(definition.reference, "")
+        if "group" in (kind, definition.kind) and kind not in ("", definition.kind):
+            problem = f"{definition.label}: who has this id is a member already, as a {one_line(kind)}: say so."
+            return Found(problem=problem)
         if definition.kind == "bot":
             return Found(definition.reference)
         if definition.kind == "user":
             found = self._user(definition)
         else:
             found = self._group(definition)
-        if not found.id and definition.reference in known_ids:
+        if not found.id and kind:
             return Found(definition.reference)
         return found
 
@@ -102,40 +120,61 @@ class People:
             self._refused["users"] = _FORBIDDEN.format(what="users")
 
     def _look_up_groups(self, conditions: t.Sequence[Condition]) -> None:
+        if any(condition.value.lower() == _BUILT_IN for condition in conditions):
+            self._know_built_in_groups()
+        names = {group.name for group in self._groups}
+        left = [condition for condition in conditions if condition.value not in names]
+        if "groups" in self._refused:
+            return
         try:
-            if any(condition.value.lower() == _BUILT_IN for condition in conditions):
-                self._know_built_in_groups()
-            names = {group.name for group in self._groups}
-            left = [condition for condition in conditions if condition.value not in names]
             self._groups += self._groups_api.matching(left)
         except ForbiddenError:
             self._refused["groups"] = _FORBIDDEN.format(what="groups")
 
+    def _unfound_ids(self, definitions: t.Iterable[MemberDefinition]) -> bool:
+        """Whether something that looks like the id of a group is that of none, nor the name of one."""
+        known = {group.id for group in self._groups} | {group.name for group in self._groups}
+        return any(
+            one.kind == "group" and one.reference not in known and _GROUP_ID.match(one.reference) for one in definitions
+        )
+
     def _know_built_in_groups(self) -> None:
-        self._groups += self._groups_api.system()
+        if self._built_in or "groups" in self._refused:
+            return
+        try:
+            found = self._groups_api.system()
+        except ForbiddenError:
+            self._refused["groups"] = _FORBIDDEN.format(what="groups")
+            return
+        self._groups += found
+        self._built_in |= {group.id for group in found}
 
     def _user(self, definition: MemberDefinition) -> Found:
         living = {user.id: user for user in self._users if user.status != "deleted"}
         if definition.is_email:
-            wanted = definition.reference.casefold()
-            found = [user for user in living.values() if user.email.casefold() == wanted]
-        else:
-            found = [living[definition.reference]] if definition.reference in living else []
-        if len(found) > 1:
-            found = [user for user in found if user.status != "disabled"] or found
-        if len(found) > 1:
-            ids = ", ".join(user.id for user in found)
-            return Found(
-                problem=f"{definition.label}: several users have this e-mail address: say which by id ({ids})."
-            )
-        if found:
-            return Found(found[0].id, disabled=found[0].status == "disabled")
-        return self._missing(definition, "users", _no_user(definition))
+            wanted = address_key(definition.reference)
+            found = [user for user in living.values() if address_key(user.email) == wanted]
+            return self._the_one(definition, found, "users", "users have this e-mail address")
+        found = [living[definition.reference]] if definition.reference in living else []
+        return self._the_one(definition, found, "users", "users have this id")
+
+    def _the_one(
+        self, definition: MemberDefinition, found: t.Sequence[User | Group], what: str, in_common: str
+    ) -> Found:
+        """The one of those who were found that isn't disabled; which of several is meant isn't guessed."""
+        able = [one for one in found if one.status != "disabled"] or found
+        if len(able) > 1:
+            ids = ", ".join(one_line(one.id) for one in able)
+            return Found(problem=f"{definition.label}: several {in_common}: say which by id ({ids}).")
+        if able:
+            return Found(able[0].id, disabled=able[0].status == "disabled")
+        return self._missing(definition, what, _no_user(definition))
 
     def _group(self, definition: MemberDefinition) -> Found:
-        for group in self._groups:
-            if definition.reference in (group.id, group.name):
-                return Found(group.id, disabled=group.status == "disabled")
+        known = {group.id: group for group in self._groups}
+        found = [group for group in known.values() if definition.reference in (group.id, group.name)]
+        if found:
+            return self._the_one(definition, found, "groups", "groups have this name, or id")
         twins = [group for group in self._groups if likeness(group.name) == likeness(definition.reference)]
         if not twins:
             return self._missing(definition, "groups", f"{definition.label}: no group of this tenant has this name.")

@@ -16,7 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.assignments imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import Member
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import MANAGING_ROLE, Member
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import (
@@ -29,6 +29,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.r
     RIGHT_TO_CHANGE,
     may_not_read,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.way_in import administers
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction, with_members
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
@@ -88,18 +89,16 @@ class _MembersPlanner:
 
     def _look_up(self, actions: t.Sequence[SpaceAction], held: t.Mapping[str, t.Sequence[Member]]) -> None:
         """Find all who are declared anywhere. An id is looked up unless it is a member's wherever it is declared."""
-        everywhere = {member.assignee_id for members in held.values() for member in members}
         unknown = []
         for action in actions:
             there = {member.assignee_id for member in held[action.definition.name]}
             unknown += [one for one in action.definition.members or () if one.reference not in there]
-        known_ids = everywhere - {one.reference for one in unknown}
-        self._people.look_up(unknown, known_ids)
+        self._people.look_up(unknown)
 
     def _known(self, action: SpaceAction, held: t.Mapping[str, t.Sequence[Member]]) -> Known:
         members = held[action.definition.name]
-        known_ids = {member.assignee_id for member in members}
-        found = {one: self._people.found(one, known_ids) for one in action.definition.members or ()}
+        kinds = {member.assignee_id: member.kind for member in members}
+        found = {one: self._people.found(one, kinds) for one in action.definition.members or ()}
         return Known(_space_of(action), _owner_after(action), members, found)
 
     def _decided(self, action: SpaceAction, known: dict[str, Known]) -> MemberPlan:
@@ -149,7 +148,21 @@ class _MembersPlanner:
         if not losing:
             return known
         caller = Users(self._session).me()
-        return {name: _of_caller(one, caller) if name in losing else one for name, one in known.items()}
+        for name in losing:
+            self._look_up_ways_in(caller, known[name], plans[name])
+        if caller.groups is not None:
+            caller = replace(caller, groups=caller.groups | self._people.built_in_groups)
+        disabled = self._people.disabled_groups
+        return {name: _of_caller(one, caller, disabled) if name in losing else one for name, one in known.items()}
+
+    def _look_up_ways_in(self, caller: User, known: Known, plan: MemberPlan) -> None:
+        """Find out which managing groups are built in, so that the caller is in them whatever its own groups are, and
+        which are disabled, so that nobody comes in by them. Whoever may not look up groups takes them as they are.
+        """
+        if administers(caller, known.space.type):
+            return
+        managing = [member for member in (*plan.before, *plan.after) if MANAGING_ROLE in member.roles]
+        self._people.name([member for member in managing if member.kind == "group"])
 
     def _finished(self, action: SpaceAction, plan: MemberPlan) -> SpaceAction:
         refused = self._refused.get(action.definition.name)
@@ -158,12 +171,13 @@ class _MembersPlanner:
         return with_members(action, plan)
 
 
-def _of_caller(known: Known, caller: User) -> Known:
+def _of_caller(known: Known, caller: User, disabled: frozenset[str]) -> Known:
     """The same of a space that the caller changes; a new one belongs to its maker until it is given away."""
     space = known.space
     if space.planned:
         space = replace(space, owner_id=caller.id)
-    return replace(known, caller=caller, space=space, owner_id=known.owner_id or space.owner_id)
+    owner_id = known.owner_id or space.owner_id
+    return replace(known, caller=caller, space=space, owner_id=owner_id, disabled=disabled)
 
 
 def _depends_on_caller(action: SpaceAction, plan: MemberPlan) -> bool:

@@ -17,24 +17,43 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import U
 
 
 def lost_way_in(
-    caller: User, space: Space, owner_after: str, before: t.Iterable[Member], after: t.Iterable[Member]
+    caller: User,
+    space: Space,
+    owner_after: str,
+    before: t.Iterable[Member],
+    after: t.Iterable[Member],
+    disabled: t.Container[str] = (),
 ) -> bool:
-    """Whether the caller may change members before, and not after."""
-    if owner_after == caller.id or _administers(caller, space.type):
+    """Whether the caller may change members before, and not after. C(disabled): groups that give nobody roles."""
+    if owner_after == caller.id or administers(caller, space.type):
         return False
     was_owner = space.owner_id == caller.id
-    earlier = {member.assignee_id for member in before if MANAGING_ROLE in member.roles}
-    later = {member.assignee_id for member in after if MANAGING_ROLE in member.roles}
-    # An owner can't be made a member, and once the space is somebody else's may not any more.
-    if caller.id in later and (caller.id in earlier or not was_owner):
+    earlier, later = _managers(before, disabled), _managers(after, disabled)
+    if _enters_alone(caller, earlier, later, was_owner=was_owner):
         return False
     if caller.groups is None:
         # Nobody knows by which group the caller came: none may be taken away.
         return caller.id in earlier or was_owner or bool(earlier - later)
     if not caller.groups.isdisjoint(later):
         return False
-    return was_owner or not {caller.id, *caller.groups}.isdisjoint(earlier)
+    return was_owner or not earlier.isdisjoint({caller.id, *caller.groups})
 
 
-def _administers(caller: User, space_type: str) -> bool:
+def administers(caller: User, space_type: str) -> bool:
+    """Whether the caller may change members everywhere in the tenant, in spaces of this type."""
     return any(space_type in ADMIN_ROLES.get(role, ()) for role in caller.roles)
+
+
+def _managers(members: t.Iterable[Member], disabled: t.Container[str]) -> frozenset[str]:
+    return frozenset(
+        member.assignee_id
+        for member in members
+        if MANAGING_ROLE in member.roles and not (member.kind == "group" and member.assignee_id in disabled)
+    )
+
+
+def _enters_alone(caller: User, earlier: t.Container[str], later: t.Container[str], *, was_owner: bool) -> bool:
+    """Whether the caller holds the role itself afterwards. An owner can't be made a member, and once the space is
+    somebody else's may not any more.
+    """
+    return caller.id in later and (caller.id in earlier or not was_owner)

@@ -11,8 +11,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import S
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import NotEmptyError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.create_once import create_once
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.apply import apply_members
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import MemberChange
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.apply import (
+    KEPT,
+    MembersError,
+    apply_members,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction, patched
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
@@ -47,29 +50,30 @@ def _changed(session: TenantSession, action: SpaceAction, space: Space) -> Space
     """The space once its members and it itself are changed. Whatever fails, all is tried.
 
     Members come first, since the caller may be an owner who gives the space away; but who owns it until then can't be
-    made one before.
+    made one before. Where somebody didn't get the right to change members, the space isn't given away: the caller may
+    need that one's. An owner who stays isn't made a member.
     """
     changes = () if action.members is None else action.members.changes
-    failures = _failures(session, space.id, [one for one in changes if one.member.assignee_id != space.owner_id])
-    before = space
+    of_owner = [one for one in changes if one.member.assignee_id == space.owner_id]
+    patch = dict(action.patch)
+    failures: list[str] = []
     try:
-        if action.patch:
-            Spaces(session).patch(space.id, action.patch)
-            space = patched(space, action.patch)
+        apply_members(session, space.id, [one for one in changes if one not in of_owner])
+    except MembersError as error:
+        failures.append(str(error))
+        if error.lacks_manager and patch.pop("ownerId", ""):
+            failures += [f"{change}: {KEPT}" for change in ("owner", *(one.text for one in of_owner))]
+            of_owner = []
+    try:
+        if patch:
+            Spaces(session).patch(space.id, patch)
+            space = patched(space, patch)
+        apply_members(session, space.id, of_owner)
     except QlikError as error:
         failures.append(str(error))
-    failures += _failures(session, space.id, [one for one in changes if one.member.assignee_id == before.owner_id])
     if failures:
         raise ChangedPartlyError(failures, space)
     return space
-
-
-def _failures(session: TenantSession, space_id: str, changes: t.Sequence[MemberChange]) -> list[str]:
-    try:
-        apply_members(session, space_id, changes)
-    except QlikError as error:
-        return [str(error)]
-    return []
 
 
 def _delete(spaces: Spaces, space: Space) -> None:
