@@ -19,6 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connectio
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import (
     DEFINITIONS,
     DEFINITIONS_FILES,
+    POLICY,
     SPACES,
     declared_definitions,
     declared_spaces,
@@ -288,12 +289,29 @@ def misspelt_options(variables: t.Collection[str]) -> list[str]:
                 f"There is no variable {name}, so it does nothing. Did you mean {near[0]}? If it is one of your own,"
                 " give it another name."
             )
+    rules = nearly_policies(variables)
+    if rules:
+        warnings.append(
+            f"These variables look like rules of a policy, and aren't called {POLICY}…, so that none of their rules"
+            f" counts: {', '.join(rules)}."
+        )
     return warnings
 
 
 def nearly_layers(variables: t.Iterable[str]) -> list[str]:
     """The names of variables that look as if they were meant to be layers of definitions."""
     return sorted(filter(_is_nearly_a_layer, variables))
+
+
+def nearly_policies(variables: t.Iterable[str]) -> list[str]:
+    """The names of variables that look as if they were meant to be layers of a policy."""
+    return sorted(filter(_is_nearly_a_policy, variables))
+
+
+def _is_nearly_a_policy(name: str) -> bool:
+    if not name.startswith("qlik") or "pol" not in name or name.startswith(POLICY):
+        return False
+    return SequenceMatcher(None, name[: len(POLICY)], POLICY).ratio() >= _NEAR
 
 
 def _is_nearly_a_layer(name: str) -> bool:

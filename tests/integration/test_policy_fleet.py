@@ -98,6 +98,8 @@ def test_a_fleet_is_planned_provisioned_and_audited_under_a_policy(fleet: Fleet)
     evil = fleet.hosts["t03"]
     good = evil["qlik_connections_definitions"]
     evil["qlik_connections_definitions"] = [_orders("DB.EVIL.EXAMPLE.")]
+    # Whoever writes a host's variables doesn't have a breach planned all the same.
+    evil["qlik_connections_breaches"] = "list"
     plan = fleet.run("plan")
     assert plan.returncode == 2
     assert "connection 'Orders': rule 'no-evil': it leads to db.evil.example, which is denied. Ask Ada." in plan.output

@@ -83,14 +83,14 @@ def spellings(parts: tuple[int, int, int, int]) -> list[str]:
 def test_an_address_is_in_its_network_however_it_is_spelt(parts: tuple[int, int, int, int]) -> None:
     network = ipaddress.ip_network(f"{parts[0]}.{parts[1]}.{parts[2]}.{parts[3]}/32")
     for spelling in spellings(parts):
-        hosts = [named.host for named in hosts_named([("host", spelling)])]
+        hosts = [named.host for named in hosts_named([("host", spelling)]).hosts]
         assert any(is_in(host, network) for host in hosts), spelling
 
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reading_of_hosts(text: str) -> None:
     for name in ("host", "url", "anything"):
-        for named in hosts_named([(name, text)]):
+        for named in hosts_named([(name, text)]).hosts:
             assert named.host.names
             assert named.label
     read_host(text)

@@ -145,7 +145,7 @@ def test_only_check_mode_merely_lists_breaches(sales: Tenant) -> None:
 
 
 def test_a_file_on_another_machine_is_on_that_host() -> None:
-    (named,) = hosts_named([("path", "\\\\files.evil.example\\share")])
+    (named,) = hosts_named([("path", "\\\\files.evil.example\\share")]).hosts
     assert named.label == "files.evil.example"
 
 

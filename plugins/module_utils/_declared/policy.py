@@ -34,7 +34,10 @@ KEYS = ("name", "message", "where", "except", *LISTS, "tags", *REQUIRED, *_CHOIC
 MOST_RULES = 1000
 _MOST_PATTERNS = 10000
 _TEMPLATE = ("{{", "{%")
-_WITH_PORT = re.compile(r"[^:]*:[0-9]+\Z")
+# An IPv6 address, or a pattern of such, has more than one colon, and digits.
+_WITH_PORT = re.compile(r"\A[^:]*:(?:[0-9]+|[*])\Z|\]:[0-9*]+\Z")
+_IN_BRACKETS = re.compile(r"\[[0-9a-f]*:[0-9a-f:.]*\]\Z", re.IGNORECASE)
+_NO_HOST = re.compile(r"[\s\\%#&=,;|<>\"'(){}]")
 
 
 @dataclass(frozen=True)
@@ -150,9 +153,6 @@ def _called(item: t.Any, position: int) -> str:
     return f"rule '{one_line(name)}'" if isinstance(name, str) and name else f"rule {position}"
 
 
-# ---- what is wrong with a rule
-
-
 def _problems(item: t.Any) -> list[str]:
     """What is wrong with one rule."""
     if not isinstance(item, Mapping):
@@ -230,8 +230,14 @@ def _host_problems(patterns: t.Iterable[str]) -> t.Iterator[tuple[str, str]]:
             continue
         if "/" in pattern or "@" in pattern:
             yield pattern, " is neither a network, such as 10.0.0.0/8, nor the name of a host: leave out all else."
-        elif _WITH_PORT.match(pattern):
+        elif _WITH_PORT.search(pattern):
             yield pattern, " names a port, and hosts are compared without theirs: leave it out."
+        elif _IN_BRACKETS.match(pattern):
+            yield pattern, " would be one character of some: write an IPv6 address without brackets."
+        elif pattern.startswith("."):
+            yield pattern, f" is what no name begins with: '*{pattern}' is for all names inside that domain."
+        elif _NO_HOST.search(pattern):
+            yield pattern, " holds a character that no host name has."
 
 
 _SPECIAL = {"owners": _owner_problems, "hosts": _host_problems}
@@ -278,9 +284,6 @@ def _near(value: t.Any, choices: t.Sequence[str]) -> str:
     """A hint at the word that may be meant, if one comes near."""
     hint = suggest(value, choices) if isinstance(value, str) else ""
     return hint if "Did you mean" in hint else ""
-
-
-# ---- a rule that is sound
 
 
 def _rule(item: Mapping[str, t.Any]) -> Rule:

@@ -28,10 +28,14 @@ _DOTS = re.compile("[\u3002\uff0e\uff61]")
 _UNSEEN = re.compile("[\t\r\n\u00ad\u200b-\u200f\u2060\ufeff]")
 _NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z", re.ASCII)
 _OCTAL = re.compile(r"0[0-7]+\Z", re.ASCII)
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_COMPATIBLE = ipaddress.ip_network("::/96")
-# No number of an address has more digits.
+# Networks whose addresses end with an IPv4 address: NAT64, also that of one's own (RFC 8215), those compatible with it,
+# and those translated to it (RFC 2765).
+_ENDING_WITH_IPV4 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96")))
+# Longer names aren't looked up (RFC 1035), and reading them takes squared time.
+_LONGEST_NAME = 256
+# No number of an address has more digits, but for zeros in front.
 _MOST_DIGITS = 40
+_ZEROS = re.compile(r"\A(0x|0(?=[0-7]))?0*(?=[0-9a-f])")
 
 
 class Host(t.NamedTuple):
@@ -85,6 +89,8 @@ def is_in(host: Host, network: Network) -> bool:
 
 def _international(name: str) -> t.Iterator[str]:
     """A name as it is looked up, and as people read it, where the two differ."""
+    if len(name) > _LONGEST_NAME:
+        return
     with contextlib.suppress(UnicodeError):
         yield name.encode("idna").decode("ascii")
     with contextlib.suppress(UnicodeError):
@@ -108,13 +114,13 @@ def _inside(address: ipaddress.IPv6Address) -> t.Iterator[ipaddress.IPv4Address]
             yield found
     if address.teredo is not None:
         yield address.teredo[1]
-    if (address in _NAT64 or address in _COMPATIBLE) and int(address) > 1:
+    if int(address) > 1 and any(address in network for network in _ENDING_WITH_IPV4):
         yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 
 def _numbers(name: str) -> t.Iterator[ipaddress.IPv4Address]:
     """What one to four numbers between dots may be as an IPv4 address: the last one fills what the others leave."""
-    parts = name.split(".")
+    parts = [_ZEROS.sub(r"\1", part, count=1) for part in name.split(".")[:5]]
     if len(parts) > 4 or not all(_NUMBER.match(part) and len(part) <= _MOST_DIGITS for part in parts):
         return
     for numbers in itertools.product(*map(_readings, parts)):

@@ -22,7 +22,7 @@ def _words(*lines: str) -> frozenset[str]:
 # What may hold a host, or a list of such, in any of the sources' words; also as the key of a part of a longer text.
 _HOST_HOLDER = re.compile(
     r"(host|server|url|uri|endpoint|domain|broker|bootstrap|contactpoint|address|addr|proxy|data ?source)"
-    r"s?[ _]?(name|list)?s?\Z",
+    r"s?[ _]?(name|list)?s?[ _]?[0-9]{0,2}\Z",
     re.IGNORECASE,
 )
 _PORT = re.compile(r"port\Z", re.IGNORECASE)

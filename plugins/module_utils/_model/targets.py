@@ -9,9 +9,12 @@ qlik.dev); where it doesn't, those count that do in most sources. Secrets are no
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import typing as t
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.host_spellings import Host
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hosts_named import Pairs, hosts_named
@@ -27,7 +30,16 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_role
 )
 
 _URL = re.compile(r"([a-z][a-z0-9+.-]*):/*([^/?#]*)([^?#]*)", re.IGNORECASE)
-_TRAILING_PORT = re.compile(r":([0-9]{1,5})\Z")
+_SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_TRAILING_PORT = re.compile(r":([0-9]{1,9})\Z", re.ASCII)
+# Behind a host: C(host:port), C([address]:port), and C(host,port) as SQL Server's clients have it.
+_PORT_BEHIND = re.compile(r"(?:\A[^:,]*[:,]|\]:|\A[a-z]+:[^:,]*,)\s*([0-9]{1,9})\Z", re.ASCII | re.IGNORECASE)
+# C(host\\instance): several instances of SQL Server on one machine, each with databases of its own.
+_INSTANCE = re.compile(r"\A[^\\/]+\\([^\\/,:;]+)")
+# What would read as another part of a target.
+_PART_LIKE = re.compile(r"\s[^\s=]+=|^\"")
+# Patterns are compared with texts up to this length.
+_LONGEST = 256
 _USUAL_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 # What alone tells nothing.
 _TELLING_NOTHING = frozenset((PORT, "region", "schema", "catalog"))
@@ -47,10 +59,30 @@ def target_of(data_source: str, pairs: Pairs, identity: t.Collection[str]) -> st
     if URL in held:
         parts.append(_plain_url(held.pop(URL)))
     if HOST in held:
-        parts.append(_place(held.pop(HOST), held.pop(PORT, ""), usual_port, pairs))
+        parts.append(_place(held.pop(HOST), _plain_port(held.pop(PORT, "")), usual_port, pairs))
+    if "" in parts:
+        return ""
     held.pop(PORT, None)
-    parts += [f"{role}={value}" for role, value in sorted(held.items())]
-    return " ".join(parts)
+    parts += [f"{role}={_as_one_part(value)}" for role, value in sorted(held.items())]
+    return _bounded(one_line(" ".join(parts)))
+
+
+def _as_one_part(value: str) -> str:
+    """A value that doesn't read as if it were several parts: others would have the same target."""
+    return json.dumps(value, ensure_ascii=False) if _PART_LIKE.search(value) else value
+
+
+def _bounded(target: str) -> str:
+    """A target that is short enough for a report, and for a pattern."""
+    if len(target) <= _LONGEST:
+        return target
+    digest = hashlib.sha256(target.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{target[: _LONGEST - 20]}… {digest}"
+
+
+def _plain_port(text: str) -> str:
+    """A port without zeros in front."""
+    return text.lstrip("0") if text.isdecimal() else text
 
 
 def _held(pairs: Pairs, identity: t.Collection[str]) -> dict[str, str]:
@@ -69,24 +101,44 @@ def _held(pairs: Pairs, identity: t.Collection[str]) -> dict[str, str]:
 
 
 def _place(text: str, port: str, usual_port: str, pairs: Pairs) -> str:
-    """A host and its port, the host by its plainest name; with its gateway where that decides which host it is."""
-    hosts = [named.host for named in hosts_named([(HOST, text)])]
-    place = ",".join(sorted({host.label for host in hosts})) or text.casefold()
-    port = port or _port_in(text) or usual_port
-    if port:
-        place = f"{place}:{port}"
+    """A host and its port, the host by its plainest name; with its gateway where that decides which host it is. Empty
+    where programs disagree about what the host is: the rest may be part of a password.
+    """
+    hosts = _plain_hosts(text)
+    if not hosts:
+        return ""
+    place = ",".join(sorted({host.label for host in hosts})) + _door(text, port, usual_port)
     gateways = [statement_text(value) for name, value in pairs if is_gateway_name(name)]
     if any(gateways) and any(map(_is_private, hosts)):
         return f"{place} via {max(gateways)}"
     return place
 
 
+def _plain_hosts(text: str) -> list[Host]:
+    """The hosts in a text; none where programs disagree about one."""
+    found = hosts_named([(HOST, text)])
+    if found.unread or not all(named.is_plain for named in found.hosts):
+        return []
+    return [named.host for named in found.hosts]
+
+
+def _door(text: str, port: str, usual_port: str) -> str:
+    """The port at which a host is reached, or the instance that says on which it is."""
+    port = port or _port_in(text)
+    instance = _INSTANCE.match(text)
+    if instance is not None and not port and "://" not in text:
+        return f"\\{instance.group(1).casefold()}"
+    if port or usual_port:
+        return f":{port or usual_port}"
+    return ""
+
+
 def _port_in(text: str) -> str:
     """The port behind a host; empty without one, and for an IPv6 address without brackets."""
-    found = _TRAILING_PORT.search(text)
-    if found is None or text.count(":") > 1:
+    found = _PORT_BEHIND.search(re.split("[/?#]", _SCHEME.sub("", text), maxsplit=1)[0])
+    if found is None:
         return ""
-    return found.group(1)
+    return _plain_port(found.group(1))
 
 
 def _is_private(host: Host) -> bool:
@@ -97,15 +149,21 @@ def _is_private(host: Host) -> bool:
 
 
 def _plain_url(text: str) -> str:
-    """An address without what differs between spellings, and without user, query and fragment, where keys may be."""
+    """An address without what differs between spellings, and without user, query and fragment, where keys may be.
+    Empty where programs disagree about its host.
+    """
     found = _URL.match(text)
     if found is None:
-        return text.partition("?")[0]
+        host, slash, path = re.split("[?#]", text, maxsplit=1)[0].partition("/")
+        return f"{host.rpartition('@')[2]}{slash}{path}"
     scheme, authority, path = found.groups()
     scheme = scheme.lower()
     port = _TRAILING_PORT.search(authority)
-    hosts = ",".join(sorted({named.host.label for named in hosts_named([(URL, f"{scheme}://{authority}")])}))
+    named = hosts_named([(URL, f"{scheme}://{authority}")]).hosts
+    if not all(one.is_plain for one in named):
+        return ""
+    hosts = ",".join(sorted({one.host.label for one in named}))
     shown = ""
-    if port is not None and port.group(1) != _USUAL_PORTS.get(scheme):
-        shown = f":{port.group(1)}"
+    if port is not None and _plain_port(port.group(1)) != _USUAL_PORTS.get(scheme):
+        shown = f":{_plain_port(port.group(1))}"
     return f"{scheme}://{hosts}{shown}{path.rstrip('/')}"

@@ -28,11 +28,18 @@ class Breach:
     def text(self) -> str:
         """What is said of it, without the tenant's name."""
         subject = self.subject
-        space = f"space '{one_line(subject.space_label)}'" if subject.space_label else "a personal space"
+        space = f"space '{_short(subject.space_label)}'" if subject.space_label else "a personal space"
         kind = "" if subject.declared else "undeclared "
-        said = f"{space}: {kind}connection '{one_line(subject.name)}': rule '{one_line(self.rule.name)}':"
+        said = f"{space}: {kind}connection '{_short(subject.name)}': rule '{one_line(self.rule.name)}':"
         message = f" {one_line(self.rule.message)}" if self.rule.message else ""
         return f"{said} {self.reason.text}.{message}"
+
+
+def _short(name: str) -> str:
+    """A name in a message: Qlik's names are short, and whoever writes a longer one doesn't fill the message with it."""
+    if len(name) > LONGEST:
+        return f"{one_line(name[:LONGEST])}…"
+    return one_line(name)
 
 
 class Verdict(t.NamedTuple):
@@ -48,29 +55,36 @@ class Verdict(t.NamedTuple):
 
 def judge(policy: Policy, subjects: t.Iterable[Subject], owners: Owners) -> Verdict:
     """Hold each connection against each rule. What holds of one as it is, and as it will be, is said once."""
-    breaches: dict[tuple[str, str, str, str], Breach] = {}
-    concerned: dict[str, set[tuple[str, str]]] = {rule.name: set() for rule in policy.rules}
+    breaches: dict[tuple[str, str, str, str, str], Breach] = {}
+    concerned: dict[str, set[tuple[str, str, str]]] = {rule.name: set() for rule in policy.rules}
     for subject in subjects:
         for rule in policy.rules:
             if not _is_about(rule, subject):
                 continue
-            concerned[rule.name].add((subject.space_label, subject.name))
+            concerned[rule.name].add(_identity(subject))
             for reason in reasons(rule, subject, owners):
                 breach = Breach(rule, subject, _severity(rule, subject, reason), reason)
-                key = (rule.name, subject.space_label, subject.name, reason.text)
+                key = (rule.name, *_identity(subject), reason.text)
                 if breach.severity != IGNORE:
                     breaches.setdefault(key, breach)
     return Verdict(list(breaches.values()), {name: len(found) for name, found in concerned.items()})
 
 
+def _identity(subject: Subject) -> tuple[str, str, str]:
+    """Which connection it is. What is declared is one by its place, though it may have another id once it is replaced;
+    in personal spaces, several have the same place.
+    """
+    return subject.space_label, subject.name, "" if subject.declared else subject.id
+
+
 def _severity(rule: Rule, subject: Subject, reason: Reason) -> str:
-    """How bad a breach is: as the rule says for such, and never worse than the rule itself is."""
-    said = [rule.severity]
+    """How bad a breach is: as the rule says for such a one, the milder where it says two things of it."""
+    choices = []
     if not subject.declared and rule.undeclared:
-        said.append(rule.undeclared)
+        choices.append(rule.undeclared)
     if not reason.told and rule.when_unknown:
-        said.append(rule.when_unknown)
-    return max(said, key=(FAIL, WARN, IGNORE).index)
+        choices.append(rule.when_unknown)
+    return max(choices or [rule.severity], key=(FAIL, WARN, IGNORE).index)
 
 
 def _is_about(rule: Rule, subject: Subject) -> bool:

@@ -8,6 +8,7 @@ Three answers: it is, it isn't (and why), or it can't be told. What can't be tol
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.policy import Rule, Wanted
@@ -25,6 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.wildcards imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.policy.subjects import Subject
 
 _ENCRYPTED_SCHEME = "https://"
+_MODE = re.compile("[A-Za-z_-]{1,16}\\Z")
 _ILLEGIBLE = "its connect statement can't be read"
 
 
@@ -45,9 +47,6 @@ def reasons(rule: Rule, subject: Subject, owners: Owners) -> t.Iterator[Reason]:
     for name in rule.required:
         yield from _REQUIRED[name](subject)
     yield from _tags(rule, subject)
-
-
-# ---- lists of patterns
 
 
 def _judged(what: str, text: str, wanted: Wanted) -> t.Iterator[Reason]:
@@ -97,9 +96,12 @@ def _owned(wanted: Wanted, subject: Subject, owners: Owners) -> t.Iterator[Reaso
 
 
 def _hosts(wanted: Wanted, subject: Subject, _owners: Owners) -> t.Iterator[Reason]:
-    for named in subject.hosts:
+    found = subject.hosts
+    for named in found.hosts:
         yield from _host(wanted, named)
-    if subject.hosts:
+    if found.unread:
+        yield Reason(f"it can't be told where else it leads: {found.unread}", told=False)
+    if found.hosts or found.unread:
         return
     if not subject.is_legible:
         yield Reason(f"it can't be told where it leads: {_ILLEGIBLE}", told=False)
@@ -139,8 +141,6 @@ _LISTS: t.Mapping[str, t.Callable[[Wanted, Subject, Owners], t.Iterator[Reason]]
     "hosts": _hosts,
     "owners": _owned,
 }
-
-# ---- what may be required
 
 
 def _gateway(subject: Subject) -> t.Iterator[Reason]:
@@ -182,7 +182,9 @@ def _encrypted_by_property(said: Encryption, subject: Subject) -> t.Iterator[Rea
         yield Reason(f"it can't be told whether it is encrypted: nothing says what its {said.property} is", told=False)
     for value in held:
         if value.lower() not in said.values:
-            yield Reason(f"it isn't encrypted for sure: its {said.property} is '{one_line(value[:80])}'")
+            # What isn't a word as such modes are may hold anything, a password, too.
+            shown = f"'{value}'" if _MODE.match(value) else "none that is known"
+            yield Reason(f"it isn't encrypted for sure: its {said.property} is {shown}")
             return
 
 

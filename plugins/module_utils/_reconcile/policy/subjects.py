@@ -13,7 +13,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hosts_named import (
-    NamedHost,
+    Named,
     hosts_named,
     statement_pairs,
 )
@@ -49,7 +49,7 @@ class Subject:
     is_legible: bool = True
 
     @cached_property
-    def hosts(self) -> list[NamedHost]:
+    def hosts(self) -> Named:
         return hosts_named(self.pairs)
 
     def values(self, asked: t.Callable[[str], bool]) -> list[str]:
