@@ -88,6 +88,18 @@ def test_events_that_cannot_be_read_fail_nothing(acme: Tenant, status: int) -> N
     assert any("isn't known" in warning for warning in result["warnings"])
 
 
+@pytest.mark.parametrize("number", [20, 500])
+def test_types_without_end_are_not_read_without_end(acme: Tenant, number: int) -> None:
+    acme.behaviours.update({"audit_events": "all"})
+    for index in range(number):
+        happened(acme, "Orders", "Jo", 1_790_000_000.0 + index, kind=f"com.qlik.v{index:03}.data-connection.updated")
+    result = audited(acme)
+    assert requests_of(acme).count("GET v1/audits") == 20
+    assert result["results"][0]["changed_by"] == acme.user("Jo").id
+    told = [one for one in result.get("warnings", ()) if "types of events about data connections" in one]
+    assert bool(told) == (number > 20)
+
+
 def test_words_of_documented_types_and_others() -> None:
     connection = "com.qlik.v1.data-connection"
     for other in ("com.qlik.v1.app.updated", f"{connection}.deleted", f"{connection}.read", connection, ""):

@@ -20,6 +20,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.audit_event i
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
+# Each is up to ten requests. Of none is anything documented, so that nobody knows how many there may be.
+_MOST_TYPES = 20
+
 
 @dataclass(frozen=True)
 class Changers:
@@ -56,12 +59,19 @@ def read_changers(session: TenantSession, plan: Plan) -> Changers:
         return Changers()
     tenant, api = session.tenant, Audits(session)
     try:
-        types = [one for one in api.types() if tells_of_changes(one)]
+        types = sorted({one for one in api.types() if tells_of_changes(one)})
         if not types:
             return Changers(
                 note=f"{tenant}: it emits no events about data connections, so who changed them isn't known."
             )
-        return Changers(last_changes(chain.from_iterable(map(api.events, sorted(types))), ids))
+        note = ""
+        if len(types) > _MOST_TYPES:
+            note = (
+                f"{tenant}: it emits {len(types)} types of events about data connections, of which the first"
+                f" {_MOST_TYPES} were read: who changed them may not be known of each."
+            )
+        read = map(api.events, types[:_MOST_TYPES])
+        return Changers(last_changes(chain.from_iterable(read), ids), note)
     except ForbiddenError:
         return Changers(
             note=f"{tenant}: the caller may not read its events, which takes an administrator, so who changed data"
