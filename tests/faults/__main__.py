@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +18,29 @@ from tests.emulator import Emulator
 from tests.faults.campaign import SEED, Scenario, play
 from tests.faults.child import Nursery
 from tests.faults.clock import fast_waits
-from tests.faults.rotation import play_rotation
+from tests.faults.nightly import NightlyScenario, play_night
+from tests.faults.rotation import RotationScenario, play_rotation
+
+# By their options: what else is played than runs of definitions.
+PLAYS: dict[str, Callable[[Emulator, Nursery, int], RotationScenario | NightlyScenario]] = {
+    "rotations": play_rotation,
+    "nights": play_night,
+}
 
 
-def campaign(seed: int, scenarios: int, keep: list[int] | None, *, rotations: bool = False) -> dict[str, Any]:
-    """Play so many scenarios from a seed on; what was seen, and what was wrong."""
+def campaign(seed: int, scenarios: int, keep: list[int] | None, *, what: str = "") -> dict[str, Any]:
+    """Play so many scenarios from a seed on, of definitions or of `what`; what was seen, and what was wrong."""
     seen: Counter[str] = Counter()
     wrong = 0
     with tempfile.TemporaryDirectory() as folder, Nursery() as nursery, Emulator(SEED) as emulator, fast_waits():
         os.environ["QLIK_TOKEN_CACHE"] = str(Path(folder) / "tokens")
         for number in range(seed, seed + scenarios):
-            if rotations:
-                rotation = play_rotation(emulator, nursery, number)
-                seen += rotation.seen
-                if rotation.violations:
+            if what:
+                scenario = PLAYS[what](emulator, nursery, number)
+                seen += scenario.seen
+                if scenario.violations:
                     wrong += 1
-                    print(f"Seed {number}: {rotation.plan}\n- " + "\n- ".join(rotation.violations), flush=True)
+                    print(f"Seed {number}: {scenario.plan}\n- " + "\n- ".join(scenario.violations), flush=True)
                 continue
             if keep is None:
                 report, command = play(emulator, nursery, number)
@@ -84,16 +92,18 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first scenario's; the others count on from it")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--keep", help="of a scenario's events only those of these numbers, or none")
-    parser.add_argument("--rotations", action="store_true", help="play rotations with a way back instead")
+    instead = parser.add_mutually_exclusive_group()
+    for name, called in (("rotations", "rotations with a way back"), ("nights", "nightly tests of connections")):
+        instead.add_argument(f"--{name}", dest="what", action="store_const", const=name, help=f"play {called} instead")
     parser.add_argument("--json", type=Path, help="write the figures to this file instead of printing them")
     given = parser.parse_args()
     keep = None if given.keep is None else [int(number) for number in given.keep.split(",") if number != "none"]
     started = time.monotonic()
     if given.processes > 1:
-        more = ["--rotations"] if given.rotations else []
+        more = [f"--{given.what}"] if given.what else []
         total = in_processes(given.seed, given.scenarios, given.processes, more)
     else:
-        total = campaign(given.seed, given.scenarios, keep, rotations=given.rotations)
+        total = campaign(given.seed, given.scenarios, keep, what=given.what or "")
     if given.json:
         given.json.write_text(json.dumps(total))
         return 0

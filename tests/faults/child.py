@@ -49,7 +49,8 @@ class Nursery:
     def run(self, request: dict[str, Any], started: Child) -> dict[str, Any] | None:
         """Run a job in a child and wait for its end; its result, or None when it was killed before it had one.
 
-        `request` holds the arguments of `run_options`, and the file for the `result`.
+        `request` holds the arguments of `run_options`, and the file for the `result`; with the name of another `job`
+        the arguments of its function.
         """
         result = Path(request["result"])
         result.unlink(missing_ok=True)
@@ -80,15 +81,16 @@ class Child:
 
 def _serve() -> None:
     from tests.faults.clock import fast_waits
-    from tests.faults.runner import run_options
+    from tests.faults.runner import RUNNERS
 
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
         if not child:
             written = Path(request.pop("result") + ".new")
+            run = RUNNERS[request.pop("job", "connections")]
             with fast_waits():
-                written.write_text(json.dumps(run_options(**request)))
+                written.write_text(json.dumps(run(**request)))
             written.rename(written.with_suffix(""))
             os._exit(0)
         sys.stdout.write(f"{child}\n")

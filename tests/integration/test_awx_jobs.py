@@ -228,3 +228,12 @@ def test_names_that_were_typed_into_the_survey_are_rotated_and_no_others(
     for name, tenant in tenants.items():
         written = {entry.path.split("/")[-1] for entry in tenant.writes()[before[name] :]}
         assert written == {tenant.connection(one, "Sales").id for one in ("Orders", "Reports")}
+        assert not any(entry.path.endswith("/reloads") for entry in tenant.log)
+
+    # The answer comes as a text. A client has no personal space to try connections in.
+    inventory["vars"]["qlik_connections_app_space"] = "Sales"
+    answers = {"qlik_connections_only": "Sales:Orders", "qlik_rotate_verify": "true"}
+    assert_successful(job("Qlik Cloud rotate secrets", CLIENT, FINGERPRINT, variables=answers).run())
+    for tenant in tenants.values():
+        assert any(entry.method == "POST" and entry.path.endswith("/reloads") for entry in tenant.log)
+        assert not tenant.apps

@@ -189,13 +189,13 @@ def upgraded(folder: Playbooks, awx: StandIn, mended: Run) -> dict[tuple[str, st
     template = held.one("job_templates", "Qlik Cloud plan", OURS)["id"]
     held.attach("job_templates", template, "credentials", held.add("credentials", machine)["id"])
     before = {(kind, name): ours(awx, kind, name)["id"] for kind, names in OF_0_1_0.items() for name in names}
-    step = {
+    unwanted_step = {
         "identifier": TEST_STEP,
         "workflow_job_template": before["workflow_job_templates", DATA["workflow"]["name"]],
         "unified_job_template": held.one("job_templates", "Qlik Cloud test", OURS)["id"],
         "all_parents_must_converge": True,
     }
-    unwanted = held.add("workflow_job_template_nodes", step)["id"]
+    unwanted = held.add("workflow_job_template_nodes", unwanted_step)["id"]
     held.links["workflow_job_template_nodes", steps["provision"], "success_nodes"].append(unwanted)
     # As a text, as `-e name=value` gives it.
     run = run_playbook(folder, awx, *more({"qlik_awx_test_step": "false"}))
