@@ -18,7 +18,8 @@ description:
   - It can't touch anything else. Before each request leaves, a guard looks whether all that it names lies in the run's
     spaces or was made by it, and stops it otherwise. No data source is switched, and no user is changed.
   - At the end all of it is removed, and the tenant is compared with what was there before. What is made is noted down
-    in O(directory) before it is acted upon, so that the next run removes what a killed one left.
+    in O(directory) before it is acted upon, so that the next run removes what a killed one left. Two runs can't work
+    with one directory at the same time.
   - It sends about 270 requests, of which about 115 write, and takes less than two minutes as a rule.
   - Points that aren't seen are named with the reason.
 extends_documentation_fragment:
@@ -63,8 +64,8 @@ options:
     default: false
   time_limit:
     description:
-      - How many seconds the run may take, 30 or more. A fifth of them is kept for cleaning up; what there is no time
-        for is named.
+      - How many seconds the run may take, 30 or more. A fifth of them is kept for cleaning up, which goes on until all
+        is removed. No other request is sent when the rest of the time is over; what there is no time for is named.
     type: int
     default: 600
 attributes:

@@ -29,20 +29,21 @@ def test_a_tenant_is_tried(playbooks: Playbooks, acme: Tenant, both_paths: str, 
 
 
 def test_the_playbook_asks_and_tells_of_each_tenant(playbooks: Playbooks, emulator: Emulator, tmp_path: Path) -> None:
+    # The one that fails comes first, and keeps the other one from nothing.
     hosts = {}
-    for name in ("globex", "initech"):
+    for name in ("initech", "globex"):
         tenant = emulator.add_tenant({"name": name})
         hosts[name] = {"qlik_tenant_url": tenant.url, "qlik_access_token": tenant.api_key}
     emulator.tenant("globex").set_behaviours(parse_values="typed")
     emulator.tenant("initech").users[next(iter(emulator.tenant("initech").users))].roles.clear()
     inventory = {"all": {"hosts": hosts}}
     folder = f"qlik_acceptance_dir={tmp_path}"
-    named = ("-e", "qlik_hosts=globex,initech", "-e", folder)
+    named = ("-e", "qlik_hosts=initech,globex", "-e", folder)
     refused = playbooks.run("qlikops.cloud.acceptance", *named, "-e", "qlik_confirm=yes", inventory=inventory)
     assert refused.returncode != 0
     assert "To confirm it, add" in refused.output
     assert not emulator.tenant("globex").log
-    confirmed = ("-e", '{"qlik_confirm": "acceptance globex, initech"}')
+    confirmed = ("-e", '{"qlik_confirm": "acceptance initech, globex"}')
     run = playbooks.run("qlikops.cloud.acceptance", *named, *confirmed, inventory=inventory)
     assert run.returncode != 0
     assert "Works, with these differences: parse_values is typed." in run.output

@@ -7,6 +7,7 @@ before and after each of its requests, and each moment is then cleaned up.
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.clock import Clock
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import JOURNAL, unfinished
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.run import Clock
 
 from tests import jobs
 from tests.acceptance import ADMIN, OWNER, SEED, fresh, run, state_of
@@ -131,16 +132,18 @@ def test_a_journal_of_another_tenant_is_left_alone(world: Emulator, tmp_path: Pa
 
 def test_half_a_line_at_the_end_of_a_journal_is_what_a_kill_leaves(tmp_path: Path) -> None:
     mark = {"marker": "accept-0123456789abcdef", "tenant": "t", "before": {}}
-    (tmp_path / JOURNAL).write_text(json.dumps(mark) + '\n{"promise": "a space"}\n{"claim": "spac')
+    promised = "qlikops.cloud acceptance accept-0123456789abcdef one"
+    lines = [json.dumps(mark), json.dumps({"promise": promised}), '{"claim": "spac']
+    (tmp_path / JOURNAL).write_text("\n".join(lines))
     ledger = unfinished(str(tmp_path))
     assert ledger is not None
-    assert ledger.promised_spaces == ["a space"]
+    assert ledger.promised_spaces == [promised]
     assert ledger.claimed["spaces"] == set()
 
 
 def test_what_there_is_no_time_for_is_named_and_what_was_made_is_removed(world: Emulator, tmp_path: Path) -> None:
     tenant = fresh(world)
-    over = iter([False] * 15 + [True] * 100)
+    over = itertools.chain([False] * 100, itertools.repeat(True))
     with mock.patch.object(Clock, "is_over", property(lambda _clock: next(over))):
         result = run(tenant, tmp_path)
     assert result["verdict"] == "do_not_roll_out"

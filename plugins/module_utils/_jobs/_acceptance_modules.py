@@ -100,6 +100,7 @@ class _Runs:
         except GuardError:
             raise
         except QlikError as error:
+            self._world.clock.check(fact)
             self._world.findings.fact(fact, False, one_line(str(error)))
             return None
 

@@ -14,20 +14,29 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 from ansible_collections.qlikops.cloud.plugins.module_utils._files.writing import write_whole
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._acceptance_modules import OwnModules, step_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, JobError, Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance import pages
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Asker
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.cleaning import (
     Cleaner,
     guard_for,
+    rows,
     snapshot,
     take_away,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.clock import Clock
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.findings import Findings
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import Ledger, unfinished
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import (
+    TITLE,
+    Ledger,
+    alone_in,
+    unfinished,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.owners import (
     caller_of,
     group_of,
     owner_of,
+    tenant_of,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.record import Recorder, error_bodies
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.run import (
@@ -35,7 +44,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptanc
     MOST_READS,
     MOST_WRITES,
     STEPS,
-    Clock,
     plan,
     take,
 )
@@ -67,12 +75,19 @@ def _run(session: TenantSession, options: Options, check_mode: bool, modules: Ow
         raise QlikError(f"time_limit must be {_LEAST_SECONDS} or more, but is {seconds}.")
     directory = str(options["directory"])
     _make(directory)
+    with alone_in(directory):
+        return _run_alone(session, options, seconds, modules)
+
+
+def _run_alone(session: TenantSession, options: Options, seconds: int, modules: OwnModules) -> Result:
+    directory = str(options["directory"])
+    clock = Clock(seconds * (1 - _FOR_CLEANING))
     asker = Asker(session)
     caller = caller_of(asker)
-    tenant_id = str(asker.get("tenants/me")["id"] or "")
-    _clean_earlier(session, directory, tenant_id, caller)
+    tenant_id = tenant_of(asker)
+    unseen = _clean_earlier(session, directory, tenant_id, caller)
     if options.get("cleanup"):
-        return {"changed": False, "verdict": "", "sentence": "Nothing of an earlier run is left."}
+        return {"changed": False, "verdict": "", "sentence": _after_cleanup(session, directory, unseen)}
     owner = owner_of(asker, options.get("owner") or "")
     group = group_of(asker, options.get("group") or "")
     before = snapshot(session)
@@ -83,17 +98,43 @@ def _run(session: TenantSession, options: Options, check_mode: bool, modules: Ow
     session.watchers.append(recorder)
     guard.owners.add(owner)
     findings = Findings()
-    world = World(session, asker, guard, ledger, findings, caller, owner, group)
+    world = World(session, asker, guard, ledger, findings, caller, clock, owner, group)
     world.scripts = bool(options.get("reload"))
     session.redact.learn([world.secret])
+    session.watchers.append(clock)
+    most_wait = session.budget.max_wait
+    session.budget.max_wait = min(most_wait, seconds * (1 - _FOR_CLEANING))
     try:
-        clock = Clock(seconds * (1 - _FOR_CLEANING))
-        take(world, (*STEPS, step_of(modules), *LAST_STEPS), clock)
+        take(world, (*STEPS, step_of(modules), *LAST_STEPS))
     finally:
-        findings.left += Cleaner(session, guard).clean()
+        session.watchers.remove(clock)
+        # Nothing is left behind for want of patience.
+        session.budget.max_wait = session.budget.waited + most_wait
+        cleaner = Cleaner(session, guard)
+        findings.left += cleaner.clean()
+    if cleaner.unseen:
+        findings.untaken["Look for credentials that the run left"] = cleaner.unseen
     _compare(findings, ledger, before, snapshot(session))
+    if not findings.left:
+        ledger.close()
+    findings.failures = asker.failures
     _look_for_secret(world, recorder)
     return _told(world, recorder, options, directory)
+
+
+def _after_cleanup(session: TenantSession, directory: str, unseen: str) -> str:
+    """What is left of earlier runs: one whose journal is somewhere else is known by the names of its spaces only."""
+    names = sorted(str(member(item, "name")) for item in rows(session, "spaces", {"name": TITLE, "limit": 100}))
+    strays = [one_line(name) for name in names if name.startswith(f"{TITLE} accept-")]
+    if not strays and unseen:
+        return f"The spaces of an earlier run are gone. Whether credentials are left isn't known: {unseen}"
+    if not strays:
+        return "Nothing of an earlier run is left."
+    return (
+        f"In {directory} nothing is noted down that is left, but the tenant has these spaces of other runs:"
+        f" {', '.join(strays)}. Unless one of them goes on at this moment, name the directory of those runs, or delete"
+        " the spaces by hand."
+    )
 
 
 def _make(directory: str) -> None:
@@ -103,23 +144,28 @@ def _make(directory: str) -> None:
         raise QlikError(f"{directory} can't be made: {error.strerror}. Choose another directory.") from None
 
 
-def _clean_earlier(session: TenantSession, directory: str, tenant_id: str, caller: Caller) -> None:
-    """Remove what a run that was killed left behind. Raises QlikError when something stays."""
+def _clean_earlier(session: TenantSession, directory: str, tenant_id: str, caller: Caller) -> str:
+    """Remove what a run that was killed left behind. Raises QlikError when something stays; says why credentials could
+    not be looked for.
+    """
     ledger = unfinished(directory)
     if ledger is None:
-        return
+        return ""
     if ledger.tenant_id != tenant_id:
         raise QlikError(
             f"{session.tenant}: the journal in {directory} is of another tenant. Give each tenant a directory of its"
             " own, and clean up the other one first."
         )
     guard = guard_for(session, ledger, caller.id)
+    cleaner = Cleaner(session, guard)
     try:
-        left = Cleaner(session, guard).clean()
+        left = cleaner.clean()
     finally:
         take_away(session, guard)
     if left:
         raise QlikError(f"{session.tenant}: an earlier run left something: {'; '.join(left)}. Remove it by hand.")
+    ledger.close()
+    return cleaner.unseen
 
 
 def _compare(
@@ -171,7 +217,7 @@ def _ours(ledger: Ledger) -> set[str]:
 
 def _words(world: World) -> set[str]:
     """Texts of a record that everybody may read: names of sources and of their properties, and what this run sends."""
-    words = {*world.sources, *world.disabled, "qlikops", "shared"}
+    words = {*world.sources, *world.disabled, *world.names, "qlikops", "shared"}
     for spec in world.specs.values():
         words |= set(spec)
     return words

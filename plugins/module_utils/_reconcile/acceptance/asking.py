@@ -14,6 +14,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport i
 
 Params = t.Mapping[str, t.Any]
 _LONGEST_QUOTATION = 200
+_SERVER_ERRORS = 500
 
 
 class Told:
@@ -54,10 +55,11 @@ class Told:
 
 
 class Asker:
-    """Asks one tenant."""
+    """Asks one tenant. C(failures) are the answers by which the tenant says that it failed: they say nothing else."""
 
     def __init__(self, session: TenantSession) -> None:
         self._session = session
+        self.failures: list[str] = []
 
     def get(self, path: str, params: Params | None = None, form: str = "") -> Told:
         """Read something; in another of the two forms of a path than the user's if C(form) says so."""
@@ -88,4 +90,7 @@ class Asker:
         return self._told(Request(method, self._session.address(path), params, body, headers))
 
     def _told(self, request: Request) -> Told:
-        return Told(self._session.ask(request), self._session.redact.quoted)
+        told = Told(self._session.ask(request), self._session.redact.quoted)
+        if told.status >= _SERVER_ERRORS:
+            self.failures.append(f"{request.what} was answered with {told.words}")
+        return told

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import NotFoundError, QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.guard import Guard
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
@@ -25,7 +25,7 @@ def snapshot(session: TenantSession) -> dict[str, set[str]]:
     return {
         "spaces": _ids(rows(session, "spaces", {"limit": _PAGE}), "id"),
         "connections": _ids(connections, "qID"),
-        "credentials": _ids(orphans(session), "qID") | _ids(connections, "qCredentialsID"),
+        "credentials": _ids(_known_orphans(session), "qID") | _ids(connections, "qCredentialsID"),
     }
 
 
@@ -33,12 +33,17 @@ _ALL: t.Mapping[str, t.Any] = {"limit": _PAGE, "noDatafiles": "true", "includeDi
 
 
 def orphans(session: TenantSession) -> list[t.Any]:
-    """Credentials that belong to no connection; none when the caller may not ask."""
+    """Credentials that belong to no connection. Raises QlikError when the caller may not ask."""
+    found = member(session.query(_ORPHANS, {}), "data")
+    return found if isinstance(found, list) else []
+
+
+def _known_orphans(session: TenantSession) -> list[t.Any]:
+    """The same; none when the caller may not ask."""
     try:
-        found = member(session.query(_ORPHANS, {}), "data")
+        return orphans(session)
     except QlikError:
         return []
-    return found if isinstance(found, list) else []
 
 
 def rows(session: TenantSession, path: str, params: t.Mapping[str, t.Any]) -> list[t.Any]:
@@ -62,15 +67,23 @@ def _ids(items: t.Iterable[t.Any], name: str) -> set[str]:
 
 
 class Cleaner:
-    """Removes what one run made, and says what is left, with the reason."""
+    """Removes what one run made, and says what is left, with the reason.
+
+    C(unseen) is why credentials could not be looked for.
+    """
 
     def __init__(self, session: TenantSession, guard: Guard) -> None:
         self._session = session
         self._guard = guard
         self.left: list[str] = []
+        self.unseen = ""
 
     def clean(self) -> list[str]:
-        """Remove everything. What couldn't be removed is in the list that is given back; then the journal stays."""
+        """Remove everything. What couldn't be removed is in the list that is given back.
+
+        An answer that something was removed isn't believed: spaces are looked for again. Whoever sees nothing left
+        closes the journal.
+        """
         spaces = self._spaces()
         self._apps()
         for space_id, _name in spaces:
@@ -79,8 +92,13 @@ class Cleaner:
         for space_id, name in spaces:
             self._remove(f"spaces/{space_id}", f"the space '{name}'")
         if not self.left:
-            self._guard.ledger.close()
+            for space_id, name in spaces:
+                self._look_again(space_id, name)
         return self.left
+
+    def _look_again(self, space_id: str, name: str) -> None:
+        if self._is_there(f"spaces/{space_id}"):
+            self.left.append(f"the space '{name}' is still there, although the tenant said that it was removed")
 
     def _spaces(self) -> list[tuple[str, str]]:
         """The run's spaces, by the names that were noted down."""
@@ -101,7 +119,19 @@ class Cleaner:
                 found[str(member(item, "id"))] = str(member(item, "name"))
             else:
                 self.left.append(f"the space '{member(item, 'name')}' isn't the run's own")
+        # A list may lag behind what was made.
+        unlisted = sorted(ledger.claimed["spaces"] - set(found))
+        there = [one for one in unlisted if self._is_there(f"spaces/{one}") and self._is_own("spaces", one)]
+        found.update(zip(there, there))
         return sorted(found.items())
+
+    def _is_own(self, kind: str, identifier: str) -> bool:
+        """Whether something is the run's own, and still there. What can't be looked at is noted as left."""
+        try:
+            return self._guard.is_own(kind, identifier)
+        except QlikError as error:
+            self.left.append(f"{kind}: {identifier} could not be looked at: {one_line(str(error))}")
+            return False
 
     def _apps(self) -> None:
         """Apps of the run, if it may have made any: they are looked for by its mark."""
@@ -141,15 +171,35 @@ class Cleaner:
             self._remove(f"data-connections/{identifier}", f"the connection '{name}'")
 
     def _credentials(self) -> None:
-        """Credentials that outlived their connections."""
+        """Credentials that outlived their connections: those that a connection of the run showed, and those that belong
+        to none and have its mark.
+        """
         ledger = self._guard.ledger
-        for item in orphans(self._session):
-            identifier = str(member(item, "qID"))
-            has_marker = ledger.marker in str(member(item, "qName"))
-            if not has_marker and identifier not in ledger.claimed["credentials"]:
-                continue
-            if self._guard.is_own("credentials", identifier):
+        found: list[str] = []
+        try:
+            for item in orphans(self._session):
+                identifier = str(member(item, "qID"))
+                if ledger.marker in str(member(item, "qName")) or identifier in ledger.claimed["credentials"]:
+                    found.append(identifier)
+        except QlikError as error:
+            self.unseen = one_line(str(error))
+            found = [one for one in sorted(ledger.claimed["credentials"]) if self._is_there(f"data-credentials/{one}")]
+        for identifier in found:
+            if self._is_own("credentials", identifier):
                 self._remove(f"data-credentials/{identifier}", f"credentials {identifier}")
+            elif self.unseen:
+                self.left.append(f"credentials {identifier}: whether they are the run's can't be seen: {self.unseen}")
+
+    def _is_there(self, path: str) -> bool:
+        """Whether something is there. What can't be looked at is noted as left."""
+        try:
+            self._session.get(path)
+        except NotFoundError:
+            return False
+        except QlikError as error:
+            self.left.append(f"{path} could not be looked at: {one_line(str(error))}")
+            return False
+        return True
 
     def _remove(self, path: str, what: str) -> None:
         try:

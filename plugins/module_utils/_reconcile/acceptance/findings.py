@@ -34,6 +34,9 @@ class Findings:
         self.facts: dict[str, Held] = {}
         self.lacking: dict[str, str] = {}
         self.left: list[str] = []
+        self.unforeseen: dict[str, str] = {}
+        self.untaken: dict[str, str] = {}
+        self.failures: list[str] = []
         self.stopped = ""
         self.obstacle = ""
 
@@ -41,7 +44,7 @@ class Findings:
         """Where an open point stands. A position that the registry doesn't know is said in words."""
         positions = POINTS[name].positions
         if positions and not any(position == one and type(position) is type(one) for one in positions):
-            self.cannot_tell(name, f"the tenant did something that isn't foreseen: {why}")
+            self.surprise(name, why)
             return
         self.seen.setdefault(name, Seen(position, why))
 
@@ -50,7 +53,12 @@ class Findings:
         if found in answers:
             self.position(name, answers[found], why)
         else:
-            self.cannot_tell(name, f"the tenant did something that isn't foreseen: {why}")
+            self.surprise(name, why)
+
+    def surprise(self, name: str, why: str) -> None:
+        """A point that is answered as nobody foresaw."""
+        self.unforeseen.setdefault(name, why)
+        self.cannot_tell(name, f"the tenant did something that isn't foreseen: {why}")
 
     def cannot_tell(self, name: str, why: str) -> None:
         """Why the position of a point could not be told."""

@@ -115,7 +115,7 @@ class Guard:
         """Whether something was made by the run. It is looked at once."""
         if not isinstance(identifier, str) or not _SHAPES[kind].fullmatch(identifier):
             return False
-        if identifier in self.ledger.before[kind]:
+        if self.ledger.was_there(kind, identifier):
             return False
         with self._lock:
             if identifier not in self._own[kind] and self._is_ours(kind, identifier):
@@ -127,7 +127,7 @@ class Guard:
     def _claim(self, kind: str, identifier: t.Any) -> None:
         if not isinstance(identifier, str) or not _SHAPES[kind].fullmatch(identifier):
             return
-        if identifier in self.ledger.before[kind]:
+        if self.ledger.was_there(kind, identifier):
             return
         self.ledger.claim(kind, identifier)
 

@@ -23,6 +23,14 @@ def caller_of(asker: Asker) -> Caller:
     return Caller(str(told["id"]), tuple(sorted(roles)))
 
 
+def tenant_of(asker: Asker) -> str:
+    """The tenant's id, which its journal has. Raises QlikError when the tenant doesn't say it."""
+    told = asker.get("tenants/me")
+    if not told.ok or not isinstance(told["id"], str) or not told["id"]:
+        raise QlikError(f"The tenant doesn't say which one it is: {told.words}. Look at the rights of the client.")
+    return str(told["id"])
+
+
 def owner_of(asker: Asker, reference: str) -> str:
     """The id of the user who was named, by id or e-mail address; empty when nobody was. Raises QlikError."""
     if not reference:

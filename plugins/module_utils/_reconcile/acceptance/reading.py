@@ -110,11 +110,11 @@ def _most_spaces(world: World) -> int | None:
         if member(told.body, "links", "next", "href") and len(told.rows) < MANY:
             return len(told.rows)
         return None if seen is None or seen.position == "clamp" else 0
-    return most_accepted(lambda limit: _spaces(world, limit)) or None
+    return most_accepted(lambda limit: _spaces(world, limit))
 
 
 def most_accepted(ask: t.Callable[[int], Told]) -> int:
-    """The largest limit of a list that isn't refused; MANY when none is."""
+    """The largest limit of a list that isn't refused; MANY when none is. Raises StepError when each is refused."""
     if ask(MANY).ok:
         return MANY
     accepted, refused = 0, MANY
@@ -124,6 +124,8 @@ def most_accepted(ask: t.Callable[[int], Told]) -> int:
             accepted = middle
         else:
             refused = middle
+    if not accepted:
+        raise StepError(f"each limit was refused, the smallest with {ask(1).words}")
     return accepted
 
 

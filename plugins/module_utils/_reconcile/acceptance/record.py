@@ -21,8 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptanc
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer, Request
 
 _IDENTIFIER = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-f]{24,}\b")
-_ADDRESS = re.compile(r"https?://[^/\s\"']+")
-# Texts that are words of the API, wherever they stand as the values of these members.
+# Members whose values are words of the API. Each word of them is looked at, since a tenant's title may name things.
 _WORDS_OF = frozenset(
     (
         "code",
@@ -40,7 +39,14 @@ _WORDS_OF = frozenset(
         "version",
     )
 )
-_WORD = re.compile(r"[A-Za-z0-9_./ \-]{1,120}")
+_TOKEN = re.compile(r"[^\W_]+(?:_[^\W_]+)*|_+")
+# The shapes of codes of errors, of versions, of connectors' programs.
+_SHAPES = re.compile(r"(?:[A-Z]{2,16}-){1,3}\d{1,5}|[vV]\d{1,2}|Qv[A-Za-z]{1,40}\.exe")
+# Words with dots or an at sign between them are names of machines and people, whatever the words are.
+_ADDRESS = re.compile(r"[\w-][.@:][\w-]|[@%=+]")
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}", re.ASCII)
+_LARGEST_NUMBER = 99_999
+_SHORT_NUMBER = re.compile(r"[0-9]{1,5}")
 _KNOWN = frozenset(str(position) for point in POINTS.values() for position in point.positions) | {
     "false",
     "get",
@@ -49,6 +55,23 @@ _KNOWN = frozenset(str(position) for point in POINTS.values() for position in po
     "true",
 }
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
+_OF_ERRORS = """
+    a access action add added admin allowed already an and app are array at attributes authenticated authorized bad
+    be body can cannot change change_owner change_space changed check codeveloper conflict connection connectionname
+    connectionproperties connections connector consumer could create created credential credentials data
+    dataconsumer datasource delete deleted denied description disabled doesn due duplicate empty enabled entity
+    error errors exist exists external facilitator failed field file folder forbidden found from gateway group has
+    have id in incorrect insufficient internal internet invalid is isn it item items json length limit list long
+    malformed managed many may member message method missing must name names no not null object of on only operation
+    or out owner parameter parse password patch patchdata path permission permissions permitted personal port
+    producer properties property provided qconnectstatement qcredentialsid qid qname qpassword qtype query qusername
+    rate reached read refused rejected reload remove replace request required reserved resource right rights role
+    roles schema scope separate server service settings shared size source space spaceid spaces specification
+    statement string support supported t tag tags taken tenant that the there this time timeout to token too type
+    unable unauthorized unavailable unexpected unknown unprocessable unsupported update url use used user valid
+    validation value values was were with without you
+"""
+_VOCABULARY = frozenset(_OF_ERRORS.split()) | _KNOWN
 
 
 class Replacer:
@@ -73,15 +96,17 @@ class Replacer:
             return "<time>"
         if _IDENTIFIER.fullmatch(text):
             return self.word("id", text)
-        if text.lower() in _KNOWN or text in self._keep or text.isdecimal():
+        if MARKER.match(text) and text in self._keep:
+            return MARKER.sub("<run>", text)
+        if text.lower() in _KNOWN or text in self._keep or _SHORT_NUMBER.fullmatch(text):
             return text
-        if name in _WORDS_OF and _WORD.fullmatch(text):
-            return self._inside(text)
-        if name == "link":
-            return self._link(text)
-        if MARKER.match(text):
-            return self._inside(text)
+        if name in _WORDS_OF:
+            return text if _SHAPES.fullmatch(text) else self._words_of(text)
         return self.word("text", text) if text else ""
+
+    def key(self, key: str) -> str:
+        """The name of a member."""
+        return key if _KEY.fullmatch(key) and not _IDENTIFIER.fullmatch(key) else self.word("name", key)
 
     def value(self, value: t.Any, name: str = "") -> t.Any:
         """JSON with its texts replaced."""
@@ -90,8 +115,9 @@ class Replacer:
         if isinstance(value, list):
             return [self.value(item, name) for item in value]
         if isinstance(value, dict):
-            return {str(key): self.value(item, str(key)) for key, item in value.items()}
-        return value
+            return {self.key(str(key)): self.value(item, str(key)) for key, item in value.items()}
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return self.word("number", str(value)) if is_number and not abs(value) <= _LARGEST_NUMBER else value
 
     def path(self, path: str) -> str:
         """The path of a request: its first part is a resource."""
@@ -102,14 +128,16 @@ class Replacer:
             shown.append(part if is_word and len(part) < 40 else self.text(part))
         return "/".join(shown)
 
-    def _link(self, text: str) -> str:
-        return "/".join(self.path(urlsplit(text).path.strip("/")).split("/"))
+    def _words_of(self, text: str) -> str:
+        """A text with each word replaced that isn't one of the API's; all of it when an id or an address is inside."""
+        if _IDENTIFIER.search(text) or _ADDRESS.search(text):
+            return self.word("text", text)
+        return _TOKEN.sub(self._token, text)
 
-    def _inside(self, text: str) -> str:
-        """A text of known words in which ids, the run's mark and addresses may stand."""
-        text = MARKER.sub("<run>", text)
-        text = _ADDRESS.sub(lambda match: self.word("address", match.group()), text)
-        return _IDENTIFIER.sub(lambda match: self.word("id", match.group()), text)
+    def _token(self, match: re.Match[str]) -> str:
+        token = match.group()
+        is_known = token.lower() in _VOCABULARY or token in self._keep or _SHORT_NUMBER.fullmatch(token)
+        return token if is_known else self.word("text", token)
 
 
 class Recorder:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, one_line
@@ -17,6 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptanc
     reading,
     scripts,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.clock import TimeError
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.guard import GuardError
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import Step
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import StepError, World
@@ -72,18 +72,7 @@ MOST_READS = 240
 MOST_WRITES = 130
 
 
-class Clock:
-    """How long a run may take. What is left of the time is for cleaning up."""
-
-    def __init__(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
-
-    @property
-    def is_over(self) -> bool:
-        return time.monotonic() >= self._ends
-
-
-def take(world: World, steps: t.Iterable[Step], clock: Clock) -> None:
+def take(world: World, steps: t.Iterable[Step]) -> None:
     """Take steps, one after the other. One that can't be taken keeps none from being taken after it.
 
     A request that the guard stopped ends the run: then either the tenant lies, or this collection has a defect.
@@ -91,18 +80,24 @@ def take(world: World, steps: t.Iterable[Step], clock: Clock) -> None:
     for step in steps:
         if world.findings.stopped:
             return
-        if clock.is_over:
-            _untold(world, step, "there was no time left")
-            continue
         try:
+            world.clock.check(step.asks)
             step.act(world)
+        except TimeError:
+            _untaken(world, step, "there was no time left")
         except GuardError as error:
             world.findings.stopped = one_line(str(error))
             _untold(world, step, "the run was stopped")
         except StepError as error:
             _untold(world, step, one_line(str(error)))
         except QlikError as error:
-            _untold(world, step, f"a request failed: {one_line(str(error))}")
+            _untaken(world, step, f"a request failed: {one_line(str(error))}")
+
+
+def _untaken(world: World, step: Step, why: str) -> None:
+    """A step that wasn't taken to its end: what it would have tried wasn't."""
+    world.findings.untaken[step.asks] = why
+    _untold(world, step, why)
 
 
 def _untold(world: World, step: Step, why: str) -> None:

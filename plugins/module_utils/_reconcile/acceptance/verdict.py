@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.facts import FACTS
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.findings import Findings
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.points import POINTS
@@ -36,9 +37,18 @@ def verdict(findings: Findings) -> tuple[str, str]:
         return REFUSES, f"Do not roll out: {'; '.join(reasons)}."
     differences = [f"{name} is {_shown(seen.position)}" for name, seen in findings.differences.items()]
     differences += [f"it isn't so that: {_lower(FACTS[name].text)}" for name in findings.broken]
+    differences += [f"{name} is answered as nobody foresaw ({why})" for name, why in _surprises(findings)]
+    differences += [f"'{asks}' was not tried to its end ({why})" for asks, why in findings.untaken.items()]
+    if findings.failures:
+        number = counted(len(findings.failures), "request")
+        differences.append(f"{number} failed in the tenant, the first one so: {findings.failures[0]}")
     if differences:
         return DIFFERS, f"Works, with these differences: {'; '.join(differences)}."
     return WORKS, "Works on this tenant."
+
+
+def _surprises(findings: Findings) -> list[tuple[str, str]]:
+    return [(name, why) for name, why in findings.unforeseen.items() if name not in findings.seen]
 
 
 def _reasons(findings: Findings) -> list[str]:

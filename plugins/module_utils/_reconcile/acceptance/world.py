@@ -17,6 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     SIGN_IN_PROPERTY,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Asker, Told
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.clock import Clock
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.findings import Findings
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.guard import Guard
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import TITLE, Ledger
@@ -63,6 +64,7 @@ class World:
     ledger: Ledger
     findings: Findings
     caller: Caller
+    clock: Clock
     owner: str = ""
     group: str = ""
     scripts: bool = False
@@ -73,6 +75,7 @@ class World:
     specs: dict[str, dict[str, t.Any]] = field(default_factory=dict)
     made: dict[str, Made] = field(default_factory=dict)
     credentials: dict[str, str] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
     names_of_credentials: dict[str, str] = field(default_factory=dict)
     secret: str = field(default_factory=lambda: f"Canary-{secrets.token_hex(12)}")
 
@@ -80,7 +83,9 @@ class World:
 
     def name(self, label: str) -> str:
         """The name of a connection or of credentials of this run."""
-        return f"{self.ledger.marker} {label}"
+        name = f"{self.ledger.marker} {label}"
+        self.names.add(name)
+        return name
 
     def space_name(self, label: str) -> str:
         return f"{TITLE} {self.ledger.marker} {label}"
