@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.pages import PAGE_SIZE, items_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import BAD_REQUEST, ApiError
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
 
 # So many conditions stay well below the length that an address may have.
 AT_ONCE = 20
-PAGE_SIZE = 100
 
 
 class Condition(t.NamedTuple):
@@ -77,17 +77,19 @@ def _one_by_one(session: TenantSession, resource: str, wanted: t.Sequence[Condit
     """For a tenant that takes one condition at a time."""
     if len(wanted) > AT_ONCE:
         return _whole_list(session, resource)
-    return [item for condition in wanted for item in _fulfilling(session, resource, [condition])]
+    found: list[JsonObject] = []
+    for condition in wanted:
+        found += _fulfilling(session, resource, [condition])
+    return found
 
 
 def _fulfilling(session: TenantSession, resource: str, conditions: t.Iterable[Condition]) -> list[JsonObject]:
     text = " or ".join(condition.text for condition in conditions)
-    pages = session.pages(resource, {"filter": text, "limit": PAGE_SIZE})
-    return [item for page in pages for item in page["data"]]
+    return items_of(session.pages(resource, {"filter": text, "limit": PAGE_SIZE}))
 
 
 def _whole_list(session: TenantSession, resource: str) -> list[JsonObject]:
-    return [item for page in session.pages(resource, {"limit": PAGE_SIZE}) for item in page["data"]]
+    return items_of(session.pages(resource, {"limit": PAGE_SIZE}))
 
 
 def _total(page: JsonObject) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.filtering import Condition, matching
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.pages import items_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.group import Group
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
@@ -28,7 +29,7 @@ class Groups:
     def system(self) -> list[Group]:
         """The built-in groups."""
         pages = self._session.pages(_RESOURCE, {"systemGroups": "true"})
-        return [self._group(item) for page in pages for item in page["data"]]
+        return list(map(self._group, items_of(pages)))
 
     def _group(self, answer: JsonObject) -> Group:
         if not isinstance(answer, dict) or not answer.get("id"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import BAD_REQUEST, ApiError
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
 
 PAGE_SIZE = 100
 
@@ -31,4 +31,12 @@ def all_items(session: TenantSession, path: str, query: t.Mapping[str, t.Any], k
 
 
 def _items(session: TenantSession, path: str, query: t.Mapping[str, t.Any]) -> list[t.Any]:
-    return [item for page in session.pages(path, query) for item in page["data"]]
+    return items_of(session.pages(path, query))
+
+
+def items_of(pages: t.Iterable[JsonObject]) -> list[t.Any]:
+    """What all pages of a list hold."""
+    items: list[t.Any] = []
+    for page in pages:
+        items += page["data"]
+    return items

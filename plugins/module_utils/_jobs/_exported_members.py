@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from collections import Counter
+from itertools import chain
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.assignments import Assignments
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, one_line
@@ -34,7 +35,7 @@ class ExportedMembers:
         found = in_parallel(lambda space: self._read(session, space), spaces, PARALLEL)
         for space, members in zip(spaces, found):
             self._held[space.id] = members
-        self._people.name([member for members in found for member in members if member.kind != "bot"])
+        self._people.name([member for member in chain.from_iterable(found) if member.kind != "bot"])
         self._names = self._people.portable_names
 
     def of(self, space: Space) -> list[Result]:

@@ -67,10 +67,54 @@ NOTHING_DECLARED = (
 )
 
 
+class _Found(t.NamedTuple):
+    """What a tenant was found to be: the plan for it, why that must not be carried out (C(obstacle)), and what the
+    result says beside the plan.
+    """
+
+    plan: BulkPlan
+    obstacle: str
+    beside: Result
+    changers: Changers
+    list_unchanged: bool
+
+    def result(self, done: Applied, verification: Verification | None = None) -> Result:
+        """What the task returns once so much was done."""
+        result = bulk_result(self.plan, done, verification, list_unchanged=self.list_unchanged)
+        return self.changers.told_in({**result, **self.beside})
+
+
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring a tenant's declared spaces and connections to their declared state. Raises JobError with all results."""
     approved = approved_digest(session.tenant, options)
     declared = declared_of(session.tenant, options)
+    found = _find(session, options, declared, check_mode=check_mode)
+    plan = found.plan
+    if not plan.binds_all and (check_mode or approved):
+        plan.connections.warnings.append(UNBOUND)
+    done = plan.foreseen()
+    result = found.result(done)
+    # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was stopped
+    # goes on so.
+    if approved and approved != plan.digest and (result["changed"] or found.obstacle):
+        return _other_plan(session.tenant, options, result, found.obstacle)
+    if found.obstacle:
+        raise JobError(found.obstacle, {**result, "changed": False})
+    if result["changed"] and not check_mode:
+        session.begin_writing()
+        done = _apply(session, plan, _parallel(options), look=declared.only_secrets)
+        result = found.result(done)
+    done, verification = _tried(session, options, done, check_mode)
+    if verification is not None:
+        result = found.result(done, verification)
+    failures = [*_failed_changes(plan, done), *_failed_trials(session.tenant, verification, options)]
+    if failures:
+        raise JobError("\n".join(failures), result)
+    return _with_auth_urls(session, declared.sign_ins, check_mode, result)
+
+
+def _find(session: TenantSession, options: Options, declared: Declared, *, check_mode: bool) -> _Found:
+    """Read the tenant, and hold what is declared, and the policy, against it."""
     policy = policy_of(session.tenant, options)
     listing: Listing = options.get("list_undeclared") or "none"
     everything = listing != "none" or bool(options.get("list_targets")) or (bool(policy) and declared.whole)
@@ -80,39 +124,17 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         _look(session)
         plan.connections.warnings.append(NOTHING_DECLARED)
     held = _held(session, plan, policy, whole=declared.whole, listing=check_mode and options.get("breaches") == "list")
-    plan.connections.warnings += held.warnings if held is not None else ()
-    if not plan.binds_all and (check_mode or approved):
-        plan.connections.warnings.append(UNBOUND)
-    found = {"nothing_declared": nothing, **_found(session, options, plan, held, listing)}
-    changers = read_changers(session, plan.connections) if options.get("change_events") else Changers()
-
-    def result_of(done: Applied, verification: Verification | None = None) -> Result:
-        unchanged = options.get("list_unchanged") is not False
-        return changers.told_in({**bulk_result(plan, done, verification, list_unchanged=unchanged), **found})
-
-    done = plan.foreseen()
-    result = result_of(done)
     obstacles = [_obstacle(plan, len(declared.definitions), int(options.get("max_deletions", 10)))]
     if held is not None:
+        plan.connections.warnings += held.warnings
         obstacles.append(held.obstacle)
-    obstacle = "\n".join(filter(None, obstacles))
-    # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was stopped
-    # goes on so.
-    if approved and approved != plan.digest and (result["changed"] or obstacle):
-        return _other_plan(session.tenant, options, result, obstacle)
-    if obstacle:
-        raise JobError(obstacle, {**result, "changed": False})
-    if result["changed"] and not check_mode:
-        session.begin_writing()
-        done = _apply(session, plan, _parallel(options), look=declared.only_secrets)
-        result = result_of(done)
-    done, verification = _tried(session, options, done, check_mode)
-    if verification is not None:
-        result = result_of(done, verification)
-    failures = [*_failed_changes(plan, done), *_failed_trials(session.tenant, verification, options)]
-    if failures:
-        raise JobError("\n".join(failures), result)
-    return _with_auth_urls(session, declared.sign_ins, check_mode, result)
+    return _Found(
+        plan=plan,
+        obstacle="\n".join(filter(None, obstacles)),
+        beside={"nothing_declared": nothing, **_beside(session, options, plan, held, listing)},
+        changers=read_changers(session, plan.connections) if options.get("change_events") else Changers(),
+        list_unchanged=options.get("list_unchanged") is not False,
+    )
 
 
 def _tried(
@@ -162,7 +184,7 @@ def _held(session: TenantSession, plan: BulkPlan, policy: Policy, *, whole: bool
     return hold(session, policy, plan.connections, whole=whole, listing=listing)
 
 
-def _found(session: TenantSession, options: Options, plan: BulkPlan, held: Held | None, listing: Listing) -> Result:
+def _beside(session: TenantSession, options: Options, plan: BulkPlan, held: Held | None, listing: Listing) -> Result:
     """What the result says of the tenant beside the plan, as far as it is asked for."""
     found: Result = {}
     if listing != "none":

@@ -18,9 +18,10 @@ Variables = dict[str, t.Any]
 
 # What Ansible itself says of a play, a role or a task: another one there than here, or none.
 _OF_A_PLAY = re.compile(
-    r"(?:ansible_)?(?:play_hosts(?:_all)?|play_batch|play_name|play_role_names|dependent_role_names|role_names|role_name"
-    r"|role_path|role_uuid|collection_name|search_path|delegated_vars|loop|loop_var|index_var)"
-    r"|ansible_parent_role_(?:names|paths)|hostvars|vars|omit|environment|ansible_failed_(?:task|result)"
+    r"(?:ansible_)?(?:play_hosts(?:_all)?|play_batch|play_name|play_role_names|dependent_role_names|role_names"
+    r"|role_name|role_path|role_uuid|collection_name|search_path|delegated_vars|loop|loop_var|index_var)"
+    r"|ansible_parent_role_(?:names|paths)|hostvars|vars|omit|environment|ansible_failed_task"
+    r"|ansible_failed_result"
 )
 # What it says of a connection, where nobody does: of these only two matter to a tenant.
 _OF_A_CONNECTION = re.compile(r"ansible_(?!python_interpreter\Z|connection\Z|become)\w+")

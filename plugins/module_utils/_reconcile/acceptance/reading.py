@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._api.pages import items_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Told
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import step
@@ -199,7 +200,7 @@ def pages(world: World) -> None:
         world.plain(f"row {number}")
     expected = {str(member(row, "qID")) for row in world.listed(limit=100).rows}
     path, params = "data-connections", {"spaceId": world.space, "noDatafiles": "true", "limit": 7}
-    found = [str(member(row, "qID")) for page in world.session.pages(path, params) for row in page["data"]]
+    found = [str(member(row, "qID")) for row in items_of(world.session.pages(path, params))]
     is_whole = set(found) == expected and len(found) == len(expected)
     world.findings.fact("list_pages", is_whole, f"{len(found)} rows in pages of 7, {len(expected)} in one")
     for point, form in (("v1_default_limit", "v1"), ("namespaced_default_limit", "connectivity")):
