@@ -111,7 +111,7 @@ class ActionModule(TenantAction):
     ) -> list[dict[str, t.Any]]:
         """The rules of all layers. Raises QlikError."""
         try:
-            return merged_policy(given, paths, layers, _Files(self, variables))
+            return merged_policy(given, paths, layers, _FilesHereFirst(self, variables))
         except DefinitionError as error:
             problems = "\n".join(f"- {problem}" for problem in error.problems)
             raise QlikError(f"Nothing was done, since the policy can't be used:\n{problems}") from None
@@ -195,3 +195,14 @@ class _Files:
 
     def decrypt(self, text: str) -> str:
         return self._action.decrypt(text)
+
+
+class _FilesHereFirst(_Files):
+    """Those of a policy. Whoever runs the command has files in the working directory: one of the same name beside the
+    inventory, which others may write, must not take the place of theirs.
+    """
+
+    def find(self, path: str) -> str:
+        if os.path.exists(path):
+            return os.path.abspath(path)
+        return super().find(path)

@@ -99,9 +99,6 @@ def _not_reached(results: Results, rollout: Rollout) -> list[str]:
     return [f"{who(before)}: NOT REACHED, since something before this rollout failed there"]
 
 
-# ---- tenants that failed
-
-
 def _failures(results: Results, rollout: Rollout, *, reasons: bool, verbose: bool) -> list[str]:
     """The lines about tenants that failed: one by one with the reasons, else together."""
     lines: list[str] = []
@@ -125,9 +122,6 @@ def _failure(result: Mapping[str, t.Any], rollout: Rollout) -> str:
     if not result.get("changed"):
         return "FAILED, nothing was changed"
     return f"FAILED, {counts_text(result, check_mode=False)} ({requests_text([result])})"
-
-
-# ---- the others
 
 
 def _passed(results: Results, check_mode: bool, *, verbose: bool) -> list[str]:
@@ -161,9 +155,6 @@ def _group_lines(said: str, group: Folded, kind: str, *, verbose: bool) -> list[
     if kind == outcome.CHANGED:
         lines += group.reasons(verbose=verbose)
     return lines
-
-
-# ---- the whole
 
 
 def _total(results: Results, lost: t.Container[str], check_mode: bool) -> str:

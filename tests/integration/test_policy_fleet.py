@@ -39,16 +39,19 @@ class Fleet:
             for name, tenant in self.tenants.items()
         }
         playbooks.write("rules/tls.yml", TLS)
+        # Others may write beside the inventory, and don't weaken so what comes with the command.
+        playbooks.write("inventory/rules/tls.yml", [{**rule, "where": {"names": ["Nothing"]}} for rule in TLS])
 
     def run(self, playbook: str, variables: dict[str, Any] | None = None) -> Run:
         shared = {
             "qlik_connections_fingerprint_key": "canary-fingerprint-key-0123456789",
             "qlik_connections_spaces": [{"name": "Sales"}],
             "qlik_connections_policy_00_fleet": BASE,
-            "qlik_connections_policy_from": [str(self.playbooks.folder / "rules/tls.yml")],
+            "qlik_connections_policy_from": ["rules/tls.yml"],
         }
         inventory = {"qlik_tenants": {"hosts": self.hosts, "vars": shared}}
-        run = self.playbooks.run(f"qlikops.cloud.{playbook}", "--forks", "10", inventory=inventory, variables=variables)
+        where = self.playbooks.write("inventory/hosts.yml", inventory)
+        run = self.playbooks.run(f"qlikops.cloud.{playbook}", "--forks", "10", inventory=where, variables=variables)
         assert "canary" not in run.output
         return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.policy import read_policy
@@ -12,6 +13,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import Defin
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hosts_named import MOST_HOSTS, hosts_named
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.targets import target_of
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import misspelt_options, nearly_policies
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.junit import junit_lines
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import Tenant as Audited
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import build
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.page import page_parts
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._same_targets import same_targets
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -283,3 +289,33 @@ def test_what_is_one_target_and_what_is_not(first: dict[str, Any], second: dict[
 def test_a_list_of_addresses_in_a_statement_is_read_item_by_item() -> None:
     named = hosts_named([("brokers", "a.good.example:9092%1b.good.example:9092%1")]).hosts
     assert [one.label for one in named] == ["a.good.example", "b.good.example"]
+
+
+def test_a_port_in_the_address_of_a_tenant_makes_no_other_tenant_of_it(sales: Tenant) -> None:
+    """The emulator's have one."""
+    tagged = {"name": "tagged", "tags": "required"}
+    assert audited(sales, {**tagged, "where": {"tenants": ["127.0.0.1"]}})["policy"]["breaches"]
+    assert audited(sales, {**tagged, "where": {"tenants": ["127.0.0.1:*"]}})["policy"]["breaches"]
+    assert not audited(sales, {**tagged, "except": {"tenants": ["127.0.0.1"]}})["policy"]["breaches"]
+    assert not audited(sales, {**tagged, "where": {"tenants": ["localhost"]}})["policy"]["breaches"]
+
+
+def test_no_text_of_a_tenant_breaks_the_reports() -> None:
+    odd = "\x00\x1b[31m]]>&<script>alert(1)</script>\u202e{{ 1+1 }}\uffff--><!--\ud800"
+    breach = dict.fromkeys(("rule", "space", "name", "id", "data_source", "reason", "message"), odd)
+    breaches = [{**breach, "severity": "fail", "declared": True, "told": True}, {"rule": 3, "name": {}}, 7]
+    target = dict.fromkeys(("space", "name", "data_source", "target"), odd)
+    result = {
+        "changed": False,
+        "results": [],
+        "policy": {"digest": "x", "rules": [{"name": odd, "connections": 0}], "breaches": breaches},
+        "targets": [{**target, "id": f"{number}{odd}"} for number in range(2)],
+    }
+    same = same_targets({"a": result}, [])
+    tenants = {"a": Audited({**result, "same_targets": same["a"]})}
+    report = build("audit", tenants, created="2026-01-02T03:04:05Z", version="1", fail_on=["policy", "same_target"])
+    junit = "".join(junit_lines(report))
+    cases = list(ElementTree.fromstring(junit.encode("utf-8", "strict")).iter("testcase"))  # noqa: S314 our own text
+    assert sum(case.find("failure") is not None for case in cases) >= 3
+    assert "<script>alert" not in "".join(page_parts(report))
+    json.dumps(report).encode("utf-8", "strict")

@@ -88,9 +88,6 @@ def _told(found: Iterable[Data], everything: bool) -> list[Data]:
     return [entry for entry in found if everything or entry["error"] or entry["action"] == "none"]
 
 
-# ---- the tenant
-
-
 def _audited(state: str, result: Mapping[str, t.Any], fail_on: t.Sequence[str], expiry_days: int) -> tuple[str, Data]:
     """The state of a tenant once what was found counts, and members that only an audit has: they say what its exit
     status says.
@@ -138,9 +135,6 @@ def _summary(connections: Iterable[Data], result: Mapping[str, t.Any]) -> dict[s
 def _requests(found: Mapping[str, t.Any]) -> Data:
     counted = members(_COUNTED_REQUESTS, lambda name: count(found.get(name)))
     return {**counted, **members(_DURATIONS, lambda name: number(found.get(name)) or 0)}
-
-
-# ---- its spaces and connections
 
 
 def _entry(entry: Mapping[str, t.Any]) -> Data:

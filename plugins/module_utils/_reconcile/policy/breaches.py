@@ -107,7 +107,8 @@ def _fits(patterns: t.Iterable[Pattern], texts: t.Sequence[str] | None, *, unkno
 
 
 _SELECTED: t.Mapping[str, t.Callable[[Subject], t.Sequence[str] | None]] = {
-    "tenants": lambda subject: [subject.tenant],
+    # The host's name, whatever port the address has.
+    "tenants": lambda subject: [subject.tenant, subject.tenant.rpartition(":")[0] or subject.tenant],
     "spaces": lambda subject: None if subject.space is None else [subject.space],
     "names": lambda subject: [subject.name],
     "data_sources": lambda subject: [subject.data_source] if subject.data_source else None,
