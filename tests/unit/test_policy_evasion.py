@@ -239,6 +239,8 @@ def test_connections_of_one_name_in_two_personal_spaces_are_two(sales: Tenant) -
     ("pattern", "said"),
     [
         (".example.com", "'*.example.com' is for all names"),
+        ("167772161", "write it as 10.0.0.1"),
+        ("010.0.0.1", "write it as 10.0.0.1"),
         ("[2001:db8::1]", "without brackets"),
         ("*.example.com:*", "names a port"),
         ("[ab].example.com:5432", "names a port"),
@@ -250,6 +252,11 @@ def test_a_pattern_that_no_host_can_have_is_an_error(pattern: str, said: str) ->
     with pytest.raises(DefinitionError) as caught:
         read_policy([{"name": "x", "hosts": {"deny": [pattern]}}])
     assert said in "\n".join(caught.value.problems)
+
+
+def test_a_network_counts_in_its_longer_form_as_well(sales: Tenant) -> None:
+    sales.add_connection(name="Other", space="Sales", data_source="postgres", properties={"host": "10.0.0.1"})
+    assert reasons(sales, {"name": "x", "hosts": {"deny": ["::ffff:10.0.0.0/104"]}})
 
 
 @pytest.mark.parametrize("pattern", ["[ab]*.example.com", "2001:db8:*", "fd00::/8", "b\u00fccher.example", "[!a]x"])

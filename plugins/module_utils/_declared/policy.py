@@ -18,7 +18,11 @@ from dataclasses import dataclass, field
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import suggest
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, one_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.host_spellings import Network, read_network
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.host_spellings import (
+    Network,
+    read_host,
+    read_network,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.wildcards import Pattern, pattern_problem
 
 Severity = str
@@ -236,6 +240,8 @@ def _host_problems(patterns: t.Iterable[str]) -> t.Iterator[tuple[str, str]]:
             yield pattern, " would be one character of some: write an IPv6 address without brackets."
         elif pattern.startswith("."):
             yield pattern, f" is what no name begins with: '*{pattern}' is for all names inside that domain."
+        elif read_host(pattern).addresses:
+            yield pattern, " is an address in an unusual form: write it as 10.0.0.1, without zeros in front."
         elif _NO_HOST.search(pattern):
             yield pattern, " holds a character that no host name has."
 

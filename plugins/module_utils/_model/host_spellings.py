@@ -33,6 +33,7 @@ _OCTAL = re.compile(r"0[0-7]+\Z", re.ASCII)
 _ENDING_WITH_IPV4 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96")))
 # Longer names aren't looked up (RFC 1035), and reading them takes squared time.
 _LONGEST_NAME = 256
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 # No number of an address has more digits, but for zeros in front.
 _MOST_DIGITS = 40
 _ZEROS = re.compile(r"\A(0x|0(?=[0-7]))?0*(?=[0-9a-f])")
@@ -77,9 +78,13 @@ def plain_name(text: str) -> str:
 def read_network(text: str) -> Network | None:
     """A network such as C(10.0.0.0/8) or a single address; None for what is a name, or a pattern of names."""
     try:
-        return ipaddress.ip_network(text.strip(), strict=False)
+        network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
         return None
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+        # The addresses in it have the shorter form, too, which they have alone as a rule.
+        return ipaddress.ip_network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
+    return network
 
 
 def is_in(host: Host, network: Network) -> bool:
