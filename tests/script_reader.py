@@ -157,9 +157,9 @@ class _Engine:
     def holds(self, text: str) -> bool:
         condition = re.fullmatch(r"IF (.*) THEN", text, re.DOTALL)
         assert condition, text
-        equal = re.fullmatch(r"(\w+)=(\d+)", condition.group(1))
+        equal = re.fullmatch(r"(\w+)=0 AND ScriptErrorCount=(\w+)", condition.group(1))
         if equal:
-            return self.variables.get(equal.group(1)) == int(equal.group(2))
+            return self.variables.get(equal.group(1)) == 0 and self.count == self.variables.get(equal.group(2))
         assert re.match(r"NOT IsNull\(TableNumber\(|NoOfRows\(", condition.group(1)), text
         return True
 

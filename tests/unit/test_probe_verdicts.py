@@ -101,7 +101,8 @@ def test_statements_by_source(source: str, connector: str, statement: str) -> No
 
 def test_sources_without_a_statement() -> None:
     for source in ("mongo", "DG_sap-bw", "DG_GenericDriver", "jdbc_cassandra"):
-        assert way_to_try(source, ODBC, {}, None) == (Way("connect"), "")
+        assert way_to_try(source, ODBC, {}, None) == (Way("connect", opens=False), "")
+        assert way_to_try(source, ODBC, {}, "") == (Way("connect"), "")
     assert way_to_try("mlautoml", "QlikConnectorsCommonService.exe", {}, None) == (Way("connect", opens=False), "")
     for source in ("repsrc_mysql", "reptgt_qdis3"):
         way, problem = way_to_try(source, "x", {}, "SELECT 1")

@@ -151,12 +151,23 @@ def _tried(
     try:
         caller_id = Users(session).me().id
         space_id = _app_space(session, options.get("app_space") or "")
+        wanted = _with_space_names(session, wanted)
     except QlikError as error:
         why = f"it could not be tried: {one_line(str(error))}"
         return [Trial(one, None, why) for one in _candidates(wanted)], [str(error)]
     ways = _candidates(wanted, caller_id, in_space=bool(space_id))
     trials, obstacle = try_connections(session, ways, caller_id, TrialOptions(space_id=space_id))
     return trials, [obstacle] if obstacle else []
+
+
+def _with_space_names(
+    session: TenantSession, wanted: t.Sequence[tuple[Connection, str]]
+) -> list[tuple[Connection, str]]:
+    """The same with the names of all spaces: who declares a connection by its id need not say where it is."""
+    if all(space or not connection.space_id for connection, space in wanted):
+        return list(wanted)
+    names = {space.id: space.name for space in Spaces(session).all()}
+    return [(connection, space or names.get(connection.space_id, "")) for connection, space in wanted]
 
 
 def _app_space(session: TenantSession, reference: str) -> str:

@@ -23,6 +23,11 @@ _OCCURRED = re.compile(r"error occurred:?\s{0,4}(.*)", re.IGNORECASE)
 _AFTER_TEXT = re.compile(r"engine error code|error occurred here|\bqlikops_", re.IGNORECASE)
 
 
+def tells_of_an_error(text: str) -> bool:
+    """Whether a line that shows this text would be read as one about an error, such as C(EDC_ERROR:11043)."""
+    return any(pattern.search(text) for pattern in (_CODE, _SQL_STATE, _CONNECTOR_MESSAGE))
+
+
 class Reading(t.NamedTuple):
     """What a log says of one connection.
 

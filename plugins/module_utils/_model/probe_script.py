@@ -65,7 +65,8 @@ def _connect(probe: Probe) -> t.Iterator[str]:
     yield "LET qlikops_connect = Num(ScriptError);"
     if probe.way.kind != "statement":
         return
-    yield "IF qlikops_connect=0 THEN"
+    # What LET reads of an error isn't sure, while the count stays: where the connection isn't open, nothing is sent.
+    yield "IF qlikops_connect=0 AND ScriptErrorCount=qlikops_before THEN"
     yield f"{_table(probe)}: SQL {probe.way.statement.replace('{column}', f'x{probe.number}')};"
     yield "LET qlikops_read = Num(ScriptError);"
     if probe.way.needs_row:

@@ -80,7 +80,10 @@ def _doubt(reading: Reading, way: Way) -> str:
     if way.needs_row and not reading.found:
         return "it signs in, but the statement gave no row, which may be for want of a right"
     if not way.opens:
-        return f"LIB CONNECT succeeds, which doesn't reach such a source. Name a statement {_STATEMENTS}"
+        return (
+            "LIB CONNECT succeeds, and nothing shows that it reaches such a source. Name a statement, or an empty one"
+            f" to count that {_STATEMENTS}"
+        )
     return ""
 
 
@@ -142,7 +145,9 @@ def _is_about_the_statement(reading: Reading, way: Way, codes: t.Sequence[int]) 
     """Whether the connector may have refused just the statement: LIB CONNECT had succeeded, and neither ODBC's state
     nor the plainness of the statement says otherwise.
     """
-    if reading.connect or way.kind != "statement" or not _CONNECTORS_OWN.issuperset(codes):
+    if reading.connect or reading.read == NOT_REACHED or way.kind != "statement":
+        return False
+    if not _CONNECTORS_OWN.issuperset(codes):
         return False
     if any(state.startswith(_LOGIN_OR_NETWORK) for state in reading.states):
         return False

@@ -14,6 +14,7 @@ import typing as t
 import unicodedata
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.probe_log import tells_of_an_error
 
 Kind = t.Literal["statement", "files", "connect"]
 
@@ -58,8 +59,6 @@ _DIALECTS = {
 }
 # They give no row, and no error either, to who may not see the table.
 _ROW_NEEDS_A_RIGHT = frozenset(("sfdc", "servicenow"))
-# No statement is known for them, and LIB CONNECT alone signs in to the source.
-_OPENED_BY_CONNECT = re.compile("mongo(db)?|sap_bw|sap_odp|sap_sql|genericdriver|jdbc_.*")
 _DATA_INTEGRATION = ("repsrc_", "reptgt_")
 _FILES = "file_"
 _GATEWAY = re.compile(r"\Adg_")
@@ -79,8 +78,8 @@ class Way(t.NamedTuple):
     """How one connection is tried.
 
     C(statement) holds C({column}) where each needs a name of its own. C(tells): when it is refused, that is about the
-    connection and not about the statement. C(needs_row): only a row proves anything. C(opens): LIB CONNECT alone
-    reaches the source.
+    connection and not about the statement. C(needs_row): only a row proves anything. C(opens): that LIB CONNECT
+    succeeds counts, since the user says so.
     """
 
     kind: Kind
@@ -115,7 +114,8 @@ def _by_dialect(source: str) -> tuple[Way | None, str]:
     statement = _DIALECTS.get(source)
     if statement is not None:
         return Way("statement", statement, tells=statement == ONE_ROW, needs_row=source in _ROW_NEEDS_A_RIGHT), ""
-    return Way("connect", opens=_OPENED_BY_CONNECT.fullmatch(source) is not None), ""
+    # Whether LIB CONNECT signs in, or the first statement does, differs by connector, and nothing tells which.
+    return Way("connect", opens=False), ""
 
 
 def _given(given: str) -> tuple[Way | None, str]:
@@ -157,6 +157,8 @@ def statement_problem(given: t.Any) -> str:
         return "it must not hold $(, which Qlik replaces"
     if any(mark in text for mark in _COMMENTS):
         return "it must not hold a comment"
+    if tells_of_an_error(text):
+        return "it looks like an error in a log, which may show it"
     if not _FIRST_WORD.match(text):
         return "it must begin with SELECT"
     if not _has_closed_quotes(text):
@@ -206,4 +208,6 @@ def name_problem(space_name: str, name: str) -> str:
         return f"its name, or its space's, holds one of {_NOT_IN_NAMES}, by which a script can't name it"
     if not name:
         return "it has no name"
+    if tells_of_an_error(whole):
+        return "its name and its space's look like an error in a log, which may show them"
     return ""
