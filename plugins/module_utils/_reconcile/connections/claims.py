@@ -100,7 +100,7 @@ def with_disclaims(actions: t.Sequence[Action], connections: t.Sequence[Connecti
     for connection in connections:
         sharing.setdefault(connection.credentials_id, []).append(connection)
     deciding = {action.connection.id: action for action in actions if action.connection and not action.problems}
-    found = [replace(action, shares=_written_credentials(action)) for action in actions]
+    found = [replace(action, shares=written_credentials(action)) for action in actions]
     taken: set[str] = set()
     for index in sorted(range(len(found)), key=lambda index: _place(found[index])):
         if found[index].shares:
@@ -150,7 +150,7 @@ def _is_disclaimed(one: Connection, action: Action, other: Action | None) -> boo
     return not one.privileges or "update" in one.privileges
 
 
-def _written_credentials(action: Action) -> str:
+def written_credentials(action: Action) -> str:
     """The id of the separate credentials that are there already and that an action sends secrets to."""
     connection, target = action.connection, action.target
     if action.problems or not action.sends or planned_name(target.credentials_id):

@@ -37,7 +37,8 @@ class Target:
     definition of this run makes them of the same secrets. C(credentials_expire): until when they are good, by what is
     noted of another connection that has them. C(today) is the day of the plan, in UTC. C(is_refused): the declared
     secrets were sent, don't connect, and were put back; C(holds_previous): the definition is the one with those that
-    were. C(forgets_refusal): other ones were. C(is_unfinished): a rotation was cut off, which the tags C(pending) tell.
+    were. C(forgets_refusal): other ones were. C(hides_refusal): some were, and nothing
+    tells which. C(is_unfinished): a rotation was cut off, which the tags C(pending) tell.
     """
 
     definition: Definition
@@ -55,6 +56,7 @@ class Target:
     is_refused: bool = False
     holds_previous: bool = False
     forgets_refusal: bool = False
+    hides_refusal: bool = False
     is_unfinished: bool = False
     pending: tuple[str, ...] = ()
 

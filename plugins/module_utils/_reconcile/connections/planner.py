@@ -17,7 +17,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source i
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import CODE_PROPERTY
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.claims import with_disclaims
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.claims import (
+    with_disclaims,
+    written_credentials,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.decide import prune_action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import (
     expired_warning,
@@ -57,7 +60,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     wanted_source,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.separate import find_credentials
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.way_back import with_refusals
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.way_back import (
+    has_refusal,
+    with_further_refusals,
+    with_refusals,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 Specs = t.Mapping[str, SourceSpec]
@@ -104,6 +111,10 @@ class Planner:
         sources = reader.sources(matches)
         matches, unseen = self._understood(matches, sources, connections)
         decided, specs = self._decide_all(matches, sources, validate=validate)
+        beside = self._refused_elsewhere(decided, connections, listed)
+        if beside:
+            matches = with_further_refusals(matches, beside, lambda match: source_id_of(match, sources))
+            decided, specs = self._decide_all(matches, sources, validate=validate)
         others = unclaimed(matches, connections)
         actions = self._with_maker(_in_order(targets, problems, decided), known)
         actions = with_disclaims(actions, connections)
@@ -162,6 +173,19 @@ class Planner:
         seen, warnings = with_evidence(self._reader.looked_at_closely(named), self._reader.shows_credentials)
         checked = self._reader.with_owners_checked(self._gateways.checked(seen, sources))
         return with_refusals(checked, connections, lambda match: source_id_of(match, sources)), warnings
+
+    def _refused_elsewhere(
+        self, actions: t.Sequence[Action], known: t.Sequence[Connection], listed: list[Connection] | None
+    ) -> list[Connection]:
+        """The connections of spaces that no definition names whose separate credentials these actions send secrets to,
+        and at which some were refused. The tenant is only looked through for that when any are sent.
+        """
+        written = {written_credentials(action) for action in actions} - {""}
+        if not written:
+            return []
+        read = {connection.id for connection in known}
+        beside = [one for one in listed or self._reader.all_connections() if one.id not in read]
+        return [one for one in beside if one.credentials_id in written and has_refusal(one)]
 
     def _decide_all(
         self, matches: t.Sequence[Match], sources: Sources, *, validate: bool

@@ -43,7 +43,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.lost_credentials import why_lost
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.way_back import rotation_warning
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.way_back import (
+    refusal_problem,
+    rotation_warning,
+)
 
 WITHOUT_MEMORY = (
     "Secrets are declared without fingerprint_key or secrets_version, so a change of theirs can't be known: they are"
@@ -90,8 +93,15 @@ def decide_secrets(
     """What is done about the secrets of a connection that is there. C(defaults) are those of its source, as far as they
     are known.
     """
-    decision = _decide_secrets(match, connection, drift, defaults)
-    warning = rotation_warning(match.target)
+    return _with_refusal(match.target, _decide_secrets(match, connection, drift, defaults))
+
+
+def _with_refusal(target: Target, decision: SecretDecision) -> SecretDecision:
+    """The decision, unless it would send what was refused, or may have been; and what is to be said of that."""
+    problem = refusal_problem(target) if decision.send else ""
+    if problem:
+        return SecretDecision(problem=problem)
+    warning = rotation_warning(target)
     return replace(decision, warnings=(*decision.warnings, warning)) if warning else decision
 
 
@@ -189,6 +199,10 @@ def decide_attached(target: Target, other_user: str = "") -> SecretDecision:
     """What a new connection does with secrets when its separate credentials exist already: they may be newer than the
     definition. C(other_user): why they have another user name than the declared one.
     """
+    return _with_refusal(target, _decide_attached(target, other_user))
+
+
+def _decide_attached(target: Target, other_user: str) -> SecretDecision:
     definition = target.definition
     if not definition.write_only:
         return SecretDecision(changes=(f"{', '.join(definition.user_names)}: send",) if other_user else ())

@@ -126,23 +126,50 @@ def with_refusals(
     return [_with_refusal(match, noted, source_of) for match in matches]
 
 
+def with_further_refusals(
+    matches: t.Sequence[Match], connections: t.Sequence[Connection], source_of: t.Callable[[Match], str]
+) -> list[Match]:
+    """The same for what is noted of further connections, which no match is about."""
+    found = with_refusals(matches, connections, source_of)
+    return [match if match.target.is_refused else noted for match, noted in zip(matches, found)]
+
+
+def has_refusal(connection: Connection) -> bool:
+    """Whether a tag says that secrets of a connection were refused."""
+    return bool(_notes(connection, TAG_REFUSED))
+
+
 def _with_refusal(match: Match, noted: t.Sequence[Connection], source_of: t.Callable[[Match], str]) -> Match:
     connection, definition = match.connection, match.target.definition
-    if connection is None or not _can_be_told(match) or source_of(match) != connection.data_source:
+    if match.problem or definition.state != "present" or not definition.write_only:
         return match
+    concerned = [one for one in noted if _is_concerned(match, one) and source_of(match) == one.data_source]
     if not definition.send_refused:
-        for one in noted:
-            if (one.id == connection.id or _shares(one, connection)) and refusal(definition, one) in one.tags:
-                return _standing_for_previous(match, one)
+        if definition.fingerprint_key:
+            for one in concerned:
+                if refusal(definition, one) in one.tags:
+                    return _standing_for_previous(match, one)
+        if any(_has_untold_refusal(one, definition.fingerprint_key) for one in concerned):
+            match = replace(match, target=replace(match.target, hides_refusal=True))
+    if connection is None or not definition.fingerprint_key or source_of(match) != connection.data_source:
+        return match
     return replace(match, target=_with_notes(match.target, connection))
 
 
-def _can_be_told(match: Match) -> bool:
-    """Whether digests can tell the declared secrets of a match."""
-    definition = match.target.definition
-    if match.problem or definition.state != "present":
-        return False
-    return bool(definition.write_only and definition.fingerprint_key)
+def _is_concerned(match: Match, one: Connection) -> bool:
+    """Whether what is noted of a connection is about the credentials of a match too."""
+    connection = match.connection
+    if connection is not None and one.id == connection.id:
+        return True
+    used = match.target.credentials_id
+    if not used and connection is not None and connection.separate_credentials:
+        used = connection.credentials_id
+    return bool(used) and one.separate_credentials and one.credentials_id == used
+
+
+def _has_untold_refusal(one: Connection, key: str) -> bool:
+    """Whether secrets were refused, and this key doesn't tell which."""
+    return any(not key or not has_key(tag, key) for tag in _notes(one, TAG_REFUSED))
 
 
 def _with_notes(target: Target, connection: Connection) -> Target:
@@ -186,18 +213,27 @@ def rotation_warning(target: Target) -> str:
     return ""
 
 
+def refusal_problem(target: Target) -> str:
+    """Why the secrets that a definition stands for aren't sent, though something asks for it; empty when they may."""
+    if target.is_refused and not target.holds_previous:
+        return (
+            "its declared secrets were sent to these credentials before, didn't connect, and were put back, so they"
+            " aren't sent again. Declare others; or those that were put back, as secrets_previous; or set send_refused."
+        )
+    if target.hides_refusal:
+        return (
+            "secrets of it were sent by a rotation, didn't connect, and were put back, and whether the declared ones"
+            " are those can't be told without the fingerprint_key of then: they aren't sent. Set that key; or"
+            " send_refused once, if the declared ones are right."
+        )
+    return ""
+
+
 def _cut_off(definition: Definition) -> str:
     return (
         f"{definition.label}: an earlier rotation was cut off, or could not tell whether the new secrets connect. This"
         " one goes on with it: it sends the declared ones, tries them, and puts secrets_previous back if they don't."
     )
-
-
-def _shares(one: Connection, connection: Connection) -> bool:
-    """Whether two connections have the same separate credentials."""
-    if not (one.separate_credentials and connection.separate_credentials):
-        return False
-    return bool(one.credentials_id) and one.credentials_id == connection.credentials_id
 
 
 def _notes(connection: Connection, kind: str) -> list[str]:
