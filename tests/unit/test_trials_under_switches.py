@@ -31,7 +31,9 @@ ODBC = {
     "connect_statement": 'CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=x;host=h;"',
 }
 SWITCHES = [
-    {switch.name: choice} for switch in dataclasses.fields(ScriptBehaviours) for choice in switch.metadata["choices"][1:]
+    {switch.name: choice}
+    for switch in dataclasses.fields(ScriptBehaviours)
+    for choice in switch.metadata["choices"][1:]
 ]
 TOGETHER = [{}, {"let_reads_script_error": "zero", "failed_connect": "closes"}]
 TOGETHER += [{"let_reads_script_error": "zero", "odbc_opens_at": "select", "log_echo": "raw"}]
