@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -110,6 +111,77 @@ def test_a_space_is_not_given_away_while_its_owner_has_no_other_way_in(
     succeed(SPACE, people, options)
     assert space.owner_id == people.user("kim").id
     assert members_of(people)["Finance"] == ["facilitator"]
+
+
+def test_who_takes_a_space_over_loses_nothing_before_it_is_its_own(people: Tenant) -> None:
+    user_id = runner(people)
+    space = people.space("Sales")
+    people.assign(space, people.everyone, ["facilitator"], "group")
+    options = by_runner(members_mode="exact", owner=user_id)
+    people.set_faults([{"kind": "status", "status": 500, "times": None, "match": {"method": "PATCH"}}])
+    assert "group Everyone: remove (facilitator): not done" in fail(SPACE, people, {**options, "max_wait": 2})
+    assert members_of(people) == {"Everyone": ["facilitator"]}
+    people.set_faults([])
+    succeed(SPACE, people, options)
+    assert (members_of(people), space.owner_id) == ({}, user_id)
+
+
+class TestWhateverFails:
+    """A caller who may change the members of a space before a run may do so after it, whatever was declared, and
+    whichever requests failed.
+    """
+
+    USERS, GROUPS = ("jo", "kim", "runner"), ("Analysts", "Finance", "Off", "Everyone")
+
+    def may_change(self, people: Tenant) -> bool:
+        user, space = people.user("runner"), people.space("Sales")
+        return space.owner_id == user.id or "facilitator" in space.roles_of({user.id, *people.groups_of(user)})
+
+    def roles(self, draw: Random) -> list[str]:
+        return draw.sample(["consumer", "facilitator", "producer"], draw.randint(1, 2))
+
+    def a_space(self, people: Tenant, draw: Random, owners: tuple[str, ...]) -> None:
+        space, user = people.space("Sales"), people.user("runner")
+        space.assignments.clear()
+        space.owner_id = draw.choice(owners)
+        user.groups = [people.group(name).id for name in self.GROUPS[:3] if draw.random() < 0.5]
+        for name in (*self.USERS, *self.GROUPS):
+            assignee, kind = people.assignee(name)
+            if assignee != space.owner_id and draw.random() < 0.5:
+                people.assign(space, assignee, self.roles(draw), kind)
+
+    def a_definition(self, draw: Random, owners: tuple[str, ...]) -> dict[str, Any]:
+        named = [{"user": f"{name}@acme.example"} for name in self.USERS] + [{"group": name} for name in self.GROUPS]
+        members = [
+            {**one, "roles": self.roles(draw), "state": draw.choice(["present", "present", "absent"])}
+            for one in named
+            if draw.random() < 0.5
+        ]
+        owner = {"owner": draw.choice(owners)} if draw.random() < 0.4 else {}
+        return by_runner(*members, members_mode=draw.choice(["merge", "exact"]), max_wait=0, **owner)
+
+    def a_fault(self, draw: Random) -> dict[str, Any]:
+        match = {"method": draw.choice(["POST", "PUT", "DELETE", "PATCH"])}
+        kinds: list[dict[str, Any]] = [{"kind": "status", "status": status} for status in (403, 500)]
+        kind = draw.choice([*kinds, {"kind": "reset"}])
+        return {**kind, "times": draw.choice([1, 3, None]), "after": draw.randint(0, 2), "match": match}
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_the_way_in_stays(self, people: Tenant, seed: int) -> None:
+        people.limits.configure(enabled=False)
+        people.add_group("Off", status="disabled")
+        draw, owner, user_id = Random(seed), people.space("Sales").owner_id, runner(people)
+        results = set()
+        for number in range(60):
+            self.a_space(people, draw, (owner, owner, user_id))
+            before = self.may_change(people)
+            options = self.a_definition(draw, (owner, user_id, people.user("kim").id))
+            people.set_faults([self.a_fault(draw)] if draw.random() < 0.6 else [])
+            result = run(SPACE, people, options)
+            assert self.may_change(people) or not before, (number, options, result.get("msg"))
+            people.set_faults([])
+            results.add((before, bool(result.get("failed"))))
+        assert {(True, True), (True, False), (False, True)} <= results
 
 
 def test_a_failure_that_gives_nobody_the_right_stops_nothing(people: Tenant) -> None:

@@ -33,59 +33,64 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.session imp
 
 PARALLEL = 8
 KEPT = (
-    f"not done, since another change that gives the role {MANAGING_ROLE} failed, without which the caller might not be"
-    " able to change members any more. Run this again."
+    "not done, since another change failed, without which the caller might not be able to change members any more. Run"
+    " this again."
 )
 
 
-class MembersError(QlikError):
-    """Not all changes could be made. C(lacks_manager): somebody who was to get the right to change members hasn't got
-    it, and it may be by that one that the caller would have kept its own.
+class MemberSteps:
+    """Changes of one space's members in two steps: first who gains something, and then who loses the right to change
+    members, or all. The caller may be among both, and the space may get another owner in between: so a caller who has
+    that right before and after all this has it all the time.
+
+    C(is_right_in_doubt): something failed that may have been to give it to the caller. Then nobody loses it. Whatever
+    else fails doesn't stop the others.
     """
 
-    def __init__(self, failures: t.Sequence[str], changes: t.Sequence[MemberChange], *, lacks_manager: bool) -> None:
-        self.lacks_manager = lacks_manager
-        number = counted(len(changes), "change of members", "changes of members")
-        super().__init__(f"{len(failures)} of {number} failed: {' '.join(failures)}")
+    def __init__(self, session: TenantSession, space_id: str, changes: t.Sequence[MemberChange]) -> None:
+        self._session = session
+        self._assignments = Assignments(session, space_id)
+        self._number = len(changes)
+        self._gaining, self._losing = _in_steps(changes)
+        self._failures: list[str] = []
+        self.is_right_in_doubt = False
 
+    def gain(self) -> None:
+        failed = self._failed(self._gaining)
+        self._failures += failed.values()
+        self.is_right_in_doubt = any(map(_gives_management, failed))
 
-def apply_members(session: TenantSession, space_id: str, changes: t.Sequence[MemberChange]) -> None:
-    """Make all changes; one that fails doesn't stop the others, but that nobody loses the right to change members while
-    somebody else lacks it who was to get it. Raises MembersError that names every failed one.
-    """
-    assignments = Assignments(session, space_id)
-    gaining, losing = _in_steps(changes)
-    failed = _failed(session, assignments, gaining)
-    lacks_manager = any(map(_gives_management, failed))
-    failures = list(failed.values())
-    if lacks_manager:
-        failures += [f"{change.text}: {KEPT}" for change in losing if _manages(change.held)]
-        losing = [change for change in losing if not _manages(change.held)]
-    failures += _failed(session, assignments, losing).values()
-    if failures:
-        raise MembersError(failures, changes, lacks_manager=lacks_manager)
+    def lose(self) -> None:
+        losing = self._losing
+        if self.is_right_in_doubt:
+            self._failures += [f"{change.text}: {KEPT}" for change in losing if _manages(change.held)]
+            losing = [change for change in losing if not _manages(change.held)]
+        self._failures += self._failed(losing).values()
 
+    @property
+    def failures(self) -> list[str]:
+        """What is to be said of the changes that failed, or weren't tried: one text, if there were any."""
+        if not self._failures:
+            return []
+        number = counted(self._number, "change of members", "changes of members")
+        return [f"{len(self._failures)} of {number} failed: {' '.join(self._failures)}"]
 
-def _failed(
-    session: TenantSession, assignments: Assignments, changes: t.Sequence[MemberChange]
-) -> dict[MemberChange, str]:
-    """Make changes at once; those that failed, and why."""
+    def _failed(self, changes: t.Sequence[MemberChange]) -> dict[MemberChange, str]:
+        """Make changes at once; those that failed, and why."""
+        results = in_parallel(self._attempt, changes, PARALLEL)
+        return {change: failure for change, failure in zip(changes, results) if failure}
 
-    def attempt(change: MemberChange) -> str:
+    def _attempt(self, change: MemberChange) -> str:
         try:
-            _Change(session, assignments, change).carry_out()
+            _Change(self._session, self._assignments, change).carry_out()
         except ForbiddenError as error:
             return f"{change.text}: {may_not_change(error)}"
         except QlikError as error:
             return f"{change.text}: {error}"
         return ""
 
-    results = in_parallel(attempt, changes, PARALLEL)
-    return {change: failure for change, failure in zip(changes, results) if failure}
-
 
 def _in_steps(changes: t.Iterable[MemberChange]) -> tuple[list[MemberChange], list[MemberChange]]:
-    """Who gains something, and then who loses the right to change members, or all: the caller may be among both."""
     gaining: list[MemberChange] = []
     losing: list[MemberChange] = []
     for change in changes:

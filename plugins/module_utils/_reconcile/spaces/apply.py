@@ -11,11 +11,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import S
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import NotEmptyError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.create_once import create_once
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.apply import (
-    KEPT,
-    MembersError,
-    apply_members,
-)
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.apply import KEPT, MemberSteps
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction, patched
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
@@ -47,33 +43,39 @@ def apply_space(session: TenantSession, action: SpaceAction) -> Space | None:
 
 
 def _changed(session: TenantSession, action: SpaceAction, space: Space) -> Space:
-    """The space once its members and it itself are changed. Whatever fails, all is tried.
+    """The space once its members and it itself are changed. Whatever fails, all is tried by which nobody may be locked
+    out.
 
-    Members come first, since the caller may be an owner who gives the space away; but who owns it until then can't be
-    made one before. Where somebody didn't get the right to change members, the space isn't given away: the caller may
-    need that one's. An owner who stays isn't made a member.
+    The caller may be an owner who gives the space away, or become one: so members gain first, and lose last. Who owns
+    the space until then can't be made a member before.
     """
     changes = () if action.members is None else action.members.changes
     of_owner = [one for one in changes if one.member.assignee_id == space.owner_id]
-    patch = dict(action.patch)
-    failures: list[str] = []
-    try:
-        apply_members(session, space.id, [one for one in changes if one not in of_owner])
-    except MembersError as error:
-        failures.append(str(error))
-        if error.lacks_manager and patch.pop("ownerId", ""):
-            failures += [f"{change}: {KEPT}" for change in ("owner", *(one.text for one in of_owner))]
-            of_owner = []
+    members = MemberSteps(session, space.id, [one for one in changes if one not in of_owner])
+    members.gain()
+    patch, failures = dict(action.patch), []
+    if members.is_right_in_doubt and patch.pop("ownerId", ""):
+        failures += _kept(("owner", *(one.text for one in of_owner)))
+        of_owner = []
     try:
         if patch:
             Spaces(session).patch(space.id, patch)
             space = patched(space, patch)
-        apply_members(session, space.id, of_owner)
     except QlikError as error:
-        failures.append(str(error))
+        failures += [str(error), *_kept(one.text for one in of_owner)]
+        of_owner = []
+        members.is_right_in_doubt = members.is_right_in_doubt or "ownerId" in patch
+    former_owner = MemberSteps(session, space.id, of_owner)
+    former_owner.gain()
+    members.lose()
+    failures = [*members.failures, *failures, *former_owner.failures]
     if failures:
         raise ChangedPartlyError(failures, space)
     return space
+
+
+def _kept(changes: t.Iterable[str]) -> list[str]:
+    return [f"{change}: {KEPT}" for change in changes]
 
 
 def _delete(spaces: Spaces, space: Space) -> None:
