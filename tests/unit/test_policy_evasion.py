@@ -326,3 +326,23 @@ def test_no_text_of_a_tenant_breaks_the_reports() -> None:
     assert sum(case.find("failure") is not None for case in cases) >= 3
     assert "<script>alert" not in "".join(page_parts(report))
     json.dumps(report).encode("utf-8", "strict")
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "goes"),
+    [
+        ("DG_postgres", "gatewayInstance", True),
+        ("repsrc_postgresql", "agentId", True),
+        ("postgres", "gatewayInstance", False),
+        ("rest", "agentId", False),
+        ("DG_postgres", "agentId", False),
+    ],
+)
+def test_a_gateway_counts_where_the_source_uses_it(sales: Tenant, source: str, name: str, goes: bool) -> None:
+    """Qlik keeps properties that a source doesn't know."""
+    held = {"host": "db.good.example", name: "g::g"}
+    sales.add_connection(name="Other", space="Sales", data_source=source, properties=held)
+    rule = {"name": "gateway", "gateway": "required", "where": {"names": ["Other"]}}
+    found = reasons(sales, rule)
+    assert (found == []) is goes
+    assert all("can't be told whether it goes through the gateway" in reason for reason in found)

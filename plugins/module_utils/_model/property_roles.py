@@ -94,6 +94,8 @@ _TARGET_ROLES = {
     "envdomain": "host",
 }
 _GATEWAY_PREFIX = "dg_"
+# The beginnings of the ids of sources whose connections go through a gateway, and the property that says which one.
+_GATEWAY_SOURCES = {_GATEWAY_PREFIX: "gatewayinstance", "repsrc_": "agentid", "reptgt_": "agentid"}
 
 
 def holds_hosts(name: str) -> bool:
@@ -109,6 +111,12 @@ def is_port_name(name: str) -> bool:
 def is_gateway_name(name: str) -> bool:
     """Whether a property says through which gateway a connection goes."""
     return name.lower() in _GATEWAY_NAMES
+
+
+def reads_gateway(data_source: str, name: str) -> bool:
+    """Whether a source goes through the gateway that a property of this name says; others may keep one for nothing."""
+    lowered = data_source.lower()
+    return any(lowered.startswith(start) and name.lower() == held for start, held in _GATEWAY_SOURCES.items())
 
 
 def is_hostless(data_source: str) -> bool:

@@ -21,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_role
     encryption_of,
     is_gateway_name,
     is_hostless,
+    reads_gateway,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.wildcards import LONGEST, Pattern
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.policy.subjects import Subject
@@ -144,9 +145,12 @@ _LISTS: t.Mapping[str, t.Callable[[Wanted, Subject, Owners], t.Iterator[Reason]]
 
 
 def _gateway(subject: Subject) -> t.Iterator[Reason]:
-    if subject.values(is_gateway_name):
+    if subject.values(lambda name: reads_gateway(subject.data_source, name)):
         return
-    if not subject.is_legible:
+    if subject.values(is_gateway_name):
+        text = "it can't be told whether it goes through the gateway that it names: its source isn't known to"
+        yield Reason(text, told=False)
+    elif not subject.is_legible:
         yield Reason(f"it can't be told whether it goes through a gateway: {_ILLEGIBLE}", told=False)
     else:
         yield Reason("it goes through no gateway")
