@@ -12,7 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from ansible import context
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.qlikops.cloud.plugins.action.qlik_data_connections import ActionModule as TenantConnections
+from ansible_collections.qlikops.cloud.plugins.action.qlik_fleet_report import SPEC as REPORT_SPEC
 from ansible_collections.qlikops.cloud.plugins.filter.plan_digests import plan_digests
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
@@ -43,6 +45,9 @@ _LOCAL = ("local", "ansible.builtin.local", "ansible.legacy.local")
 # The name under which the approved digests are looked up.
 _APPROVED = "qlik_fleet_look__approved"
 _LISTING = "qlik_connections_list_unchanged"
+# What an audit's report is told of what counts.
+_OF_THE_REPORT = ("fail_on", "expiry_days")
+_OF_THE_REPORT_CHECK = ArgumentSpecValidator({name: REPORT_SPEC[name] for name in _OF_THE_REPORT})
 # What one request of a tenant may take, unless its variables say otherwise.
 _SECONDS = 30.0
 
@@ -68,7 +73,13 @@ class ActionModule(TenantConnections):
         except Exception as error:  # noqa: BLE001 - the tenants can be done all the same
             problem = f"The tenants weren't looked at beforehand: {defect_message(error)}"
         chosen = choose(options["kind"], everyone, live, found, variables["groups"])
-        keep(options["kind"], chosen)
+        try:
+            keep(options["kind"], chosen)
+        except OSError as error:
+            # Nobody knows of it then, so that all go the ordinary way.
+            problem = f"What was found beforehand can't be kept, so that it counts for nothing: {error}"
+            found = {}
+            chosen = choose(options["kind"], everyone, live, found, variables["groups"])
         result: Result = {
             "changed": False,
             "msg": look_lines(options["kind"], chosen, found),
@@ -88,6 +99,7 @@ class ActionModule(TenantConnections):
         if self._task.become:
             return {}
         defaults = self._defaults(_ROLES[options["kind"]])
+        defaults[_APPROVED] = False
         if options["needs_approval"]:
             defaults["qlik_connections_approved_plans"] = _APPROVED
             defaults[_APPROVED] = self._digests(options["approved_plan"])
@@ -120,27 +132,33 @@ class ActionModule(TenantConnections):
         return found
 
     def _look_of(self, kind: str, variables: Variables) -> Look:
-        """How to look. What counts in an audit is for all tenants what counts for the first."""
+        """How to look. What counts in an audit is for all tenants what counts for the first, as its report reads it: a
+        list may be a text with commas. Raises QlikError for what the report can't read either.
+        """
         if kind != "audit":
             return Look(self.check, kind == "plan" or self._task.check_mode, None)
-        fail_on = list(self._evaluated(variables["qlik_audit_fail_on"]))
-        return Look(self.check, True, fail_on, int(self._evaluated(variables["qlik_audit_expiry_days"])))
+        given = {name: self._evaluated(variables[f"qlik_audit_{name}"]) for name in _OF_THE_REPORT}
+        read = _OF_THE_REPORT_CHECK.validate(given)
+        if read.error_messages:
+            raise QlikError("; ".join(read.error_messages))
+        options = read.validated_parameters
+        return Look(self.check, True, options["fail_on"], options["expiry_days"])
 
     def _work(self, fleet: FleetVariables, look: Look, host: str) -> Work | None:
         """What looks at a host; None for one that must go the ordinary way, whatever the reason."""
-        variables = fleet.of(host)
-        if variables is None:
-            return None
-        self._templar.available_variables = variables
         try:
+            variables = fleet.of(host)
+            if variables is None:
+                return None
+            self._templar.available_variables = variables
             if not self._goes_this_way(variables):
                 return None
             arguments = self._arguments({"host_variables": True}, variables)
             if refusal(variables, arguments.get("tenant_url"), self._evaluated):
                 return None
-        except (QlikError, *MEANT):
+            return partial(looked, look, arguments, misspelt_options(variables))
+        except Exception:  # noqa: BLE001 - whatever it is, the ordinary way says it, and the others can be looked at
             return None
-        return partial(looked, look, arguments, misspelt_options(variables))
 
     def _goes_this_way(self, variables: Variables) -> bool:
         """Whether the ordinary task would do this tenant in Ansible's own process, as who runs it."""

@@ -179,7 +179,8 @@ def fleet(playbooks: Playbooks, emulator: Emulator) -> Fleet:
 def test_the_same_comes_of_it_as_without(fleet: Fleet) -> None:
     vault = fleet.playbooks.vault_arguments
     for playbook, variables in (
-        ("audit", {}),
+        # As on a command line, where a list is a text.
+        ("audit", {"qlik_audit_fail_on": "drift,left_over,policy"}),
         ("plan", {"qlik_plan_max_failed_percent": 50}),
         ("provision", {"qlik_report_dir": "qlik-reports", "qlik_waves": ["100%"], "qlik_max_failed_percent": 50}),
     ):

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import os
+import select
 import threading
 import time
 from functools import partial
 from typing import Any
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._look import fan_out
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.fan_out import Bounds, Work, for_each
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.hosts import choose, pattern_of, pays
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import Found
@@ -92,6 +94,45 @@ def test_a_process_that_dies_takes_only_its_share_with_it() -> None:
         return partial(works, host)
 
     assert set(for_each(HOSTS, prepare, Bounds(4, 2, 10))) == set(HOSTS[::2])
+
+
+def test_where_preparing_waits_much_the_rest_is_left_to_ansible_which_waits_for_many_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where each tenant's secret is looked up in a vault that is far away."""
+    monkeypatch.setattr(fan_out, "_WAITED_SECONDS", 0.3)
+
+    def prepare(host: str) -> Work:
+        time.sleep(0.1)
+        return partial(works, host)
+
+    assert 1 <= len(for_each(HOSTS, prepare, Bounds(4, 1, 10))) <= 5
+    # Much for all of them isn't much for each.
+    monkeypatch.setattr(fan_out, "_WAITED_FOR_ONE", 0.5)
+    assert len(for_each(HOSTS[:10], prepare, Bounds(4, 1, 10))) == 10
+
+
+def test_all_of_it_ends_with_the_process_that_began_it() -> None:
+    """Of an Ansible that was killed nothing goes on asking tenants."""
+    reading, writing = os.pipe()
+    ansible = os.fork()
+    if not ansible:
+        if not os.fork():
+            os.write(writing, b"begun")
+            for_each(HOSTS, lambda _host: lambda: time.sleep(60), Bounds(4, 2, 60))
+            os._exit(0)
+        time.sleep(60)
+        os._exit(0)
+    os.close(writing)
+    assert os.read(reading, 5) == b"begun"
+    time.sleep(0.5)
+    os.kill(ansible, 9)
+    os.waitpid(ansible, 0)
+    # The end of the pipe comes once nobody holds it any more.
+    ready, _, _ = select.select([reading], [], [], 10)
+    assert ready
+    assert os.read(reading, 1) == b""
+    os.close(reading)
 
 
 def test_somebody_is_left_for_what_sums_up() -> None:

@@ -27,8 +27,8 @@ _OF_A_PLAY = re.compile(
 _OF_A_CONNECTION = re.compile(r"ansible_(?!python_interpreter\Z|connection\Z|become)\w+")
 _USED = re.compile(
     r"\b(?:ansible_(?:play_|role_|parent_role_|dependent_role_|loop|search_path|collection_name|delegated_vars|failed_"
-    r"|current_hosts|user|port|timeout|pipelining|module_compression|shell_)\w*"
-    r"|play_hosts|role_names?|role_path|role_uuid|vars(?=\s*[\[.]))\b"
+    r"|current_hosts|user|port|timeout|pipelining|module_compression|shell_|ssh_)\w*"
+    r"|play_hosts|role_names?|role_path|role_uuid|vars(?=\s*[\[.|]))\b"
 )
 _NONE = object()
 
@@ -64,7 +64,9 @@ class FleetVariables:
             # Whether a host's own value counts more, as a fact does, or less, as one of the inventory, isn't visible.
             if not _same(raw.get(name, _NONE), self._own.get(name, _NONE)):
                 return None
-        found = {"ansible_host": host, **self._defaults, **raw, **self._of_the_play, **self._shared}
+        # An old name of it counts as much.
+        address = raw.get("ansible_ssh_host", host)
+        found = {"ansible_host": address, **self._defaults, **raw, **self._of_the_play, **self._shared}
         if _speaks_of_the_play(found):
             return None
         found["hostvars"] = self._hostvars
@@ -83,7 +85,7 @@ def _same(one: t.Any, other: t.Any) -> bool:
 def _speaks_of_the_play(value: t.Any) -> bool:
     """Whether a template among these values asks for something that is another one in another play."""
     if isinstance(value, str):
-        return "{" in value and bool(_USED.search(value))
+        return ("{" in value or value.startswith("#jinja2:")) and bool(_USED.search(value))
     if isinstance(value, Mapping):
         return any(map(_speaks_of_the_play, value.values()))
     if isinstance(value, (list, tuple)):
