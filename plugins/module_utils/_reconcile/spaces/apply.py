@@ -39,43 +39,56 @@ def apply_space(session: TenantSession, action: SpaceAction) -> Space | None:
         )
     if space is None:
         return None
-    return _changed(session, action, space)
+    return _Changes(session, action, space).carry_out()
 
 
-def _changed(session: TenantSession, action: SpaceAction, space: Space) -> Space:
-    """The space once its members and it itself are changed. Whatever fails, all is tried by which nobody may be locked
-    out.
+class _Changes:
+    """What is to be changed about a space. Whatever fails, all is tried by which nobody may be locked out.
 
     The caller may be an owner who gives the space away, or become one: so members gain first, and lose last. Who owns
     the space until then can't be made a member before.
     """
-    changes = () if action.members is None else action.members.changes
-    of_owner = [one for one in changes if one.member.assignee_id == space.owner_id]
-    members = MemberSteps(session, space.id, [one for one in changes if one not in of_owner])
-    members.gain()
-    patch, failures = dict(action.patch), []
-    if members.is_right_in_doubt and patch.pop("ownerId", ""):
-        failures += _kept(("owner", *(one.text for one in of_owner)))
-        of_owner = []
-    try:
-        if patch:
-            Spaces(session).patch(space.id, patch)
-            space = patched(space, patch)
-    except QlikError as error:
-        failures += [str(error), *_kept(one.text for one in of_owner)]
-        of_owner = []
-        members.is_right_in_doubt = members.is_right_in_doubt or "ownerId" in patch
-    former_owner = MemberSteps(session, space.id, of_owner)
-    former_owner.gain()
-    members.lose()
-    failures = [*members.failures, *failures, *former_owner.failures]
-    if failures:
-        raise ChangedPartlyError(failures, space)
-    return space
 
+    def __init__(self, session: TenantSession, action: SpaceAction, space: Space) -> None:
+        changes = () if action.members is None else action.members.changes
+        self._session = session
+        self._space = space
+        self._patch = dict(action.patch)
+        self._of_owner = [one for one in changes if one.member.assignee_id == space.owner_id]
+        self._members = MemberSteps(session, space.id, [one for one in changes if one not in self._of_owner])
+        self._failures: list[str] = []
 
-def _kept(changes: t.Iterable[str]) -> list[str]:
-    return [f"{change}: {KEPT}" for change in changes]
+    def carry_out(self) -> Space:
+        """The space as it is then. Raises ChangedPartlyError."""
+        self._members.gain()
+        if self._members.is_right_in_doubt and self._patch.pop("ownerId", ""):
+            self._keep_owner("owner")
+        if self._patch:
+            self._change_space()
+        former_owner = MemberSteps(self._session, self._space.id, self._of_owner)
+        former_owner.gain()
+        self._members.lose()
+        failures = [*self._members.failures, *self._failures, *former_owner.failures]
+        if failures:
+            raise ChangedPartlyError(failures, self._space)
+        return self._space
+
+    def _change_space(self) -> None:
+        try:
+            Spaces(self._session).patch(self._space.id, self._patch)
+        except QlikError as error:
+            self._failures.append(str(error))
+            if "ownerId" in self._patch:
+                self._members.is_right_in_doubt = True
+                self._keep_owner()
+            return
+        self._space = patched(self._space, self._patch)
+
+    def _keep_owner(self, *not_done: str) -> None:
+        """The owner stays, and so isn't made a member."""
+        left = (*not_done, *(one.text for one in self._of_owner))
+        self._failures += [f"{change}: {KEPT}" for change in left]
+        self._of_owner = []
 
 
 def _delete(spaces: Spaces, space: Space) -> None:
