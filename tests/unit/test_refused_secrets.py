@@ -127,3 +127,17 @@ def test_with_the_previous_secret_what_shares_credentials_is_kept_at_it(acme: Te
     result = succeed(MANY, acme, provision(new))
     assert "aren't sent again" in " ".join(result["warnings"])
     assert held(acme) == {OLD}
+
+
+def test_what_held_the_new_secret_before_does_not_claim_it_once_it_is_put_back(acme: Tenant) -> None:
+    succeed(MANY, acme, provision(shared("A", OLD), shared("B", OLD, "Finance")))
+    # The credentials of both hold it since, and the fingerprint of A says so.
+    succeed(MANY, acme, provision(shared("A", NEW)))
+    previous: dict[str, Any] = {"secrets_previous": {"password": OLD}}
+    rotated = [shared("A", NEW, **previous), shared("B", NEW, "Finance", **previous)]
+    result = run(MANY, acme, rotation(*rotated))
+    assert result["failed"]
+    assert held(acme) == {OLD}
+    acme.set_end("accepts", secrets={"password": NEW})
+    succeed(MANY, acme, provision(shared("A", NEW), send_refused=True))
+    assert held(acme) == {NEW}

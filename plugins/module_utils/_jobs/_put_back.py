@@ -14,6 +14,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import Verification, verify_outcomes
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier, Outcome
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.claims import with_disclaims
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.put_back import returning_action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.candidates import Trial
@@ -41,7 +42,7 @@ def verified_rotation(
     returning = [] if check_mode else _returning(outcomes, tried)
     if not returning:
         return list(outcomes), tried
-    returned = dict(zip(returning, _put_back(session, options, [outcomes[place] for place in returning])))
+    returned = dict(zip(returning, _put_back(session, options, outcomes, returning)))
     again = verify_outcomes(session, options, list(returned.values()), check_mode) or Verification()
     seconds = {place: again.found.get(number) for number, place in enumerate(returning)}
     tried = replace(tried, warnings=(*tried.warnings, *again.warnings))
@@ -87,8 +88,12 @@ def _is_refused(place: int, outcome: Outcome, tried: Verification) -> bool:
     return _is_sent(outcome) and trial is not None and trial.works is False
 
 
-def _put_back(session: TenantSession, options: Options, outcomes: t.Sequence[Outcome]) -> list[Outcome]:
-    """Send the previous secrets; an outcome for each."""
+def _put_back(
+    session: TenantSession, options: Options, everything: t.Sequence[Outcome], returning: t.Sequence[int]
+) -> list[Outcome]:
+    """Send the previous secrets of those at these places; an outcome for each."""
+    outcomes = [everything[place] for place in returning]
+    beside = [outcome for place, outcome in enumerate(everything) if place not in set(returning)]
     actions: list[Action] = []
     failed: dict[int, Outcome] = {}
     for number, outcome in enumerate(outcomes):
@@ -97,6 +102,9 @@ def _put_back(session: TenantSession, options: Options, outcomes: t.Sequence[Out
             failed[number] = replace(outcome, error=problem)
         else:
             actions.append(back)
+    # One that held the new secrets before this run gets others with the shared credentials: its fingerprint goes.
+    disclaiming = with_disclaims(actions, [one.connection for one in beside if one.connection is not None])
+    actions = [replace(action, disclaims=found.disclaims) for action, found in zip(actions, disclaiming)]
     applier = Applier(session, "", parallel=max(1, int(options.get("parallel") or 8)), look=True)
     sent = iter(applier.apply(actions) if actions else ())
     return [failed[number] if number in failed else next(sent) for number in range(len(outcomes))]
