@@ -20,21 +20,27 @@ def read_profile(path: str | Path) -> dict[str, Any]:
     """Read a profile.json."""
     try:
         profile = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise ProfileError(f"{path}: {error}") from None
-    if not isinstance(profile, dict) or profile.get("format") != FORMAT:
+    if not isinstance(profile, dict) or profile.get("format") is True or profile.get("format") != FORMAT:
         raise ProfileError(f"{path}: it is no profile of format {FORMAT}")
+    for name in ("behaviours", "errors"):
+        if not isinstance(profile.get(name, {}), dict):
+            raise ProfileError(f"{path}: {name} is no mapping")
+    for key, errors in profile.get("errors", {}).items():
+        if not isinstance(errors, list) or not errors or not isinstance(errors[0], dict):
+            raise ProfileError(f"{path}: errors: {key} is no list of errors")
     return profile
 
 
 def make_like(site: Site, profile: Mapping[str, Any]) -> None:
     """Let an origin answer as the tenant of a profile does, as far as that is known."""
     try:
-        site.set_behaviours(**(profile.get("behaviours") or {}))
+        site.set_behaviours(**profile.get("behaviours", {}))
     except ValueError as error:
         raise ProfileError(str(error)) from None
     site.errors_like = {}
-    for key, errors in (profile.get("errors") or {}).items():
+    for key, errors in profile.get("errors", {}).items():
         words = {name: errors[0][name] for name in ("code", "title") if isinstance(errors[0].get(name), str)}
         # What was replaced in the record tells nothing.
         site.errors_like[key] = {name: text for name, text in words.items() if "<" not in text}

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import random
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -187,6 +188,46 @@ def test_a_cleanup_elsewhere_does_not_say_that_nothing_is_left(world: Emulator, 
     assert len(tenant.spaces) == 2
 
 
+def test_a_second_space_that_is_refused_is_no_defect_of_ours(world: Emulator, tmp_path: Path) -> None:
+    def refuses(entry: LogEntry, answer: Answer | None) -> None:
+        if answer is not None and entry.method == "POST" and str((entry.body or {}).get("name")).endswith(" two"):
+            tenant.spaces.popitem()
+            tenant.changed()
+            answer.status, answer.payload = 403, ERROR
+
+    tenant = fresh(world)
+    result = run(tenant, tmp_path, meddle=refuses)
+    assert "no space could be made to try anything in (403 X-1 Broken)" in result["sentence"]
+
+
+ODD: tuple[Any, ...] = (None, 5, "x", [], {}, [1], {"a": 1}, True, ["\ud800"], [[]])
+
+
+def _mangled(draw: random.Random, value: Any) -> Any:
+    if draw.random() < 0.08:
+        return draw.choice(ODD)
+    if isinstance(value, dict):
+        return {name: _mangled(draw, held) for name, held in value.items() if draw.random() > 0.03}
+    return [_mangled(draw, held) for held in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_answer_breaks_a_run(world: Emulator, tmp_path: Path, seed: int) -> None:
+    tenant = fresh(world)
+    draw = random.Random(seed)
+    first = len(tenant.log) + draw.randrange(20, 200)
+
+    def mangles(_entry: LogEntry, answer: Answer | None) -> None:
+        if answer is not None and answer.payload is not None and first < len(tenant.log) < first + 60:
+            answer.payload = _mangled(draw, answer.payload)
+
+    before = state_of(tenant)
+    tried(tenant, tmp_path, mangles)
+    after = state_of(tenant)
+    for kind in ("spaces", "connections", "credentials"):
+        assert before[kind].items() <= after[kind].items()
+
+
 def test_two_runs_with_one_directory_do_not_meet(world: Emulator, tmp_path: Path) -> None:
     tenant = fresh(world)
     others: list[dict[str, Any]] = []
@@ -339,7 +380,8 @@ def test_no_text_of_a_tenant_is_taken_for_a_word(canary: str) -> None:
     told = ("qlikops", f"{MARK} database")
     for form in FORMS:
         for name in NAMES:
-            shown = json.dumps(Replacer(told).value({name: form(canary), "list": [{name: [form(canary)]}]}))
+            body = {name: form(canary), "list": [{name: [form(canary)], form(canary): 1}]}
+            shown = json.dumps(Replacer(told).value(body))
             assert canary.lower() not in shown.lower()
             assert base64.b64encode(canary.encode()).decode().rstrip("=") not in shown
             assert quote(canary, safe="") not in shown
@@ -353,4 +395,6 @@ def test_what_is_a_word_of_the_api_stays() -> None:
         "qType": "QvOdbcConnectorPackage.exe",
         "datasourceID": "postgres",
     }
+    names = dict.fromkeys(("qEngineObjectID", "datasourceID", "createdAt", "assignableRoles", "links", "spaceId"), True)
+    assert replace.value(names) == names
     assert replace.value({"eve@acme.example": 123456789012, "port": 5432}) == {"<name-1>": "<number-1>", "port": 5432}

@@ -38,11 +38,12 @@ def plain_changes(world: World) -> None:
     world.findings.fact("patch_name", shown["qName"] == world.name("renamed"), told.words)
     world.set(made, "/qName", made.name)
     told = world.patch(made, {"op": "add", "path": "/tags", "value": ["qlikops-acceptance"]})
-    world.findings.fact("patch_tags", "qlikops-acceptance" in (world.read(made)["tags"] or []), told.words)
+    tags = list_at(world.read(made).body, "tags") or []
+    world.findings.fact("patch_tags", "qlikops-acceptance" in tags, told.words)
     told = world.patch(made, {"op": "add", "path": "/tags", "value": [f"t{number}" for number in range(41)]})
     _refused(world, "tags_bounded", told)
-    told = world.set(made, "/space", world.space_ids[1])
-    world.findings.fact("patch_space", world.read(made)["space"] == world.space_ids[1], told.words)
+    told = world.set(made, "/space", world.other_space)
+    world.findings.fact("patch_space", world.read(made)["space"] == world.other_space, told.words)
     world.set(made, "/space", world.space)
     told = world.set(made, f"{_PROPERTIES}/timeout", "31")
     world.findings.fact("patch_property", str(world.parsed(made).get("timeout")) == "31", told.words)
@@ -197,7 +198,7 @@ def several(world: World) -> None:
 
 def _batches(world: World) -> None:
     made = world.one("duplicate")
-    item: dict[str, t.Any] = {"id": made.id, "spaceId": world.space_ids[1], "spaceType": "shared"}
+    item: dict[str, t.Any] = {"id": made.id, "spaceId": world.other_space, "spaceType": "shared"}
     told = world.ask.send("POST", "data-connections/actions/update", {"connections": [item]})
     if told.status == 403:
         world.findings.lacks("an administrator's role", "moving, handing over and deleting many connections at once")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     ATTACHED_PROPERTY,
     BUCKET_SAMPLE,
@@ -63,7 +63,7 @@ def database(world: World) -> None:
     kind = "guide" if shown else "types"
     world.findings.position("create_answer", kind, f"the answer holds {', '.join(shown) or 'none of them'}")
     told = world.read(made)
-    tags = told["tags"] or []
+    tags = list_at(told.body, "tags") or []
     world.findings.fact("connector_tag", any(str(tag).startswith("DcaasAPI:") for tag in tags), told.words)
     statement = str(told["qConnectStatement"]).lower()
     world.findings.position("username_in_statement", "username=" in statement, "the statement of a database")

@@ -95,14 +95,14 @@ def _separate_stay(world: World) -> None:
 @step("Try to delete a space that isn't empty, and make one that is")
 def full_space(world: World) -> None:
     made = world.plain("in the way")
-    moved = world.set(made, "/space", world.space_ids[1])
+    moved = world.set(made, "/space", world.other_space)
     if moved.status != 204:
         raise StepError(f"nothing could be put into the second space: {moved.words}")
-    told = world.ask.send("DELETE", f"spaces/{world.space_ids[1]}")
+    told = world.ask.send("DELETE", f"spaces/{world.other_space}")
     world.findings.fact("space_not_empty", told.status == 412, told.words)
     world.delete(made)
     if told.status == 412:
-        told = world.ask.send("DELETE", f"spaces/{world.space_ids[1]}")
+        told = world.ask.send("DELETE", f"spaces/{world.other_space}")
         world.findings.fact("space_delete", told.status == 204, told.words)
 
 

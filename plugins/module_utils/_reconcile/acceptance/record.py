@@ -44,7 +44,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:_[^\W_]+)*|_+")
 _SHAPES = re.compile(r"(?:[A-Z]{2,16}-){1,3}\d{1,5}|[vV]\d{1,2}|Qv[A-Za-z]{1,40}\.exe")
 # Words with dots or an at sign between them are names of machines and people, whatever the words are.
 _ADDRESS = re.compile(r"[\w-][.@:][\w-]|[@%=+]")
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}", re.ASCII)
+_PART_OF_KEY = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^A-Za-z0-9]")
 _LARGEST_NUMBER = 99_999
 _SHORT_NUMBER = re.compile(r"[0-9]{1,5}")
 _KNOWN = frozenset(str(position) for point in POINTS.values() for position in point.positions) | {
@@ -55,23 +55,30 @@ _KNOWN = frozenset(str(position) for point in POINTS.values() for position in po
     "true",
 }
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
-_OF_ERRORS = """
-    a access action add added admin allowed already an and app are array at attributes authenticated authorized bad
-    be body can cannot change change_owner change_space changed check codeveloper conflict connection connectionname
-    connectionproperties connections connector consumer could create created credential credentials data
-    dataconsumer datasource delete deleted denied description disabled doesn due duplicate empty enabled entity
-    error errors exist exists external facilitator failed field file folder forbidden found from gateway group has
-    have id in incorrect insufficient internal internet invalid is isn it item items json length limit list long
-    malformed managed many may member message method missing must name names no not null object of on only operation
-    or out owner parameter parse password patch patchdata path permission permissions permitted personal port
-    producer properties property provided qconnectstatement qcredentialsid qid qname qpassword qtype query qusername
-    rate reached read refused rejected reload remove replace request required reserved resource right rights role
-    roles schema scope separate server service settings shared size source space spaceid spaces specification
-    statement string support supported t tag tags taken tenant that the there this time timeout to token too type
-    unable unauthorized unavailable unexpected unknown unprocessable unsupported update url use used user valid
-    validation value values was were with without you
+_OF_THE_API = """
+    a access action actions add added admin allow allowed already an and answer app architecture are array as
+    assignable assignee assignments at attributes audit auth authenticated authentication authorized bad batch be
+    binary body bucket bulk by can cannot case catalog certificate change change_owner change_space changed check
+    code codeveloper column conflict connect connection connectionname connectionproperties connections connector
+    consumer could count create created credential credentials data dataconsumer datafiles dataset datasets
+    datasource decimal delete deleted denied description detail disabled display doesn domain driver due duplicate
+    empty enable enabled encrypted end ended engine entity enum error errors events exist exists extended external
+    facilitator failed fetch field file filter filters first folder forbidden format found from gateway get group
+    groups has hash have header headers host href id in include incorrect insufficient internal internet invalid is
+    isn it item items json key keys kind label last length limit links list log logs long malformed managed many max
+    may mechanism member message meta method min missing mode must name names next no non not null number object of
+    offset on only operation options or out owner pagination parameter parse password patch patchdata path
+    permission permissions permitted personal port post prev private privileges producer properties property
+    protocol provided provider public published q qconnectstatement qcredentialsid qid qlik qlikops qname qpassword
+    qri qtype quantity queries query qusername range rate reached read reader redirect reference refused region
+    rejected reload remove replace request required reserved resource right rights role roles row rows schema scope
+    secret secured select selected self sensitive separate separated server service settings shared shown size
+    source space spaceid spaces specification sql ssl start started statement statements status string support
+    supported t table tag tags taken target tenant text that the there this time timeout timestamp title to token
+    too total trace type types unable unauthorized unavailable unexpected unicode unknown unprocessable unsupported
+    update updated url use used user username valid validation value values version was were with without you
 """
-_VOCABULARY = frozenset(_OF_ERRORS.split()) | _KNOWN
+_VOCABULARY = frozenset(_OF_THE_API.split()) | _KNOWN
 
 
 class Replacer:
@@ -105,8 +112,11 @@ class Replacer:
         return self.word("text", text) if text else ""
 
     def key(self, key: str) -> str:
-        """The name of a member."""
-        return key if _KEY.fullmatch(key) and not _IDENTIFIER.fullmatch(key) else self.word("name", key)
+        """The name of a member: left as it is if it is made of words of the API."""
+        parts = _PART_OF_KEY.findall(key)
+        if key in self._keep or all(_is_part(part.lower()) for part in parts):
+            return key
+        return self.word("name", key)
 
     def value(self, value: t.Any, name: str = "") -> t.Any:
         """JSON with its texts replaced."""
@@ -138,6 +148,11 @@ class Replacer:
         token = match.group()
         is_known = token.lower() in _VOCABULARY or token in self._keep or _SHORT_NUMBER.fullmatch(token)
         return token if is_known else self.word("text", token)
+
+
+def _is_part(part: str) -> bool:
+    """Whether this may stand in the name of a member."""
+    return part in _VOCABULARY or part == "_" or bool(_SHORT_NUMBER.fullmatch(part))
 
 
 class Recorder:

@@ -97,6 +97,13 @@ class World:
             raise StepError("the run has no space of its own")
         return self.space_ids[0]
 
+    @property
+    def other_space(self) -> str:
+        """The id of the run's second space."""
+        if len(self.space_ids) < 2:
+            raise StepError("the run has no second space of its own")
+        return self.space_ids[1]
+
     # what steps do again and again
 
     def source(self, source_id: str) -> dict[str, t.Any]:
@@ -206,9 +213,9 @@ class World:
 
     def credentials_of(self, made: Made) -> tuple[str, str]:
         """Id and name of a connection's credentials, as far as something shows them."""
-        shown = self.read(made)
-        name = first_text(made.answer.body, "qCredentialsName")
-        identifier = first_text(shown.body, "qCredentialsID") or first_text(made.answer.body, "qCredentialsID")
+        shown, created = _mapping(self.read(made)), _mapping(made.answer)
+        name = first_text(created, "qCredentialsName")
+        identifier = first_text(shown, "qCredentialsID") or first_text(created, "qCredentialsID")
         told = None
         if identifier:
             told = self.ask.get(f"data-credentials/{identifier}")
@@ -218,3 +225,8 @@ class World:
             self.guard.may_be_ours(told["qID"])
             return str(told["qID"]), str(told["qName"] or "")
         return identifier, name
+
+
+def _mapping(told: Told) -> t.Mapping[str, t.Any]:
+    """The members of an answer; none when it is something else."""
+    return told.body if isinstance(told.body, dict) else {}
