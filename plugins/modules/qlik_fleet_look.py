@@ -18,7 +18,8 @@ description:
   - As many tenants as there are forks are read at the same time.
   - A host goes the ordinary way, too, if it has another connection than C(local), C(ansible_become),
     C(qlik_in_process=false), another Python, if one of its variables asks for something that differs from play to play,
-    or if it takes longer than 30 seconds.
+    or if it takes longer than 30 seconds. So do those that follow, once lookups in variables were waited for more than
+    ten seconds in all.
   - The task never fails. What it can't find out, the ordinary tasks find out and say.
   - Results are kept in Ansible's own temporary folder, for this run only. P(qlikops.cloud.tenant_hosts#lookup) and
     P(qlikops.cloud.looked_tenants#lookup) read them.

@@ -7,25 +7,52 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.bench import __main__ as bench
+from tests.bench import rows as bench_rows
 from tests.bench import sections
+from tests.bench.measuring import Command, Figures, measure
 from tests.bench.rows import Row, load
+from tests.integration.forking import FORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Row]]:
-    """The folder of the page, and the rows."""
+    """The folder of the page, and the rows: of one section measured as it is, of the others asked the same by forks."""
     folder = tmp_path_factory.mktemp("bench")
-    command = [sys.executable, "-m", "tests.bench", "--smallest", "--output", str(folder)]
+    arguments = ["--smallest", "--output", str(folder)]
+    command = [sys.executable, "-m", "tests.bench", *arguments, "--only", "tenants"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / ".cache/collections")}
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=500, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+    others = [word for section in sections.SECTIONS if section != "tenants" for word in ("--only", section)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench_rows, "measure", measure_forked)
+        patch.setattr(sys, "argv", ["bench", *arguments, *others])
+        bench.main()
     return folder, load(folder / "results.json")[1]
+
+
+def measure_forked(command: Command, *, look_at_memory: bool) -> Figures:
+    """What `measure` gives, of a run that is forked where that is the same, see `forking`."""
+    words = [str(word) for word in command.arguments]
+    environment = {**os.environ, **command.environment}
+    command.prepare()
+    began = time.perf_counter()
+    run = FORKS.run(words, command.folder, environment, answer="", usual=True, timeout=240)
+    if run is None:
+        return measure(command, look_at_memory=look_at_memory)
+    assert run.returncode == command.status, run.stdout + run.stderr
+    wall = time.perf_counter() - began
+    writes = sum(entry.writes for tenant in command.tenants for entry in tenant.log)
+    requests = sum(len(tenant.log) for tenant in command.tenants)
+    return Figures(wall, wall, None, requests - writes, writes, wall, wall)
 
 
 def asked(rows: list[Row], section: str, **which: object) -> dict[str, tuple[int, int]]:
