@@ -120,7 +120,10 @@ def declared_or_held(action: Action, path: str, value: Any) -> bool:
     definition, connection = action.target.definition, action.connection
     held = {one.name for one in (connection, action.predecessor) if one is not None}
     if path.startswith(PROPERTY) and path[len(PROPERTY) :] not in SEPARATION:
-        return bool(definition.sendable(with_code=True).get(path[len(PROPERTY) :]) == value)
+        declared_value = definition.sendable(with_code=True).get(path[len(PROPERTY) :])
+        if action.builds and action.target.credentials_id:
+            declared_value = without_encrypted(declared_value)
+        return bool(declared_value == value)
     if path == "/qConnectStatement":
         pairs = parse_connect_statement(value).properties
         declared = parse_connect_statement(definition.statement).properties
@@ -144,6 +147,13 @@ def declared_or_held(action: Action, path: str, value: Any) -> bool:
         users = {tag for tag in value if not is_reserved_tag(tag)}
         return users <= {*(definition.tags or ()), *(connection.user_tags if connection is not None else ())}
     return value in allowed.get(path, set())
+
+
+def without_encrypted(value: Any) -> Any:
+    """A property as it is sent beside credentials that are attached, which have the values of encrypted items."""
+    if not isinstance(value, list):
+        return value
+    return [item | {"value": ""} if item.get("encrypt") else item for item in value]
 
 
 def credentials_of(action: Action) -> set[str]:

@@ -79,7 +79,8 @@ def test_an_emulator_takes_positions_and_errors_from_a_profile(world: Emulator, 
 def test_what_is_no_profile_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "profile.json"
     shapes: list[dict[str, Any]] = [{"behaviours": []}, {"behaviours": 5}]
-    shapes += [{"errors": errors} for errors in (5, {"x": []}, {"x": ["a"]})]
+    wrong: list[Any] = [5, {"x": []}, {"x": ["a"]}]
+    shapes += [{"errors": errors} for errors in wrong]
     misshapen = [json.dumps({"format": 1, **shape}) for shape in shapes]
     for content in ("", "[]", '{"format": 9}', '{"format": true}', "[" * 100_000, *misshapen):
         path.write_text(content)
