@@ -126,8 +126,8 @@ def test_ansible_doc_shows_every_role_with_the_options_that_it_has(installed: Pa
 
 @pytest.mark.parametrize("playbook", sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml")))
 def test_every_playbook_is_found_by_its_name_and_can_be_read(installed: Path, playbook: str) -> None:
-    # One of them takes no hosts but those that somebody names and confirms.
-    named = ("-e", "qlik_hosts=t1", "-e", "{qlik_confirm: decommission t1}")
+    # Two of them take no hosts but those that somebody names and confirms.
+    named = ("-e", "qlik_hosts=t1", "-e", f"{{qlik_confirm: {playbook} t1}}")
     checked = run(
         "ansible-playbook", f"qlikops.cloud.{playbook}", "--syntax-check", "-i", "t1,", *named, path=installed
     )

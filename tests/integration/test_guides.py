@@ -352,6 +352,20 @@ def test_members(guide: Open) -> None:
     page.finish()
 
 
+def test_before_the_first_rollout(guide: Open) -> None:
+    page = guide("before-the-first-rollout")
+    page.give_vault_password()
+    acme = page.tenant("acme")
+    foreseen, tried = page.play("Run it")
+    assert "Make two spaces for this run" in foreseen.output
+    assert "Works on this tenant." in tried.output
+    assert page.writes() > 100
+    page.play("When a run was killed")
+    assert page.writes() == 0
+    assert not [space for space in acme.spaces.values() if "acceptance" in space.name]
+    page.finish()
+
+
 def test_do_they_work(guide: Open) -> None:
     page = guide("do-they-work")
     page.give_vault_password()
