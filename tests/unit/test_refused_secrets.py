@@ -14,6 +14,7 @@ from tests.trial_time import TrialTime, without_waiting
 MANY = "qlik_data_connections"
 KEY, OTHER_KEY = "a fingerprint key of tests", "another fingerprint key"
 OLD, NEW, OTHER = "canary-old-7q", "canary-new-8w", "canary-other-9e"
+NOT_WORKING = "qlikops.cloud:not-working"
 REFUSED = "qlikops.cloud:refused:"
 
 
@@ -138,6 +139,12 @@ def test_what_held_the_new_secret_before_does_not_claim_it_once_it_is_put_back(a
     result = run(MANY, acme, rotation(*rotated))
     assert result["failed"]
     assert held(acme) == {OLD}
+    # What was found of A with the new secret is no longer so.
+    assert {one["name"]: one["works"] for one in result["results"]} == {"A": True, "B": True}
+    assert result["results"][0]["changes"] == []
+    assert result["msg"].count("It connects with secrets_previous, which it holds") == 2
+    assert not [tag for one in acme.connections.values() for tag in one.tags if tag == NOT_WORKING]
+    assert not succeed(MANY, acme, provision(shared("A", NEW)))["changed"]
     acme.set_end("accepts", secrets={"password": NEW})
     succeed(MANY, acme, provision(shared("A", NEW), send_refused=True))
     assert held(acme) == {NEW}

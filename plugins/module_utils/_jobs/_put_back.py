@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from dataclasses import replace
 
@@ -43,10 +44,29 @@ def verified_rotation(
     if not returning:
         return list(outcomes), tried
     returned = dict(zip(returning, _put_back(session, options, outcomes, returning)))
-    again = verify_outcomes(session, options, list(returned.values()), check_mode) or Verification()
-    seconds = {place: again.found.get(number) for number, place in enumerate(returning)}
+    beside = _beside(session, outcomes, returned, tried)
+    again = verify_outcomes(session, options, [*returned.values(), *beside.values()], check_mode) or Verification()
+    seconds = {place: again.found.get(number) for number, place in enumerate((*returning, *beside))}
     tried = replace(tried, warnings=(*tried.warnings, *again.warnings))
-    return _ended(session.tenant, outcomes, returned, tried, seconds)
+    return _ended(session.tenant, outcomes, {**returned, **beside}, tried, seconds)
+
+
+def _beside(
+    session: TenantSession, outcomes: t.Sequence[Outcome], returned: t.Mapping[int, Outcome], tried: Verification
+) -> dict[int, Outcome]:
+    """Those that were tried, and got the previous secrets again by what was put back: they have the same credentials.
+
+    What their trials found is no longer so. Each is read again, as it may carry a mark by now.
+    """
+    shared = {outcomes[place].action.shares for place, outcome in returned.items() if not outcome.error} - {""}
+    found: dict[int, Outcome] = {}
+    for place in tried.found.keys() - returned.keys():
+        connection = outcomes[place].action.connection
+        if connection is None or not connection.separate_credentials or connection.credentials_id not in shared:
+            continue
+        with contextlib.suppress(QlikError):
+            found[place] = replace(outcomes[place], connection=DataConnections(session).get(connection.id))
+    return found
 
 
 def _ended(
@@ -60,7 +80,8 @@ def _ended(
     after, found, failures = list(outcomes), dict(tried.found), dict(tried.failures)
     for place, outcome in returned.items():
         second = seconds[place]
-        after[place] = _merged(after[place], outcome)
+        if outcomes[place].action.sends:  # the others have the same credentials, and nothing was sent through them
+            after[place] = _merged(after[place], outcome)
         failures[place] = describe(tenant, after[place].action, _told(tried.found.get(place), outcome, second))
         if second is not None:
             found[place] = second
