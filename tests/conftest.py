@@ -38,7 +38,13 @@ def _nothing_inherited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to test a built collection that isn't the sources'. The workers of pytest-xdist needn't look again."""
+    """Refuse to test a built collection that isn't the sources'. The workers of pytest-xdist needn't look again.
+
+    Each worker has a part of the tests in their order, so that those stay together which share an expensive fixture,
+    and one that has no more takes half of what another still has: at the end nobody waits for a worker's slow tests.
+    """
+    if config.getoption("dist", "no") == "load":
+        config.option.dist = "worksteal"
     complaint = "" if hasattr(config, "workerinput") else installed.complaint()
     if complaint:
         raise pytest.UsageError(complaint)
