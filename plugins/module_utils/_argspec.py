@@ -129,6 +129,7 @@ def verify_options() -> Spec:
     return {
         "verify": {"type": "str", "choices": ["never", "changed", "all"], "default": "never"},
         "verify_unknown": {"type": "str", "choices": ["warn", "fail"]},
+        "verify_statements": {"type": "dict"},
         "app_space": {"type": "str"},
         "send_refused": {"type": "bool", "default": False},
     }

@@ -648,6 +648,14 @@ options:
     type: str
     choices: [warn, fail]
     version_added: 0.2.0
+  verify_statements:
+    description:
+      - The statements with which connections are tried, by data source or by C(Space:Name), as
+        O(qlikops.cloud.qlik_data_connection_test#module:statements) has them. It is for sources like MongoDB, of which
+        it can't be told otherwise whether a connection works.
+      - Nothing is written if one of them can't be used.
+    type: dict
+    version_added: 0.2.0
   app_space:
     description:
       - The space, by name or id, of the app in which connections are tried. Needed for a caller that has no personal

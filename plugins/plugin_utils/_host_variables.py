@@ -65,6 +65,7 @@ _OF_THE_ROLE = (
     "parallel",
     "verify",
     "verify_unknown",
+    "verify_statements",
     "app_space",
     "send_refused",
     "harmless_names",
@@ -80,6 +81,9 @@ OPTIONS = {
 
 # What people type on the command line; it counts before the variable of the role.
 SHORT_NAMES = {"verify_unknown": "qlik_verify_unknown"}
+# What the role qlik_test calls them: who says once how connections are tried means it of this role too, unless this
+# role's own variable says otherwise.
+_OF_TESTS = {"verify_statements": "qlik_test_statements", "app_space": "qlik_test_app_space"}
 
 try:
     from ansible.template import is_trusted_as_template
@@ -193,7 +197,13 @@ def _contents(value: t.Any, work: t.Callable[[t.Any], t.Any]) -> t.Any:
 
 def in_variables(message: str) -> str:
     """A message about the options as one about the variables of the role, which is what its user typed."""
-    return _SAID.sub(lambda match: OPTIONS.get(match.group(), f"{DEFINITIONS}…"), message)
+    return _SAID.sub(lambda match: _variable(match.group()), message)
+
+
+def _variable(option: str) -> str:
+    """What a message calls an option: the variable that gives it, and the other that may do so instead."""
+    name = OPTIONS.get(option, f"{DEFINITIONS}…")
+    return f"{name} (or {_OF_TESTS[option]})" if option in _OF_TESTS else name
 
 
 def in_tenant_variables(message: str) -> str:
@@ -206,7 +216,8 @@ _TEST_VARIABLES = {option: f"qlik_test_{option.removeprefix('test_')}" for optio
 _SAID_OF_A_TEST = re.compile(
     r"(?<![\w=?&#/.'\"-])(?:test_timeout|per_reload|fail_on|app_space)(?![\w=])"
     r"|(?:(?<=^)|(?<=: ))(?:statements|connections|managed|space)"
-    r"(?= must be |: item | names what isn't | can't be used )",
+    r"(?= must be |: item | names what isn't | can't be used )"
+    r"|(?<=\()statements(?=\))",
     re.MULTILINE,
 )
 
@@ -226,8 +237,10 @@ def say_variables(result: dict[str, t.Any], said: t.Callable[[str], str]) -> Non
 
 def host_options(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:
     """The options that a host's variables give. What is null counts as left out."""
-    found = _options_in(variables, OPTIONS, evaluate)
-    return {**found, **_options_in(variables, SHORT_NAMES, evaluate)}
+    found = {}
+    for names in (_OF_TESTS, OPTIONS, SHORT_NAMES):
+        found.update(_options_in(variables, names, evaluate))
+    return found
 
 
 def tenant_options(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:

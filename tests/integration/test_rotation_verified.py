@@ -59,6 +59,26 @@ def test_a_rotation_stops_and_puts_back_where_the_new_secret_is_wrong(playbooks:
     assert "Connections: none to change" in run.output
 
 
+def test_a_source_that_nobody_knows_is_tried_as_the_inventory_says(playbooks: Playbooks, emulator: Emulator) -> None:
+    fleet = Fleet(playbooks, emulator)
+    fleet.hosts["t2"]["qlik_api_namespace"] = "connectivity"
+    for tenant in fleet.tenants.values():
+        tenant.gateways = {"DG_*": [{"id": "g1::g1", "name": "Frankfurt"}]}
+    properties = {"host": "db.example.com", "database": "x", "username": "qlik", "gatewayInstance": "g1::g1"}
+    orders = {**ORDERS, "data_source": "DG_mongo", "properties": properties}
+    shared: dict[str, Any] = {"qlik_test_statements": {"DG_mongo": "SELECT _id AS x FROM health LIMIT 1"}}
+    waves = {"qlik_waves": ["100%"], "qlik_connections_verify": "changed", "qlik_verify_unknown": "fail"}
+    run = fleet.run("provision", variables=waves, qlik_connections_definitions=[orders], **shared)
+    assert run.returncode == 0, run.output
+    for name, right in (("t1", NEW), ("t2", OLD)):
+        fleet.tenants[name].set_end("accepts", "Orders", space="Sales", secrets={"password": right})
+    rotated = {**orders, "secrets": {"password": NEW}, "secrets_previous": {"password": OLD}}
+    run = fleet.run("rotate_secrets", "-vvv", variables=ROTATION, qlik_connections_definitions=[rotated], **shared)
+    assert "put back: it doesn't connect with the new secrets" in run.output
+    assert held(fleet) == [NEW, OLD, OLD]
+    assert fleet.report("rotation")["summary"]["tests"] == {"works": 2, "failed": 0, "unknown": 0}
+
+
 def test_what_cannot_be_told_stops_a_rotation_unless_it_may_go_on(playbooks: Playbooks, emulator: Emulator) -> None:
     fleet = Fleet(playbooks, emulator)
     assert fleet.run("provision", variables={"qlik_waves": ["100%"]}).returncode == 0

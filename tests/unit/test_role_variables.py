@@ -37,6 +37,9 @@ SAID = {
     "timeout must be an integer, but is another text.": "qlik_timeout must be an integer, but is another text.",
     "acme: prune needs prune_spaces: name the spaces": "acme: qlik_connections_prune needs"
     " qlik_connections_prune_spaces: name the spaces",
+    "acme: verify_statements can't be used as they are:": "acme: qlik_connections_verify_statements"
+    " (or qlik_test_statements) can't be used as they are:",
+    "acme: app_space 'X' doesn't exist": "acme: qlik_connections_app_space (or qlik_test_app_space) 'X' doesn't exist",
     "acme: only names what no definition declares:": "acme: qlik_connections_only names what no definition declares:",
     "and max_deletions allows 10": "and qlik_connections_max_deletions allows 10",
     "Check tenant_url and the network.": "Check qlik_tenant_url and the network.",
@@ -59,6 +62,9 @@ OF_A_TEST = {
     "acme: app_space 'X' doesn't exist": "acme: qlik_test_app_space 'X' doesn't exist",
     "acme: connections names what isn't there": "acme: qlik_test_connections names what isn't there",
     "acme: statements can't be used as they are:": "acme: qlik_test_statements can't be used as they are:",
+    "Name a statement, or an empty one to count that (statements)": "Name a statement, or an empty one to count that"
+    " (qlik_test_statements)",
+    "no statements were told": "no statements were told",
     "timeout must be an integer": "qlik_timeout must be an integer",
     "1 of 3 connections doesn't connect:": "1 of 3 connections doesn't connect:",
     "see https://x.example/?fail_on=1": "see https://x.example/?fail_on=1",

@@ -26,15 +26,20 @@ NOT_SENT = f"not sent: its declared secrets were refused when they were tried be
 
 
 def verified_rotation(
-    session: TenantSession, options: Options, outcomes: t.Sequence[Outcome], check_mode: bool
+    session: TenantSession,
+    options: Options,
+    outcomes: t.Sequence[Outcome],
+    check_mode: bool,
+    proven: t.Collection[str] = (),
 ) -> tuple[list[Outcome], Verification]:
     """Try what a rotation sent, and put back what doesn't connect: what became of it, and what was found at the end.
+    C(proven) are the ids of connections whose statement worked before anything was sent.
 
     What could not be told is left as it is. Unless the options say otherwise it fails the tenant, since the next ones
     of a rollout must not rely on it.
     """
     options = {**options, "verify": "all", "verify_unknown": options.get("verify_unknown") or "fail"}
-    tried = verify_outcomes(session, options, outcomes, check_mode) or Verification()
+    tried = verify_outcomes(session, options, outcomes, check_mode, proven) or Verification()
     failures = dict(tried.failures)
     for place, outcome in enumerate(outcomes):
         if outcome.action.target.is_refused:
@@ -45,7 +50,8 @@ def verified_rotation(
         return list(outcomes), tried
     returned = dict(zip(returning, _put_back(session, options, outcomes, returning)))
     beside = _beside(session, outcomes, returned, tried)
-    again = verify_outcomes(session, options, [*returned.values(), *beside.values()], check_mode) or Verification()
+    after = [*returned.values(), *beside.values()]
+    again = verify_outcomes(session, options, after, check_mode, proven) or Verification()
     seconds = {place: again.found.get(number) for number, place in enumerate((*returning, *beside))}
     tried = replace(tried, warnings=(*tried.warnings, *again.warnings))
     return _ended(session.tenant, outcomes, {**returned, **beside}, tried, seconds)

@@ -21,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.ca
     Candidate,
     Trial,
     candidates,
+    usable_statements,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.marks import is_marked, mark_trials
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.trying import (
@@ -35,6 +36,7 @@ NEITHER = (
     " rotate again with qlik_rotate_verify to have it tried, and put back if it doesn't; or without, to keep them."
 )
 _MOST_NAMED = 20
+_STATEMENTS = "verify_statements"
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,43 @@ class Verification:
         return {"works": counts[True], "failed": counts[False], "unknown": counts[None]}
 
 
+def check_verify(tenant: str, options: Options) -> None:
+    """Raises QlikError, before anything is written, when connections are to be tried in a way that can't be."""
+    if options.get("put_back") or (options.get("verify") or "never") != "never":
+        usable_statements(tenant, _STATEMENTS, options.get(_STATEMENTS))
+
+
+def statements_that_work(session: TenantSession, options: Options, actions: t.Sequence[Action]) -> frozenset[str]:
+    """The ids of connections whose statement works with the secrets that they hold, before others are sent.
+
+    A statement that is refused may be wrong itself, unless it is C(SELECT 1). Where it worked a moment ago, it isn't.
+    """
+    wanted = []
+    for action in actions:
+        connection = action.connection
+        if connection is None or not action.sends:
+            continue
+        pair = _to_try(Outcome(action, connection))
+        (one,) = _candidates([pair], options)
+        if one.way is not None and one.way.kind == "statement" and not one.way.tells:
+            wanted.append(pair)
+    if not wanted:
+        return frozenset()
+    trials, _problems = _tried(session, options, wanted)
+    return frozenset(trial.candidate.connection.id for trial in trials if trial.works)
+
+
 def verify_outcomes(
-    session: TenantSession, options: Options, outcomes: t.Sequence[Outcome], check_mode: bool
+    session: TenantSession,
+    options: Options,
+    outcomes: t.Sequence[Outcome],
+    check_mode: bool,
+    proven: t.Collection[str] = (),
 ) -> Verification | None:
     """Try the connections that the options choose; None when they don't want that. Nothing is tried in check mode.
 
-    Without any to try it asks the tenant for nothing.
+    Without any to try it asks the tenant for nothing. C(proven): the ids of connections whose statement isn't to blame
+    when it is refused.
     """
     mode = options.get("verify") or "never"
     if mode == "never":
@@ -78,8 +111,8 @@ def verify_outcomes(
         return Verification()
     wanted = [_to_try(outcomes[place]) for place in chosen]
     if check_mode:
-        return Verification(dict(zip(chosen, _foreseen(wanted))))
-    trials, problems = _tried(session, options, wanted)
+        return Verification(dict(zip(chosen, _foreseen(wanted, options))))
+    trials, problems = _tried(session, options, wanted, proven)
     strict = options.get("verify_unknown") == "fail"
     parallel = max(1, int(options.get("parallel") or 8))
     problems += mark_trials(session, trials, unknown_counts=strict, parallel=parallel)
@@ -132,20 +165,24 @@ def _to_try(outcome: Outcome) -> tuple[Connection, str]:
     return connection, action.space_name
 
 
-def _foreseen(wanted: t.Sequence[tuple[Connection, str]]) -> list[Trial]:
-    return [Trial(one, None, WOULD_BE_TRIED) for one in _candidates(wanted)]
+def _foreseen(wanted: t.Sequence[tuple[Connection, str]], options: Options) -> list[Trial]:
+    return [Trial(one, None, WOULD_BE_TRIED) for one in _candidates(wanted, options)]
 
 
 def _candidates(
-    wanted: t.Sequence[tuple[Connection, str]], caller_id: str = "", *, in_space: bool = False
+    wanted: t.Sequence[tuple[Connection, str]], options: Options, caller_id: str = "", *, in_space: bool = False
 ) -> list[Candidate]:
     names = {connection.space_id: space for connection, space in wanted if space}
     connections = [connection for connection, _space in wanted]
-    return candidates(connections, names, caller_id=caller_id, statements={}, in_space=in_space)
+    statements = options.get(_STATEMENTS) or {}
+    return candidates(connections, names, caller_id=caller_id, statements=statements, in_space=in_space)
 
 
 def _tried(
-    session: TenantSession, options: Options, wanted: t.Sequence[tuple[Connection, str]]
+    session: TenantSession,
+    options: Options,
+    wanted: t.Sequence[tuple[Connection, str]],
+    proven: t.Collection[str] = (),
 ) -> tuple[list[Trial], list[str]]:
     """What was found, and what stood in the way of finding more."""
     try:
@@ -154,10 +191,19 @@ def _tried(
         wanted = _with_space_names(session, wanted)
     except QlikError as error:
         why = f"it could not be tried: {one_line(str(error))}"
-        return [Trial(one, None, why) for one in _candidates(wanted)], [str(error)]
-    ways = _candidates(wanted, caller_id, in_space=bool(space_id))
-    trials, obstacle = try_connections(session, ways, caller_id, TrialOptions(space_id=space_id))
+        return [Trial(one, None, why) for one in _candidates(wanted, options)], [str(error)]
+    ways = [
+        _telling(one) if one.connection.id in proven else one
+        for one in _candidates(wanted, options, caller_id, in_space=bool(space_id))
+    ]
+    how = TrialOptions(space_id=space_id, statements_option=_STATEMENTS)
+    trials, obstacle = try_connections(session, ways, caller_id, how)
     return trials, [obstacle] if obstacle else []
+
+
+def _telling(candidate: Candidate) -> Candidate:
+    """The same with a statement whose refusal is about the connection."""
+    return replace(candidate, way=candidate.way._replace(tells=True)) if candidate.way is not None else candidate
 
 
 def _with_space_names(

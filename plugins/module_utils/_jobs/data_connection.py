@@ -13,7 +13,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url, connection_diff
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import verify_outcomes
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import check_verify, verify_outcomes
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier, Outcome
@@ -26,6 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.session imp
 def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring one connection to its declared state, or say where to sign in to its source first. Raises QlikError."""
     definition = Definition.from_options(options)
+    check_verify(session.tenant, options)
     if options.get("auth_url_only"):
         return ask_auth_url(session, definition, check_mode)
     plan = Planner(session).plan([definition])

@@ -15,8 +15,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._narrowed import narrowed_connections
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.ways_to_try import statement_problem
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.candidates import Trial, candidates
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.candidates import (
+    Trial,
+    candidates,
+    usable_statements,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.trying import (
     TrialOptions,
     try_connections,
@@ -57,15 +60,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
 
 def _trial_options(session: TenantSession, options: Options) -> TrialOptions:
     """How connections are tried. Raises QlikError for what can't be meant."""
-    tenant = session.tenant
-    statements = options.get("statements") or {}
-    problems = []
-    for name, given in statements.items():
-        problem = statement_problem(given)
-        if problem:
-            problems.append(f"- {one_line(str(name))}: {problem}")
-    if problems:
-        raise QlikError(f"{tenant}: statements can't be used as they are:\n" + "\n".join(problems))
+    statements = usable_statements(session.tenant, "statements", options.get("statements"))
     per_reload = int(options.get("per_reload") or 50)
     timeout = int(options.get("test_timeout") or 60)
     space_id = _app_space(session, options.get("app_space") or "")

@@ -33,7 +33,12 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._policy import
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._put_back import verified_rotation
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._targets import targets
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import Verification, verify_outcomes
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import (
+    Verification,
+    check_verify,
+    statements_that_work,
+    verify_outcomes,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Applier
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import plan_digest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
@@ -88,6 +93,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     """Bring a tenant's declared spaces and connections to their declared state. Raises JobError with all results."""
     approved = approved_digest(session.tenant, options)
     declared = declared_of(session.tenant, options)
+    check_verify(session.tenant, options)
     found = _find(session, options, declared, check_mode=check_mode)
     plan = found.plan
     if not plan.binds_all and (check_mode or approved):
@@ -100,11 +106,14 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         return _other_plan(session.tenant, options, result, found.obstacle)
     if found.obstacle:
         raise JobError(found.obstacle, {**result, "changed": False})
+    proven: frozenset[str] = frozenset()
     if result["changed"] and not check_mode:
         session.begin_writing()
+        if options.get("put_back"):
+            proven = statements_that_work(session, options, plan.connections.actions)
         done = _apply(session, plan, _parallel(options), look=declared.only_secrets)
         result = found.result(done)
-    done, verification = _tried(session, options, done, check_mode)
+    done, verification = _tried(session, options, done, check_mode, proven)
     if verification is not None:
         result = found.result(done, verification)
     failures = [*_failed_changes(plan, done), *_failed_trials(session.tenant, verification, options)]
@@ -138,12 +147,12 @@ def _find(session: TenantSession, options: Options, declared: Declared, *, check
 
 
 def _tried(
-    session: TenantSession, options: Options, done: Applied, check_mode: bool
+    session: TenantSession, options: Options, done: Applied, check_mode: bool, proven: frozenset[str]
 ) -> tuple[Applied, Verification | None]:
     """What was found by trying what was written, if that is wanted; and what is there after secrets were put back."""
     if not options.get("put_back"):
         return done, verify_outcomes(session, options, done.outcomes, check_mode)
-    outcomes, verification = verified_rotation(session, options, done.outcomes, check_mode)
+    outcomes, verification = verified_rotation(session, options, done.outcomes, check_mode, proven)
     return done._replace(outcomes=outcomes), verification
 
 

@@ -45,8 +45,7 @@ _REASONS = {
     ),
     **dict.fromkeys((6, 10, 19, 11000), "Qlik's engine was in trouble itself"),
 }
-_STATEMENTS = "(qlik_data_connection_test: statements)"
-_REFUSED_STATEMENT = f"it connects, and the statement was refused. Name another {_STATEMENTS}"
+_REFUSED_STATEMENT = "it connects, and the statement was refused. Name another"
 _LOGIN_OR_NETWORK = ("28", "08")
 _GENERAL = ("S1", "HY")
 
@@ -59,21 +58,21 @@ class Verdict(t.NamedTuple):
     again: bool = False
 
 
-def verdict(reading: Reading, way: Way, hide: t.Callable[[str], str]) -> Verdict:
-    """What a reading says. C(hide) takes known secrets out of a text."""
+def verdict(reading: Reading, way: Way, hide: t.Callable[[str], str], option: str = "statements") -> Verdict:
+    """What a reading says. C(hide) takes known secrets out of a text; C(option) has the user's own statements."""
     if reading.connect or _failed_to_read(reading) or reading.counted:
-        return _of_error(reading, way, hide)
+        return _of_error(reading, way, hide, option)
     if reading.codes and not reading.found:
         if way.kind == "files":
-            return _of_error(reading, way, hide)
+            return _of_error(reading, way, hide, option)
         return Verdict(None, "the log tells of an error, and the script saw none", again=True)
     if reading.read == NOT_REACHED:
         return Verdict(None, "its statement wasn't run", again=True)
-    doubt = _doubt(reading, way)
+    doubt = _doubt(reading, way, option)
     return Verdict(None, doubt) if doubt else Verdict(True)
 
 
-def _doubt(reading: Reading, way: Way) -> str:
+def _doubt(reading: Reading, way: Way, option: str) -> str:
     """Why a trial without an error proves nothing; empty when it does."""
     if way.kind == "files" and not reading.found:
         return "there is no file, and no error: Qlik doesn't say whether it could look"
@@ -82,7 +81,7 @@ def _doubt(reading: Reading, way: Way) -> str:
     if not way.opens:
         return (
             "LIB CONNECT succeeds, and nothing shows that it reaches such a source. Name a statement, or an empty one"
-            f" to count that {_STATEMENTS}"
+            f" to count that ({option})"
         )
     return ""
 
@@ -107,7 +106,7 @@ def _failed_to_read(reading: Reading) -> bool:
     return reading.read not in (0, NOT_REACHED)
 
 
-def _of_error(reading: Reading, way: Way, hide: t.Callable[[str], str]) -> Verdict:
+def _of_error(reading: Reading, way: Way, hide: t.Callable[[str], str], option: str) -> Verdict:
     message = shown(reading.text, hide)
     if not reading.whole:
         return Verdict(None, _after_reason("there was an error, and the log is cut", message), again=True)
@@ -120,7 +119,7 @@ def _of_error(reading: Reading, way: Way, hide: t.Callable[[str], str]) -> Verdi
     if not all(code in _FAILED or code in _PASSING for code in codes):
         return Verdict(None, _after_reason(_reason(codes), _numbered(message, codes)))
     if _is_about_the_statement(reading, way, codes):
-        return Verdict(None, _after_reason(_REFUSED_STATEMENT, _numbered(message, codes)))
+        return Verdict(None, _after_reason(f"{_REFUSED_STATEMENT} ({option})", _numbered(message, codes)))
     return Verdict(False, _numbered(message, codes))
 
 

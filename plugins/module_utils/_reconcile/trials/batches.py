@@ -34,12 +34,19 @@ class Batches:
     """Keeps what is still to be tried, and what was found. Connections are known by their places in the list."""
 
     def __init__(
-        self, wanted: t.Sequence[Candidate], *, per_reload: int, timeout: float, hide: t.Callable[[str], str]
+        self,
+        wanted: t.Sequence[Candidate],
+        *,
+        per_reload: int,
+        timeout: float,
+        hide: t.Callable[[str], str],
+        statements_option: str = "statements",
     ) -> None:
         self._wanted = wanted
         self._size = max(1, per_reload)
         self._timeout = timeout
         self._hide = hide
+        self._statements_option = statements_option
         self._found: dict[int, Trial] = {}
         self._again: list[int] = []
         self._tries: Counter[int] = Counter()
@@ -93,8 +100,11 @@ class Batches:
             self._blocked(batch, rest, ended)
 
     def _judge(self, place: int, reading: Reading) -> None:
-        judged = verdict(reading, self._way(place), self._hide)
+        judged = self._verdict(place, reading)
         self._take(place, judged, reading.seconds)
+
+    def _verdict(self, place: int, reading: Reading) -> Verdict:
+        return verdict(reading, self._way(place), self._hide, self._statements_option)
 
     def _take(self, place: int, judged: Verdict, seconds: float | None) -> None:
         self._tries[place] += 1
@@ -138,7 +148,7 @@ class Batches:
                 self._settle(place, False, f"{message}: {said}" if said else message, self._timeout)
         elif alone:
             # It ended the script, which a mark can't say: the numbers in the log do.
-            judged = verdict(begun._replace(connect=1, counted=1, whole=True), self._way(place), self._hide)
+            judged = self._verdict(place, begun._replace(connect=1, counted=1, whole=True))
             unclear = judged.works is None and not judged.message
             self._take(place, Verdict(None, ended.why) if unclear else judged, None)
         else:

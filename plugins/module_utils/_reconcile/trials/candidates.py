@@ -12,11 +12,13 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.ways_to_try import (
     Way,
     name_problem,
     script_name,
+    statement_problem,
     way_to_try,
 )
 
@@ -44,6 +46,19 @@ class Trial:
     works: bool | None
     message: str = ""
     seconds: float | None = None
+
+
+def usable_statements(tenant: str, option: str, given: t.Mapping[str, t.Any] | None) -> t.Mapping[str, t.Any]:
+    """The user's own statements. Raises QlikError when one of them can't be part of a script."""
+    statements = given or {}
+    problems = []
+    for name, statement in statements.items():
+        problem = statement_problem(statement)
+        if problem:
+            problems.append(f"- {one_line(str(name))}: {problem}")
+    if problems:
+        raise QlikError(f"{tenant}: {option} can't be used as they are:\n" + "\n".join(problems))
+    return statements
 
 
 def candidates(

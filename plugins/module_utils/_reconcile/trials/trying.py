@@ -24,13 +24,14 @@ _LONGEST_QUOTATION = 2000
 @dataclass(frozen=True)
 class TrialOptions:
     """How connections are tried. C(timeout): seconds for one of them. C(space_id) is where the app lies, empty for the
-    caller's personal space; C(statements) are the user's own.
+    caller's personal space; C(statements) are the user's own, from the option C(statements_option).
     """
 
     per_reload: int = 50
     timeout: float = 60.0
     space_id: str = ""
     statements: t.Mapping[str, t.Any] = field(default_factory=dict)
+    statements_option: str = "statements"
 
 
 def try_connections(
@@ -45,6 +46,7 @@ def try_connections(
         per_reload=options.per_reload,
         timeout=options.timeout,
         hide=lambda text: session.redact.quoted(text, _LONGEST_QUOTATION),
+        statements_option=options.statements_option,
     )
     batch = batches.next()
     if not batch:

@@ -1,0 +1,127 @@
+"""Sources of which the collection doesn't know what to ask: the user says it for tests, rollouts and rotations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import host_options
+
+from tests.emulator import Tenant
+from tests.jobs import fail, run, succeed
+from tests.trial_time import TrialTime, without_waiting
+
+MANY, ONE, TEST = "qlik_data_connections", "qlik_data_connection", "qlik_data_connection_test"
+KEY = "a fingerprint key of tests"
+OLD, NEW = "canary-old-7q", "canary-new-8w"
+ASK = "SELECT _id AS x FROM health LIMIT 1"
+SOURCES: dict[str, dict[str, Any]] = {
+    "DG_mongo": {"host": "db.example.com", "database": "x", "username": "app", "gatewayInstance": "g1::g1"},
+    "DG_GenericDriver": {"dsn": "warehouse", "username": "app", "gatewayInstance": "g1::g1"},
+    "jdbc_cassandra": {"host": "db.example.com", "database": "x", "username": "app"},
+}
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch, acme: Tenant) -> TrialTime:
+    acme.add_space("Sales")
+    acme.gateways = {"DG_*": [{"id": "g1::g1", "name": "Frankfurt", "default": True}]}
+    return without_waiting(monkeypatch, acme)
+
+
+def definition(source: str = "DG_mongo", password: str = OLD, **more: Any) -> dict[str, Any]:
+    found = {"name": "Documents", "space": "Sales", "data_source": source, "secrets": {"password": password}}
+    return {**found, "properties": SOURCES[source], **more}
+
+
+def rotation(source: str, **more: Any) -> dict[str, Any]:
+    declared = definition(source, NEW, secrets_previous={"password": OLD})
+    return {"connections": [declared], "fingerprint_key": KEY, "secrets_only": True, "put_back": True, **more}
+
+
+def accepts(tenant: Tenant, password: str) -> None:
+    tenant.set_end("accepts", "Documents", space="Sales", secrets={"password": password})
+
+
+def held(tenant: Tenant) -> str:
+    return str(tenant.secrets_of(tenant.connection("Documents", "Sales").id)["password"])
+
+
+@pytest.mark.parametrize("opens_at", ["connect", "select"])
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("by", ["source", "name"])
+def test_a_rotation_ends_as_verified_or_put_back(acme: Tenant, source: str, by: str, opens_at: str) -> None:
+    acme.set_behaviours(odbc_opens_at=opens_at)
+    succeed(MANY, acme, {"connections": [definition(source)], "fingerprint_key": KEY})
+    statements = {"verify_statements": {source if by == "source" else "Sales:Documents": ASK}}
+    accepts(acme, OLD)
+    result = run(MANY, acme, rotation(source, **statements))
+    assert "put back: it doesn't connect with the new secrets" in result["msg"]
+    assert "It connects with secrets_previous" in result["msg"]
+    assert (held(acme), result["results"][0]["works"]) == (OLD, True)
+    accepts(acme, NEW)
+    result = succeed(MANY, acme, rotation(source, **statements, send_refused=True))
+    assert (held(acme), result["results"][0]["works"]) == (NEW, True)
+    assert {access.text for access in acme.ends.accesses if access.what == "select"} == {ASK}
+
+
+def test_a_statement_that_never_worked_is_not_taken_for_a_wrong_secret(acme: Tenant) -> None:
+    succeed(MANY, acme, {"connections": [definition("jdbc_cassandra")], "fingerprint_key": KEY})
+    statements = {"verify_statements": {"jdbc_cassandra": ASK}}
+    acme.set_end("refused", "Documents", space="Sales", number=11042, text="no table health")
+    message = fail(MANY, acme, rotation("jdbc_cassandra", **statements))
+    assert "it connects, and the statement was refused. Name another (verify_statements)" in message
+    assert held(acme) == NEW
+    assert not acme.apps
+
+
+def test_only_what_is_sent_and_needs_it_is_tried_beforehand(acme: Tenant) -> None:
+    succeed(MANY, acme, {"connections": [definition("jdbc_cassandra")], "fingerprint_key": KEY})
+    options = rotation("jdbc_cassandra", verify_statements={"jdbc_cassandra": ASK})
+    for check, selected in ((True, 0), (False, 2), (False, 1)):
+        acme.ends.accesses.clear()
+        succeed(MANY, acme, options, check=check)
+        assert len([access for access in acme.ends.accesses if access.what == "select"]) == selected
+
+
+def test_without_a_statement_the_message_names_the_option_that_takes_one(acme: Tenant) -> None:
+    succeed(MANY, acme, {"connections": [definition()], "fingerprint_key": KEY})
+    message = fail(MANY, acme, rotation("DG_mongo"))
+    assert "Name a statement, or an empty one to count that (verify_statements)" in message
+    tried = succeed(TEST, acme)["tests"][0]
+    assert "(statements)" in tried["message"]
+
+
+def test_an_empty_statement_counts_that_it_opens(acme: Tenant) -> None:
+    wanted = {**definition(), "fingerprint_key": KEY, "verify": "all"}
+    assert succeed(ONE, acme, wanted)["works"] is None
+    assert succeed(ONE, acme, {**wanted, "verify_statements": {"DG_mongo": ""}})["works"] is True
+    both = {"Sales:Documents": "", "DG_mongo": ASK}
+    assert succeed(ONE, acme, {**wanted, "verify_statements": both})["works"] is True
+    assert not [access for access in acme.ends.accesses if access.what == "select"]
+
+
+def test_the_callers_own_connection_has_a_name_too(acme: Tenant) -> None:
+    mine = {name: value for name, value in definition().items() if name != "space"}
+    wanted = {"connections": [mine], "fingerprint_key": KEY, "verify": "all"}
+    assert succeed(MANY, acme, {**wanted, "verify_statements": {":Documents": ASK}})["results"][0]["works"] is True
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE x", "SELECT 1; EXIT SCRIPT", None])
+def test_what_cannot_be_a_statement_is_said_before_anything_is_written(acme: Tenant, statement: str | None) -> None:
+    wrong = {"fingerprint_key": KEY, "verify": "changed", "verify_statements": {"DG_mongo": statement}}
+    for check in (False, True):
+        for options in ({"connections": [definition()], **wrong}, rotation("DG_mongo", **wrong)):
+            message = run(MANY, acme, options, check=check)["msg"]
+            assert "verify_statements can't be used as they are:\n- DG_mongo: it must be" in message
+        assert "verify_statements can't be used" in run(ONE, acme, {**definition(), **wrong}, check=check)["msg"]
+    assert not acme.writes()
+    succeed(MANY, acme, {"connections": [definition()], **wrong, "verify": "never"})
+
+
+def test_one_variable_serves_tests_rollouts_and_rotations() -> None:
+    shared = {"qlik_test_statements": {"DG_mongo": ASK}, "qlik_test_app_space": "Tests"}
+    assert host_options(shared, lambda value: value) == {"verify_statements": {"DG_mongo": ASK}, "app_space": "Tests"}
+    own = {"qlik_connections_verify_statements": {}, "qlik_connections_app_space": "Rollouts"}
+    found = host_options({**shared, **own}, lambda value: value)
+    assert found == {"verify_statements": {}, "app_space": "Rollouts"}
