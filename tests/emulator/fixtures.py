@@ -7,12 +7,16 @@ makes it with `emulator.add_tenant({...})`; it is gone for the next test.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from .emulator import Emulator
 from .postgres_server import PostgresServer
 from .state import Tenant
+
+if TYPE_CHECKING:
+    from .sftp import SftpServer
 
 SEED = {
     "tenants": [
@@ -58,4 +62,14 @@ def acme(emulator: Emulator) -> Tenant:
 def postgres() -> Iterator[PostgresServer]:
     """A real PostgreSQL on this machine, for the whole session: give each test a user of its own (`set_user`)."""
     with PostgresServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sftp() -> Iterator[SftpServer]:
+    """A real SFTP server on this machine, for the whole session: give each test a user of its own (`set_user`)."""
+    from .sftp import SftpServer  # not needed by most sessions: see real_ends.py
+
+    with SftpServer() as running:
+        (running.folder / "a.csv").write_text("x")
         yield running

@@ -17,6 +17,7 @@ from .postgres_client import CONNECTION_FAILED, PostgresClient, PostgresError
 from .records import Connection
 from .script_text import EngineError
 
+SFTP = "File_FileTransferConnector"
 HTTP_NUMBERS = frozenset((401, 403, 404, 408, 500, 503, 504))
 HTTP_SECONDS = 30.0
 
@@ -57,6 +58,8 @@ def real_end(connection: Connection, properties: Mapping[str, Any]) -> RealEnd |
     """Give the server of a connection; None when it isn't of a kind, or not at a place, that may be contacted."""
     if connection.data_source == "postgres" and is_loopback(properties.get("host")):
         return RealEnd(properties, ask_postgres)
+    if connection.data_source == SFTP and is_loopback(properties.get("host")):
+        return RealEnd(properties, _list_files)
     if connection.data_source == "rest" and is_loopback(_url(properties).hostname):
         return RealEnd(properties, send_request)
     return None
@@ -88,6 +91,12 @@ def ask_postgres(properties: Mapping[str, Any], statement: str | None) -> int:
         code = 101 if error.state == CONNECTION_FAILED else 210
         text = f"SQL##f - SqlState: {error.state}, ErrorCode: {code}, ErrorMsg: [Qlik][PostgreSQL] {error.text}"
         raise EngineError(11043 if statement is None else 11042, text, 5) from None
+
+
+def _list_files(properties: Mapping[str, Any], statement: str | None) -> int:
+    from .sftp import list_files  # importing asyncssh takes a fifth of a second, which few runs of the emulator need
+
+    return list_files(properties, statement)
 
 
 def _port(properties: Mapping[str, Any]) -> int:

@@ -115,14 +115,15 @@ class Sources:
         try:
             self._check_usable(connection)
             end = self._open(connection, "file", after_connect=True)
+            count = self._waited(end, None) if isinstance(end, RealEnd) else end.files
         except EngineError:
             if self.tenant.behaviours.file_list_fails == "silently":
                 return []
             raise
-        if isinstance(end, RealEnd) or end.kind == "no_row":
+        if isinstance(end, End) and end.kind == "no_row":
             return []
         root = path[: len(path) - len(below)]
-        return [f"{root}file{number}.csv" for number in range(1, end.files + 1)]
+        return [f"{root}file{number}.csv" for number in range(1, count + 1)]
 
     def file_size(self, path: str) -> float | None:
         """Answer FileSize(path): null, and no error, when it can't [docs]."""

@@ -10,6 +10,7 @@ import requests
 
 from tests.emulator import Tenant
 from tests.emulator.postgres_server import PostgresServer
+from tests.emulator.sftp import SftpServer
 from tests.jobs import run, succeed
 from tests.trial_time import without_waiting
 
@@ -87,6 +88,27 @@ def test_the_other_form_of_the_api_makes_no_difference(acme: Tenant, monkeypatch
     add(acme, "A")
     assert works(succeed(TEST, acme, {"api_namespace": "connectivity"})) == {"A": True}
     assert not acme.apps
+
+
+def test_a_real_sftp_server_decides(acme: Tenant, sftp: SftpServer) -> None:
+    user, right, wrong = "verify's user", "canary-right-1", "canary-wrong-1"
+    sftp.set_user(user, right)
+    properties = {name: value for name, value in sftp.properties(user, right).items() if name != "password"}
+    definition = {"name": "Files", "space": "Sales", "data_source": "File_FileTransferConnector"}
+    key = {"fingerprint_key": "a fingerprint key of tests"}
+
+    def declared(password: str, **more: Any) -> dict[str, Any]:
+        connection = {**definition, "properties": properties, "secrets": {"password": password}, **more}
+        return {"spaces": [{"name": "Sales"}], "connections": [connection], **key}
+
+    assert succeed(MANY, acme, {**declared(right), "verify": "changed"})["results"][0]["works"] is True
+    rotation = {**declared(wrong, secrets_previous={"password": right}), "secrets_only": True, "put_back": True}
+    result = run(MANY, acme, {name: value for name, value in rotation.items() if name != "spaces"})
+    assert "put back: it doesn't connect with the new secrets: Login denied" in result["msg"]
+    assert "canary" not in json.dumps(result)
+    assert works(run(TEST, acme)) == {"Files": True}
+    sftp.set_user(user, "canary-changed-by-hand")
+    assert works(run(TEST, acme, {"fail_on": "never"})) == {"Files": False}
 
 
 def test_a_real_database_decides_and_a_rollout_stops_at_it_again(acme: Tenant, postgres: PostgresServer) -> None:

@@ -15,6 +15,7 @@ from tests.emulator import Tenant
 from tests.emulator.postgres_client import PostgresClient, PostgresError
 from tests.emulator.postgres_server import PostgresServer
 from tests.emulator.real_ends import is_loopback
+from tests.emulator.sftp import SftpServer
 from tests.unit.emulator.conftest import Apps, Client
 
 
@@ -220,3 +221,41 @@ def test_the_server_leaves_nothing_behind() -> None:
     assert not folder.exists()
     assert process is not None
     assert process.poll() is not None
+
+
+SFTP_SCRIPT = (
+    "SET ErrorMode=0;\nLET n = 0;\nFOR EACH f IN FileList('lib://Files/*')\nLET n = n + 1;\nNEXT f\n"
+    "TRACE errors $(ScriptErrorCount) files $(n) end;"
+)
+
+
+class TestSftp:
+    def test_an_sftp_connection_signs_in_and_lists(self, apps: Apps, acme: Tenant, sftp: SftpServer) -> None:
+        acme.set_behaviours(file_list_fails="error")
+        sftp.set_user("lister", "right")
+        properties = sftp.properties("lister", "right")
+        made = acme.add_connection("Files", "File_FileTransferConnector", properties)
+        assert "errors 0 files 1 end" in log_of(apps, acme, SFTP_SCRIPT)
+        acme.edit_connection(made.id, secrets={"password": "wrong"})
+        log = log_of(apps, acme, SFTP_SCRIPT)
+        assert "errors 1 files 0 end" in log
+        assert "EDC_ERROR:30031" in log
+
+    @pytest.mark.parametrize(
+        ("changed", "number"),
+        [({"publicKeyFingerprint": "SHA256:other"}, 30026), ({"sftpPort": "1"}, 30002), ({"sftpPort": "x"}, 30002)],
+    )
+    def test_another_server_or_nobody_there(
+        self, apps: Apps, acme: Tenant, sftp: SftpServer, changed: dict[str, str], number: int
+    ) -> None:
+        acme.set_behaviours(file_list_fails="error")
+        sftp.set_user("lister", "right")
+        properties = {**sftp.properties("lister", "right"), **changed}
+        acme.add_connection("Files", "File_FileTransferConnector", properties)
+        assert f"EDC_ERROR:{number}" in log_of(apps, acme, SFTP_SCRIPT)
+
+    def test_no_other_host_is_contacted(self, apps: Apps, acme: Tenant) -> None:
+        acme.add_connection("Files", "File_FileTransferConnector", {"host": "192.0.2.1", "username": "u"})
+        reload_id = apps.reload(apps.make(SFTP_SCRIPT))["id"]
+        acme.pass_time(2000)
+        assert apps.state(reload_id)["status"] == "SUCCEEDED"
