@@ -72,8 +72,8 @@ class ActionModule(GuardedAction):
         if options["hand_on"]:
             result["ansible_stats"] = _handed_on(report)
         if options["message"] is None:
-            told = {name: options[name] for name in ("fail_on", "expiry_days")}
-            return {**result, "paths": paths, "summary": report["summary"], "same_targets": same, **told}
+            audited_with = {name: options[name] for name in ("fail_on", "expiry_days")}
+            return {**result, "paths": paths, "summary": report["summary"], "same_targets": same, **audited_with}
         # Printed as debug prints: whatever the verbosity, and nothing beside it.
         return {**result, "msg": _message(options, paths), "_ansible_verbose_always": True}
 
@@ -115,12 +115,12 @@ def _with_same_targets(
     PatternError.
     """
     same = same_targets({host: tenant.result for host, tenant in tenants.items()}, allowed)
-    told = {}
+    compared = {}
     for host, tenant in tenants.items():
         if isinstance(tenant.result, Mapping) and "targets" in tenant.result:
             tenant = replace(tenant, result={**tenant.result, "same_targets": same.get(host, [])})
-        told[host] = tenant
-    return told, same
+        compared[host] = tenant
+    return compared, same
 
 
 def _written(report: dict[str, t.Any], options: Mapping[str, t.Any], mode: int) -> dict[str, str]:

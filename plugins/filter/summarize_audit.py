@@ -128,16 +128,16 @@ def summarize_audit(
     """The lines about all tenants. Raises AnsibleFilterError."""
     if not isinstance(results, dict):
         raise AnsibleFilterError("qlikops.cloud.summarize_audit takes a dictionary of results by host name.")
-    said: dict[str, list[str]] = {}
+    hosts_of_line: dict[str, list[str]] = {}
     counts: Counter[str] = Counter()
     for host, result in results.items():
-        told = _told_of_others(result, same_targets, host)
-        kind, line = _tenant(told, fail_on, reasons, expiry_days)
+        compared = _told_of_others(result, same_targets, host)
+        kind, line = _tenant(compared, fail_on, reasons, expiry_days)
         counts[kind] += 1
         if line:
-            said.setdefault(line, []).append(host)
+            hosts_of_line.setdefault(line, []).append(host)
     lines = []
-    for line, hosts in said.items():
+    for line, hosts in hosts_of_line.items():
         lines += [f"{who(hosts)}: {line}", *names_behind(hosts, verbose=verbose)]
     return [*lines, *idle_rules(results.values()), _counted(counts, len(results))]
 
@@ -152,7 +152,7 @@ def _told_of_others(result: t.Any, same_targets: t.Mapping[str, t.Any] | None, h
 def _tenant(result: t.Any, fail_on: t.Sequence[str], reasons: bool, expiry_days: int) -> tuple[str, str]:
     """What a tenant counts as, and what is said of it: nothing of one that matches."""
     why = untold(result)
-    if why and not reasons and _told(result):
+    if why and not reasons and _failed_in_its_task(result):
         return _UNREAD, "NOT AUDITED"
     if why:
         return _UNREAD, f"NOT AUDITED: {why}"
@@ -163,7 +163,7 @@ def _tenant(result: t.Any, fail_on: t.Sequence[str], reasons: bool, expiry_days:
     return kind, "; ".join(found)
 
 
-def _told(result: t.Any) -> bool:
+def _failed_in_its_task(result: t.Any) -> bool:
     """Whether a failed task said already why there is nothing to know; of the rest nobody did."""
     return isinstance(result, Mapping) and bool(result.get("failed") or result.get("unreachable"))
 

@@ -131,7 +131,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_rules import idle_rules
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._verdict import Rollout
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._wave import wave_lines
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._wave_summary import wave_lines
 
 
 def summarize_wave(
@@ -163,19 +163,19 @@ def summarize_wave(
     )
     wave = results
     if hosts is not None:
-        wave = {host: results.get(host) for host in _told(results, hosts, settled)}
+        wave = {host: results.get(host) for host in _hosts_of_lines(results, hosts, settled)}
     everything = results if total else None
     lines = wave_lines(wave, rollout, everything=everything, reasons=reasons, verbose=verbose, part=part)
     # A wave doesn't see the whole fleet; a plan does.
     return [*idle_rules(results.values()), *lines] if planning else lines
 
 
-def _told(results: t.Collection[str], hosts: t.Sequence[str], settled: t.Sequence[str]) -> list[str]:
+def _hosts_of_lines(results: t.Collection[str], hosts: t.Sequence[str], settled: t.Sequence[str]) -> list[str]:
     """The hosts of a wave, and those that are told with it, in the order of the results."""
     if not settled:
         return list(hosts)
-    told = {*hosts, *settled}
-    return [host for host in results if host in told]
+    wanted = {*hosts, *settled}
+    return [host for host in results if host in wanted]
 
 
 class FilterModule:

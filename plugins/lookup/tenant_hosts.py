@@ -173,13 +173,13 @@ class LookupModule(LookupBase):
         """What is said of waves, or of a share that may fail, by which a rollout would go other than meant; empty if
         all is well.
         """
-        said = ""
+        problem = ""
         if "qlik_waves" in variables:
-            said = waves_problem(plain(self._templar.template(variables["qlik_waves"])))
+            problem = waves_problem(plain(self._templar.template(variables["qlik_waves"])))
         for name in ("qlik_max_failed_percent", "qlik_plan_max_failed_percent"):
-            if not said and name in variables:
-                said = share_problem(plain(self._templar.template(variables[name])), name)
-        return said
+            if not problem and name in variables:
+                problem = share_problem(plain(self._templar.template(variables[name])), name)
+        return problem
 
 
 def _to_look_at(kind: str, look_first: t.Any, patterns: list[str], variables: t.Mapping[str, t.Any]) -> list[str]:

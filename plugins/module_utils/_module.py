@@ -31,7 +31,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_sh
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
-from ansible_collections.qlikops.cloud.plugins.module_utils._registry import register, spec_for_check
+from ansible_collections.qlikops.cloud.plugins.module_utils._secrets_register import register, spec_for_check
 
 # Options whose values may hold secrets that Ansible doesn't know of: they are kept out of the system's log.
 _NOT_LOGGED = SECRET_OPTIONS | PROPERTY_OPTIONS | STATEMENT_OPTIONS | {"connections"}

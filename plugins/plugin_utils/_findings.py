@@ -107,12 +107,12 @@ def sentences(
     result: t.Mapping[str, t.Any], kinds: t.Collection[str] = KINDS, expiry_days: int = EXPIRY_DAYS
 ) -> list[str]:
     """The findings of these kinds for a person, one sentence for each kind that has any."""
-    said = []
+    texts = []
     for kind, found in findings(result, expiry_days).items():
         if found and kind in kinds:
             one, many = _SAID[kind]
-            said.append(f"{len(found)} {one if len(found) == 1 else many} ({_listed(found)})")
-    return said
+            texts.append(f"{len(found)} {one if len(found) == 1 else many} ({_names_of(found)})")
+    return texts
 
 
 def member_label(member: t.Mapping[str, t.Any]) -> str:
@@ -127,7 +127,7 @@ def _called(item: t.Mapping[str, t.Any]) -> str:
     return f"{text(item.get('space'))}:{text(item.get('name'))}"
 
 
-def _listed(names: t.Sequence[str]) -> str:
+def _names_of(names: t.Sequence[str]) -> str:
     shown = ", ".join(names[:_LISTED])
     if len(names) > _LISTED:
         return f"{shown} and {len(names) - _LISTED} more"

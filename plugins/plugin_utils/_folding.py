@@ -88,12 +88,12 @@ def folded(found: t.Iterable[tuple[str, str, Mapping[str, t.Any]]]) -> dict[str,
     first.
     """
     groups: dict[tuple[str, ...], Folded] = {}
-    for said, host, result in found:
+    for tenant_text, host, result in found:
         places = [place for place, _why in changes_of(result)]
-        groups.setdefault((said, *places), Folded()).add(host, result)
+        groups.setdefault((tenant_text, *places), Folded()).add(host, result)
     by_text: dict[str, list[Folded]] = {}
-    for (said, *_places_of), group in groups.items():
-        by_text.setdefault(said, []).append(group)
+    for (tenant_text, *_places_of), group in groups.items():
+        by_text.setdefault(tenant_text, []).append(group)
     return by_text
 
 

@@ -227,12 +227,12 @@ def in_test_variables(message: str) -> str:
     return _SAID_OF_A_TEST.sub(lambda match: _TEST_VARIABLES[match.group()], in_tenant_variables(message))
 
 
-def say_variables(result: dict[str, t.Any], said: t.Callable[[str], str]) -> None:
-    """Have what a person reads of a result name variables, as C(said) does."""
+def say_variables(result: dict[str, t.Any], rename: t.Callable[[str], str]) -> None:
+    """Have what a person reads of a result name variables, as C(rename) does."""
     if isinstance(result.get("msg"), str):
-        result["msg"] = said(result["msg"])
+        result["msg"] = rename(result["msg"])
     if result.get("warnings"):
-        result["warnings"] = [said(str(warning)) for warning in result["warnings"]]
+        result["warnings"] = [rename(str(warning)) for warning in result["warnings"]]
 
 
 def host_options(variables: t.Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> dict[str, t.Any]:

@@ -42,7 +42,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_sh
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
-from ansible_collections.qlikops.cloud.plugins.module_utils._registry import register
+from ansible_collections.qlikops.cloud.plugins.module_utils._secrets_register import register
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (

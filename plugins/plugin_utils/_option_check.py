@@ -15,7 +15,7 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import Spec
-from ansible_collections.qlikops.cloud.plugins.module_utils._registry import spec_for_check
+from ansible_collections.qlikops.cloud.plugins.module_utils._secrets_register import spec_for_check
 
 _TYPES = {"str": str, "bool": bool, "dict": dict}
 # What an option may say of itself for its values to be judged here.

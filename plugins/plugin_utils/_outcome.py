@@ -66,10 +66,10 @@ def counts_text(result: Mapping[str, t.Any], check_mode: bool) -> str:
     noun = bool(parts)
     for name, word in wording.connections.items():
         if summary.get(name):
-            parts.append(f"{_shown(summary[name], noun=noun)} {word}")
+            parts.append(f"{_counted_text(summary[name], noun=noun)} {word}")
     for name, word in _BESIDE.items():
         if summary.get(name):
-            parts.append(f"{_shown(summary[name])} {word}")
+            parts.append(f"{_counted_text(summary[name])} {word}")
     return ", ".join(parts) or wording.tenant
 
 
@@ -85,7 +85,7 @@ def _space_counts(result: Mapping[str, t.Any], wording: Words) -> list[str]:
     return parts
 
 
-def _shown(value: t.Any, *, noun: bool = False) -> str:
+def _counted_text(value: t.Any, *, noun: bool = False) -> str:
     """A number; with its noun where spaces are counted beside."""
     found = number(value)
     if found is None:

@@ -66,6 +66,6 @@ def _entry(target: str, member: _Member, group: t.Sequence[_Member]) -> Entry:
             break
         if one is not connection:
             others.append({"host": other, "space": one.get("space"), "name": one.get("name")})
-    told = {name: connection.get(name) for name in ("space", "name", "id", "data_source")}
+    place = {name: connection.get(name) for name in ("space", "name", "id", "data_source")}
     elsewhere = any(other != host for other, _one in group)
-    return {**told, "target": target, "elsewhere": elsewhere, "others": others, "more": len(group) - 1 - len(others)}
+    return {**place, "target": target, "elsewhere": elsewhere, "others": others, "more": len(group) - 1 - len(others)}

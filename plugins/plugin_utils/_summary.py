@@ -38,10 +38,10 @@ def requests_text(results: t.Iterable[t.Mapping[str, t.Any]]) -> str:
     return f"{text}, waited {waited:.0f} s" if waited >= 1 else text
 
 
-def failure_lines(host: str, said: str, message: t.Any) -> list[str]:
+def failure_lines(host: str, failure: str, message: t.Any) -> list[str]:
     """A tenant that failed: what became of it, and why."""
-    first, *others = str(message or "no reason was given").splitlines() or ["no reason was given"]
-    return [f"{host}: {said}: {first}", *map("  {}".format, others)]
+    first_line, *others = str(message or "no reason was given").splitlines() or ["no reason was given"]
+    return [f"{host}: {failure}: {first_line}", *map("  {}".format, others)]
 
 
 def changes_something(result: t.Mapping[str, t.Any]) -> bool:

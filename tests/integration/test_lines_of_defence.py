@@ -33,7 +33,11 @@ PLUGINS = "ansible_collections/qlikops/cloud/plugins"
 # The line that is taken away, and where.
 LINES = {
     "ours": ("_redaction/results.py", "    ordered = sorted(", "    return dict(result)\n    ordered = sorted("),
-    "core's": ("_registry.py", "    if register_secrets is None:\n        return\n    users", "    return\n    users"),
+    "core's": (
+        "_secrets_register.py",
+        "    if register_secrets is None:\n        return\n    users",
+        "    return\n    users",
+    ),
 }
 
 

@@ -22,7 +22,7 @@ ROOMS = (
     "_api",
     "_reconcile",
     "_jobs",
-    "_registry",
+    "_secrets_register",
     "_module",
 )
 # What decides without asking anybody: rooms, and files of `_reconcile`.

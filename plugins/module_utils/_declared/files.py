@@ -53,14 +53,14 @@ def _with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) 
     if options.get("state") == "absent":
         return changed
     label = next((str(options[name]) for name in _NAMES if options.get(name)), "")
-    for member, held in _held(options):
+    for member, held in _members_with_files(options):
         changed[member] = {name: _loaded(value, read, f"connection '{label}': {name}") for name, value in held.items()}
     if isinstance(options.get("connections"), (list, tuple)):
         changed["connections"] = _each_with_files(options["connections"], read)
     return changed
 
 
-def _held(definition: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, t.Mapping[str, t.Any]]]:
+def _members_with_files(definition: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, t.Mapping[str, t.Any]]]:
     """The members of a definition that may name files, each with the mapping that it is."""
     for member in _MEMBERS:
         held = definition.get(member)
@@ -79,7 +79,7 @@ def with_paths(definition: t.Mapping[str, t.Any], resolve: t.Callable[[str], str
         return value
 
     changed = dict(definition)
-    for member, held in _held(definition):
+    for member, held in _members_with_files(definition):
         changed[member] = {name: resolved(value) for name, value in held.items()}
     return changed
 

@@ -108,9 +108,9 @@ class _Runs:
 def _drift(world: World, done: _Runs, definitions: t.Sequence[t.Mapping[str, t.Any]]) -> None:
     """Change a connection by hand, and have it repaired; and compare the export with what was declared."""
     name = world.name("own web")
-    told = world.by_name(name, spaceId=world.space)
-    made = Made(str(told["qID"]), name, told)
-    if not told.ok:
+    answer = world.by_name(name, spaceId=world.space)
+    made = Made(str(answer["qID"]), name, answer)
+    if not answer.ok:
         return
     world.set(made, "/connectionProperties/timeout", "77")
     done.many("own_check", definitions, changed=True, check=True)

@@ -39,7 +39,7 @@ class Narrowed(t.NamedTuple):
 def narrowed_connections(session: TenantSession, options: Options) -> Narrowed:
     """The connections that all the options fit. Raises QlikError for a space, source or owner that isn't there."""
     spaces: dict[str, Space] = {}
-    listed = _listed(session, options, spaces)
+    listed = _list_connections(session, options, spaces)
     owner_id = _owner_id(session, options, {connection.owner_id for connection in listed})
     source_id = meant_source(
         session, options.get("data_source") or "", {connection.data_source for connection in listed}
@@ -51,7 +51,7 @@ def narrowed_connections(session: TenantSession, options: Options) -> Narrowed:
     return Narrowed(found, spaces, listed)
 
 
-def _listed(session: TenantSession, options: Options, spaces: dict[str, Space]) -> list[Connection]:
+def _list_connections(session: TenantSession, options: Options, spaces: dict[str, Space]) -> list[Connection]:
     """What the tenant is asked for: as little as holds all that may be meant. C(spaces) takes the one that it read."""
     connections = DataConnections(session)
     if options.get("id"):

@@ -88,7 +88,7 @@ def _ended(
         second = seconds[place]
         if outcomes[place].action.sends:  # the others have the same credentials, and nothing was sent through them
             after[place] = _merged(after[place], outcome)
-        failures[place] = describe(tenant, after[place].action, _told(tried.found.get(place), outcome, second))
+        failures[place] = describe(tenant, after[place].action, _outcome_text(tried.found.get(place), outcome, second))
         if second is not None:
             found[place] = second
     done = frozenset(place for place, second in seconds.items() if second is not None)
@@ -161,7 +161,7 @@ def _merged(sent: Outcome, returned: Outcome) -> Outcome:
     )
 
 
-def _told(first: Trial | None, returned: Outcome, second: Trial | None) -> str:
+def _outcome_text(first: Trial | None, returned: Outcome, second: Trial | None) -> str:
     """What is said of a connection whose new secrets didn't connect."""
     why = "another connection doesn't connect with the new secrets of the same credentials"
     if first is not None and first.works is False:

@@ -146,16 +146,16 @@ def _run(
         )
         result = job(session, options, check_mode)
     except JobError as failure:
-        result = {**failure.result, "failed": True, "msg": _shown(redact, failure)}
+        result = {**failure.result, "failed": True, "msg": _redacted_text(redact, failure)}
     except QlikError as error:
-        result = {"failed": True, "msg": _shown(redact, error)}
+        result = {"failed": True, "msg": _redacted_text(redact, error)}
     except Exception as error:  # noqa: BLE001 - a defect of ours must not print what it stumbled over
         result = {
             "failed": True,
-            "msg": _shown(
+            "msg": _redacted_text(
                 redact, f"An unexpected error in qlikops.cloud: {type(error).__name__}: {error}. Please report it."
             ),
-            "exception": _shown(redact, traceback.format_exc()),
+            "exception": _redacted_text(redact, traceback.format_exc()),
         }
     result.setdefault("changed", False)
     if session is not None:
@@ -174,10 +174,10 @@ def _run(
     warnings += result.get("warnings") or []
     result.pop("warnings", None)
     if warnings:
-        result["warnings"] = [_shown(redact, warning) for warning in dict.fromkeys(warnings)]
+        result["warnings"] = [_redacted_text(redact, warning) for warning in dict.fromkeys(warnings)]
     return result, hidden
 
 
-def _shown(redact: Redactor, text: t.Any) -> str:
+def _redacted_text(redact: Redactor, text: t.Any) -> str:
     """A text that Ansible prints as it is."""
     return printable(redact(str(text)))

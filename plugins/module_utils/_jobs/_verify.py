@@ -118,11 +118,11 @@ def verify_outcomes(
     problems += mark_trials(session, trials, unknown_counts=strict, parallel=parallel)
     failures, unknown = {}, []
     for place, trial in zip(chosen, trials):
-        said = _failure(session.tenant, outcomes[place].action, trial)
+        failure = _failure(session.tenant, outcomes[place].action, trial)
         if trial.works is False or (trial.works is None and strict):
-            failures[place] = said
+            failures[place] = failure
         elif trial.works is None:
-            unknown.append(said)
+            unknown.append(failure)
     if unknown:
         problems.append(_told_unknown(session.tenant, unknown))
     return Verification(dict(zip(chosen, trials)), failures, tuple(problems))
@@ -238,9 +238,9 @@ def _told_unknown(tenant: str, unknown: t.Sequence[str]) -> str:
 
 def _failure(tenant: str, action: Action, trial: Trial) -> str:
     """What is said of a connection that doesn't work, or of which that could not be told."""
-    said = "it doesn't connect" if trial.works is False else "whether it connects could not be told"
+    verdict = "it doesn't connect" if trial.works is False else "whether it connects could not be told"
     written = "written, but " if action.writes else ""
-    message = f"{written}{said}: {trial.message}"
+    message = f"{written}{verdict}: {trial.message}"
     if action.notes and trial.works is None:
         message = f"{message.rstrip('.')}. {NEITHER}"
     return describe(tenant, action, message)

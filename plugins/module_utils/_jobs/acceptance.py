@@ -119,7 +119,7 @@ def _run_alone(session: TenantSession, options: Options, seconds: int, modules: 
         ledger.close()
     findings.failures = asker.failures
     _look_for_secret(world, recorder)
-    return _told(world, recorder, options, directory)
+    return _result(world, recorder, options, directory)
 
 
 def _after_cleanup(session: TenantSession, directory: str, unseen: str) -> str:
@@ -183,7 +183,7 @@ def _look_for_secret(world: World, recorder: Recorder) -> None:
     world.findings.fact("secrets_hidden", not shown, f"{shown} answers held a secret that was sent")
 
 
-def _told(world: World, recorder: Recorder, options: Options, directory: str) -> Result:
+def _result(world: World, recorder: Recorder, options: Options, directory: str) -> Result:
     session = world.session
     found: Result = {"changed": False, "tenant": session.tenant, **outcome(world.findings)}
     counts = session.counts
@@ -196,7 +196,7 @@ def _told(world: World, recorder: Recorder, options: Options, directory: str) ->
         "acceptance.txt": pages.text(found),
     }
     if options.get("record"):
-        exchanges = recorder.redacted(_ours(world.ledger), _words(world))
+        exchanges = recorder.redacted(_made_by_the_run(world.ledger), _words(world))
         profile["errors"] = error_bodies(exchanges)
         files["record.json"] = _json({**profile, "exchanges": exchanges})
     files["profile.json"] = _json(profile)
@@ -210,7 +210,7 @@ def _told(world: World, recorder: Recorder, options: Options, directory: str) ->
     return found
 
 
-def _ours(ledger: Ledger) -> set[str]:
+def _made_by_the_run(ledger: Ledger) -> set[str]:
     """What a request names that is about the run's own things: its mark, and their ids."""
     return {ledger.marker}.union(*ledger.claimed.values())
 

@@ -43,7 +43,7 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     }
     outcome = Outcome(action, action.connection)
     if check_mode or not action.writes:
-        connection = foreseen(PlacedAction.at(_seen(session, action), plan.tenant_id))
+        connection = foreseen(PlacedAction.at(_as_read_singly(session, action), plan.tenant_id))
     else:
         outcome = Applier(session, plan.tenant_id, look=True).apply([action])[0]
         if outcome.error:
@@ -74,7 +74,7 @@ def _space_name(session: TenantSession, action: Action, connection: Connection) 
     return found.name if found else ""
 
 
-def _seen(session: TenantSession, action: Action) -> Action:
+def _as_read_singly(session: TenantSession, action: Action) -> Action:
     """The action with its connection as a single read shows it, since that is how a real run shows what it changed."""
     if action.connection is None or action.builds or action.kind in ("delete", "none"):
         return action

@@ -131,8 +131,8 @@ def _entry(trial: Trial) -> Result:
 def _judged(tenant: str, trials: t.Sequence[Trial], obstacle: str, fail_on: str, result: Result) -> Result:
     """The result, when what was found isn't what fails the task."""
     if obstacle and fail_on != "never":
-        told = sum(trial.works is not None for trial in trials)
-        raise JobError(f"{obstacle} {told} of {counted(len(trials), 'connection')} could be tried.", result)
+        tried = sum(trial.works is not None for trial in trials)
+        raise JobError(f"{obstacle} {tried} of {counted(len(trials), 'connection')} could be tried.", result)
     failing = [trial for trial in trials if trial.works in _FAILING[fail_on]]
     if failing:
         raise JobError(f"{tenant}: {_sentence(trials)}\n{_named(failing)}", result)

@@ -26,7 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_result i
     bulk_result,
     undeclared,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._changers import Changers, read_changers
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._changed_by import Changers, read_changers
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._connection import ask_auth_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._members import member_warnings
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._policy import Held, hold, policy_of
@@ -132,7 +132,9 @@ def _find(session: TenantSession, options: Options, declared: Declared, *, check
     if nothing:
         _look(session)
         plan.connections.warnings.append(NOTHING_DECLARED)
-    held = _held(session, plan, policy, whole=declared.whole, listing=check_mode and options.get("breaches") == "list")
+    held = _held_against_policy(
+        session, plan, policy, whole=declared.whole, listing=check_mode and options.get("breaches") == "list"
+    )
     obstacles = [_obstacle(plan, len(declared.definitions), int(options.get("max_deletions", 10)))]
     if held is not None:
         plan.connections.warnings += held.warnings
@@ -184,7 +186,9 @@ def _plan(session: TenantSession, options: Options, declared: Declared, *, every
     return BulkPlan(session.tenant, space_actions, connections, digest, binds_all=not is_unbound)
 
 
-def _held(session: TenantSession, plan: BulkPlan, policy: Policy, *, whole: bool, listing: bool) -> Held | None:
+def _held_against_policy(
+    session: TenantSession, plan: BulkPlan, policy: Policy, *, whole: bool, listing: bool
+) -> Held | None:
     """The plan held against the policy; None without one. C(listing): breaches are only listed, which a run that writes
     never does.
     """

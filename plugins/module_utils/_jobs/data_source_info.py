@@ -22,7 +22,7 @@ PARALLEL = 8
 def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     """Read sources, narrowed by the options. It never writes, so that check mode makes no difference."""
     api = DataSources(session)
-    found = _found(session.tenant, options, api)
+    found = _wanted_sources(session.tenant, options, api)
     found.sort(key=lambda source: source.id)
     shown = [_show(source) for source in found]
     if options.get("specs"):
@@ -34,7 +34,7 @@ def run(session: TenantSession, options: Options, _check_mode: bool) -> Result:
     return {"changed": False, "data_sources": shown}
 
 
-def _found(tenant: str, options: Options, api: DataSources) -> list[DataSource]:
+def _wanted_sources(tenant: str, options: Options, api: DataSources) -> list[DataSource]:
     """The sources that the options choose. Raises QlikError when the one that is named isn't there."""
     reference, include_disabled = options.get("data_source"), bool(options.get("include_disabled"))
     listed = api.all(include_disabled=include_disabled or bool(reference))

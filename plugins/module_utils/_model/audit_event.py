@@ -35,7 +35,7 @@ def last_changes(events: t.Iterable[Mapping[str, t.Any]], ids: t.Container[str])
     """The last change of each of these connections, by its id, as far as events tell of any."""
     found: dict[str, Change] = {}
     for event in events:
-        connection_id, change = _read(event)
+        connection_id, change = _change_of(event)
         if connection_id not in ids or not change.user_id:
             continue
         if connection_id not in found or found[connection_id].time < change.time:
@@ -43,7 +43,7 @@ def last_changes(events: t.Iterable[Mapping[str, t.Any]], ids: t.Container[str])
     return found
 
 
-def _read(event: Mapping[str, t.Any]) -> tuple[str, Change]:
+def _change_of(event: Mapping[str, t.Any]) -> tuple[str, Change]:
     data = event.get("data")
     connection_id = ""
     if isinstance(data, Mapping):

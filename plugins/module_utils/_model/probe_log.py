@@ -130,12 +130,12 @@ def _with_texts(reading: Reading, segment: _Segment, *, whole: bool) -> Reading:
     return reading._replace(
         codes=tuple(dict.fromkeys(codes)),
         states=tuple(dict.fromkeys(states)),
-        text=_said(segment.lines),
+        text=_connector_text(segment.lines),
         whole=whole,
     )
 
 
-def _said(lines: t.Sequence[str]) -> str:
+def _connector_text(lines: t.Sequence[str]) -> str:
     """What the connector said: for a person, no verdict comes from it."""
     for line in lines:
         message = _CONNECTOR_MESSAGE.search(line)

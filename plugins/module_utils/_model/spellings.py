@@ -94,7 +94,7 @@ def _unescaped(view: View) -> View | None:
         ends += view.ends[position : match.start()]
         position = match.end()
         begin = match.start()
-        for meant, length in _meant(match):
+        for meant, length in _characters_of(match):
             pieces.append(meant)
             first, last = view.span(begin, begin + length)
             starts += [first] * len(meant)
@@ -111,7 +111,7 @@ def _unescaped(view: View) -> View | None:
     return View(whole, starts, ends)
 
 
-def _meant(match: re.Match[str]) -> t.Iterator[tuple[str, int]]:
+def _characters_of(match: re.Match[str]) -> t.Iterator[tuple[str, int]]:
     """What an escape means, character by character, and how many characters of the text each takes."""
     kind, token = match.lastgroup, match.group()
     if kind == "percents":
@@ -225,11 +225,11 @@ def encoded(view: View) -> t.Iterator[View]:
         digits = run.group().replace("-", "+").replace("_", "/")
         # Where it begins isn't known: letters before it may be a word, or the end of a name.
         for shift in range(4):
-            yield _held(view, run.start() + shift, _of_base64(digits[shift:]), 3, 4)
+            yield _view_of_bytes(view, run.start() + shift, _of_base64(digits[shift:]), 3, 4)
     for run in _HEX.finditer(view.text):
         for shift in range(2):
             digits = run.group()[shift:]
-            yield _held(view, run.start() + shift, binascii.unhexlify(digits[: len(digits) // 2 * 2]), 1, 2)
+            yield _view_of_bytes(view, run.start() + shift, binascii.unhexlify(digits[: len(digits) // 2 * 2]), 1, 2)
     for run in _HEX_APART.finditer(view.text):
         yield _apart(view, run, _HEX_BYTE, 16)
     for run in _NUMBERS.finditer(view.text):
@@ -259,7 +259,7 @@ def _byte(number: int) -> str:
     return chr(number) if number < 256 else "\0"
 
 
-def _held(view: View, begin: int, content: bytes, size: int, width: int) -> View:
+def _view_of_bytes(view: View, begin: int, content: bytes, size: int, width: int) -> View:
     """The reading of encoded bytes, C(size) of which take C(width) characters."""
     starts: list[int] = []
     ends: list[int] = []

@@ -52,7 +52,7 @@ def target_of(data_source: str, pairs: Pairs, identity: t.Collection[str]) -> st
     statement says, of which the first counts.
     """
     family, usual_port = family_of(data_source)
-    held = _held(pairs, identity)
+    held = _identifying(pairs, identity)
     if not set(held) - ({PORT} if identity else _TELLING_NOTHING):
         return ""
     parts = [family]
@@ -85,7 +85,7 @@ def _plain_port(text: str) -> str:
     return text.lstrip("0") if text.isdecimal() else text
 
 
-def _held(pairs: Pairs, identity: t.Collection[str]) -> dict[str, str]:
+def _identifying(pairs: Pairs, identity: t.Collection[str]) -> dict[str, str]:
     """What tells the target, by what it says of it."""
     telling = {name.lower() for name in identity}
     held: dict[str, str] = {}

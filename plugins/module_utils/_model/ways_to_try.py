@@ -104,7 +104,7 @@ def way_to_try(
             return None, "files are tried by listing them, and statements can't say otherwise"
         return Way("files"), ""
     if given is not None:
-        return _given(given)
+        return _way_of_statement(given)
     if connector.lower() == REST_TYPE.lower() or source == "rest":
         return _rest(properties)
     return _by_dialect(_APACHE.sub("", source, count=1))
@@ -118,7 +118,7 @@ def _by_dialect(source: str) -> tuple[Way | None, str]:
     return Way("connect", opens=False), ""
 
 
-def _given(given: str) -> tuple[Way | None, str]:
+def _way_of_statement(given: str) -> tuple[Way | None, str]:
     problem = statement_problem(given)
     if problem:
         return None, f"its statement can't be used: {problem}"

@@ -50,11 +50,11 @@ def _can_be_named(host: str, groups: t.Container[str]) -> bool:
 
 def pays(look_first: t.Any, hosts: int) -> bool:
     """Whether to look first at so many hosts. Raises ValueError for what says neither yes, no nor V(auto)."""
-    said = str(look_first).strip().lower()
-    if said == "auto":
+    choice = str(look_first).strip().lower()
+    if choice == "auto":
         return hosts >= ENOUGH_HOSTS
-    if said in ("true", "yes", "on", "1"):
+    if choice in ("true", "yes", "on", "1"):
         return True
-    if said in ("false", "no", "off", "0"):
+    if choice in ("false", "no", "off", "0"):
         return False
     raise ValueError(f"qlik_look_first is auto, true or false, and {look_first!r} is none of these")

@@ -17,7 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_sh
     texts_problems,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
-from ansible_collections.qlikops.cloud.plugins.module_utils._registry import register
+from ansible_collections.qlikops.cloud.plugins.module_utils._secrets_register import register
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, findings, verdict
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import in_variables, say_variables
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck

@@ -97,13 +97,13 @@ def _expiring(report: Data) -> dict[str, list[Case]]:
     return found
 
 
-def _of_tenant(tenant: Data, strict: bool, told: bool) -> Iterator[Case]:
-    """What there is about a tenant as a whole. C(told): what failed in it is said elsewhere."""
+def _of_tenant(tenant: Data, strict: bool, reported_elsewhere: bool) -> Iterator[Case]:
+    """What there is about a tenant as a whole. C(reported_elsewhere): what failed in it is said elsewhere."""
     if tenant["state"] == "not_reached":
         yield Case("(tenant)", "(tenant)", "error" if strict else "skipped", "not reached", tenant["error"])
     elif tenant["state"] == "skipped":
         yield Case("(tenant)", "(tenant)", "skipped", "passed by", tenant["error"])
-    elif tenant["state"] == "failed" and not told:
+    elif tenant["state"] == "failed" and not reported_elsewhere:
         yield Case("(tenant)", "(tenant)", "error", "failed", tenant["error"])
 
 

@@ -20,5 +20,5 @@ def last_change(entry: Mapping[str, t.Any]) -> str:
         parts.append(f"owned by {entry['owner_id']}")
     if entry.get("changed_by"):
         parts.append(f"changed by {entry['changed_by']} at {entry.get('changed_at') or 'a time that is not told'}")
-    said = ", ".join(parts)
-    return f"{said[0].upper()}{said[1:]}." if said else ""
+    sentence = ", ".join(parts)
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""

@@ -287,14 +287,14 @@ def _template() -> list[str]:
     """The page around its three blocks of data, with style and script inlined. Their digests permit them, and nothing
     else.
     """
-    page, style = _read("page.html"), _read("page.css")
-    script = "\n".join(_read(f"page_{part}.js") for part in _SCRIPTS)
+    page, style = _asset("page.html"), _asset("page.css")
+    script = "\n".join(_asset(f"page_{part}.js") for part in _SCRIPTS)
     inlined = {"style": style, "script": script, "style-digest": _digest(style), "script-digest": _digest(script)}
     page = re.sub("@@([a-z-]+-digest|style|script)@@", lambda found: inlined[found.group(1)], page)
     return re.split("@@(?:overview|details|known)@@", page)
 
 
-def _read(name: str) -> str:
+def _asset(name: str) -> str:
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 

@@ -65,14 +65,14 @@ def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING, expi
     # A task that stopped before it wrote names what it would have done: in a report of what was done, that has no
     # place.
     everything = kind in (*FORESEEING, TEST) or bool(result.get("changed"))
-    connections = _told(_connections(result, is_done=kind not in FORESEEING), everything)
+    connections = _worth_a_row(_connections(result, is_done=kind not in FORESEEING), everything)
     return {
         **members(FACTS, lambda name: plain(tenant.facts.get(name, ""))),
         "state": state,
         **audited,
         "digest": _digest(result.get("plan_digest")),
         "summary": _summary(connections, result),
-        "spaces": sorted(_told(map(_entry, entries(result.get("spaces"))), everything), key=_name),
+        "spaces": sorted(_worth_a_row(map(_entry, entries(result.get("spaces"))), everything), key=_name),
         "connections": sorted(connections, key=_place),
         "undeclared": sorted(map(_undeclared, entries(result.get("undeclared"))), key=_place),
         **_members(result),
@@ -83,7 +83,7 @@ def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING, expi
     }
 
 
-def _told(found: Iterable[Data], everything: bool) -> list[Data]:
+def _worth_a_row(found: Iterable[Data], everything: bool) -> list[Data]:
     """Those that a report tells of: all, or those that stayed as they were or failed."""
     return [entry for entry in found if everything or entry["error"] or entry["action"] == "none"]
 
@@ -157,7 +157,7 @@ def _connections(result: Mapping[str, t.Any], *, is_done: bool) -> Iterator[Data
     """
     sides = {_named(entry): entry for entry in entries(result.get("diff")) if "space" in entry}
     for entry in entries(result.get("results")):
-        row = {"space": _text(entry, "space"), **_entry(entry), **_known(entry)}
+        row = {"space": _text(entry, "space"), **_entry(entry), **_told_by_qlik(entry)}
         side = sides.get(_named(entry))
         if side:
             row["before"] = plain(dict(mapping(side.get("before"))))
@@ -174,7 +174,7 @@ def _connections(result: Mapping[str, t.Any], *, is_done: bool) -> Iterator[Data
         yield row
 
 
-def _known(entry: Mapping[str, t.Any]) -> Data:
+def _told_by_qlik(entry: Mapping[str, t.Any]) -> Data:
     """What Qlik tells of a connection beside what it is, as far as it is known."""
     return {name: _text(entry, name) for name in _KNOWN if entry.get(name)}
 
@@ -190,7 +190,7 @@ def _proof(proof: Mapping[str, t.Any]) -> Data:
 
 def _undeclared(entry: Mapping[str, t.Any]) -> Data:
     row = members(("space", "name", "id", "data_source", "owner_id"), lambda name: _text(entry, name))
-    return {**row, "managed": bool(entry.get("managed")), **_known(entry)}
+    return {**row, "managed": bool(entry.get("managed")), **_told_by_qlik(entry)}
 
 
 def _judged(result: Mapping[str, t.Any]) -> Data:

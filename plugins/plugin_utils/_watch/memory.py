@@ -33,7 +33,7 @@ class Memory:
         self.seen: Seen | None = None
         self.newest = ""
         self.problem = ""
-        self._read()
+        self._load()
 
     def keep(self, seen: Seen, newest: str) -> None:
         """Remember, for the next run too. Raises QlikError."""
@@ -50,7 +50,7 @@ class Memory:
                 f"{self.path} can't be written ({error.strerror}): what was seen is kept in memory."
             ) from None
 
-    def _read(self) -> None:
+    def _load(self) -> None:
         """What can't be read counts as nothing: C(problem) says why, and the next look is the first one."""
         if not self.path or not os.path.exists(self.path):
             return

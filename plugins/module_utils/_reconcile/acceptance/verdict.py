@@ -35,7 +35,7 @@ def verdict(findings: Findings) -> tuple[str, str]:
     reasons = _reasons(findings)
     if reasons:
         return REFUSES, f"Do not roll out: {'; '.join(reasons)}."
-    differences = [f"{name} is {_shown(seen.position)}" for name, seen in findings.differences.items()]
+    differences = [f"{name} is {_as_text(seen.position)}" for name, seen in findings.differences.items()]
     differences += [f"it isn't so that: {_lower(FACTS[name].text)}" for name in findings.broken]
     differences += [f"{name} is answered as nobody foresaw ({why})" for name, why in _surprises(findings)]
     differences += [f"'{asks}' was not tried to its end ({why})" for asks, why in findings.untaken.items()]
@@ -90,7 +90,7 @@ def _fact(findings: Findings, name: str) -> Outcome:
     return {**found, "held": held.held, "why": held.why}
 
 
-def _shown(value: t.Any) -> str:
+def _as_text(value: t.Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

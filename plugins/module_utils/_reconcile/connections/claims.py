@@ -80,10 +80,10 @@ def _may_have_sent_others(one: Connection, definition: Definition) -> bool:
     kept = read_fingerprint(one.tags)
     if kept is None:  # sent without a memory of which ones, or not at all
         return read_sending(one.tags) is not None
-    return not _tells(one, kept, definition)
+    return not _were_sent(one, kept, definition)
 
 
-def _tells(one: Connection, kept: Fingerprint, definition: Definition) -> bool:
+def _were_sent(one: Connection, kept: Fingerprint, definition: Definition) -> bool:
     """Whether the fingerprint of a connection says that the secrets of a definition were sent."""
     return kept == wanted_fingerprint(definition, one.tenant_id, one.space_id, one.future_name or one.name)
 
@@ -177,7 +177,7 @@ def _claims_otherwise(one: Connection, action: Action) -> bool:
     own = action.builds and action.connection is not None and one.id == action.connection.id
     if own and action.target.credentials_doubt:
         return True  # what made it doubtful goes before the secrets are sent
-    return not _tells(one, kept, action.target.definition)
+    return not _were_sent(one, kept, action.target.definition)
 
 
 def _is_settled(one: Connection, action: Action, other: Action | None) -> bool:
@@ -189,7 +189,7 @@ def _is_settled(one: Connection, action: Action, other: Action | None) -> bool:
     declared, kept = other.target.definition, read_fingerprint(one.tags)
     if declared.state != "present" or declared.write_only != action.target.definition.write_only:
         return False
-    return kept is not None and _tells(one, kept, declared)
+    return kept is not None and _were_sent(one, kept, declared)
 
 
 def _as_disclaimed(action: Action, taken: t.Container[str]) -> Action:

@@ -296,7 +296,7 @@ def _gone_side(connection: Connection, space: Space | None, definition: Definiti
     are the defaults of their source, which nobody declared.
     """
     held = connection.properties or {}
-    kept = {name: value for name, value in held.items() if name in definition.properties or _tells(name, value)}
+    kept = {name: value for name, value in held.items() if name in definition.properties or _identifies(name, value)}
     return {**_identity(connection, space), "owner_id": connection.owner_id, "properties": mask_properties(kept)}
 
 
@@ -309,7 +309,7 @@ def _identity(connection: Connection, space: Space | None) -> dict[str, t.Any]:
     }
 
 
-def _tells(name: str, value: t.Any) -> bool:
+def _identifies(name: str, value: t.Any) -> bool:
     """Whether a property says something of this connection: an address, or a text. Switches and numbers are nearly
     always defaults.
     """

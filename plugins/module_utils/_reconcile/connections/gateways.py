@@ -38,16 +38,16 @@ class Gateways:
     def with_ids(self, matches: t.Sequence[Match], sources: Sources) -> list[Match]:
         """Put ids in place of the names of gateways. Raises QlikError."""
         source_ids = [source_with_named_gateway(match, sources) for match in matches]
-        self._read(source_ids, self._sources.gateways)
+        self._gateways_of(source_ids, self._sources.gateways)
         return [self._with_id(match, source_id) for match, source_id in zip(matches, source_ids)]
 
     def checked(self, matches: t.Sequence[Match], sources: Sources) -> list[Match]:
         """Note where a gateway that is about to be written doesn't exist. What is there already was accepted once."""
         source_ids = [source_given_gateway(match, sources) for match in matches]
-        self._read(source_ids, self._readable)
+        self._gateways_of(source_ids, self._readable)
         return [self._with_id(match, source_id) for match, source_id in zip(matches, source_ids)]
 
-    def _read(self, source_ids: t.Iterable[str], read: t.Callable[[str], GatewayList | None]) -> None:
+    def _gateways_of(self, source_ids: t.Iterable[str], read: t.Callable[[str], GatewayList | None]) -> None:
         wanted = sorted(set(source_ids) - self._known.keys() - {""})
         self._known.update(zip(wanted, in_parallel(read, wanted, self._parallel)))
 

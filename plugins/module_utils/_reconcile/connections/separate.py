@@ -104,12 +104,12 @@ def _shared(matches: t.Sequence[Match]) -> list[Match]:
     """
     sharing: dict[str, list[Match]] = {}
     for match in matches:
-        if match.target.definition.state == "present" and not match.problem and _meant(match):
-            sharing.setdefault(_meant(match), []).append(match)
-    return [_beside(match, sharing.get(_meant(match), ())) for match in matches]
+        if match.target.definition.state == "present" and not match.problem and _credentials_key(match):
+            sharing.setdefault(_credentials_key(match), []).append(match)
+    return [_beside(match, sharing.get(_credentials_key(match), ())) for match in matches]
 
 
-def _meant(match: Match) -> str:
+def _credentials_key(match: Match) -> str:
     """What tells credentials apart: those that are there by their id, those that this run creates by their name."""
     name = match.target.definition.credentials
     return credentials_of(match) or (planned_id(name) if name else "")
@@ -119,7 +119,9 @@ def _beside(match: Match, others: t.Sequence[Match]) -> Match:
     definition = match.target.definition
     if match.problem or not definition.credentials_sent:
         return match
-    holding = [other for other in others if _tells(other) and _agree(other.target.definition, definition)]
+    holding = [
+        other for other in others if _hold_what_is_declared(other) and _agree(other.target.definition, definition)
+    ]
     dispute = ""
     if credentials_of(match):  # those of whom none are there yet are made of what the first one declares
         dispute = next((_dispute(match, other) for other in others if _disagrees(other, match)), "")
@@ -158,7 +160,7 @@ def _agree(first: Definition, second: Definition) -> bool:
     )
 
 
-def _tells(match: Match) -> bool:
+def _hold_what_is_declared(match: Match) -> bool:
     """Whether credentials hold what a definition declares: because they are made of it in this run, or because a
     fingerprint says so.
     """

@@ -49,7 +49,7 @@ def standing(match: Match, connection: Connection) -> Standing:
     definition = match.target.definition
     previous = previous_definition(definition)
     kept = read_fingerprint(connection.tags)
-    now, before = _told(definition, connection), _told(previous, connection)
+    now, before = _fingerprint_of(definition, connection), _fingerprint_of(previous, connection)
     if rotating_tag(before) in connection.tags and kept in (None, now, before):
         return "begun"
     if kept == now:
@@ -66,13 +66,13 @@ def is_nothing_to_send(match: Match, connection: Connection) -> bool:
 
 def holds_declared(definition: Definition, connection: Connection) -> bool:
     """Whether the declared secrets are those that a connection was sent last."""
-    return read_fingerprint(connection.tags) == _told(definition, connection)
+    return read_fingerprint(connection.tags) == _fingerprint_of(definition, connection)
 
 
 def rotation_notes(match: Match, connection: Connection) -> tuple[str, ...]:
     """The tags that say, from the sending of new secrets on, which were there before."""
     previous = previous_definition(match.target.definition)
-    return (rotating_tag(_told(previous, connection)),)
+    return (rotating_tag(_fingerprint_of(previous, connection)),)
 
 
 def refusal(definition: Definition, connection: Connection) -> str:
@@ -178,7 +178,9 @@ def _with_notes(target: Target, connection: Connection) -> Target:
     stale = any(has_key(tag, definition.fingerprint_key) for tag in _notes(connection, TAG_REFUSED))
     rotating = _notes(connection, TAG_ROTATING)
     pending: tuple[str, ...] = ()
-    if not definition.only_secrets and rotating == [rotating_tag(_told(previous_definition(definition), connection))]:
+    if not definition.only_secrets and rotating == [
+        rotating_tag(_fingerprint_of(previous_definition(definition), connection))
+    ]:
         pending = tuple(rotating)
     return replace(target, forgets_refusal=stale, pending=pending, is_unfinished=bool(rotating))
 
@@ -188,7 +190,7 @@ def _standing_for_previous(match: Match, refusing: Connection) -> Match:
     target = replace(match.target, is_refused=True)
     if definition.secrets_previous and not definition.only_secrets:
         previous = replace(previous_definition(definition), expires=held_expiry(refusing.tags), expires_after="")
-        if read_fingerprint(refusing.tags) == _told(previous, refusing):
+        if read_fingerprint(refusing.tags) == _fingerprint_of(previous, refusing):
             target = replace(target, definition=previous, holds_previous=True)
     return replace(match, target=target)
 
@@ -240,7 +242,7 @@ def _notes(connection: Connection, kind: str) -> list[str]:
     return [tag for tag in connection.tags if tag.startswith(kind)]
 
 
-def _told(definition: Definition, connection: Connection) -> Fingerprint:
+def _fingerprint_of(definition: Definition, connection: Connection) -> Fingerprint:
     """The fingerprint of a definition's secrets where the connection is."""
     name = connection.future_name or connection.name
     key, secrets = definition.fingerprint_key, definition.write_only
@@ -265,7 +267,7 @@ def _why_not_previous(previous: Definition, connection: Connection) -> str:
             "its fingerprint wasn't made with this fingerprint_key, so nothing shows that secrets_previous are what it"
             " holds. Provision the tenant with this key first, or rotate without qlik_rotate_verify."
         )
-    if kept == _told(previous, connection):
+    if kept == _fingerprint_of(previous, connection):
         return (
             "it has another user name than the one that belongs to secrets_previous: name the user in secrets_previous"
             " too, or provision the tenant first."

@@ -51,12 +51,12 @@ class MemberChange:
     def text(self) -> str:
         """What changes, for a person."""
         who = f"{self.member.kind} {one_line(self.member.called)}"
-        roles = _listed(self.member.roles)
+        roles = _roles_text(self.member.roles)
         if self.kind == "add":
             return f"member {who}: add ({roles})"
         if self.held is None or self.kind == "remove":
             return f"member {who}: remove ({roles})"
-        return f"member {who}: {_listed(self.held.roles)} -> {roles}"
+        return f"member {who}: {_roles_text(self.held.roles)} -> {roles}"
 
 
 @dataclass(frozen=True)
@@ -251,7 +251,7 @@ def _change(held: Member, definition: MemberDefinition, assignee_id: str) -> t.I
         yield MemberChange("change", replace(held, roles=definition.roles), held)
 
 
-def _listed(roles: t.Iterable[str]) -> str:
+def _roles_text(roles: t.Iterable[str]) -> str:
     """Roles in a message: those that are there may be any text."""
     return one_line(", ".join(roles)) or "no roles"
 

@@ -30,9 +30,9 @@ class Breach:
         subject = self.subject
         space = f"space '{_short(subject.space_label)}'" if subject.space_label else "a personal space"
         kind = "" if subject.declared else "undeclared "
-        said = f"{space}: {kind}connection '{_short(subject.name)}': rule '{one_line(self.rule.name)}':"
+        breach = f"{space}: {kind}connection '{_short(subject.name)}': rule '{one_line(self.rule.name)}':"
         message = f" {one_line(self.rule.message)}" if self.rule.message else ""
-        return f"{said} {self.reason.text}.{message}"
+        return f"{breach} {self.reason.text}.{message}"
 
 
 def _short(name: str) -> str:

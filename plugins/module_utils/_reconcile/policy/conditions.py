@@ -162,14 +162,14 @@ def _separate(subject: Subject) -> t.Iterator[Reason]:
 
 
 def _tls(subject: Subject) -> t.Iterator[Reason]:
-    said = encryption_of(subject.data_source)
-    if said is None:
+    encryption = encryption_of(subject.data_source)
+    if encryption is None:
         source = f"data source '{one_line(subject.data_source)}'" if subject.data_source else "its data source"
         yield Reason(f"it can't be told whether it is encrypted: {source} isn't one that is known", told=False)
-    elif said.by_scheme:
+    elif encryption.by_scheme:
         yield from _encrypted_by_scheme(subject)
-    elif said.property:
-        yield from _encrypted_by_property(said, subject)
+    elif encryption.property:
+        yield from _encrypted_by_property(encryption, subject)
 
 
 def _encrypted_by_scheme(subject: Subject) -> t.Iterator[Reason]:
@@ -180,15 +180,17 @@ def _encrypted_by_scheme(subject: Subject) -> t.Iterator[Reason]:
         yield Reason("it isn't encrypted: its url isn't one of https")
 
 
-def _encrypted_by_property(said: Encryption, subject: Subject) -> t.Iterator[Reason]:
-    held = subject.values(lambda name: name.lower() == said.property)
+def _encrypted_by_property(encryption: Encryption, subject: Subject) -> t.Iterator[Reason]:
+    held = subject.values(lambda name: name.lower() == encryption.property)
     if not held:
-        yield Reason(f"it can't be told whether it is encrypted: nothing says what its {said.property} is", told=False)
+        yield Reason(
+            f"it can't be told whether it is encrypted: nothing says what its {encryption.property} is", told=False
+        )
     for value in held:
-        if value.lower() not in said.values:
+        if value.lower() not in encryption.values:
             # What isn't a word as such modes are may hold anything, a password, too.
             shown = f"'{value}'" if _MODE.match(value) else "none that is known"
-            yield Reason(f"it isn't encrypted for sure: its {said.property} is {shown}")
+            yield Reason(f"it isn't encrypted for sure: its {encryption.property} is {shown}")
             return
 
 

@@ -92,10 +92,10 @@ def _pairs(connection: Connection, specs: Specs) -> tuple[tuple[str, t.Any], ...
     """The properties, what the statement says, and what the source takes for what neither does."""
     pairs = list((connection.properties or {}).items())
     pairs += statement_pairs(connection.statement)
-    said = {name.lower() for name, _value in pairs}
+    named = {name.lower() for name, _value in pairs}
     spec = specs.get(connection.data_source)
     for name, known in (spec.properties if spec is not None else {}).items():
-        if name.lower() not in said and known.default not in (None, ""):
+        if name.lower() not in named and known.default not in (None, ""):
             pairs.append((name, known.default))
     return tuple(pairs)
 

@@ -143,9 +143,9 @@ class Batches:
             if self._hangs[place] < _TRIES:
                 self._queue.append([place])
             else:
-                said = unfinished(begun, self._hide)
+                state = unfinished(begun, self._hide)
                 message = f"no answer came within {self._timeout:g} s, twice"
-                self._settle(place, False, f"{message}: {said}" if said else message, self._timeout)
+                self._settle(place, False, f"{message}: {state}" if state else message, self._timeout)
         elif alone:
             # It ended the script, which a mark can't say: the numbers in the log do.
             judged = self._verdict(place, begun._replace(connect=1, counted=1, whole=True))

@@ -190,14 +190,14 @@ class _Pauses:
 
 def _end(reload: Reload) -> tuple[End, str]:
     """How a reload ended that nobody here stopped, and why as far as Qlik says."""
-    said = ": ".join(part for part in (reload.error_code, reload.error_message) if part)
+    error = ": ".join(part for part in (reload.error_code, reload.error_message) if part)
     if reload.status == "SUCCEEDED":
         return "finished", ""
     if reload.status == "FAILED":
-        return "failed", f"the reload failed ({said})" if said else "the reload failed"
+        return "failed", f"the reload failed ({error})" if error else "the reload failed"
     reasons: t.Mapping[str, str] = {
         "CANCELED": "somebody cancelled the reload",
         "EXCEEDED_LIMIT": "the tenant's limit for reloads is exceeded",
     }
     reason = reasons.get(reload.status, f"the reload ended as {reload.status}")
-    return "stopped", f"{reason} ({said})" if said else reason
+    return "stopped", f"{reason} ({error})" if error else reason

@@ -33,15 +33,15 @@ class Changers:
 
     def told_in(self, result: Result) -> Result:
         """The result of a plan, with who changed what."""
-        told = dict(result)
+        extended = dict(result)
         for name in ("results", "undeclared"):
             if self.changes and name in result:
-                told[name] = [self._told(entry) for entry in result[name]]
+                extended[name] = [self._with_changer(entry) for entry in result[name]]
         if self.note:
-            told["warnings"] = [*result.get("warnings", ()), self.note]
-        return told
+            extended["warnings"] = [*result.get("warnings", ()), self.note]
+        return extended
 
-    def _told(self, entry: Result) -> Result:
+    def _with_changer(self, entry: Result) -> Result:
         change = self.changes.get(entry.get("id") or "")
         if change is None or "last_updated" not in entry:
             return entry

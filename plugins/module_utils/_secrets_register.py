@@ -28,12 +28,12 @@ def spec_for_check(spec: Spec) -> Spec:
     """The spec that Ansible's check of options is given."""
     if register_secrets is None:
         return spec
-    return {name: _unmarked(said) for name, said in spec.items()}
+    return {name: _unmarked(option_spec) for name, option_spec in spec.items()}
 
 
-def _unmarked(said: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+def _unmarked(option_spec: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """An option of a spec that isn't marked as secret; neither are those inside of it."""
-    option = dict(said)
+    option = dict(option_spec)
     if option.get("no_log"):
         option["no_log"] = False
     if "options" in option:

@@ -104,13 +104,13 @@ def _failures(results: Results, rollout: Rollout, *, reasons: bool, verbose: boo
     lines: list[str] = []
     together: dict[str, list[str]] = {}
     for host, result in results.items():
-        said = _failure(result, rollout)
+        failure = _failure(result, rollout)
         if reasons and result:
-            lines += failure_lines(host, said, result.get("msg"))
+            lines += failure_lines(host, failure, result.get("msg"))
         else:
-            together.setdefault(said, []).append(host)
-    for said, hosts in together.items():
-        lines += [f"{who(hosts)}: {said}", *names_behind(hosts, verbose=verbose)]
+            together.setdefault(failure, []).append(host)
+    for failure, hosts in together.items():
+        lines += [f"{who(hosts)}: {failure}", *names_behind(hosts, verbose=verbose)]
     return lines
 
 
@@ -126,18 +126,18 @@ def _failure(result: Mapping[str, t.Any], rollout: Rollout) -> str:
 
 def _passed(results: Results, check_mode: bool, *, verbose: bool) -> list[str]:
     """The lines about all others: those of which the same is to be said together."""
-    said = []
+    texts = []
     for host in sorted(results, key=lambda one: _RANKS.get(kind_of(results[one]), 0)):
         result = mapping(results[host])
-        said.append((_said(kind_of(results[host]), result, check_mode), host, result))
+        texts.append((_tenant_text(kind_of(results[host]), result, check_mode), host, result))
     lines: list[str] = []
-    for what, groups in folded(said).items():
+    for what, groups in folded(texts).items():
         for group in groups:
             lines += _group_lines(what, group, kind_of(results[group.hosts[0]]), verbose=verbose)
     return lines
 
 
-def _said(kind: str, result: Mapping[str, t.Any], check_mode: bool) -> str:
+def _tenant_text(kind: str, result: Mapping[str, t.Any], check_mode: bool) -> str:
     """What a line says of such a tenant, its name and the requests aside."""
     if kind == outcome.SKIPPED:
         return f"{_SKIPPED}{_OWN_PLACE.sub('', text(result.get('msg')), count=1) or 'no reason was given'}"
@@ -146,12 +146,12 @@ def _said(kind: str, result: Mapping[str, t.Any], check_mode: bool) -> str:
     return _SAID[kind]
 
 
-def _group_lines(said: str, group: Folded, kind: str, *, verbose: bool) -> list[str]:
+def _group_lines(text: str, group: Folded, kind: str, *, verbose: bool) -> list[str]:
     if kind == outcome.SKIPPED and len(group.hosts) == 1:
-        said = f"{_SKIPPED}{group.results[0].get('msg') or 'no reason was given'}"
+        text = f"{_SKIPPED}{group.results[0].get('msg') or 'no reason was given'}"
     if kind not in (outcome.SKIPPED, outcome.UNREADABLE_KIND):
-        said = f"{said} ({requests_text(group.results)})"
-    lines = [f"{who(group.hosts)}: {said}", *names_behind(group.hosts, verbose=verbose)]
+        text = f"{text} ({requests_text(group.results)})"
+    lines = [f"{who(group.hosts)}: {text}", *names_behind(group.hosts, verbose=verbose)]
     if kind == outcome.CHANGED:
         lines += group.reasons(verbose=verbose)
     return lines
@@ -159,7 +159,7 @@ def _group_lines(said: str, group: Folded, kind: str, *, verbose: bool) -> list[
 
 def _total(results: Results, lost: t.Container[str], check_mode: bool) -> str:
     """All tenants of a rollout in one line."""
-    said = outcome.words(check_mode)
+    words = outcome.words(check_mode)
     kinds: Counter[str] = Counter()
     sums: Counter[str] = Counter()
     for host, result in results.items():
@@ -168,17 +168,17 @@ def _total(results: Results, lost: t.Container[str], check_mode: bool) -> str:
         # A task that stopped before it wrote counts what it would have done.
         if kind == outcome.CHANGED or mapping(result).get("changed"):
             counts = mapping(mapping(result).get("summary"))
-            sums.update({name: count(counts.get(name)) for name in said.connections})
-    tenants = _numbers(kinds, {**_OF_A_TENANT, outcome.CHANGED: said.tenant}, always=outcome.FAILED)
-    done = _numbers(sums, said.connections) or "none to change"
+            sums.update({name: count(counts.get(name)) for name in words.connections})
+    tenants = _numbers(kinds, {**_OF_A_TENANT, outcome.CHANGED: words.tenant}, always=outcome.FAILED)
+    done = _numbers(sums, words.connections) or "none to change"
     requests = requests_text(mapping(result) for result in results.values())
     return f"In all {len(results)} tenants: {tenants}. Connections: {done} ({requests})."
 
 
-def _numbers(counts: Mapping[str, int], said: Mapping[str, str], always: str = "") -> str:
+def _numbers(counts: Mapping[str, int], word_of: Mapping[str, str], always: str = "") -> str:
     """What there is, in numbers; of C(always) also that there is none."""
     parts = []
-    for name, word in said.items():
+    for name, word in word_of.items():
         if counts[name] or name == always:
             parts.append(f"{counts[name]} {word}")
     return ", ".join(parts)
