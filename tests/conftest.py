@@ -54,5 +54,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave most cases of exhaustive tests out where a part of them is enough."""
     if thoroughness.QUICK:
         kept = thoroughness.chosen(items)
-        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        chosen = set(kept)
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = kept

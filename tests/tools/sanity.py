@@ -58,7 +58,8 @@ def main(arguments: list[str]) -> int:
 def prepare_workspace() -> None:
     """Copy the installed collection, and the one file in tests/ that ansible-test reads."""
     shutil.rmtree(WORKSPACE, ignore_errors=True)
-    shutil.copytree(CACHE / "collections/ansible_collections/qlikops/cloud", WORKSPACE)
+    collection = CACHE / "collections/ansible_collections/qlikops/cloud"
+    shutil.copytree(collection, WORKSPACE, ignore=shutil.ignore_patterns("__pycache__"))
     (WORKSPACE / "tests").mkdir()
     shutil.copy("tests/config.yml", WORKSPACE / "tests/config.yml")
     # Without a repository of its own, the one around .cache would say that all of this is ignored.

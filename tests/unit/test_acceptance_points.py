@@ -82,6 +82,7 @@ def test_a_tenant_as_it_is_taken_for_works(world: Emulator, tmp_path: Path) -> N
     assert all(point["why"] for point in result["points"])
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("name", "value"), SEEN)
 def test_each_other_position_is_named(world: Emulator, tmp_path: Path, name: str, value: Any) -> None:
     tenant = fresh(world, **{name: value})
@@ -93,6 +94,7 @@ def test_each_other_position_is_named(world: Emulator, tmp_path: Path, name: str
     assert [fact for fact in result["facts"] if fact["held"] is False] == []
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("positions", "caller"), HIDDEN)
 def test_what_cant_be_seen_changes_no_byte_of_an_exchange(
     world: Emulator, tmp_path: Path, positions: dict[str, Any], caller: str, usual: dict[str, Any]

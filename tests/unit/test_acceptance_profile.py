@@ -48,6 +48,7 @@ def drawn(seed: int) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(10))
 def test_a_profile_makes_another_emulator_answer_alike(world: Emulator, tmp_path: Path, seed: int) -> None:
     positions = drawn(seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,7 @@ PURE_FILES = (
 IMPURE_ROOMS = ("_session", "_api", "_jobs", "_module")
 
 
+@functools.cache
 def imports(path: Path) -> set[str]:
     """The modules that a file imports, also inside functions and under TYPE_CHECKING, by their dotted names."""
     found = set()
