@@ -8,10 +8,10 @@ import pytest
 
 from tests.integration.playbooks import Playbooks
 
-# What users read and type, and what looks at processes: here each run starts the program itself. See `forking`.
+# What a user types first, and what looks at processes: here each run starts the program itself. See `forking`.
 REAL_PROGRAMS = {
     "test_execution",
-    "test_guides",
+    "test_guides::test_quick_start",
     "test_readme_examples",
     "test_secrets_further",
     "test_secrets_nowhere",
@@ -23,7 +23,8 @@ def playbooks(tmp_path: Path, request: pytest.FixtureRequest) -> Playbooks:
     """A folder of its own for each test."""
     folder = tmp_path / "playbooks"
     folder.mkdir()
-    return Playbooks(folder, may_fork=request.path.stem not in REAL_PROGRAMS)
+    file = request.path.stem
+    return Playbooks(folder, may_fork=REAL_PROGRAMS.isdisjoint({file, f"{file}::{request.node.name}"}))
 
 
 @pytest.fixture(params=["in process", "as a module"])
