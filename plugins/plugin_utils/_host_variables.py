@@ -98,7 +98,7 @@ _SAID = re.compile(
     rf"|^(?:{_BEGINNINGS})(?= must be |, item |: item )"
     r"|(?<= )connections(?=, item )|(?<=^- )spaces(?=: )"
     r"|\bcontext(?= \(or QLIK_CONTEXT\))|\bcontext(?= are given as options)|(?<=: )only(?= names what no )"
-    r"|\bprune(?= needs prune_spaces| is about all )|\bvalues(?= a dictionary)",
+    r"|(?<= needs )fingerprint_key(?=[.,])|\bprune(?= needs prune_spaces| is about all )|\bvalues(?= a dictionary)",
     re.MULTILINE,
 )
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import FORESEEN_AS
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, mapping, number
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import count, entries, mapping, number
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import changes_something
 
 FAILED, UNREADABLE_KIND, SKIPPED, CHANGED, EMPTY, SAME = "failed", "unreadable", "skipped", "changed", "empty", "same"
@@ -71,6 +71,23 @@ def counts_text(result: Mapping[str, t.Any], check_mode: bool) -> str:
         if summary.get(name):
             parts.append(f"{_counted_text(summary[name])} {word}")
     return ", ".join(parts) or wording.tenant
+
+
+def tried_text(result: Mapping[str, t.Any], check_mode: bool) -> str:
+    """What was put back, and what trials found, as the end of a sentence; empty where nothing was tried."""
+    found = mapping(result.get("verified"))
+    numbers = {word: count(found.get(word)) for word in ("works", "failed", "unknown")}
+    if check_mode or not any(numbers.values()):
+        return ""
+    returned = sum(entry.get("put_back") is True for entry in entries(result.get("results")))
+    said = []
+    if numbers["works"]:
+        said.append(f"{numbers['works']} {'works' if numbers['works'] == 1 else 'work'}")
+    if numbers["failed"]:
+        said.append(f"{numbers['failed']} {'does not' if numbers['failed'] == 1 else 'do not'}")
+    if numbers["unknown"]:
+        said.append(f"{numbers['unknown']} unknown")
+    return f"{f', {returned} put back' if returned else ''}; tried: {', '.join(said)}"
 
 
 def _space_counts(result: Mapping[str, t.Any], wording: Words) -> list[str]:

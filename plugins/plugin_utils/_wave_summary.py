@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils import _outcome as outcome
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._folding import Folded, folded, names_behind, who
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._outcome import counts_text, kind_of
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._outcome import counts_text, kind_of, tried_text
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import UNREADABLE, count, mapping, text
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import failure_lines, requests_text
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._verdict import Rollout, verdict
@@ -120,8 +120,9 @@ def _failure(result: Mapping[str, t.Any], rollout: Rollout) -> str:
     if rollout.planning:
         return "NOT PLANNED"
     if not result.get("changed"):
-        return "FAILED, nothing was changed"
-    return f"FAILED, {counts_text(result, check_mode=False)} ({requests_text([result])})"
+        return f"FAILED, nothing was changed{tried_text(result, check_mode=False)}"
+    done = counts_text(result, check_mode=False) + tried_text(result, check_mode=False)
+    return f"FAILED, {done} ({requests_text([result])})"
 
 
 def _passed(results: Results, check_mode: bool, *, verbose: bool) -> list[str]:
@@ -142,8 +143,8 @@ def _tenant_text(kind: str, result: Mapping[str, t.Any], check_mode: bool) -> st
     if kind == outcome.SKIPPED:
         return f"{_SKIPPED}{_OWN_PLACE.sub('', text(result.get('msg')), count=1) or 'no reason was given'}"
     if kind == outcome.CHANGED:
-        return counts_text(result, check_mode)
-    return _SAID[kind]
+        return counts_text(result, check_mode) + tried_text(result, check_mode)
+    return _SAID[kind] + tried_text(result, check_mode)
 
 
 def _group_lines(text: str, group: Folded, kind: str, *, verbose: bool) -> list[str]:

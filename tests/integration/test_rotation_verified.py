@@ -34,6 +34,8 @@ def test_a_rotation_stops_and_puts_back_where_the_new_secret_is_wrong(playbooks:
     run = fleet.run("rotate_secrets", "-vvv", variables=ROTATION, qlik_connections_definitions=ROTATED)
     assert run.returncode == 2
     assert "put back: it doesn't connect with the new secrets" in run.output
+    assert "t1: 1 updated; tried: 1 works (" in run.output
+    assert "t2: FAILED, 1 updated, 1 put back; tried: 1 works (" in run.output
     assert held(fleet) == [NEW, OLD, OLD]
     report = fleet.report("rotation")
     assert "put back" in json.dumps(report["tenants"]["t2"])

@@ -40,6 +40,8 @@ SAID = {
     "acme: verify_statements can't be used as they are:": "acme: qlik_connections_verify_statements"
     " (or qlik_test_statements) can't be used as they are:",
     "acme: app_space 'X' doesn't exist": "acme: qlik_connections_app_space (or qlik_test_app_space) 'X' doesn't exist",
+    "acme: put_back (qlik_rotate_verify) needs fingerprint_key. Only": "acme: qlik_connections_put_back"
+    " (qlik_rotate_verify) needs qlik_connections_fingerprint_key. Only",
     "acme: only names what no definition declares:": "acme: qlik_connections_only names what no definition declares:",
     "and max_deletions allows 10": "and qlik_connections_max_deletions allows 10",
     "Check tenant_url and the network.": "Check qlik_tenant_url and the network.",

@@ -194,3 +194,23 @@ def test_a_plan_speaks_of_a_plan() -> None:
 def test_check_mode_is_said_once_in_a_rollout() -> None:
     later = summarize_wave({"acme": result(created=1)}, check_mode=True, done=["globex"])
     assert later == ["acme: 1 to create (7 requests)"]
+
+
+def test_what_was_tried_is_said_with_what_was_done() -> None:
+    works = {"verified": {"works": 1, "failed": 0, "unknown": 0}}
+    mixed = {"verified": {"works": 2, "failed": 1, "unknown": 3}, "failed": True, "msg": "no"}
+    returned = {**works, "failed": True, "msg": "no", "results": [{"name": "Orders", "put_back": True}]}
+    results = {
+        "t1": {**result(updated=1), **works},
+        "t2": {**result(changed=False), **works},
+        "t3": {**result(updated=6), **mixed},
+        "t4": {**result(updated=1), **returned},
+        "t5": {**result(updated=1), "verified": {"works": None, "failed": "x", "unknown": []}},
+    }
+    lines = "\n".join(summarize_wave(results))
+    assert "t1: 1 updated; tried: 1 works (" in lines
+    assert "t2: as declared, nothing to change; tried: 1 works (" in lines
+    assert "t3: FAILED, 6 updated; tried: 2 work, 1 does not, 3 unknown (" in lines
+    assert "t4: FAILED, 1 updated, 1 put back; tried: 1 works (" in lines
+    assert "t5: 1 updated (" in lines
+    assert "tried" not in "\n".join(summarize_wave({"t1": results["t1"]}, check_mode=True))

@@ -21,7 +21,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.candidates import Trial
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
-ONLY_FORCED = "The declared secrets aren't sent again until others are declared, or once with send_refused."
+ONLY_FORCED = (
+    "The declared secrets aren't sent again until others are declared. If they are right by now, set send_refused for"
+    " one run."
+)
 NOT_SENT = f"not sent: its declared secrets were refused when they were tried before, and put back. {ONLY_FORCED}"
 
 

@@ -158,7 +158,8 @@ def _why_anyway(target: Target, connection: Connection) -> str:
     """Why secrets are sent whatever is known of those that are there."""
     definition = target.definition
     if definition.only_secrets:
-        return "this run is to send them (secrets_only)"
+        back = ", and to put secrets_previous back if they don't connect" if definition.puts_back else ""
+        return f"this run is to send them (secrets_only){back}"
     if definition.update_secrets == "always":
         return "update_secrets is always"
     if definition.separate_credentials is False and connection.separate_credentials:
