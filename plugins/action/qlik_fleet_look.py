@@ -25,7 +25,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables impo
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.fan_out import Bounds, Work, for_each, processors
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.hosts import choose
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import keep
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.said import look_lines
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.lines import look_lines
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.tenant import Look, looked
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.variables import FleetVariables, Variables
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean

@@ -250,12 +250,12 @@ def _repeated_keys(node: t.Any, done: set[int] | None = None) -> t.Iterator[tupl
 
 
 def _repeated_in(mapping: yaml.MappingNode) -> t.Iterator[tuple[int, str]]:
-    first: dict[str, int] = {}
+    first_lines: dict[str, int] = {}
     for key, _value in mapping.value:
         if not isinstance(key, yaml.ScalarNode):
             continue
         line = key.start_mark.line + 1
-        if key.value in first:
+        if key.value in first_lines:
             name = shown_name(key.value)
-            yield line, f"the key '{name}' is there twice, first in line {first[key.value]}. Keep one of them."
-        first.setdefault(key.value, line)
+            yield line, f"the key '{name}' is there twice, first in line {first_lines[key.value]}. Keep one of them."
+        first_lines.setdefault(key.value, line)

@@ -12,8 +12,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import (
     Found,
-    Known,
     MemberPlan,
+    SpaceState,
     decide_members,
 )
 from hypothesis import given
@@ -54,9 +54,9 @@ callers = st.builds(
 )
 
 
-def known_of(definition: SpaceDefinition, held: list[Member], caller: User | None = None) -> Known:
+def known_of(definition: SpaceDefinition, held: list[Member], caller: User | None = None) -> SpaceState:
     people = {one: Found(one.reference.removeprefix("ref-")) for one in definition.members or ()}
-    return Known(SPACE, OWNER, held, people, caller=caller)
+    return SpaceState(SPACE, OWNER, held, people, caller=caller)
 
 
 def made(plan: MemberPlan) -> list[Member]:

@@ -121,9 +121,9 @@ def merge_policies(layers: t.Iterable[tuple[str, t.Any]]) -> list[dict[str, t.An
             if found:
                 continue
             name = str(item["name"])
-            first, known = merged.setdefault(name, (label, item))
-            if known is not item and (first == label or known != item):
-                problems.append(f"{where}: {_twice(first, label)}")
+            first_layer, first_item = merged.setdefault(name, (label, item))
+            if first_item is not item and (first_layer == label or first_item != item):
+                problems.append(f"{where}: {_twice(first_layer, label)}")
     if len(merged) > MOST_RULES:
         problems.append(f"there are {len(merged)} rules, and a policy has at most {MOST_RULES}.")
     if problems:
@@ -131,12 +131,12 @@ def merge_policies(layers: t.Iterable[tuple[str, t.Any]]) -> list[dict[str, t.An
     return [item for _label, item in merged.values()]
 
 
-def _twice(first: str, label: str) -> str:
-    if first == label:
+def _twice(first_layer: str, label: str) -> str:
+    if first_layer == label:
         return "there are two rules of this name. Give one of them another name."
     return (
-        f"{first} has another rule of this name. A layer adds rules, and changes none: give it another name, or change"
-        f" the rule in {first}, which may have exceptions (except)."
+        f"{first_layer} has another rule of this name. A layer adds rules, and changes none: give it another name, or"
+        f" change the rule in {first_layer}, which may have exceptions (except)."
     )
 
 

@@ -21,8 +21,8 @@ def without_types(loader: t.Any, types: t.Sequence[str]) -> t.Any:
     names one is unknown.
     """
     resolvers = {}
-    for first, known in loader.yaml_implicit_resolvers.items():
-        resolvers[first] = [(tag, pattern) for tag, pattern in known if _type_of(tag) not in types]
+    for character, resolvers_of_it in loader.yaml_implicit_resolvers.items():
+        resolvers[character] = [(tag, pattern) for tag, pattern in resolvers_of_it if _type_of(tag) not in types]
     known_tags = loader.yaml_constructors
     constructors = {tag: known_tags[tag] for tag in known_tags if _type_of(tag) not in types}
     members = {"yaml_implicit_resolvers": resolvers, "yaml_constructors": constructors}

@@ -32,7 +32,7 @@ class ExportedMembers:
         self._tenant = session.tenant
         self._people = People(session)
         self._held: dict[str, list[Member]] = {}
-        found = in_parallel(lambda space: self._read(session, space), spaces, PARALLEL)
+        found = in_parallel(lambda space: self._members_of(session, space), spaces, PARALLEL)
         for space, members in zip(spaces, found):
             self._held[space.id] = members
         self._people.name([member for member in chain.from_iterable(found) if member.kind != "bot"])
@@ -69,7 +69,7 @@ class ExportedMembers:
             return f"{times} of its members are called '{one_line(self._names[member.assignee_id])}'"
         return "" if member.roles else "it holds no role"
 
-    def _read(self, session: TenantSession, space: Space) -> list[Member]:
+    def _members_of(self, session: TenantSession, space: Space) -> list[Member]:
         try:
             return Assignments(session, space.id).all()
         except ForbiddenError as error:

@@ -46,10 +46,10 @@ def same_places(paths: t.Sequence[str]) -> dict[str, str]:
     for path in paths:
         places.setdefault(_place(path), []).append(path)
     shared = {}
-    for first, *others in places.values():
+    for kept, *others in places.values():
         for path in others:
-            shared[path] = first
-            shared.setdefault(first, path)
+            shared[path] = kept
+            shared.setdefault(kept, path)
     return shared
 
 

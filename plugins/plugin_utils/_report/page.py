@@ -70,16 +70,16 @@ def page_parts(report: Data) -> Iterator[str]:
     """A report as parts of an HTML page."""
     places = columns(report["tenants"].values())
     tenants = in_order(report["tenants"])
-    known = Known()
+    numbered = NumberedValues()
     before_overview, before_details, before_known, end = _template()
     yield _headed(before_overview, report)
     yield _harmless(_overview(report, tenants, places))
     yield before_details
     ending = _ending(report)
     for host, tenant in tenants.items():
-        yield _harmless({**_details(tenant, known), "expiring": ending.get(host, [])}) + "\n"
+        yield _harmless({**_details(tenant, numbered), "expiring": ending.get(host, [])}) + "\n"
     yield before_known
-    yield _harmless(list(known.numbers))
+    yield _harmless(list(numbered.numbers))
     yield end
 
 
@@ -120,7 +120,7 @@ def _thousands(number: int, noun: str) -> str:
     return counted(number, noun).replace(str(number), f"{number:,}", 1)
 
 
-class Known:
+class NumberedValues:
     """Texts, and tuples of texts, each of which has a number."""
 
     def __init__(self) -> None:
@@ -234,17 +234,17 @@ def _add_run(runs: list[tuple[str, int]], code: str, length: int) -> None:
         runs.append((code, length))
 
 
-def _details(tenant: Data, known: Known) -> Data:
+def _details(tenant: Data, numbered: NumberedValues) -> Data:
     """What only the tenant's own page shows."""
     return {
         **members(("digest", "error", "warnings", "undeclared"), tenant.__getitem__),
         **members(("policy", "same_targets", "undeclared_members"), lambda name: tenant.get(name, [])),
-        "spaces": [_entry(entry, (entry["name"],), known) for entry in filter(differs, tenant["spaces"])],
-        "connections": [_entry(entry, _place(entry), known) for entry in filter(differs, tenant["connections"])],
+        "spaces": [_entry(entry, (entry["name"],), numbered) for entry in filter(differs, tenant["spaces"])],
+        "connections": [_entry(entry, _place(entry), numbered) for entry in filter(differs, tenant["connections"])],
     }
 
 
-def _entry(entry: Data, place: tuple[str, ...], known: Known) -> list[t.Any]:
+def _entry(entry: Data, place: tuple[str, ...], numbered: NumberedValues) -> list[t.Any]:
     """Six things: place, action, error, changes, what is before and after, property by property, and what Qlik tells of
     the last change.
     """
@@ -256,12 +256,12 @@ def _entry(entry: Data, place: tuple[str, ...], known: Known) -> list[t.Any]:
     if entry.get("expires") and "expires" not in {**before, **after}:
         for side in filter(None, (before, after)):
             side["expires"] = str(entry["expires"])
-    sides = [known((name, before.get(name), after.get(name))) for name in dict.fromkeys((*before, *after))]
+    sides = [numbered((name, before.get(name), after.get(name))) for name in dict.fromkeys((*before, *after))]
     action = entry["action"]
     if action == "none" and is_untold(entry):
         action = UNTOLD
-    changes, since = known((*entry["changes"], *trial_line(entry))), known(last_change(entry))
-    return [known(place), known(action), known(entry["error"]), changes, sides, since]
+    changes, since = numbered((*entry["changes"], *trial_line(entry))), numbered(last_change(entry))
+    return [numbered(place), numbered(action), numbered(entry["error"]), changes, sides, since]
 
 
 def texts(side: Data, path: str = "") -> dict[str, str]:

@@ -17,7 +17,7 @@ _LONGEST_QUOTATION = 200
 _SERVER_ERRORS = 500
 
 
-class Told:
+class Reply:
     """What was answered. C(redact) takes secrets out of what is quoted of it."""
 
     def __init__(self, answer: Answer, redact: t.Callable[[str, int], str]) -> None:
@@ -61,22 +61,22 @@ class Asker:
         self._session = session
         self.failures: list[str] = []
 
-    def get(self, path: str, params: Params | None = None, form: str = "") -> Told:
+    def get(self, path: str, params: Params | None = None, form: str = "") -> Reply:
         """Read something; in another of the two forms of a path than the user's if C(form) says so."""
-        return self._told(Request("GET", self._session.address(path, form), params))
+        return self._ask(Request("GET", self._session.address(path, form), params))
 
-    def get_unfollowed(self, path: str) -> Told:
+    def get_unfollowed(self, path: str) -> Reply:
         """Read something without following a redirect."""
-        return self._told(Request("GET", self._session.address(path), follows=False))
+        return self._ask(Request("GET", self._session.address(path), follows=False))
 
-    def get_without_right(self, path: str) -> Told:
+    def get_without_right(self, path: str) -> Reply:
         """Read something with a token that is none."""
         headers = {"Authorization": "Bearer this-is-no-token"}
-        return self._told(Request("GET", self._session.address(path), headers=headers, signed=False))
+        return self._ask(Request("GET", self._session.address(path), headers=headers, signed=False))
 
-    def query(self, path: str, body: t.Any) -> Told:
+    def query(self, path: str, body: t.Any) -> Reply:
         """Read by a POST."""
-        return self._told(Request("POST", self._session.address(path), body=body, reads=True))
+        return self._ask(Request("POST", self._session.address(path), body=body, reads=True))
 
     def send(
         self,
@@ -85,12 +85,12 @@ class Asker:
         body: t.Any = None,
         params: Params | None = None,
         headers: t.Mapping[str, str] | None = None,
-    ) -> Told:
+    ) -> Reply:
         """Send a write, once."""
-        return self._told(Request(method, self._session.address(path), params, body, headers))
+        return self._ask(Request(method, self._session.address(path), params, body, headers))
 
-    def _told(self, request: Request) -> Told:
-        told = Told(self._session.ask(request), self._session.redact.quoted)
-        if told.status >= _SERVER_ERRORS:
-            self.failures.append(f"{request.what} was answered with {told.words}")
-        return told
+    def _ask(self, request: Request) -> Reply:
+        reply = Reply(self._session.ask(request), self._session.redact.quoted)
+        if reply.status >= _SERVER_ERRORS:
+            self.failures.append(f"{request.what} was answered with {reply.words}")
+        return reply

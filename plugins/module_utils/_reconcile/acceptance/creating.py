@@ -16,7 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     NEW_CREDENTIALS_PROPERTY,
     OAUTH_SAMPLE,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Told
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Reply
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import step
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import (
     HOST,
@@ -34,22 +34,22 @@ _SPACE_BODY = {"type": "shared", "description": "Made by a test of this tenant, 
 @step("Make two spaces for this run, and try one of the same name")
 def spaces(world: World) -> None:
     for label in ("one", "two"):
-        told = _make_space(world, label)
-        if not told.ok:
+        reply = _make_space(world, label)
+        if not reply.ok:
             world.findings.lacks("creating shared spaces", "this run, and spaces that are declared")
-            world.findings.obstacle = f"no space could be made to try anything in ({told.words})"
+            world.findings.obstacle = f"no space could be made to try anything in ({reply.words})"
             raise StepError(world.findings.obstacle)
-        if not world.guard.is_own("spaces", told["id"]):
+        if not world.guard.is_own("spaces", reply["id"]):
             raise StepError("the tenant answered with a space that isn't the one that was to be made")
-        world.space_ids.append(str(told["id"]))
+        world.space_ids.append(str(reply["id"]))
     listed = world.ask.get("spaces", {"name": world.ledger.marker})
     found = {member(row, "id") for row in listed.rows}
     world.findings.fact("space_create", found == set(world.space_ids), listed.words)
-    told = _make_space(world, "one")
-    world.findings.fact("space_name_taken", told.status == 409, told.words)
+    reply = _make_space(world, "one")
+    world.findings.fact("space_name_taken", reply.status == 409, reply.words)
 
 
-def _make_space(world: World, label: str) -> Told:
+def _make_space(world: World, label: str) -> Reply:
     name = world.space_name(label)
     world.ledger.promise_space(name)
     return world.ask.send("POST", "spaces", {"name": name, **_SPACE_BODY})
@@ -62,10 +62,10 @@ def database(world: World) -> None:
     shown = [name for name in _ONLY_IN_GUIDE if member(made.answer.body, name) is not None]
     kind = "guide" if shown else "types"
     world.findings.position("create_answer", kind, f"the answer holds {', '.join(shown) or 'none of them'}")
-    told = world.read(made)
-    tags = list_at(told.body, "tags") or []
-    world.findings.fact("connector_tag", any(str(tag).startswith("DcaasAPI:") for tag in tags), told.words)
-    statement = str(told["qConnectStatement"]).lower()
+    reply = world.read(made)
+    tags = list_at(reply.body, "tags") or []
+    world.findings.fact("connector_tag", any(str(tag).startswith("DcaasAPI:") for tag in tags), reply.words)
+    statement = str(reply["qConnectStatement"]).lower()
     world.findings.position("username_in_statement", "username=" in statement, "the statement of a database")
     _read_values(world, made)
 
@@ -78,8 +78,8 @@ def _read_values(world: World, made: Made) -> None:
 
 @step("Create a database with separate credentials", "parse_credentials")
 def separate(world: World) -> None:
-    told = world.separate("separate", world.name("separate credentials"))
-    world.findings.fact("separate_create", told.ok, told.words)
+    reply = world.separate("separate", world.name("separate credentials"))
+    world.findings.fact("separate_create", reply.ok, reply.words)
     embedded, own = world.parsed(world.one("database")), world.parsed(world.one("separate"))
     kind = "none"
     if ATTACHED_PROPERTY in own or NEW_CREDENTIALS_PROPERTY in own:
@@ -106,17 +106,17 @@ def other_forms(world: World) -> None:
         "qType": shown["qType"],
         "qConnectStatement": shown["qConnectStatement"],
     }
-    told = world.try_create(body)
-    world.findings.fact("create_statement", told.ok, told.words)
+    reply = world.try_create(body)
+    world.findings.fact("create_statement", reply.ok, reply.words)
 
 
 @step("Create with a property that the source doesn't have", "unknown_properties")
 def unknown_property(world: World) -> None:
     world.source("rest")
     given = {"url": f"https://{HOST}/", UNKNOWN_PROPERTY: "1"}
-    told = world.try_create(world.body("unknown property", "rest", given))
-    if not told.ok:
-        world.findings.either("unknown_properties", {400: "reject"}, told.status, told.words)
+    reply = world.try_create(world.body("unknown property", "rest", given))
+    if not reply.ok:
+        world.findings.either("unknown_properties", {400: "reject"}, reply.status, reply.words)
         return
     kind = "keep" if UNKNOWN_PROPERTY in world.parsed(world.one("unknown property")) else "drop"
     world.findings.position("unknown_properties", kind, "it was created")
@@ -126,36 +126,37 @@ def unknown_property(world: World) -> None:
 def taken_names(world: World) -> None:
     made = world.one("web")
     body = world.body("web", "rest", {"url": f"https://{HOST}/"})
-    told = world.ask.send("POST", "data-connections", body)
-    world.findings.fact("name_taken", told.status == 409, told.words)
+    reply = world.ask.send("POST", "data-connections", body)
+    world.findings.fact("name_taken", reply.status == 409, reply.words)
     other = world.name("WEB")
-    told = world.try_create({**body, "qName": other})
+    reply = world.try_create({**body, "qName": other})
     answers = {201: True, 409: False}
-    world.findings.either("names_case_sensitive", answers, told.status, f"'{other}' beside '{made.name}': {told.words}")
+    detail = f"'{other}' beside '{made.name}': {reply.words}"
+    world.findings.either("names_case_sensitive", answers, reply.status, detail)
 
 
 @step("Create with a source that doesn't exist", "unknown_source_status")
 def unknown_source(world: World) -> None:
-    told = world.try_create(world.body("unknown source", UNKNOWN_SOURCE, {"url": f"https://{HOST}/"}))
-    world.findings.either("unknown_source_status", {404: 404, 400: 400}, told.status, told.words)
+    reply = world.try_create(world.body("unknown source", UNKNOWN_SOURCE, {"url": f"https://{HOST}/"}))
+    world.findings.either("unknown_source_status", {404: 404, 400: 400}, reply.status, reply.words)
 
 
 @step("Create with a disabled source", "disabled_source_status")
 def disabled_source(world: World) -> None:
     if not world.disabled:
         raise StepError("no data source of the tenant is disabled")
-    told = world.try_create(world.body("disabled source", world.disabled[0], {"host": HOST}))
+    reply = world.try_create(world.body("disabled source", world.disabled[0], {"host": HOST}))
     answers = {403: 403, 400: 400, 404: 404}
-    world.findings.either("disabled_source_status", answers, told.status, told.words)
+    world.findings.either("disabled_source_status", answers, reply.status, reply.words)
 
 
 @step("Create a connection that signs in by OAuth, with a code that is none", "create_auth_code")
 def auth_code(world: World) -> None:
     source = world.source("gbq")
     bare: dict[str, t.Any] = dict(OAUTH_SAMPLE)
-    told = world.try_create(world.body("oauth address", "gbq", bare, authUrlOnly=True))
-    is_address = told.ok and bool(told["authUrl"]) and not told["qID"]
-    world.findings.fact("create_oauth_url", is_address, told.words)
+    reply = world.try_create(world.body("oauth address", "gbq", bare, authUrlOnly=True))
+    is_address = reply.ok and bool(reply["authUrl"]) and not reply["qID"]
+    world.findings.fact("create_oauth_url", is_address, reply.words)
     without = world.try_create(world.body("oauth without code", "gbq", bare))
     code = {"qlik-auth-code": "code=qlikops-no-code"}
     in_header = world.try_create(world.body("oauth header", "gbq", bare), headers=code)

@@ -20,17 +20,17 @@ _ACCEPTED = {204: "accept", 400: "reject"}
 )
 def read_credentials(world: World) -> None:
     name = world.name("separate credentials")
-    told = world.credentials_by_name(name)
-    world.findings.fact("credentials_by_name", told["qName"] == name, told.words)
-    if not told.ok:
-        raise StepError(f"credentials could not be read by name: {told.words}")
-    world.guard.may_be_ours(told["qID"])
-    world.credentials["separate"] = str(told["qID"])
-    world.findings.position("credential_separated_shown", told["qSeparated"] is not None, "an answer about one")
-    world.findings.position("credential_count_shown", told["qConnCount"] is not None, "an answer about one")
-    told = world.credentials_by_name(name.upper())
+    reply = world.credentials_by_name(name)
+    world.findings.fact("credentials_by_name", reply["qName"] == name, reply.words)
+    if not reply.ok:
+        raise StepError(f"credentials could not be read by name: {reply.words}")
+    world.guard.may_be_ours(reply["qID"])
+    world.credentials["separate"] = str(reply["qID"])
+    world.findings.position("credential_separated_shown", reply["qSeparated"] is not None, "an answer about one")
+    world.findings.position("credential_count_shown", reply["qConnCount"] is not None, "an answer about one")
+    reply = world.credentials_by_name(name.upper())
     answers = {200: False, 404: True}
-    world.findings.either("credential_names_case_sensitive", answers, told.status, f"in capitals: {told.words}")
+    world.findings.either("credential_names_case_sensitive", answers, reply.status, f"in capitals: {reply.words}")
 
 
 @step("Change separate credentials", "credential_patch_add", "credential_password_alone")
@@ -39,35 +39,35 @@ def change_credentials(world: World) -> None:
     if not identifier:
         raise StepError("there are no credentials to change")
     path = f"data-credentials/{identifier}"
-    told = world.ask.send("PATCH", path, [{"op": "add", "path": "/qUsername", "value": "qlikops"}])
-    world.findings.either("credential_patch_add", _ACCEPTED, told.status, told.words)
-    told = world.ask.send("PATCH", path, [{"op": "replace", "path": "/qPassword", "value": world.secret}])
-    world.findings.either("credential_password_alone", _ACCEPTED, told.status, told.words)
+    reply = world.ask.send("PATCH", path, [{"op": "add", "path": "/qUsername", "value": "qlikops"}])
+    world.findings.either("credential_patch_add", _ACCEPTED, reply.status, reply.words)
+    reply = world.ask.send("PATCH", path, [{"op": "replace", "path": "/qPassword", "value": world.secret}])
+    world.findings.either("credential_password_alone", _ACCEPTED, reply.status, reply.words)
 
 
 @step("Use a name of credentials twice", "credential_names_unique")
 def credential_names(world: World) -> None:
-    told = world.separate("twice", world.name("separate credentials"))
-    if told.status == 201:
-        world.findings.position("credential_names_unique", "no", told.words)
+    reply = world.separate("twice", world.name("separate credentials"))
+    if reply.status == 201:
+        world.findings.position("credential_names_unique", "no", reply.words)
         return
-    if told.status != 409:
-        raise StepError(f"a name of credentials that is taken was answered with {told.words}")
+    if reply.status != 409:
+        raise StepError(f"a name of credentials that is taken was answered with {reply.words}")
     _identifier, name = world.credentials_of(world.one("database"))
     if world.ledger.marker not in name:
         raise StepError("the name of embedded credentials isn't shown, or not one of the run's")
-    told = world.separate("embedded twice", name)
+    reply = world.separate("embedded twice", name)
     answers = {201: "separate", 409: "owner"}
-    world.findings.either("credential_names_unique", answers, told.status, told.words)
+    world.findings.either("credential_names_unique", answers, reply.status, reply.words)
 
 
 @step("Delete connections, and look for their credentials", "embedded_credentials_on_delete")
 def deletions(world: World) -> None:
     made = world.database("to delete")
     identifier, name = world.credentials_of(made)
-    told = world.delete(made)
+    reply = world.delete(made)
     after = world.read(made)
-    world.findings.fact("delete", told.ok and after.status == 404, f"{told.words}, then {after.words}")
+    world.findings.fact("delete", reply.ok and after.status == 404, f"{reply.words}, then {after.words}")
     if identifier or name:
         found = world.ask.get(f"data-credentials/{identifier}") if identifier else world.credentials_by_name(name)
         answers = {200: "keep", 404: "delete"}
@@ -79,8 +79,8 @@ def deletions(world: World) -> None:
 
 def _separate_stay(world: World) -> None:
     """Delete a connection with separate credentials, find them among those that belong to none, and delete them."""
-    told = world.separate("to orphan", world.name("orphan credentials"))
-    if not told.ok:
+    reply = world.separate("to orphan", world.name("orphan credentials"))
+    if not reply.ok:
         return
     identifier, _name = world.credentials_of(world.one("to orphan"))
     world.delete(world.one("to orphan"))
@@ -88,8 +88,8 @@ def _separate_stay(world: World) -> None:
     names = [member(row, "qName") for row in list_at(orphans.body, "data") or []]
     world.findings.fact("separate_stay", world.name("orphan credentials") in names, orphans.words)
     if identifier:
-        told = world.ask.send("DELETE", f"data-credentials/{identifier}")
-        world.findings.fact("credentials_delete", told.status == 204, told.words)
+        reply = world.ask.send("DELETE", f"data-credentials/{identifier}")
+        world.findings.fact("credentials_delete", reply.status == 204, reply.words)
 
 
 @step("Try to delete a space that isn't empty, and make one that is")
@@ -98,12 +98,12 @@ def full_space(world: World) -> None:
     moved = world.set(made, "/space", world.other_space)
     if moved.status != 204:
         raise StepError(f"nothing could be put into the second space: {moved.words}")
-    told = world.ask.send("DELETE", f"spaces/{world.other_space}")
-    world.findings.fact("space_not_empty", told.status == 412, told.words)
+    reply = world.ask.send("DELETE", f"spaces/{world.other_space}")
+    world.findings.fact("space_not_empty", reply.status == 412, reply.words)
     world.delete(made)
-    if told.status == 412:
-        told = world.ask.send("DELETE", f"spaces/{world.other_space}")
-        world.findings.fact("space_delete", told.status == 204, told.words)
+    if reply.status == 412:
+        reply = world.ask.send("DELETE", f"spaces/{world.other_space}")
+        world.findings.fact("space_delete", reply.status == 204, reply.words)
 
 
 @step("Give a connection to the owner that was named", "owner_change_credentials", "admin_patch_status")
@@ -116,9 +116,9 @@ def owner(world: World) -> None:
     made = world.database("given away")
     identifier, name = world.credentials_of(made)
     item = {"id": made.id, "ownerId": world.owner}
-    told = world.ask.send("POST", "data-connections/actions/update", {"connections": [item]})
-    if member(told.rows[0] if told.rows else None, "status") != 204:
-        raise StepError(f"the owner could not be changed: {told.words}")
+    reply = world.ask.send("POST", "data-connections/actions/update", {"connections": [item]})
+    if member(reply.rows[0] if reply.rows else None, "status") != 204:
+        raise StepError(f"the owner could not be changed: {reply.words}")
     if identifier or name:
         found = world.ask.get(f"data-credentials/{identifier}") if identifier else world.credentials_by_name(name)
         answers = {200: "keep", 404: "drop"}
@@ -132,5 +132,5 @@ def _patch_what_was_given(world: World, made: Made) -> None:
     if "update" in (list_at(world.read(made).body, "privileges") or []):
         world.findings.cannot_tell("admin_patch_status", "the caller still has the privilege update")
         return
-    told = world.patch(made, {"op": "add", "path": "/tags", "value": ["qlikops-acceptance"]})
-    world.findings.either("admin_patch_status", {403: 403, 404: 404}, told.status, told.words)
+    reply = world.patch(made, {"op": "add", "path": "/tags", "value": ["qlikops-acceptance"]})
+    world.findings.either("admin_patch_status", {403: 403, 404: 404}, reply.status, reply.words)

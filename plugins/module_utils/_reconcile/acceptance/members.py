@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Told
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Reply
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.reading import MANY, most_accepted
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import step
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import StepError, World
@@ -40,18 +40,18 @@ def limits(world: World) -> None:
 @step("Filter users by two conditions", "filters_with_or")
 def joined_filters(world: World) -> None:
     one = world.caller.id
-    told = world.ask.get("users", {"filter": f'id eq "{one}" or id eq "{one}"', "limit": 1})
-    world.findings.either("filters_with_or", {200: "accept", 400: "reject"}, told.status, told.words)
+    reply = world.ask.get("users", {"filter": f'id eq "{one}" or id eq "{one}"', "limit": 1})
+    world.findings.either("filters_with_or", {200: "accept", 400: "reject"}, reply.status, reply.words)
 
 
 @step("Read groups", "groups_read_by")
 def groups(world: World) -> None:
     if world.caller.is_admin:
         raise StepError("the caller is an administrator, who may read groups in any case")
-    told = world.ask.get("groups", {"limit": 1})
-    if told.status == 403:
+    reply = world.ask.get("groups", {"limit": 1})
+    if reply.status == 403:
         world.findings.lacks("reading groups", "members of spaces that are groups")
-    world.findings.either("groups_read_by", {200: "everybody", 403: "admins"}, told.status, told.words)
+    world.findings.either("groups_read_by", {200: "everybody", 403: "admins"}, reply.status, reply.words)
 
 
 @step("Make a member of somebody who doesn't exist", "unknown_assignee_status")
@@ -59,28 +59,28 @@ def nobody(world: World) -> None:
     assignee = secrets.token_hex(12)
     if world.ask.get(f"users/{assignee}").status != 404:
         raise StepError("no id was found that no user has")
-    told = _add(world, "user", assignee)
-    world.findings.either("unknown_assignee_status", {404: 404, 400: 400}, told.status, told.words)
+    reply = _add(world, "user", assignee)
+    world.findings.either("unknown_assignee_status", {404: 404, 400: 400}, reply.status, reply.words)
 
 
 @step("Make a member of the group that was named, change its roles, and remove it")
 def named_group(world: World) -> None:
     if not world.group:
         return
-    told = _add(world, "group", world.group)
-    world.findings.fact("member_add", told.status == 201, told.words)
-    if not told.ok:
+    reply = _add(world, "group", world.group)
+    world.findings.fact("member_add", reply.status == 201, reply.words)
+    if not reply.ok:
         return
     again = _add(world, "group", world.group)
     world.findings.fact("member_twice", again.status == 409, again.words)
-    path = f"spaces/{world.space}/assignments/{told['id']}"
+    path = f"spaces/{world.space}/assignments/{reply['id']}"
     changed = world.ask.send("PUT", path, {"roles": [_SECOND_ROLE]})
     world.findings.fact("member_change", member(changed.body, "roles") == [_SECOND_ROLE], changed.words)
     removed = world.ask.send("DELETE", path)
     world.findings.fact("member_remove", removed.status == 204, removed.words)
 
 
-def _add(world: World, kind: str, assignee: str) -> Told:
+def _add(world: World, kind: str, assignee: str) -> Reply:
     """Try to make somebody a member of the run's first space."""
     world.guard.members.add(assignee)
     body = {"type": kind, "assigneeId": assignee, "roles": [_FIRST_ROLE]}

@@ -15,20 +15,20 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptanc
 
 def caller_of(asker: Asker) -> Caller:
     """Who calls. Raises QlikError when the tenant doesn't say so."""
-    told = asker.get("users/me")
-    if not told.ok or not told["id"]:
-        raise QlikError(f"The tenant doesn't say who calls: {told.words}. Look at the key, or the OAuth client.")
-    roles = {str(role) for role in list_at(told.body, "roles") or []}
-    roles |= {str(member(role, "name")) for role in list_at(told.body, "assignedRoles") or []}
-    return Caller(str(told["id"]), tuple(sorted(roles)))
+    reply = asker.get("users/me")
+    if not reply.ok or not reply["id"]:
+        raise QlikError(f"The tenant doesn't say who calls: {reply.words}. Look at the key, or the OAuth client.")
+    roles = {str(role) for role in list_at(reply.body, "roles") or []}
+    roles |= {str(member(role, "name")) for role in list_at(reply.body, "assignedRoles") or []}
+    return Caller(str(reply["id"]), tuple(sorted(roles)))
 
 
 def tenant_of(asker: Asker) -> str:
     """The tenant's id, which its journal has. Raises QlikError when the tenant doesn't say it."""
-    told = asker.get("tenants/me")
-    if not told.ok or not isinstance(told["id"], str) or not told["id"]:
-        raise QlikError(f"The tenant doesn't say which one it is: {told.words}. Look at the rights of the client.")
-    return str(told["id"])
+    reply = asker.get("tenants/me")
+    if not reply.ok or not isinstance(reply["id"], str) or not reply["id"]:
+        raise QlikError(f"The tenant doesn't say which one it is: {reply.words}. Look at the rights of the client.")
+    return str(reply["id"])
 
 
 def owner_of(asker: Asker, reference: str) -> str:
@@ -36,8 +36,8 @@ def owner_of(asker: Asker, reference: str) -> str:
     if not reference:
         return ""
     if "@" not in reference:
-        told = asker.get(f"users/{reference}")
-        found = [told.body] if told.ok else []
+        reply = asker.get(f"users/{reference}")
+        found = [reply.body] if reply.ok else []
     elif '"' in reference:
         found = []
     else:

@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.pages import items_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Told
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Reply
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import step
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import StepError, World
 
@@ -24,42 +24,42 @@ ROWS_IN_SPACE = 23
 
 @step("Ask who calls, without following the redirect", "redirect_location")
 def redirect(world: World) -> None:
-    told = world.ask.get_unfollowed("users/me")
-    location = told.headers.get("location")
+    reply = world.ask.get_unfollowed("users/me")
+    location = reply.headers.get("location")
     if location is None:
-        world.findings.cannot_tell("redirect_location", f"users/me doesn't redirect: {told.words}")
+        world.findings.cannot_tell("redirect_location", f"users/me doesn't redirect: {reply.words}")
         return
     kind = "absolute" if "://" in location else "relative"
-    world.findings.position("redirect_location", kind, f"users/me was answered with {told.status}")
+    world.findings.position("redirect_location", kind, f"users/me was answered with {reply.status}")
 
 
 @step("Ask with a token that is none", "edge_401")
 def wrong_token(world: World) -> None:
-    told = world.ask.get_without_right("users/me")
+    reply = world.ask.get_without_right("users/me")
     kind = "html"
-    if not told.raw.strip():
+    if not reply.raw.strip():
         kind = "empty"
-    elif told.is_json:
+    elif reply.is_json:
         kind = "json"
-    if told.status == 401:
-        world.findings.position("edge_401", kind, f"{len(told.raw)} bytes came with the status 401")
+    if reply.status == 401:
+        world.findings.position("edge_401", kind, f"{len(reply.raw)} bytes came with the status 401")
     else:
-        world.findings.cannot_tell("edge_401", f"a wrong token was answered with {told.words}")
+        world.findings.cannot_tell("edge_401", f"a wrong token was answered with {reply.words}")
 
 
 @step("Read the data sources and the switch of one")
 def sources(world: World) -> None:
-    told = world.ask.get("data-sources", {"includeDisabled": "true"})
-    if told.status == 400:
-        told = world.ask.get("data-sources")
-    for item in list_at(told.body, "dataSources") or []:
+    reply = world.ask.get("data-sources", {"includeDisabled": "true"})
+    if reply.status == 400:
+        reply = world.ask.get("data-sources")
+    for item in list_at(reply.body, "dataSources") or []:
         name = str(member(item, "dataSourceId"))
         if member(item, "disabled"):
             world.disabled.append(name)
         else:
             world.sources[name] = item
     if not world.sources:
-        raise StepError(f"the tenant offers no data source: {told.words}")
+        raise StepError(f"the tenant offers no data source: {reply.words}")
     settings = world.ask.get(f"data-sources/{sorted(world.sources)[0]}/settings")
     world.findings.fact("source_settings", isinstance(settings["disabled"], bool), settings.words)
 
@@ -69,31 +69,31 @@ def gateways(world: World) -> None:
     name = next((one for one in sorted(world.sources) if one.startswith(GATEWAY_SOURCE)), "")
     if not name:
         raise StepError("the tenant offers no data source that works through a gateway")
-    told = world.ask.get(f"data-sources/{name}/gateways")
-    if told.ok or told.status == 404:
+    reply = world.ask.get(f"data-sources/{name}/gateways")
+    if reply.ok or reply.status == 404:
         return
     world.findings.lacks("direct-access-gateways:consume_data", "connections through a Direct Access gateway")
-    world.findings.either("gateway_scope_status", {401: 401, 403: 403}, told.status, told.words)
+    world.findings.either("gateway_scope_status", {401: 401, 403: 403}, reply.status, reply.words)
 
 
 @step("List with a query parameter that nobody documented", "unknown_query")
 def unknown_query(world: World) -> None:
-    told = world.listed(limit=1, qlikopsUnknown="1")
-    world.findings.either("unknown_query", {200: "ignore", 400: "reject"}, told.status, told.words)
+    reply = world.listed(limit=1, qlikopsUnknown="1")
+    world.findings.either("unknown_query", {200: "ignore", 400: "reject"}, reply.status, reply.words)
 
 
 @step("List the connections of another user", "foreign_user_status")
 def foreign_user(world: World) -> None:
     if world.caller.is_admin:
         raise StepError("the caller is an administrator, who may list what others own")
-    told = world.ask.get("data-connections", {"userId": UNKNOWN_USER, "limit": 1})
-    world.findings.either("foreign_user_status", {400: 400, 403: 403}, told.status, told.words)
+    reply = world.ask.get("data-connections", {"userId": UNKNOWN_USER, "limit": 1})
+    world.findings.either("foreign_user_status", {400: 400, 403: 403}, reply.status, reply.words)
 
 
 @step("Ask for limits outside their range", "limit_out_of_range", "spaces_max_limit")
 def limits(world: World) -> None:
-    told = world.listed(limit=MANY)
-    world.findings.either("limit_out_of_range", {200: "clamp", 400: "reject"}, told.status, told.words)
+    reply = world.listed(limit=MANY)
+    world.findings.either("limit_out_of_range", {200: "clamp", 400: "reject"}, reply.status, reply.words)
     most = _most_spaces(world)
     if most is None:
         world.findings.cannot_tell("spaces_max_limit", "every limit is accepted, and there are too few spaces to see")
@@ -105,16 +105,16 @@ def _most_spaces(world: World) -> int | None:
     """The largest limit that the list of spaces takes; 0 when it takes all that was tried, None when that says
     nothing.
     """
-    told = _spaces(world, MANY)
-    if told.ok:
+    reply = _spaces(world, MANY)
+    if reply.ok:
         seen = world.findings.seen.get("limit_out_of_range")
-        if member(told.body, "links", "next", "href") and len(told.rows) < MANY:
-            return len(told.rows)
+        if member(reply.body, "links", "next", "href") and len(reply.rows) < MANY:
+            return len(reply.rows)
         return None if seen is None or seen.position == "clamp" else 0
     return most_accepted(lambda limit: _spaces(world, limit))
 
 
-def most_accepted(ask: t.Callable[[int], Told]) -> int:
+def most_accepted(ask: t.Callable[[int], Reply]) -> int:
     """The largest limit of a list that isn't refused; MANY when none is. Raises StepError when each is refused."""
     if ask(MANY).ok:
         return MANY
@@ -130,19 +130,19 @@ def most_accepted(ask: t.Callable[[int], Told]) -> int:
     return accepted
 
 
-def _spaces(world: World, limit: int) -> Told:
+def _spaces(world: World, limit: int) -> Reply:
     return world.ask.get("spaces", {"limit": limit, "name": world.ledger.marker})
 
 
 @step("Read which kinds of events there are", "audit_events")
 def events(world: World) -> None:
-    told = world.ask.get("audits/types")
-    if told.status == 403:
+    reply = world.ask.get("audits/types")
+    if reply.status == 403:
         world.findings.lacks("an administrator's role", "saying who changed a connection")
         raise StepError("the caller may not read audit events")
-    if not told.ok:
-        raise StepError(f"audit events could not be read: {told.words}")
-    kinds = [str(kind) for kind in told.rows]
+    if not reply.ok:
+        raise StepError(f"audit events could not be read: {reply.words}")
+    kinds = [str(kind) for kind in reply.rows]
     about = [kind for kind in kinds if "connection" in kind.lower()]
     kind = "all" if about else "documented"
     world.findings.position("audit_events", kind, f"{len(about)} of {len(kinds)} kinds are about connections")
@@ -150,36 +150,36 @@ def events(world: World) -> None:
 
 @step("Read what isn't there")
 def unknown_ids(world: World) -> None:
-    told = world.ask.get(f"data-connections/{UNKNOWN_ID}")
-    world.findings.fact("unknown_id", told.status == 404, told.words)
-    told = world.ask.get(f"data-connections/{NO_UUID}")
-    world.findings.fact("no_uuid", told.status == 400, told.words)
+    reply = world.ask.get(f"data-connections/{UNKNOWN_ID}")
+    world.findings.fact("unknown_id", reply.status == 404, reply.words)
+    reply = world.ask.get(f"data-connections/{NO_UUID}")
+    world.findings.fact("no_uuid", reply.status == 400, reply.words)
 
 
 @step("Read a connection by id and by name, in other letters and without its space", "name_lookup_without_space")
 def lookup(world: World) -> None:
     made = world.one("database")
-    told = world.read(made)
-    world.findings.fact("read_by_id", told["qID"] == made.id and told["qName"] == made.name, told.words)
-    told = world.by_name(made.name, spaceId=world.space)
-    world.findings.fact("read_by_name", told["qID"] == made.id, told.words)
-    told = world.by_name(made.name)
+    reply = world.read(made)
+    world.findings.fact("read_by_id", reply["qID"] == made.id and reply["qName"] == made.name, reply.words)
+    reply = world.by_name(made.name, spaceId=world.space)
+    world.findings.fact("read_by_name", reply["qID"] == made.id, reply.words)
+    reply = world.by_name(made.name)
     answers = {200: "anywhere", 404: "personal"}
-    world.findings.either("name_lookup_without_space", answers, told.status, f"without spaceId: {told.words}")
+    world.findings.either("name_lookup_without_space", answers, reply.status, f"without spaceId: {reply.words}")
 
 
 @step("List and filter the run's space", "filter_case_sensitive", "credentials_id_shown")
 def lists(world: World) -> None:
     made = world.one("database")
-    told = world.listed(limit=100)
-    held = {str(member(row, "qID")): row for row in told.rows}
-    world.findings.fact("list_space", {one.id for one in world.made.values()} <= set(held), told.words)
+    reply = world.listed(limit=100)
+    held = {str(member(row, "qID")): row for row in reply.rows}
+    world.findings.fact("list_space", {one.id for one in world.made.values()} <= set(held), reply.words)
     _credentials_shown(world, held)
-    told = world.listed(limit=100, filter=f'qName eq "{made.name}"')
-    world.findings.fact("list_filter", [member(row, "qID") for row in told.rows] == [made.id], told.words)
-    told = world.listed(limit=100, filter=f'qName eq "{made.name.upper()}"')
-    if told.ok:
-        world.findings.position("filter_case_sensitive", not told.rows, f"{len(told.rows)} rows for capital letters")
+    reply = world.listed(limit=100, filter=f'qName eq "{made.name}"')
+    world.findings.fact("list_filter", [member(row, "qID") for row in reply.rows] == [made.id], reply.words)
+    reply = world.listed(limit=100, filter=f'qName eq "{made.name.upper()}"')
+    if reply.ok:
+        world.findings.position("filter_case_sensitive", not reply.rows, f"{len(reply.rows)} rows for capital letters")
 
 
 def _credentials_shown(world: World, held: dict[str, object]) -> None:
@@ -204,11 +204,11 @@ def pages(world: World) -> None:
     is_whole = set(found) == expected and len(found) == len(expected)
     world.findings.fact("list_pages", is_whole, f"{len(found)} rows in pages of 7, {len(expected)} in one")
     for point, form in (("v1_default_limit", "v1"), ("namespaced_default_limit", "connectivity")):
-        told = world.ask.get(path, {"spaceId": world.space, "noDatafiles": "true"}, form)
-        if not told.ok:
-            world.findings.cannot_tell(point, told.words)
+        reply = world.ask.get(path, {"spaceId": world.space, "noDatafiles": "true"}, form)
+        if not reply.ok:
+            world.findings.cannot_tell(point, reply.words)
             continue
-        rows = len(told.rows)
+        rows = len(reply.rows)
         is_all = rows >= len(expected)
         world.findings.position(point, 0 if is_all else rows, f"{rows} of {len(expected)} rows came without limit")
 

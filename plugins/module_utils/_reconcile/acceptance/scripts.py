@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Told
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Reply
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import step
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import StepError, World
 
@@ -103,9 +103,9 @@ def logs(world: World) -> None:
         raise StepError(f"a reload that takes two minutes is {status}")
     running = _kept(_log(world, app_id, reload_id))
     world.findings.position("running_log", running, "of a line that was flushed and one that wasn't")
-    told = world.ask.send("POST", f"reloads/{reload_id}/actions/cancel")
-    if not told.ok:
-        raise StepError(f"the reload could not be cancelled: {told.words}")
+    reply = world.ask.send("POST", f"reloads/{reload_id}/actions/cancel")
+    if not reply.ok:
+        raise StepError(f"the reload could not be cancelled: {reply.words}")
     _wait(world, reload_id, _OVER)
     kept = _kept(_log(world, app_id, reload_id))
     world.findings.position("cancelled_log", kept, "of a line that was flushed and one that wasn't")
@@ -118,25 +118,25 @@ def _app(world: World) -> str:
     if not world.app_id:
         attributes = {"name": world.name("app"), "spaceId": world.space, "usage": "ANALYTICS", "locale": "en"}
         world.ledger.promise_app()
-        told = world.ask.send("POST", "apps", {"attributes": attributes})
-        made = str(member(told.body, "attributes", "id") or "")
-        if told.status == 403:
+        reply = world.ask.send("POST", "apps", {"attributes": attributes})
+        made = str(member(reply.body, "attributes", "id") or "")
+        if reply.status == 403:
             world.findings.lacks("creating apps in a shared space", "trying whether connections work from there")
-        if not told.ok or not world.guard.is_own("apps", made):
-            raise StepError(f"no app could be made: {told.words}")
+        if not reply.ok or not world.guard.is_own("apps", made):
+            raise StepError(f"no app could be made: {reply.words}")
         world.app_id = made
     return world.app_id
 
 
 def _start(world: World, app_id: str, script: str) -> str:
-    told = world.ask.send("POST", f"apps/{app_id}/scripts", {"script": script, "versionMessage": ""})
-    if not told.ok:
-        raise StepError(f"the script was refused: {told.words}")
-    told = world.ask.send("POST", "reloads", {"appId": app_id})
-    if not told.ok or not told["id"]:
+    reply = world.ask.send("POST", f"apps/{app_id}/scripts", {"script": script, "versionMessage": ""})
+    if not reply.ok:
+        raise StepError(f"the script was refused: {reply.words}")
+    reply = world.ask.send("POST", "reloads", {"appId": app_id})
+    if not reply.ok or not reply["id"]:
         world.findings.lacks("reloading apps", "trying whether connections work")
-        raise StepError(f"the reload was refused: {told.words}")
-    return str(told["id"])
+        raise StepError(f"the reload was refused: {reply.words}")
+    return str(reply["id"])
 
 
 def _wait(world: World, reload_id: str, wanted: t.Collection[str]) -> str:
@@ -151,12 +151,12 @@ def _wait(world: World, reload_id: str, wanted: t.Collection[str]) -> str:
 
 
 def _log(world: World, app_id: str, reload_id: str) -> str | None:
-    told = world.ask.get(f"apps/{app_id}/reloads/logs/{reload_id}")
-    return _text(told) if told.ok else None
+    reply = world.ask.get(f"apps/{app_id}/reloads/logs/{reload_id}")
+    return _text(reply) if reply.ok else None
 
 
-def _text(told: Told) -> str:
-    return told.raw.decode("utf-8-sig", "replace")
+def _text(reply: Reply) -> str:
+    return reply.raw.decode("utf-8-sig", "replace")
 
 
 def _kept(log: str | None) -> str:

@@ -16,7 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     SEPARATE_PROPERTY,
     SIGN_IN_PROPERTY,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Asker, Told
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Asker, Reply
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.clock import Clock
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.findings import Findings
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.guard import Guard
@@ -51,7 +51,7 @@ class Made:
 
     id: str
     name: str
-    answer: Told
+    answer: Reply
 
 
 @dataclass
@@ -111,11 +111,11 @@ class World:
         if source_id not in self.sources:
             raise StepError(f"the tenant doesn't offer the data source {source_id}")
         if source_id not in self.specs:
-            told = self.ask.get(f"data-sources/{quote(source_id, safe='')}/api-specs")
-            found = member(told.body, "connectionProperties", "properties")
-            self.findings.fact("source_specs", isinstance(found, dict), f"{source_id}: {told.words}")
+            reply = self.ask.get(f"data-sources/{quote(source_id, safe='')}/api-specs")
+            found = member(reply.body, "connectionProperties", "properties")
+            self.findings.fact("source_specs", isinstance(found, dict), f"{source_id}: {reply.words}")
             if not isinstance(found, dict):
-                raise StepError(f"the data source {source_id} has no specification: {told.words}")
+                raise StepError(f"the data source {source_id} has no specification: {reply.words}")
             self.specs[source_id] = found
         return self.specs[source_id]
 
@@ -131,18 +131,18 @@ class World:
 
     def create(self, label: str, source_id: str, properties: Properties, **more: t.Any) -> Made:
         """Create a connection. Raises StepError when that is refused."""
-        told = self.try_create(self.body(label, source_id, properties, **more))
+        reply = self.try_create(self.body(label, source_id, properties, **more))
         if label not in self.made:
-            raise StepError(f"'{label}' was not created: {told.words}")
+            raise StepError(f"'{label}' was not created: {reply.words}")
         return self.made[label]
 
-    def try_create(self, body: Properties, headers: t.Mapping[str, str] | None = None) -> Told:
+    def try_create(self, body: Properties, headers: t.Mapping[str, str] | None = None) -> Reply:
         """Send a creation, which may be refused. What comes about is kept under the name without the run's mark."""
-        told = self.ask.send("POST", "data-connections", body, headers=headers)
+        reply = self.ask.send("POST", "data-connections", body, headers=headers)
         name = str(body.get("qName"))
-        if told.ok and told["qID"]:
-            self.made[name[len(self.ledger.marker) + 1 :]] = Made(str(told["qID"]), name, told)
-        return told
+        if reply.ok and reply["qID"]:
+            self.made[name[len(self.ledger.marker) + 1 :]] = Made(str(reply["qID"]), name, reply)
+        return reply
 
     def database(self, label: str, **properties: t.Any) -> Made:
         """A database with secrets of its own."""
@@ -150,7 +150,7 @@ class World:
         given = {"host": HOST, "port": "5432", "username": "qlikops", "password": self.secret, **properties}
         return self.create(label, "postgres", given)
 
-    def separate(self, label: str, credentials_name: str) -> Told:
+    def separate(self, label: str, credentials_name: str) -> Reply:
         """Try to create a database with separate credentials of this name."""
         self.source("postgres")
         given = {
@@ -175,11 +175,11 @@ class World:
             raise StepError(f"'{label}' could not be created before")
         return self.made[label]
 
-    def read(self, made: Made, **params: t.Any) -> Told:
+    def read(self, made: Made, **params: t.Any) -> Reply:
         """Read a connection of the run, and remember the credentials that it shows."""
-        told = self.ask.get(f"data-connections/{made.id}", params or None)
-        self.guard.may_be_ours(told["qCredentialsID"])
-        return told
+        reply = self.ask.get(f"data-connections/{made.id}", params or None)
+        self.guard.may_be_ours(reply["qCredentialsID"])
+        return reply
 
     def parsed(self, made: Made) -> dict[str, t.Any]:
         """The properties of a connection, as Qlik reads them out of the statement."""
@@ -188,27 +188,27 @@ class World:
             raise StepError("parseConnection shows no properties")
         return found
 
-    def patch(self, made: Made, *operations: Operation) -> Told:
+    def patch(self, made: Made, *operations: Operation) -> Reply:
         return self.ask.send("PATCH", f"data-connections/{made.id}", list(operations))
 
-    def set(self, made: Made, path: str, value: t.Any) -> Told:
+    def set(self, made: Made, path: str, value: t.Any) -> Reply:
         return self.patch(made, {"op": "replace", "path": path, "value": value})
 
-    def delete(self, made: Made) -> Told:
-        told = self.ask.send("DELETE", f"data-connections/{made.id}")
+    def delete(self, made: Made) -> Reply:
+        reply = self.ask.send("DELETE", f"data-connections/{made.id}")
         for label, one in list(self.made.items()):
-            if one.id == made.id and told.ok:
+            if one.id == made.id and reply.ok:
                 del self.made[label]
-        return told
+        return reply
 
-    def listed(self, **params: t.Any) -> Told:
+    def listed(self, **params: t.Any) -> Reply:
         """A page of the connections of the run's first space."""
         return self.ask.get("data-connections", {"spaceId": self.space, "noDatafiles": "true", **params})
 
-    def by_name(self, name: str, **params: t.Any) -> Told:
+    def by_name(self, name: str, **params: t.Any) -> Reply:
         return self.ask.get(f"data-connections/{quote(name, safe='')}", {"type": "connectionname", **params})
 
-    def credentials_by_name(self, name: str) -> Told:
+    def credentials_by_name(self, name: str) -> Reply:
         return self.ask.get(f"data-credentials/{quote(name, safe='')}", {"byCredentialName": "true"})
 
     def credentials_of(self, made: Made) -> tuple[str, str]:
@@ -216,17 +216,17 @@ class World:
         shown, created = _mapping(self.read(made)), _mapping(made.answer)
         name = first_text(created, "qCredentialsName")
         identifier = first_text(shown, "qCredentialsID") or first_text(created, "qCredentialsID")
-        told = None
+        reply = None
         if identifier:
-            told = self.ask.get(f"data-credentials/{identifier}")
+            reply = self.ask.get(f"data-credentials/{identifier}")
         elif name:
-            told = self.credentials_by_name(name)
-        if told is not None and told.ok:
-            self.guard.may_be_ours(told["qID"])
-            return str(told["qID"]), str(told["qName"] or "")
+            reply = self.credentials_by_name(name)
+        if reply is not None and reply.ok:
+            self.guard.may_be_ours(reply["qID"])
+            return str(reply["qID"]), str(reply["qName"] or "")
         return identifier, name
 
 
-def _mapping(told: Told) -> t.Mapping[str, t.Any]:
+def _mapping(reply: Reply) -> t.Mapping[str, t.Any]:
     """The members of an answer; none when it is something else."""
-    return told.body if isinstance(told.body, dict) else {}
+    return reply.body if isinstance(reply.body, dict) else {}

@@ -181,13 +181,13 @@ def patches(placed: PlacedAction) -> list[list[dict[str, t.Any]]]:
     last = _credential_part(action)
     before = placed.but(remembers=False, knows_users=False, sends=False, forgets=action.sends)
     early = before if last else placed
-    first, first_tags = delta, tags_after(early)
+    main, main_tags = delta, tags_after(early)
     if delta.reattach:
-        first, first_tags = replace(first, tags=True), [*first_tags, TAG_REATTACH + delta.attach]
+        main, main_tags = replace(main, tags=True), [*main_tags, TAG_REATTACH + delta.attach]
     if delta.detaches or delta.separates_later:
-        first = replace(first, separate=None, new_credentials="", attach="")
+        main = replace(main, separate=None, new_credentials="", attach="")
     bodies = [_dropping_operations(tags_after(before))] if delta.drops else []
-    bodies.append(_operations(first, space, first_tags))
+    bodies.append(_operations(main, space, main_tags))
     if delta.reattach:
         bodies.append(_operations(Delta(attach=delta.attach, tags=True), space, tags_after(early)))
     elif delta.separates_later and delta.attach:

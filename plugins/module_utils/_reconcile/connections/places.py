@@ -15,15 +15,15 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 
 
 def with_places(
-    actions: t.Sequence[Action], known: Iterable[Space], read: Callable[[t.Sequence[str]], Iterable[Space]]
+    actions: t.Sequence[Action], known: Iterable[Space], find_spaces: Callable[[t.Sequence[str]], Iterable[Space]]
 ) -> list[Action]:
-    """The same actions, which say in which space it is what they change. C(read) finds the spaces of these ids."""
+    """The same actions, which say in which space it is what they change. C(find_spaces) takes ids."""
     unnamed = sorted({_place(action) for action in actions if _place(action)})
     if not unnamed:
         return list(actions)
     names = {space.id: space.name for space in known}
     if not names.keys() >= set(unnamed):
-        names.update(_read(read, unnamed))
+        names.update(_names_of(find_spaces, unnamed))
     return [_placed(action, names) for action in actions]
 
 
@@ -34,9 +34,9 @@ def _place(action: Action) -> str:
     return action.connection.space_id
 
 
-def _read(read: Callable[[t.Sequence[str]], Iterable[Space]], ids: t.Sequence[str]) -> dict[str, str]:
+def _names_of(find_spaces: Callable[[t.Sequence[str]], Iterable[Space]], ids: t.Sequence[str]) -> dict[str, str]:
     try:
-        return {space.id: space.name for space in read(ids)}
+        return {space.id: space.name for space in find_spaces(ids)}
     except QlikError:
         # Without it, all can be done as well.
         return {}

@@ -88,7 +88,7 @@ class MemberPlan:
 
 
 @dataclass(frozen=True)
-class Known:
+class SpaceState:
     """What is known of a space and of those who are declared in it.
 
     C(space) is the space as it is, or as it will be made; C(owner_id) owns it afterwards. C(held) are its members;
@@ -105,17 +105,17 @@ class Known:
     disabled: frozenset[str] = frozenset()
 
 
-def decide_members(definition: SpaceDefinition, known: Known) -> MemberPlan:
+def decide_members(definition: SpaceDefinition, state: SpaceState) -> MemberPlan:
     """Compare the declared members of a space with those that it has."""
-    decider = _Decider(definition, known)
+    decider = _Decider(definition, state)
     return decider.plan()
 
 
 class _Decider:
-    def __init__(self, definition: SpaceDefinition, known: Known) -> None:
+    def __init__(self, definition: SpaceDefinition, state: SpaceState) -> None:
         self._definition = definition
-        self._known = known
-        self._held = {member.assignee_id: _named(member, known.names) for member in known.held}
+        self._state = state
+        self._held = {member.assignee_id: _named(member, state.names) for member in state.held}
         self._problems: list[str] = []
         self._warnings: list[str] = []
         self._disabled: set[str] = set()
@@ -129,7 +129,7 @@ class _Decider:
         for assignee_id, held in self._held.items():
             if assignee_id in targets:
                 changes += _change(held, targets[assignee_id], assignee_id)
-            elif self._definition.members_mode == "exact" and assignee_id != self._known.owner_id:
+            elif self._definition.members_mode == "exact" and assignee_id != self._state.owner_id:
                 changes.append(MemberChange("remove", held, held))
             else:
                 after[assignee_id] = held
@@ -150,7 +150,7 @@ class _Decider:
             before=tuple(sorted(self._held.values(), key=_place)),
             after=members,
             changes=tuple(sorted(changes, key=lambda change: _place(change.member))),
-            undeclared=tuple(member for member in undeclared if member.assignee_id != self._known.owner_id),
+            undeclared=tuple(member for member in undeclared if member.assignee_id != self._state.owner_id),
             problems=tuple(self._problems),
             warnings=tuple(self._warnings),
             disabled=frozenset(self._disabled),
@@ -161,7 +161,7 @@ class _Decider:
         """The definitions by the ids of those whom they are about; what is wrong with others is noted."""
         targets: dict[str, MemberDefinition] = {}
         for definition in self._definition.members or ():
-            found = self._known.people.get(definition, Found())
+            found = self._state.people.get(definition, Found())
             self._check_roles(definition)
             if found.problem:
                 self._problems.append(found.problem)
@@ -171,7 +171,7 @@ class _Decider:
                 other = targets[found.id]
                 self._problems.append(f"{other.label} and {definition.label} are the same: keep one of them.")
                 continue
-            if found.id == self._known.owner_id:
+            if found.id == self._state.owner_id:
                 self._owns(definition)
                 continue
             targets[found.id] = definition
@@ -193,7 +193,7 @@ class _Decider:
     def _check_roles(self, definition: MemberDefinition) -> None:
         if definition.state == "absent":
             return
-        space = self._known.space
+        space = self._state.space
         takes = space.assignable_roles or ROLES_BY_TYPE.get(space.type, ())
         for role in definition.roles:
             if role in takes:
@@ -208,7 +208,7 @@ class _Decider:
         for assignee_id, definition in targets.items():
             if assignee_id not in self._held and definition.state == "present":
                 member = Member(definition.kind, assignee_id, definition.roles, name=definition.reference)
-                yield MemberChange("add", _named(member, self._known.names))
+                yield MemberChange("add", _named(member, self._state.names))
 
     def _check_removals(self, changes: t.Iterable[MemberChange], targets: t.Container[str]) -> None:
         """Those whom members_mode=exact removes: not too many, and not the caller."""
@@ -220,7 +220,7 @@ class _Decider:
                 f"{counted(len(removed), 'member')} that nobody declares would be removed, and max_member_removals"
                 f" allows {most}: {named}."
             )
-        caller = self._known.caller
+        caller = self._state.caller
         if caller is not None and any(member.assignee_id == caller.id for member in removed):
             self._problems.append(
                 f"members_mode: exact would remove the caller itself ({one_line(caller.email or caller.name)}, id"
@@ -228,10 +228,10 @@ class _Decider:
             )
 
     def _check_way_in(self, after: t.Sequence[Member]) -> None:
-        caller, known = self._known.caller, self._known
+        caller, state = self._state.caller, self._state
         if caller is None or self._problems:
             return
-        if lost_way_in(caller, known.space, known.owner_id, known.held, after, known.disabled):
+        if lost_way_in(caller, state.space, state.owner_id, state.held, after, state.disabled):
             self._problems.append(
                 f"the caller ({one_line(caller.email or caller.name)}, id {caller.id}) could not change this space's"
                 f" members any more: leave it the role {MANAGING_ROLE}, by itself or by a group of its own, or let"

@@ -20,8 +20,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import (
-    Known,
     MemberPlan,
+    SpaceState,
     decide_members,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.people import People
@@ -60,21 +60,21 @@ class _MembersPlanner:
         self._refused: dict[str, str] = {}
 
     def plan(self, actions: t.Sequence[SpaceAction], *, name_undeclared: bool) -> list[SpaceAction]:
-        held = dict(zip([action.definition.name for action in actions], self._read(actions)))
+        held = dict(zip([action.definition.name for action in actions], self._members_of_each(actions)))
         self._look_up(actions, held)
-        known = {action.definition.name: self._known(action, held) for action in actions}
-        plans = {action.definition.name: self._decided(action, known) for action in actions}
-        known = self._with_names(actions, known, plans, name_undeclared=name_undeclared)
-        known = self._with_caller(actions, known, plans)
+        states = {action.definition.name: self._state_of(action, held) for action in actions}
+        plans = {action.definition.name: self._decided(action, states) for action in actions}
+        states = self._with_names(actions, states, plans, name_undeclared=name_undeclared)
+        states = self._with_caller(actions, states, plans)
         planned = []
         for action in actions:
-            plan = decide_members(action.definition, known[action.definition.name])
+            plan = decide_members(action.definition, states[action.definition.name])
             if not name_undeclared:
                 plan = replace(plan, undeclared=())
             planned.append(self._finished(action, plan))
         return planned
 
-    def _read(self, actions: t.Sequence[SpaceAction]) -> list[list[Member]]:
+    def _members_of_each(self, actions: t.Sequence[SpaceAction]) -> list[list[Member]]:
         return in_parallel(self._members_of, actions, PARALLEL)
 
     def _members_of(self, action: SpaceAction) -> list[Member]:
@@ -95,35 +95,35 @@ class _MembersPlanner:
             unknown += [one for one in action.definition.members or () if one.reference not in there]
         self._people.look_up(unknown)
 
-    def _known(self, action: SpaceAction, held: t.Mapping[str, t.Sequence[Member]]) -> Known:
+    def _state_of(self, action: SpaceAction, held: t.Mapping[str, t.Sequence[Member]]) -> SpaceState:
         members = held[action.definition.name]
         kinds = {member.assignee_id: member.kind for member in members}
         found = {one: self._people.found(one, kinds) for one in action.definition.members or ()}
-        return Known(_space_of(action), _owner_after(action), members, found)
+        return SpaceState(_space_of(action), _owner_after(action), members, found)
 
-    def _decided(self, action: SpaceAction, known: dict[str, Known]) -> MemberPlan:
+    def _decided(self, action: SpaceAction, states: dict[str, SpaceState]) -> MemberPlan:
         """A plan; where it hangs on what a space takes, once that was read from the space itself."""
         name = action.definition.name
-        plan = decide_members(action.definition, known[name])
-        space = known[name].space
+        plan = decide_members(action.definition, states[name])
+        space = states[name].space
         if space.id and not space.assignable_roles and (plan.is_role_in_doubt or plan.changes):
-            seen = Spaces(self._session).get(space.id)
-            if plan.changes and seen is not None and not seen.assignable_roles and not seen.may_update:
+            current = Spaces(self._session).get(space.id)
+            if plan.changes and current is not None and not current.assignable_roles and not current.may_update:
                 self._refused.setdefault(
                     name, f"the caller can't change who is a member of this space. {RIGHT_TO_CHANGE}"
                 )
-            known[name] = replace(known[name], space=seen or space)
-            plan = decide_members(action.definition, known[name])
+            states[name] = replace(states[name], space=current or space)
+            plan = decide_members(action.definition, states[name])
         return plan
 
     def _with_names(
         self,
         actions: t.Iterable[SpaceAction],
-        known: t.Mapping[str, Known],
+        states: t.Mapping[str, SpaceState],
         plans: t.Mapping[str, MemberPlan],
         *,
         name_undeclared: bool,
-    ) -> dict[str, Known]:
+    ) -> dict[str, SpaceState]:
         """The same, and what those are called who are removed, or whom nobody declares."""
         strangers: list[Member] = []
         for action in actions:
@@ -136,30 +136,30 @@ class _MembersPlanner:
         if strangers:
             self._people.name(strangers)
         names = self._people.names
-        return {name: replace(one, names=names) for name, one in known.items()}
+        return {name: replace(one, names=names) for name, one in states.items()}
 
     def _with_caller(
-        self, actions: t.Iterable[SpaceAction], known: dict[str, Known], plans: t.Mapping[str, MemberPlan]
-    ) -> dict[str, Known]:
+        self, actions: t.Iterable[SpaceAction], states: dict[str, SpaceState], plans: t.Mapping[str, MemberPlan]
+    ) -> dict[str, SpaceState]:
         """The same, and who the caller is, where that matters."""
         losing = [
             action.definition.name for action in actions if _depends_on_caller(action, plans[action.definition.name])
         ]
         if not losing:
-            return known
+            return states
         caller = Users(self._session).me()
         for name in losing:
-            self._look_up_ways_in(caller, known[name], plans[name])
+            self._look_up_ways_in(caller, states[name], plans[name])
         if caller.groups is not None:
             caller = replace(caller, groups=caller.groups | self._people.built_in_groups)
         disabled = self._people.disabled_groups
-        return {name: _of_caller(one, caller, disabled) if name in losing else one for name, one in known.items()}
+        return {name: _of_caller(one, caller, disabled) if name in losing else one for name, one in states.items()}
 
-    def _look_up_ways_in(self, caller: User, known: Known, plan: MemberPlan) -> None:
+    def _look_up_ways_in(self, caller: User, state: SpaceState, plan: MemberPlan) -> None:
         """Find out which managing groups are built in, so that the caller is in them whatever its own groups are, and
         which are disabled, so that nobody comes in by them. Whoever may not look up groups takes them as they are.
         """
-        if administers(caller, known.space.type):
+        if administers(caller, state.space.type):
             return
         managing = [member for member in (*plan.before, *plan.after) if MANAGING_ROLE in member.roles]
         self._people.name([member for member in managing if member.kind == "group"])
@@ -171,13 +171,13 @@ class _MembersPlanner:
         return with_members(action, plan)
 
 
-def _of_caller(known: Known, caller: User, disabled: frozenset[str]) -> Known:
+def _of_caller(state: SpaceState, caller: User, disabled: frozenset[str]) -> SpaceState:
     """The same of a space that the caller changes; a new one belongs to its maker until it is given away."""
-    space = known.space
+    space = state.space
     if space.planned:
         space = replace(space, owner_id=caller.id)
-    owner_id = known.owner_id or space.owner_id
-    return replace(known, caller=caller, space=space, owner_id=owner_id, disabled=disabled)
+    owner_id = state.owner_id or space.owner_id
+    return replace(state, caller=caller, space=space, owner_id=owner_id, disabled=disabled)
 
 
 def _depends_on_caller(action: SpaceAction, plan: MemberPlan) -> bool:
