@@ -95,7 +95,7 @@ def _caller(session: TenantSession, policy: Policy, plan: Plan) -> str:
     if plan.spaces.caller is not None:
         return plan.spaces.caller.id
     try:
-        return Users(session).me().id
+        return Users(session).my_id()
     except (ForbiddenError, NotFoundError):
         return ""
 

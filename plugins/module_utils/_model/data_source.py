@@ -77,14 +77,20 @@ class PropertySpec:
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """What a source's specification says, by property name."""
+    """What a source's specification says, by property name. C(provider) is empty where it doesn't say that."""
 
     id: str
     properties: t.Mapping[str, PropertySpec] = field(default_factory=dict)
+    provider: str = ""
 
     @classmethod
     def from_api(cls, source_id: str, answer: t.Any) -> SourceSpec:
         schemas = member(answer, "connectionProperties", "properties")
         if not isinstance(schemas, dict):
             return cls(source_id, {})
-        return cls(source_id, {name: PropertySpec.from_api(name, schema) for name, schema in schemas.items()})
+        properties = {name: PropertySpec.from_api(name, schema) for name, schema in schemas.items()}
+        return cls(source_id, properties, str(member(answer, "connectorProvider") or ""))
+
+    def source(self) -> DataSource | None:
+        """The source, as far as its specification tells what the list of sources would; None where it doesn't."""
+        return DataSource(self.id, "", self.provider) if self.provider else None

@@ -108,7 +108,9 @@ class Planner:
         listed = reader.all_connections() if everything else None
         connections = reader.connections(sound, known, pruned, listed)
         matches = match_targets(sound, connections)
-        sources = reader.sources(matches)
+        sources: Sources = {}
+        if not (validate and reader.are_told_by_specs(matches)):
+            sources = reader.sources(matches)
         matches, unseen = self._understood(matches, sources, connections)
         decided, specs = self._decide_all(matches, sources, validate=validate)
         beside = self._refused_elsewhere(decided, connections, listed)
@@ -210,20 +212,23 @@ class Planner:
         if not any(action.builds and action.sends and not action.problems for action in actions):
             return actions
         try:
-            self._reader.know_caller(known)
+            maker_id = self._reader.caller_id(known)
         except (ForbiddenError, NotFoundError):
             return actions
-        maker_id = known.caller.id if known.caller is not None else ""
         return [replace(action, maker_id=maker_id) if action.builds else action for action in actions]
 
 
 def _decide(match: Match, sources: Sources, specs: Specs) -> Action:
     source: DataSource | None = None
-    if sources and not match.problem and names_new_source(match):
-        source, problem = find_source(match.target.definition.data_source, sources)
-        if problem:
-            return Action("none", match.target, match.connection, problems=(problem,))
-    return decide_pasted(match, source, specs.get(source_id_of(match, sources)), sources)
+    spec = specs.get(source_id_of(match, sources))
+    if not match.problem and names_new_source(match):
+        if sources:
+            source, problem = find_source(match.target.definition.data_source, sources)
+            if problem:
+                return Action("none", match.target, match.connection, problems=(problem,))
+        elif spec is not None:
+            source = spec.source()
+    return decide_pasted(match, source, spec, sources)
 
 
 def _needs_spec(action: Action, match: Match) -> bool:

@@ -9,6 +9,7 @@ who the caller is.
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import replace
 from itertools import chain
@@ -21,6 +22,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, NotFoundError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import SEPARATION_PROPERTIES
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.resolve import (
@@ -30,6 +32,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.owners import Owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel import in_parallel
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+
+# Display names mostly hold more: for one that doesn't, asking for its specification is a read too many.
+_MAY_BE_ID = re.compile(r"\A[A-Za-z0-9_-]+\Z")
 
 
 class TenantReader:
@@ -44,6 +49,7 @@ class TenantReader:
         self._owners = Owners(session)
         # Whether the lists of this tenant tell that connections have credentials: not every tenant may.
         self._listed_credentials = False
+        self._specs: dict[str, SourceSpec] = {}
 
     def spaces(
         self, references: t.Collection[str | None], planned: t.Sequence[Space] = (), known: t.Sequence[Space] = ()
@@ -72,6 +78,13 @@ class TenantReader:
         """Note who is calling, unless that is known already."""
         if known.caller is None:
             known.caller = Users(self._session).me()
+
+    def caller_id(self, known: KnownSpaces) -> str:
+        """The id of the caller: all that has to be known of them, where the tenant's own id is known."""
+        if known.caller is None and known.tenant_id:
+            return Users(self._session).my_id()
+        self.know_caller(known)
+        return known.caller.id if known.caller is not None else ""
 
     def owners(self, definitions: t.Iterable[Definition], known: KnownSpaces) -> dict[str, str]:
         """The ids of the declared owners by what definitions call them; an e-mail address that nobody has is left out.
@@ -175,16 +188,48 @@ class TenantReader:
             return {}
         return {source.id: source for source in self._sources.all()}
 
+    def are_told_by_specs(self, matches: t.Iterable[Match]) -> bool:
+        """Whether specifications tell of the sources that definitions name all that the list of sources would.
+
+        They are read before anything is created anyway. One that is there is of a source that is known and enabled
+        by its id (qlik.dev: 404 otherwise). The list is needed for display names, for what is declared beside the
+        properties that a specification knows, and to say what is wrong.
+        """
+        naming = [match for match in matches if not match.problem and names_new_source(match)]
+        if not all(map(_may_be_told_by_spec, naming)):
+            return False
+        specs = self.specs({match.target.definition.data_source for match in naming})
+        return all(_is_told_by(specs[match.target.definition.data_source], match) for match in naming)
+
     def specs(self, source_ids: t.Iterable[str]) -> dict[str, SourceSpec]:
-        """What sources say of their properties; nothing for one that says nothing."""
-        specs = in_parallel(self._read_spec, sorted(source_ids), self._parallel)
-        return {spec.id: spec for spec in specs}
+        """What sources say of their properties, each read once; nothing for one that says nothing."""
+        wanted = sorted(source_ids)
+        missing = [source_id for source_id in wanted if source_id not in self._specs]
+        for spec in in_parallel(self._read_spec, missing, self._parallel):
+            self._specs[spec.id] = spec
+        return {source_id: self._specs[source_id] for source_id in wanted}
 
     def _read_spec(self, source_id: str) -> SourceSpec:
         try:
             return self._sources.spec(source_id)
         except NotFoundError:
             return SourceSpec(source_id)
+
+
+def _may_be_told_by_spec(match: Match) -> bool:
+    """Whether a definition is of a connection that isn't there yet, and says no more of its source than what may be its
+    id.
+    """
+    definition = match.target.definition
+    if match.connection is not None or definition.statement or definition.type:
+        return False
+    return bool(_MAY_BE_ID.match(definition.data_source))
+
+
+def _is_told_by(spec: SourceSpec, match: Match) -> bool:
+    """Whether a specification tells its source's provider, and knows all that is declared."""
+    known = {*spec.properties, *SEPARATION_PROPERTIES}
+    return bool(spec.provider and spec.properties) and all(name in known for name in match.target.definition.sendable())
 
 
 def _spaces_of(targets: t.Iterable[Target], more: t.Iterable[Space]) -> dict[str, Space]:
