@@ -54,6 +54,9 @@ def wave_lines(
     lines: list[str] = []
     if part != "failed":
         lines += _opening(rollout)
+    elif failed and set(others) <= set(rollout.settled):
+        # Where the whole wave failed, nobody has told of those that were as declared before it.
+        lines += _passed(others, rollout.check_mode, verbose=verbose)
     if part != "passed":
         lines += _failures(failed, rollout, reasons=reasons, verbose=verbose)
     if part != "failed":

@@ -214,3 +214,24 @@ def test_what_was_tried_is_said_with_what_was_done() -> None:
     assert "t4: FAILED, 1 updated, 1 put back; tried: 1 works (" in lines
     assert "t5: 1 updated (" in lines
     assert "tried" not in "\n".join(summarize_wave({"t1": results["t1"]}, check_mode=True))
+
+
+@pytest.mark.parametrize(("passed", "told"), [([], True), (["umbrella"], False)])
+def test_those_that_were_as_declared_beforehand_are_told_where_a_whole_wave_failed(
+    passed: list[str], told: bool
+) -> None:
+    """Where one of the wave passed, they are told with it, and not once more."""
+    results = {
+        "acme": result(False, unchanged=6),
+        "globex": result(False, failed=1, msg="globex: no"),
+        "initech": result(False, unchanged=6),
+        "umbrella": result(created=1),
+    }
+    results = {host: found for host, found in results.items() if host != "umbrella" or passed}
+    words: dict[str, Any] = {"hosts": ["globex", *passed], "settled": ["acme", "initech"], "reasons": False}
+    settled = "acme, initech: as declared, nothing to change (14 requests)"
+    lines = summarize_wave(results, part="failed", total=True, **words)
+    assert lines.count(settled) == told
+    assert "(2 more were as declared beforehand)" in str(lines)
+    both = [*summarize_wave(results, part="passed", **words), *lines] if passed else lines
+    assert both.count(settled) == 1
