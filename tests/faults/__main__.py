@@ -18,11 +18,13 @@ from tests.emulator import Emulator
 from tests.faults.campaign import SEED, Scenario, play
 from tests.faults.child import Nursery
 from tests.faults.clock import fast_waits
+from tests.faults.members import MembersScenario, play_members
 from tests.faults.nightly import NightlyScenario, play_night
 from tests.faults.rotation import RotationScenario, play_rotation
 
 # By their options: what else is played than runs of definitions.
-PLAYS: dict[str, Callable[[Emulator, Nursery, int], RotationScenario | NightlyScenario]] = {
+PLAYS: dict[str, Callable[[Emulator, Nursery, int], RotationScenario | NightlyScenario | MembersScenario]] = {
+    "members": play_members,
     "rotations": play_rotation,
     "nights": play_night,
 }
@@ -93,7 +95,11 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--keep", help="of a scenario's events only those of these numbers, or none")
     instead = parser.add_mutually_exclusive_group()
-    for name, called in (("rotations", "rotations with a way back"), ("nights", "nightly tests of connections")):
+    for name, called in (
+        ("rotations", "rotations with a way back"),
+        ("nights", "nightly tests of connections"),
+        ("members", "members of spaces"),
+    ):
         instead.add_argument(f"--{name}", dest="what", action="store_const", const=name, help=f"play {called} instead")
     parser.add_argument("--json", type=Path, help="write the figures to this file instead of printing them")
     given = parser.parse_args()
