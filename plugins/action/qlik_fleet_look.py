@@ -15,6 +15,7 @@ from ansible import context
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.qlikops.cloud.plugins.action.qlik_data_connections import ActionModule as TenantConnections
 from ansible_collections.qlikops.cloud.plugins.action.qlik_fleet_report import SPEC as REPORT_SPEC
+from ansible_collections.qlikops.cloud.plugins.action.qlik_fleet_report import checked_mode
 from ansible_collections.qlikops.cloud.plugins.filter.plan_digests import plan_digests
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
@@ -46,7 +47,7 @@ _LOCAL = ("local", "ansible.builtin.local", "ansible.legacy.local")
 _APPROVED = "qlik_fleet_look__approved"
 _LISTING = "qlik_connections_list_unchanged"
 # What an audit's report is told of what counts.
-_OF_THE_REPORT = ("fail_on", "expiry_days")
+_OF_THE_REPORT = ("fail_on", "expiry_days", "same_target_allowed")
 _OF_THE_REPORT_CHECK = ArgumentSpecValidator({name: REPORT_SPEC[name] for name in _OF_THE_REPORT})
 # What one request of a tenant may take, unless its variables say otherwise.
 _SECONDS = 30.0
@@ -133,15 +134,20 @@ class ActionModule(TenantConnections):
 
     def _look_of(self, kind: str, variables: Variables) -> Look:
         """How to look. What counts in an audit is for all tenants what counts for the first, as its report reads it: a
-        list may be a text with commas. Raises QlikError for what the report can't read either.
+        list may be a text with commas. Raises QlikError or AnsibleActionFail for what the report can't read either.
         """
         if kind != "audit":
             return Look(self.check, kind == "plan" or self._task.check_mode, None)
-        given = {name: self._evaluated(variables[f"qlik_audit_{name}"]) for name in _OF_THE_REPORT}
+        given = {}
+        for name in _OF_THE_REPORT:
+            if f"qlik_audit_{name}" in variables:
+                given[name] = self._evaluated(variables[f"qlik_audit_{name}"])
         read = _OF_THE_REPORT_CHECK.validate(given)
         if read.error_messages:
             raise QlikError("; ".join(read.error_messages))
         options = read.validated_parameters
+        mode = self._evaluated(variables.get("qlik_report_mode", REPORT_SPEC["mode"]["default"]))
+        checked_mode({**options, "kind": kind, "hand_on": False, "mode": mode})
         return Look(self.check, True, options["fail_on"], options["expiry_days"])
 
     def _work(self, fleet: FleetVariables, look: Look, host: str) -> Work | None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import typing as t
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,6 +35,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "message": {"type": "list", "elements": "str"},
     "hand_on": {"type": "bool", "default": False},
     "looked": {"type": "str", "choices": ["", "audit", "plan", "provision"], "default": ""},
+    "check_only": {"type": "bool", "default": False},
 }
 # The variable in which a provisioning looks for the plan that was approved.
 APPROVED = "qlik_approved_plan"
@@ -55,17 +57,10 @@ class ActionModule(GuardedAction):
 
     def _run(self, variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
         _validation, options = self.validate_argument_spec(argument_spec=SPEC)
-        try:
-            mode = file_mode(options["mode"])
-        except ValueError as error:
-            raise AnsibleActionFail(f"mode: {error}") from None
-        if options["expiry_days"] < 0:
-            raise AnsibleActionFail(
-                f"expiry_days is {options['expiry_days']}: give 0 or more, how many days before their end secrets are"
-                " told of."
-            )
-        if options["hand_on"] and options["kind"] != "plan":
-            raise AnsibleActionFail(f"hand_on: only a plan can be handed on, and the kind is {options['kind']}.")
+        mode = checked_mode(options)
+        if options["check_only"]:
+            _check_directory(options["directory"])
+            return {"changed": False}
         report, same = self._report(options, variables)
         paths = _written(report, options, mode)
         result: dict[str, t.Any] = {"changed": False}
@@ -92,10 +87,7 @@ class ActionModule(GuardedAction):
         tenants = {}
         for host in map(str, hosts):
             tenants[host] = _tenant(variables["hostvars"], host, options["result_variable"], looked.results.get(host))
-        try:
-            tenants, same = _with_same_targets(tenants, options["same_target_allowed"])
-        except PatternError as error:
-            raise AnsibleActionFail(f"same_target_allowed: {error}") from None
+        tenants, same = _with_same_targets(tenants, options["same_target_allowed"])
         created = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
         report = build(
             options["kind"],
@@ -108,12 +100,46 @@ class ActionModule(GuardedAction):
         return report, same
 
 
+def checked_mode(options: Mapping[str, t.Any]) -> int:
+    """The mode of the files. Raises AnsibleActionFail for whatever of the options can't be meant."""
+    try:
+        mode = file_mode(options["mode"])
+    except ValueError as error:
+        raise AnsibleActionFail(f"mode: {error}") from None
+    if options["expiry_days"] < 0:
+        raise AnsibleActionFail(
+            f"expiry_days is {options['expiry_days']}: give 0 or more, how many days before their end secrets are"
+            " told of."
+        )
+    if options["hand_on"] and options["kind"] != "plan":
+        raise AnsibleActionFail(f"hand_on: only a plan can be handed on, and the kind is {options['kind']}.")
+    try:
+        same_targets({}, options["same_target_allowed"])
+    except PatternError as error:
+        raise AnsibleActionFail(f"same_target_allowed: {error}") from None
+    return mode
+
+
+def _check_directory(where: str) -> None:
+    """Raises AnsibleActionFail for a folder in which nothing can be written, as far as that can be told beforehand."""
+    if not where:
+        return
+    nearest = Path(where).absolute()
+    while not os.path.lexists(nearest):
+        nearest = nearest.parent
+    problem = ""
+    if not nearest.is_dir():
+        problem = f"{nearest} is no folder"
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        problem = f"{nearest} can't be written to by who runs this"
+    if problem:
+        raise AnsibleActionFail(f"directory '{where}': the report can't be written there: {problem}.")
+
+
 def _with_same_targets(
     tenants: dict[str, Tenant], allowed: t.Sequence[str]
 ) -> tuple[dict[str, Tenant], dict[str, list[Entry]]]:
-    """The tenants, each told which of its connections reach what others reach too; and these by host. Raises
-    PatternError.
-    """
+    """The tenants, each told which of its connections reach what others reach too; and these by host."""
     same = same_targets({host: tenant.result for host, tenant in tenants.items()}, allowed)
     compared = {}
     for host, tenant in tenants.items():

@@ -114,6 +114,13 @@ options:
     choices: ["", audit, plan, provision]
     default: ""
     version_added: 0.2.0
+  check_only:
+    description:
+      - Only look whether the other options can be meant, and whether O(directory) can be written to. No result is read
+        and nothing is written. So what would keep a report from being written is told before the first tenant is read.
+    type: bool
+    default: false
+    version_added: 0.2.0
 attributes:
   action:
     description: Has an action plugin that does some of the work on the controller.

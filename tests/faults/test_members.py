@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members import apply, planner
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import decide_members
 
 from tests.emulator import Emulator
 from tests.faults.child import Nursery
@@ -52,8 +53,7 @@ def test_the_campaign_sees_that_others_are_taken_away(
 ) -> None:
     plan = MembersPlan("admin", {"Sales": SpaceOfMembers({"kim": ["producer"]}, {"jo": ["consumer"]})})
     assert not MembersScenario(world_server, nursery, plan).play()
-    merging = planner.decide_members
     monkeypatch.setattr(
-        planner, "decide_members", lambda space, known: merging(replace(space, members_mode="exact"), known)
+        planner, "decide_members", lambda space, known: decide_members(replace(space, members_mode="exact"), known)
     )
     assert MembersScenario(world_server, nursery, plan).play()

@@ -83,14 +83,44 @@ def test_an_unreachable_tenant_stops_a_rollout_as_a_failed_one(fleet: Fleet, mon
     assert "1 of 3 tenants match what is declared; 1 differs; 1 could not be audited." in run.output
 
 
-def test_a_report_that_cannot_be_written_makes_no_tenant_fail_in_what_is_said(fleet: Fleet) -> None:
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"qlik_report_dir": "taken"}, "the report can't be written there"),
+        ({"qlik_report_dir": "taken/below"}, "the report can't be written there"),
+        ({"qlik_report_dir": "reports", "qlik_report_mode": "0666"}, "mode: "),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_told_before_anything_is(
+    fleet: Fleet, given: dict[str, str], said: str
+) -> None:
     fleet.playbooks.write("taken", "a file, and no folder")
-    run = fleet.run("provision", variables={"qlik_waves": [1, "100%"], "qlik_report_dir": "taken"})
+    run = fleet.run("provision", variables={"qlik_waves": [1, "100%"], **given})
     assert run.returncode == 2
-    assert [len(tenant.connections) for tenant in fleet.tenants.values()] == [2, 0, 0]
-    said = str(run.result("Count the tenant as failed", "t1")["msg"])
-    assert "This tenant failed" not in said
-    assert "the report can't be written there" in said
+    assert [len(tenant.log) for tenant in fleet.tenants.values()] == [0, 0, 0]
+    message = str(run.result("Count the tenant as failed", "t1")["msg"])
+    assert "This tenant failed" not in message
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("playbook", "given", "said"),
+    [
+        ("audit", {"qlik_audit_expiry_days": "a month"}, "expiry_days"),
+        ("audit", {"qlik_audit_expiry_days": -1}, "expiry_days is -1: give 0 or more"),
+        ("audit", {"qlik_audit_fail_on": ["drifts"]}, "fail_on"),
+        ("audit", {"qlik_audit_same_target_allowed": ["a" * 300], "qlik_look_first": True}, "same_target_allowed"),
+        ("plan", {"qlik_report_mode": "0666"}, "mode: "),
+        ("test", {"qlik_report_mode": "0666"}, "mode: "),
+    ],
+)
+def test_what_a_report_cannot_be_told_is_said_before_the_first_request(
+    fleet: Fleet, playbook: str, given: dict[str, Any], said: str
+) -> None:
+    run = fleet.run(playbook, variables=given)
+    assert run.returncode == 2
+    assert said in str(run.result("Check how the report is to be written")["msg"])
+    assert [len(tenant.log) for tenant in fleet.tenants.values()] == [0, 0, 0]
 
 
 def test_a_rotation_sends_nothing_on_a_tenant_for_which_no_connection_is_named(fleet: Fleet) -> None:

@@ -125,6 +125,28 @@ def test_a_fleet_without_days_is_written_nothing(acme: Tenant) -> None:
     assert "Sales:Orders" in warning
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_a_day_that_is_never_counted_is_told_with_what_ends_it(acme: Tenant, held: bool) -> None:
+    """A warning of each night says what to do: without secrets, a rotation would send none."""
+    if held:
+        written(acme, orders())
+    options = {"connections": [orders(expires_after="90d", secrets=None)]}
+    (warning,) = succeed(MANY, acme, options, today=TODAY)["warnings"]
+    assert "1 definition with expires_after, and without secrets that could be sent: Sales:Orders." in warning
+    assert "rotate_secrets" not in warning
+    for ended in ({"expires": "2099-12-31", "expires_after": None}, {"expires_after": None}):
+        again = succeed(MANY, acme, {"connections": [orders(secrets=None, **ended)]}, today=TODAY)
+        assert "warnings" not in again
+
+
+def test_the_warning_of_a_day_that_is_not_known_ends_with_a_rotation(acme: Tenant) -> None:
+    written(acme, orders())
+    options = {"connections": [orders(expires_after="90d")]}
+    assert "Either ends this warning" in succeed(MANY, acme, options, today=TODAY)["warnings"][0]
+    succeed(MANY, acme, {**options, "secrets_only": True}, today=TODAY)
+    assert "warnings" not in succeed(MANY, acme, options, today=TODAY)
+
+
 def test_an_adopted_connection_whose_secrets_are_not_sent_has_no_day(acme: Tenant) -> None:
     acme.add_connection("Orders", "postgres", orders()["properties"], space="Sales", secrets={"password": "p"})
     result = written(acme, orders(expires_after="90d", update_secrets="on_create"))

@@ -121,17 +121,30 @@ def uncounted_warnings(actions: t.Iterable[Action]) -> t.Iterator[str]:
     """What is to be said of connections whose day isn't known, because their secrets were not sent since it is
     declared that it be counted.
     """
-    uncounted = [_called(action) for action in actions if _is_uncounted(action.target.definition, action)]
-    if not uncounted:
-        return
-    shown = ", ".join(uncounted[:_NAMED])
-    if len(uncounted) > _NAMED:
-        shown = f"{shown} and {len(uncounted) - _NAMED} more"
-    yield (
-        f"{counted(len(uncounted), 'definition')} with expires_after of which no day is known, since this run doesn't"
-        f" send their secrets: {shown}. The day is counted from the run that sends them, such as rotate_secrets;"
-        " expires declares it without."
-    )
+    sendable: list[str] = []
+    never: list[str] = []
+    for action in actions:
+        definition = action.target.definition
+        if _is_uncounted(definition, action):
+            (sendable if definition.write_only or definition.auth_code else never).append(_called(action))
+    if sendable:
+        yield (
+            f"{counted(len(sendable), 'definition')} with expires_after of which no day is known, since this run"
+            f" doesn't send their secrets: {_some(sendable)}. The day is counted from the run that sends them, such as"
+            " rotate_secrets; expires declares it without. Either ends this warning."
+        )
+    if never:
+        yield (
+            f"{counted(len(never), 'definition')} with expires_after, and without secrets that could be sent:"
+            f" {_some(never)}. So no day is ever counted: declare the secrets, or expires, or leave expires_after out."
+        )
+
+
+def _some(called: t.Sequence[str]) -> str:
+    shown = ", ".join(called[:_NAMED])
+    if len(called) > _NAMED:
+        return f"{shown} and {len(called) - _NAMED} more"
+    return shown
 
 
 def _is_uncounted(definition: Definition, action: Action) -> bool:
