@@ -21,7 +21,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """The page of a tenant that differs, whose texts mean no good."""
     with Emulator(SEED) as emulator:
         tenant = fresh(emulator, parse_values="typed", unknown_space_status=403, enum_check="strict")
-        tenant.errors_like["PATCH data-connections 403"] = {"title": HOSTILE}
+        tenant.errors_like["PATCH data-connections 403"] = [{"title": HOSTILE}]
         run(tenant, tmp_path, ADMIN)
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     asked: list[str] = []

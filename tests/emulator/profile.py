@@ -28,7 +28,7 @@ def read_profile(path: str | Path) -> dict[str, Any]:
         if not isinstance(profile.get(name, {}), dict):
             raise ProfileError(f"{path}: {name} is no mapping")
     for key, errors in profile.get("errors", {}).items():
-        if not isinstance(errors, list) or not errors or not isinstance(errors[0], dict):
+        if not isinstance(errors, list) or not errors or not all(isinstance(one, dict) for one in errors):
             raise ProfileError(f"{path}: errors: {key} is no list of errors")
     return profile
 
@@ -41,6 +41,4 @@ def make_like(site: Site, profile: Mapping[str, Any]) -> None:
         raise ProfileError(str(error)) from None
     site.errors_like = {}
     for key, errors in profile.get("errors", {}).items():
-        words = {name: errors[0][name] for name in ("code", "title") if isinstance(errors[0].get(name), str)}
-        # What was replaced in the record tells nothing.
-        site.errors_like[key] = {name: text for name, text in words.items() if "<" not in text}
+        site.errors_like[key] = [dict(error) for error in errors]

@@ -40,8 +40,8 @@ class Site:
         self.limits = Limits()
         self.latency_ms = 0.0
         self.token_lifetime = 21600.0
-        # The errors of a tenant whose profile was taken: code and title by method, resource and status.
-        self.errors_like: dict[str, dict[str, str]] = {}
+        # The errors of a tenant whose profile was taken, by method, resource and status.
+        self.errors_like: dict[str, list[dict[str, Any]]] = {}
         # Where to note answers that break the contract; None: they aren't checked.
         self.breaches: list[str] | None = None
         self.grants: dict[str, Grant] = {}
@@ -153,11 +153,11 @@ class Site:
             return given
 
     def _like(self, call: Call, given: Answer) -> Answer:
-        """Give a refusal the code and the title that the tenant has for it whose profile was taken."""
-        words = self.errors_like.get(f"{call.method} {'/'.join(call.path.split('/')[3:4])} {given.status}")
-        errors = given.payload.get("errors") if words and isinstance(given.payload, dict) else None
-        if errors:
-            errors[0].update(words)
+        """Give a refusal the errors that the tenant has for it whose profile was taken: the same members, no others."""
+        known = self.errors_like.get(f"{call.method} {'/'.join(call.path.split('/')[3:4])} {given.status}")
+        own = given.payload.get("errors") if known and isinstance(given.payload, dict) else None
+        if known and own:
+            given.payload["errors"] = [_worded(error, own[0]) for error in known]
         return given
 
     def _refusal(self, error: ApiError, dialect: Dialect, trace: str) -> Answer:
@@ -195,3 +195,13 @@ def _check_content_type(call: Call, route: Route) -> None:
         route.path == "/oauth/token" and kind == "application/x-www-form-urlencoded"
     ):
         raise ApiError(400, "Invalid request", f"Content-Type must be application/json, not {kind or 'nothing'}")
+
+
+def _worded(known: Any, own: Any) -> Any:
+    """A value of a profile. What was replaced there ("<text-1>") tells nothing, so our own stands in its place."""
+    if isinstance(known, dict):
+        held = own if isinstance(own, dict) else {}
+        return {name: _worded(value, held.get(name)) for name, value in known.items()}
+    if isinstance(known, str) and "<" in known:
+        return own if isinstance(own, str) else known
+    return known

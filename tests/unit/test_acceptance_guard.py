@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests import jobs
 from tests.acceptance import ADMIN, OWNER, SEED, fresh, state_of
 from tests.direct import direct
 from tests.emulator import Emulator, Tenant
+from tests.emulator.apps import App
 from tests.emulator.exchange import Answer
 from tests.emulator.records import LogEntry
 
@@ -299,6 +301,31 @@ def _orders(tenant: Tenant) -> str:
     return tenant.connection("Orders", "Sales").id
 
 
+def _foreign_app(tenant: Tenant, asked: str, body: Any) -> Any:
+    """An app's creation answers with somebody's app, and whoever looks at it is shown the run's own instead."""
+    theirs = next(row.id for row in tenant.apps.values() if row.name == "Theirs")
+    if asked == "POST apps" and "attributes" in body:
+        return {**body, "attributes": {**body["attributes"], "id": theirs}}
+    shown = [row for row in body.get("data", []) if row.get("name") != "Theirs"] if asked == "GET items" else []
+    return {**body, "data": [{**shown[0], "resourceId": theirs}]} if shown else _shown_as(tenant, asked, body, theirs)
+
+
+def _shown_as(tenant: Tenant, asked: str, body: Any, app_id: str) -> Any:
+    """Once there is an app of a run, the foreign one is shown under its name, space, and owner."""
+    made = [row for row in tenant.apps.values() if row.id != app_id]
+    if asked != "GET items" or not made:
+        return body
+    last = {"name": made[-1].name, "spaceId": made[-1].space, "ownerId": made[-1].owner}
+    return {**body, "data": [{**row, **last} for row in body["data"]]}
+
+
+def _hidden_app(tenant: Tenant, asked: str, body: Any) -> Any:
+    """The same, of an app that the list before the run left out."""
+    if asked == "GET items" and len(tenant.apps) == 1:
+        return {**body, "data": []}
+    return _foreign_app(tenant, asked, body)
+
+
 LIES: dict[str, Lie] = {
     lie.__name__.strip("_"): lie
     for lie in (
@@ -310,6 +337,8 @@ LIES: dict[str, Lie] = {
         _foreign_orphans,
         _foreign_spaces_by_name,
         _forged_answers,
+        _foreign_app,
+        _hidden_app,
     )
 }
 
@@ -348,6 +377,9 @@ def _json(answer: Answer) -> Any:
 def test_a_tenant_that_answers_with_foreign_ids_gets_nothing_changed(world: Emulator, tmp_path: Path, lie: str) -> None:
     tenant = fresh(world)
     tenant.add_connection("Orphaned", "postgres", {"host": "h", "separateCredentials": "true", "credentialsName": "c"})
+    owner, space = tenant.user("root@example.com").id, tenant.space("Sales").id
+    theirs = App(str(uuid.uuid4()), "Theirs", owner, space, "", created=0.0, updated=0.0)
+    tenant.apps[theirs.id] = theirs
     result = run_among_lies(tenant, tmp_path, LIES[lie])
     if lie in ("foreign_space", "foreign_connection", "forged_answers"):
         assert result["verdict"] == "do_not_roll_out"

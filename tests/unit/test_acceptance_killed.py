@@ -17,6 +17,7 @@ from unittest import mock
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.clock import Clock
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import JOURNAL, unfinished
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.rate_limit import WaitBudget
 
 from tests import jobs
 from tests.acceptance import ADMIN, OWNER, SEED, fresh, run, state_of
@@ -24,6 +25,13 @@ from tests.direct import direct
 from tests.emulator import Emulator, Tenant
 from tests.emulator.exchange import Answer
 from tests.emulator.records import LogEntry
+
+
+@pytest.fixture(autouse=True)
+def _without_pauses() -> Iterator[None]:
+    with mock.patch.object(WaitBudget, "sleep"):
+        yield
+
 
 HELD = ("spaces", "connections", "credentials", "apps")
 

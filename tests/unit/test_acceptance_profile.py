@@ -65,6 +65,8 @@ def test_an_emulator_takes_positions_and_errors_from_a_profile(world: Emulator, 
     run(fresh(world, parse_values="typed", unknown_space_status=403), tmp_path, record=True)
     path = tmp_path / "profile.json"
     profile = read_profile(path)
+    exact = {"code": "OTHER-2", "title": "No", "detail": "Not to be had", "status": 404, "meta": {"hint": "<text-4>"}}
+    profile["errors"]["GET data-connections 404"] = [exact, {"code": "MORE-1"}]
     profile["errors"]["PATCH data-connections 403"] = [{"code": "OTHER-1", "title": "Not there", "detail": "<text-1>"}]
     path.write_text(json.dumps(profile))
     with Emulator(SEED, like=path) as other:
@@ -72,7 +74,12 @@ def test_an_emulator_takes_positions_and_errors_from_a_profile(world: Emulator, 
         assert tenant.behaviours.parse_values == "typed"
         other.reset()
         assert tenant.behaviours.unknown_space_status == 403
-        result = run(tenant, tmp_path / "other", ADMIN)
+        result = run(tenant, tmp_path / "other", ADMIN, record=True)
+    record = json.loads((tmp_path / "other/record.json").read_text())["exchanges"]
+    missing = [row for row in record if row["path"].startswith("data-connections/") and row["status"] == 404]
+    errors = next(row["answer"]["errors"] for row in missing if row["method"] == "GET")
+    assert [sorted(error) for error in errors] == [["code", "detail", "meta", "status", "title"], ["code"]]
+    assert (errors[0]["code"], errors[0]["status"], errors[1]["code"]) == ("OTHER-2", 404, "MORE-1")
     why = {point["name"]: point["why"] for point in result["points"]}
     assert why["unknown_space_status"].startswith("403 OTHER-1 Not there space ")
 

@@ -49,6 +49,7 @@ def _use(world: World, jobs: OwnModules) -> None:
         return
     done.many("own_unchanged", definitions, changed=False)
     _drift(world, done, definitions)
+    _replace(world, done, definitions)
     _prune(world, done, definitions)
 
 
@@ -133,6 +134,21 @@ def _agrees(declared: t.Mapping[str, t.Any], exported: t.Mapping[str, t.Any] | N
         if wanted is not None and held.get(name) != wanted:
             return False
     return True
+
+
+def _replace(world: World, done: _Runs, definitions: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+    """Declare another data source, for which a connection has to be replaced."""
+    if len(definitions) < len(_LABELS):
+        return
+    database, web = definitions
+    kept = {name: database[name] for name in ("space", "data_source", "properties", "secrets")}
+    other = [database, {"name": web["name"], **kept}]
+    done.many("own_replace", other, changed=True, check=True, replace="when_required")
+    done.many("own_replace", other, changed=True, replace="when_required")
+    done.many("own_replace", other, changed=False, replace="when_required")
+    told = world.by_name(web["name"], spaceId=world.space)
+    is_replaced = told.ok and told["datasourceID"] == database["data_source"]
+    world.findings.fact("own_replace", is_replaced, f"{told.words}, data source {told['datasourceID']}")
 
 
 def _prune(world: World, done: _Runs, definitions: t.Sequence[t.Mapping[str, t.Any]]) -> None:

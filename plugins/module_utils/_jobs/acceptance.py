@@ -22,6 +22,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptanc
     guard_for,
     rows,
     snapshot,
+    snapshot_of_apps,
     take_away,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.clock import Clock
@@ -91,6 +92,7 @@ def _run_alone(session: TenantSession, options: Options, seconds: int, modules: 
     owner = owner_of(asker, options.get("owner") or "")
     group = group_of(asker, options.get("group") or "")
     before = snapshot(session)
+    no_apps = _look_at_apps(session, before) if options.get("reload") else "qlik_acceptance_reload wasn't asked for"
     ledger = Ledger(f"accept-{secrets.token_hex(8)}", tenant_id, before)
     ledger.begin(directory)
     recorder = Recorder()
@@ -99,7 +101,7 @@ def _run_alone(session: TenantSession, options: Options, seconds: int, modules: 
     guard.owners.add(owner)
     findings = Findings()
     world = World(session, asker, guard, ledger, findings, caller, clock, owner, group)
-    world.scripts = bool(options.get("reload"))
+    world.no_scripts = no_apps
     session.redact.learn([world.secret])
     session.watchers.append(clock)
     most_wait = session.budget.max_wait
@@ -120,6 +122,16 @@ def _run_alone(session: TenantSession, options: Options, seconds: int, modules: 
     findings.failures = asker.failures
     _look_for_secret(world, recorder)
     return _result(world, recorder, options, directory)
+
+
+def _look_at_apps(session: TenantSession, before: dict[str, set[str]]) -> str:
+    """Take the apps down that are there before the run; why none may be made, if they can't be listed."""
+    try:
+        before["apps"] = snapshot_of_apps(session)
+    except QlikError as error:
+        why = one_line(str(error))
+        return f"the apps that are there can't be listed, and no run touches what may be of others: {why}"
+    return ""
 
 
 def _after_cleanup(session: TenantSession, directory: str, unseen: str) -> str:

@@ -8,6 +8,7 @@ Everything is found anew: by the spaces' names, which were noted down before the
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import NotFoundError, QlikError, one_line
@@ -17,6 +18,17 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.session imp
 
 _PAGE = 100
 _ORPHANS = "data-credentials/actions/filter-orphan"
+
+
+# Seconds between the looks for what was promised, when no answer told what came of it and the list doesn't show it.
+_PATIENCE = (1.0, 2.0, 4.0, 8.0)
+# A list that old shows what there is.
+_SETTLED_SECONDS = 60.0
+
+
+def snapshot_of_apps(session: TenantSession) -> set[str]:
+    """The ids of the apps that the caller sees. Raises QlikError."""
+    return _ids(rows(session, "items", {"resourceType": "app", "limit": _PAGE}), "resourceId")
 
 
 def snapshot(session: TenantSession) -> dict[str, set[str]]:
@@ -84,6 +96,8 @@ class Cleaner:
         An answer that something was removed isn't believed: spaces are looked for again. Whoever sees nothing left
         closes the journal.
         """
+        was_unanswered = bool(self._guard.ledger.unanswered)
+        self._await_promised()
         spaces = self._spaces()
         self._apps()
         for space_id, _name in spaces:
@@ -91,10 +105,50 @@ class Cleaner:
         self._credentials()
         for space_id, name in spaces:
             self._remove(f"spaces/{space_id}", f"the space '{name}'")
+        if was_unanswered:
+            self._credentials()  # those of a connection that its space's list lacked
         if not self.left:
             for space_id, name in spaces:
                 self._look_again(space_id, name)
         return self.left
+
+    def _await_promised(self) -> None:
+        """Look for what was promised and has no answer, several times, since a list may lag behind what was made.
+
+        What doesn't show up is noted as left, so that the next run looks for it again; that one believes the list.
+        """
+        ledger = self._guard.ledger
+        missing = self._missing()
+        for pause in _PATIENCE:
+            if not missing or time.time() - max(ledger.unanswered.values()) > _SETTLED_SECONDS:
+                break
+            self._session.budget.sleep(pause, self._session.tenant)
+            missing = self._missing()
+        if ledger.is_resumed:
+            return
+        for name in missing:
+            self.left.append(
+                f"the creation of '{name}' was not answered, and the tenant doesn't list it (yet): the next run, or one"
+                " that only cleans up, looks for it again"
+            )
+
+    def _missing(self) -> list[str]:
+        """What was promised, has no answer, and isn't listed."""
+        ledger = self._guard.ledger
+        unanswered = set(ledger.unanswered)
+        try:
+            if unanswered - {ledger.APP}:
+                found = rows(self._session, "spaces", {"name": ledger.marker, "limit": _PAGE})
+                unanswered -= {str(member(item, "name")) for item in found}
+            if ledger.APP in unanswered and self._listed_apps():
+                unanswered.discard(ledger.APP)
+        except QlikError:
+            return []  # whoever looks next says so
+        return sorted(unanswered)
+
+    def _listed_apps(self) -> list[t.Any]:
+        params = {"resourceType": "app", "name": self._guard.ledger.marker, "limit": _PAGE}
+        return rows(self._session, "items", params)
 
     def _look_again(self, space_id: str, name: str) -> None:
         if self._is_there(f"spaces/{space_id}"):
@@ -139,16 +193,20 @@ class Cleaner:
         if not ledger.has_apps:
             return
         try:
-            items = rows(self._session, "items", {"resourceType": "app", "name": ledger.marker, "limit": _PAGE})
+            items = self._listed_apps()
         except QlikError as error:
             self.left.append(f"apps of the run could not be looked for: {one_line(str(error))}")
             return
-        for item in items:
-            identifier = str(member(item, "resourceId"))
-            if not self._guard.is_own("apps", identifier):
+        listed = {str(member(item, "resourceId")) for item in items}
+        for identifier in sorted(listed):
+            if not self._is_own("apps", identifier):
                 self.left.append(f"the app {identifier} isn't the run's own")
                 continue
             self._delete_app(identifier)
+        # A list may lag behind what was made.
+        for identifier in sorted(ledger.claimed["apps"] - listed):
+            if self._is_own("apps", identifier):
+                self._delete_app(identifier)
 
     def _delete_app(self, identifier: str) -> None:
         try:

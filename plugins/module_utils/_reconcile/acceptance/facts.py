@@ -69,6 +69,7 @@ _ALL = (
     Fact("own_unchanged", "A second run of it finds nothing to do", "this collection", vital=True),
     Fact("own_check", "Check mode writes nothing and foresees the repair", "this collection", vital=True),
     Fact("own_repair", "It repairs what was changed by hand", "this collection", vital=True),
+    Fact("own_replace", "It replaces what has another data source now", "this collection"),
     Fact("own_prune", "It removes what isn't declared any more", "this collection"),
     Fact("own_back", "What it exported, applied again, changes nothing", "this collection"),
     Fact("own_export", "What it reads as definitions is as declared", "this collection"),

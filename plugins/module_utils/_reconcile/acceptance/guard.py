@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import first_text, list_at, member
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     ATTACHED_MEMBER,
     ATTACHED_PROPERTY,
@@ -49,6 +49,10 @@ _CHANGED = frozenset(
     )
 )
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_TO_SECONDS = 19
+_SERVER_ERRORS = 500
+
 Ask = t.Callable[[Request], Answer]
 
 
@@ -73,6 +77,9 @@ class Guard:
         self._ask = ask
         self._address = address
         self._own: dict[str, set[str]] = {kind: set() for kind in _SHAPES}
+        self._reloads: set[str] = set()
+        self._assignments: set[str] = set()
+        self._began: dict[str, str] = {}
         self._lock = threading.RLock()
 
     # what a session asks
@@ -93,16 +100,27 @@ class Guard:
 
     def after(self, request: Request, answer: Answer) -> None:
         """Note what was made, before anybody acts on it."""
-        if request.method != "POST" or not request.writes or answer.status not in (200, 201):
+        if request.method != "POST" or not request.writes:
             return
         path = "/".join(path_of(request.url))
-        made = _json(answer)
+        if answer.status in (200, 201):
+            self._note_made(path, _json(answer))
+        if answer.status < _SERVER_ERRORS and path == "spaces":
+            self.ledger.answered(str(member(request.body, "name")))
+        if answer.status < _SERVER_ERRORS and path == "apps":
+            self.ledger.answered(Ledger.APP)
+
+    def _note_made(self, path: str, made: t.Any) -> None:
         if path == "spaces":
             self._claim("spaces", member(made, "id"))
         if path in ("data-connections", "data-connections/actions/duplicate") and member(made, "qID"):
             self._claim("connections", member(made, "qID"))
         if path == "apps":
             self._claim("apps", member(made, "attributes", "id"))
+        if path == "reloads" and isinstance(member(made, "id"), str):
+            self._reloads.add(str(member(made, "id")))
+        if path.endswith("/assignments") and isinstance(member(made, "id"), str):
+            self._assignments.add(str(member(made, "id")))
 
     # what steps ask
 
@@ -137,12 +155,35 @@ class Guard:
         raise GuardError(text)
 
     def _is_our_app(self, identifier: str) -> bool:
+        """Whether an app has the run's mark, belongs to the caller, and lies in a space of the run that is no younger.
+
+        Whoever lies about all of that, and hid the app from the list before the run, can't be told from a tenant that
+        made it.
+        """
+        if not self.ledger.knows_apps:
+            return False
         query = {"resourceType": "app", "resourceId": identifier}
         answer = self._ask(Request("GET", self._address("items"), query))
         for item in list_at(_json(answer), "data") or []:
-            if member(item, "resourceId") == identifier and self.ledger.marker in str(member(item, "name")):
-                return self.is_own("spaces", member(item, "spaceId"))
+            if member(item, "resourceId") != identifier:
+                continue
+            has_name = member(item, "name") == f"{self.ledger.marker} {Ledger.APP}"
+            is_callers = member(item, "ownerId") == self._caller_id
+            since = first_text(item, "resourceCreatedAt", "createdAt")
+            return has_name and is_callers and self._lies_in_ours(member(item, "spaceId"), since)
         return False
+
+    def _lies_in_ours(self, space_id: t.Any, since: str) -> bool:
+        """Whether something that was made at a time lies in a space of the run: it can't be older than the space is.
+
+        Both times are the tenant's. A time that isn't shown can't be compared.
+        """
+        if not self.is_own("spaces", space_id):
+            return False
+        space_since = self._began.get(space_id, "")
+        if not _TIME.match(space_since) or not _TIME.match(since):
+            return True
+        return since[:_TO_SECONDS] >= space_since[:_TO_SECONDS]
 
     def _is_ours(self, kind: str, identifier: str) -> bool:
         if kind == "apps":
@@ -152,12 +193,18 @@ class Guard:
         if answer.status != 200:
             return False
         if kind == "spaces":
-            named = member(shown, "name") in self.ledger.promised_spaces
-            return named and member(shown, "id") == identifier and member(shown, "ownerId") == self._caller_id
+            return self._is_our_space(identifier, shown)
         has_marker = self.ledger.marker in str(member(shown, "qName"))
         if kind == "connections":
-            return has_marker and member(shown, "qID") == identifier and self.is_own("spaces", member(shown, "space"))
+            since = first_text(shown, "created", "createdAt") if isinstance(shown, dict) else ""
+            is_it = has_marker and member(shown, "qID") == identifier
+            return is_it and self._lies_in_ours(member(shown, "space"), since)
         return member(shown, "qID") == identifier and (has_marker or self._is_our_orphan(identifier))
+
+    def _is_our_space(self, identifier: str, shown: t.Any) -> bool:
+        self._began[identifier] = str(member(shown, "createdAt"))
+        named = member(shown, "name") in self.ledger.promised_spaces
+        return named and member(shown, "id") == identifier and member(shown, "ownerId") == self._caller_id
 
     def _is_our_orphan(self, identifier: str) -> bool:
         """Whether credentials without our mark belong to nothing any more, and to the caller, and did belong to a
@@ -205,7 +252,8 @@ class Guard:
             return "that space isn't the run's own"
         if method == "POST" and len(parts) == 3 and member(body, "assigneeId") in self.members:
             return ""
-        if len(parts) == 4 and (method == "DELETE" or (method == "PUT" and set(body or ()) == {"roles"})):
+        is_known = method == "DELETE" or (method == "PUT" and set(body or ()) == {"roles"})
+        if len(parts) == 4 and is_known and parts[3] in self._assignments:
             return ""
         return "nobody named that member"
 
@@ -325,6 +373,8 @@ class Guard:
     def _reload_problem(self, method: str, parts: tuple[str, ...], body: t.Any) -> str:
         app_id = member(body, "appId")
         if method == "POST" and parts[2:] == ("actions", "cancel"):
+            if parts[1] not in self._reloads:
+                return "that reload wasn't started by the run"
             answer = self._ask(Request("GET", self._address(f"reloads/{parts[1]}")))
             app_id = member(_json(answer), "appId")
         elif method != "POST" or len(parts) != 1:

@@ -16,6 +16,7 @@ import os
 import re
 import stat
 import threading
+import time
 import typing as t
 from urllib.parse import urlsplit
 
@@ -34,22 +35,32 @@ _MOST_BYTES = 256 * 1024 * 1024
 class Ledger:
     """What one run promised to make, and what it was told that it made; ids that were there before it.
 
-    C(marker) is in the name of each thing of the run, and of nothing else.
+    C(marker) is in the name of each thing of the run, and of nothing else. C(unanswered) are the promises of which no
+    answer told what came of them. C(is_resumed) says that another run wrote this.
     """
+
+    APP = "app"
 
     def __init__(self, marker: str, tenant_id: str, before: t.Mapping[str, t.Iterable[str]]) -> None:
         self.marker = marker
         self.tenant_id = tenant_id
-        self.before = {kind: frozenset(one.lower() for one in before.get(kind) or ()) for kind in KINDS}
+        self.before = {kind: frozenset(one.lower() for one in ids) for kind, ids in before.items()}
         self.claimed: dict[str, set[str]] = {kind: set() for kind in KINDS}
         self.promised_spaces: list[str] = []
         self.has_apps = False
+        self.unanswered: dict[str, float] = {}
+        self.is_resumed = False
         self._path = ""
         self._lock = threading.Lock()
 
     def was_there(self, kind: str, identifier: str) -> bool:
         """Whether something was there before the run. Letter case makes no other id."""
-        return identifier.lower() in self.before[kind]
+        return identifier.lower() in self.before.get(kind, ())
+
+    @property
+    def knows_apps(self) -> bool:
+        """Whether the apps were listed that were there before the run. Without that, none is the run's own."""
+        return "apps" in self.before
 
     def begin(self, directory: str) -> None:
         """Write the journal's beginning. Raises QlikError when it can't be written: nothing may be made then."""
@@ -59,13 +70,23 @@ class Ledger:
 
     def promise_space(self, name: str) -> None:
         """A space of this name is about to be made."""
-        self._note({"promise": name})
+        now = time.time()
+        self._note({"promise": name, "at": now})
         self.promised_spaces.append(name)
+        self.unanswered[name] = now
 
     def promise_app(self) -> None:
         """An app is about to be made."""
-        self._note({"promise_app": True})
+        now = time.time()
+        self._note({"promise_app": True, "at": now})
         self.has_apps = True
+        self.unanswered[self.APP] = now
+
+    def answered(self, name: str) -> None:
+        """The tenant said what came of a promise: it was made, or it was refused."""
+        if name in self.unanswered:
+            self._note({"answered": name})
+            del self.unanswered[name]
 
     def claim(self, kind: str, identifier: str) -> None:
         """The tenant says that it made this. Whether that is so is looked at before it is written to."""
@@ -159,6 +180,7 @@ def unfinished(directory: str) -> Ledger | None:
     _cut(path, length)
     if ledger is not None:
         ledger._path = path
+        ledger.is_resumed = True
         if not content[:length].endswith(b"\n"):
             ledger.end_line()
     return ledger
@@ -198,7 +220,8 @@ def _taken_up(ledger: Ledger | None, entry: t.Any) -> Ledger:
     if "marker" in entry:
         if ledger is not None or not MARKER.fullmatch(entry["marker"]):
             raise ValueError
-        before = {kind: [str(one) for one in entry["before"].get(kind) or ()] for kind in KINDS}
+        listed = dict(entry["before"])
+        before = {kind: [str(one) for one in listed[kind]] for kind in KINDS if kind in listed}
         return Ledger(entry["marker"], str(entry.get("tenant") or ""), before)
     if ledger is None:
         raise ValueError
@@ -206,8 +229,12 @@ def _taken_up(ledger: Ledger | None, entry: t.Any) -> Ledger:
         if ledger.marker not in entry["promise"] or not entry["promise"].startswith(TITLE):
             raise ValueError
         ledger.promised_spaces.append(entry["promise"])
+        ledger.unanswered[entry["promise"]] = float(entry.get("at") or 0)
     elif "promise_app" in entry:
         ledger.has_apps = True
+        ledger.unanswered[Ledger.APP] = float(entry.get("at") or 0)
+    elif "answered" in entry:
+        ledger.unanswered.pop(entry["answered"], None)
     else:
         ledger.claimed[entry["claim"]].add(str(entry["id"]))
     return ledger

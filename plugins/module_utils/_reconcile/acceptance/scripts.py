@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Reply
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import Ledger
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.step import step
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import StepError, World
 
@@ -113,10 +114,12 @@ def logs(world: World) -> None:
 
 def _app(world: World) -> str:
     """The id of the run's app, made when it isn't there yet."""
-    if not world.scripts:
-        raise StepError("qlik_acceptance_reload wasn't asked for")
+    if world.no_scripts:
+        raise StepError(world.no_scripts)
+    if Ledger.APP in world.ledger.unanswered:
+        raise StepError("the creation of the app was not answered, and a second one isn't made")
     if not world.app_id:
-        attributes = {"name": world.name("app"), "spaceId": world.space, "usage": "ANALYTICS", "locale": "en"}
+        attributes = {"name": world.name(Ledger.APP), "spaceId": world.space, "usage": "ANALYTICS", "locale": "en"}
         world.ledger.promise_app()
         reply = world.ask.send("POST", "apps", {"attributes": attributes})
         made = str(member(reply.body, "attributes", "id") or "")

@@ -67,7 +67,8 @@ class World:
     clock: Clock
     owner: str = ""
     group: str = ""
-    scripts: bool = False
+    # Why no app may be made; empty when one may.
+    no_scripts: str = "qlik_acceptance_reload wasn't asked for"
     app_id: str = ""
     space_ids: list[str] = field(default_factory=list)
     sources: dict[str, dict[str, t.Any]] = field(default_factory=dict)
