@@ -20,7 +20,7 @@ description:
   - At the end all of it is removed, and the tenant is compared with what was there before. What is made is noted down
     in O(directory) before it is acted upon, so that the next run removes what a killed one left. Two runs can't work
     with one directory at the same time.
-  - It sends about 270 requests, of which about 115 write, and takes less than two minutes as a rule.
+  - It sends about 305 requests, of which about 115 write, and takes less than two minutes as a rule.
   - Points that aren't seen are named with the reason.
 extends_documentation_fragment:
   - qlikops.cloud.tenant

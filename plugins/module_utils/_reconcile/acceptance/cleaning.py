@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import NotFoundError, QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import member
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.guard import Guard
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import Ledger
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 _PAGE = 100
@@ -97,12 +98,14 @@ class Cleaner:
         closes the journal.
         """
         was_unanswered = bool(self._guard.ledger.unanswered)
-        self._await_promised()
+        missing = self._await_promised()
         spaces = self._spaces()
         self._apps()
         for space_id, _name in spaces:
             self._empty(space_id)
         self._credentials()
+        if Ledger.APP in missing:
+            return self.left  # without its space, nobody could tell whose an app is that shows up later
         for space_id, name in spaces:
             self._remove(f"spaces/{space_id}", f"the space '{name}'")
         if was_unanswered:
@@ -112,8 +115,8 @@ class Cleaner:
                 self._look_again(space_id, name)
         return self.left
 
-    def _await_promised(self) -> None:
-        """Look for what was promised and has no answer, several times, since a list may lag behind what was made.
+    def _await_promised(self) -> list[str]:
+        """Give what was promised and may still show up. Look for what was promised and has no answer, several times, since a list may lag behind what was made.
 
         What doesn't show up is noted as left, so that the next run looks for it again; that one believes the list.
         """
@@ -125,12 +128,13 @@ class Cleaner:
             self._session.budget.sleep(pause, self._session.tenant)
             missing = self._missing()
         if ledger.is_resumed:
-            return
+            return []
         for name in missing:
             self.left.append(
                 f"the creation of '{name}' was not answered, and the tenant doesn't list it (yet): the next run, or one"
                 " that only cleans up, looks for it again"
             )
+        return missing
 
     def _missing(self) -> list[str]:
         """What was promised, has no answer, and isn't listed."""
