@@ -116,9 +116,10 @@ class Cleaner:
         return self.left
 
     def _await_promised(self) -> list[str]:
-        """Give what was promised and may still show up. Look for what was promised and has no answer, several times, since a list may lag behind what was made.
+        """Give what was promised and has no answer, and may still show up.
 
-        What doesn't show up is noted as left, so that the next run looks for it again; that one believes the list.
+        It is looked for several times, since a list may lag behind what was made. What doesn't show up is noted as
+        left, so that the next run looks for it again; that one believes the list.
         """
         ledger = self._guard.ledger
         missing = self._missing()
