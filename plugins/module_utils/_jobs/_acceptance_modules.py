@@ -146,9 +146,9 @@ def _replace(world: World, done: _Runs, definitions: t.Sequence[t.Mapping[str, t
     done.many("own_replace", other, changed=True, check=True, replace="when_required")
     done.many("own_replace", other, changed=True, replace="when_required")
     done.many("own_replace", other, changed=False, replace="when_required")
-    told = world.by_name(web["name"], spaceId=world.space)
-    is_replaced = told.ok and told["datasourceID"] == database["data_source"]
-    world.findings.fact("own_replace", is_replaced, f"{told.words}, data source {told['datasourceID']}")
+    reply = world.by_name(web["name"], spaceId=world.space)
+    is_replaced = reply.ok and reply["datasourceID"] == database["data_source"]
+    world.findings.fact("own_replace", is_replaced, f"{reply.words}, data source {reply['datasourceID']}")
 
 
 def _prune(world: World, done: _Runs, definitions: t.Sequence[t.Mapping[str, t.Any]]) -> None:
