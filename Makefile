@@ -59,7 +59,7 @@ test-rulebooks: $(INSTALLED) ## the rulebooks of Event-Driven Ansible by ansible
 		VENV=.cache/rulebooks-venv PYTHON="$(PYTHON)" tests/tools/venv requirements-rulebooks.txt
 	@$(RUN) env RULEBOOKS_MUST_RUN=1 python -m pytest tests/integration/test_rulebooks.py
 
-bench: $(INSTALLED) ## measure, and write docs/performance.md (an hour); BENCH_ARGS=--quick for a short look
+bench: $(INSTALLED) ## measure, and write docs/performance.md (20 minutes); BENCH_ARGS=--quick for a short look
 	@$(RUN) env PYTHONPATH=.cache/collections python -m tests.bench $(BENCH_ARGS)
 
 venv: $(READY) ## make the virtual environment (.venv) with the pinned tools

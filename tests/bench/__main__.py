@@ -39,7 +39,7 @@ def main() -> None:
 
     output = options.output or ROOT / ("docs" if measured_in_full else ".cache/bench")
     output.mkdir(parents=True, exist_ok=True)
-    known = ROOT / ".cache/bench/results.json" if measured_in_full else output / "results.json"
+    known = output / "performance.json"
     about, rows = load(known) if options.only or options.page else ({}, [])
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for name in [] if options.page else options.only or SECTIONS:

@@ -24,9 +24,9 @@ This page is written by it.
 The tenants are emulated on the same machine and answer at once, or after 30 ms. The rows of a part
 were measured in turns, so ratios mean more than seconds. Times and requests are medians, beside the shortest and the
 longest wall time. CPU is that of all processes of a command. Memory is the most that all of them held together, pages
-that they share counted once, found in a run of its own. Rate limits are off: with Qlik's own, writing more than 500
-connections waits for the tenant, whatever writes them. What is shown here decides; every row that was measured is in
-[performance.json](performance.json).
+that they share counted once, found in a run of its own, where it decides. Rate limits are off: with Qlik's own, writing
+more than 500 connections waits for the tenant, whatever writes them. What is shown here decides; every row that was
+measured is in [performance.json](performance.json).
 """
 WAYS = """\
 ## One tenant
@@ -51,7 +51,7 @@ FLEET = """\
 ## Many tenants
 
 The role and the playbooks (one wave) over tenants that are as declared, or of which some have drifted, beside a `debug`
-task on the same hosts, which is the least that Ansible can do for each.
+task on the same hosts, which is the least that Ansible can do for each. What no aim speaks of is measured on fewer.
 
 | way | what it is |
 |---|---|
@@ -176,7 +176,7 @@ def _aims_of_fleets(rows: Sequence[Row]) -> Iterator[str]:
             continue
         aim = "2.0"
         if row.method in (sections.LOOK, sections.AUDIT):
-            aim = {"converged": "1.0 (CPU 0.65)", "1 % drifted": "1.25 (CPU 0.9)"}.get(row.state, "")
+            aim = {"converged": "1.0 (CPU 0.65)", "3 % drifted": "1.25 (CPU 0.9)"}.get(row.state, "")
         what = f"{row.tenants:,} tenants, {row.state}, {row.latency} ms: {row.method}, to a debug task"
         wall, cpu = _ratio(row, sections.DEBUG, rows), _ratio(row, sections.DEBUG, rows, "cpu")
         yield f"| {what} | {f'at most {aim}' if aim else ''} | {wall:.2f} (CPU {cpu:.2f}) |"
@@ -185,10 +185,10 @@ def _aims_of_fleets(rows: Sequence[Row]) -> Iterator[str]:
 def _aims_of_memory(rows: Sequence[Row]) -> Iterator[str]:
     most = max((row.tenants for row in rows if row.section == "tenants"), default=0)
     grown = _by_method(rows, section="tenants", tenants=most)
-    for way in (sections.ROLE, sections.LOOK):
-        if way in grown and grown[way].figures.memory and grown[sections.DEBUG].figures.memory:
-            more = (grown[way].figures.memory or 0) - (grown[sections.DEBUG].figures.memory or 0)
-            yield f"| memory at {most:,} tenants: {way}, beyond a debug task | at most 250 MiB | {more:.0f} MiB |"
+    way = sections.LOOK
+    if way in grown and grown[way].figures.memory and grown[sections.DEBUG].figures.memory:
+        more = (grown[way].figures.memory or 0) - (grown[sections.DEBUG].figures.memory or 0)
+        yield f"| memory at {most:,} tenants: {way}, beyond a debug task | at most 250 MiB | {more:.0f} MiB |"
 
 
 def _aims_of_far(rows: Sequence[Row]) -> Iterator[str]:

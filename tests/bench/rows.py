@@ -49,15 +49,16 @@ class Row:
         return cls(**{**data, "figures": Figures(**data["figures"])})
 
 
-def side_by_side(cases: Sequence[Case], runs: int, say: Callable[[str], None]) -> list[Row]:
+def side_by_side(cases: Sequence[Case], runs: int, say: Callable[[str], None], *, memory: bool = False) -> list[Row]:
     """Measure cases in turns, so that a machine that gets slower does so for all of them.
 
-    A first round looks at the memory; its times don't count, so it warms up as well.
+    With C(memory), and where there are no runs, a first round looks at the memory; its times don't count.
     """
+    rounds = [True] * (memory or not runs) + [False] * runs
     found: dict[int, list[Figures]] = {number: [] for number in range(len(cases))}
-    for turn in range(runs + 1):
+    for looks_at_memory in rounds:
         for number, case in enumerate(cases):
-            found[number].append(measure(case.command, look_at_memory=turn == 0))
+            found[number].append(measure(case.command, look_at_memory=looks_at_memory))
     rows = []
     for number, case in enumerate(cases):
         told = {name: getattr(case, name) for name in Row.__dataclass_fields__ if name not in ("runs", "figures")}

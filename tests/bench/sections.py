@@ -68,18 +68,18 @@ class Bench:
 
 
 def one_tenant(bench: Bench) -> Iterator[list[Row]]:
-    """All ways, for each size, latency and state of a tenant."""
+    """All ways, for each size and state of a tenant. What takes seconds for each connection, where some have drifted
+    only.
+    """
     scale = bench.scale
     with Emulator() as emulator:
         tenant = emulator.tenant("acme")
         for size in scale.sizes:
-            for latency in scale.latencies:
-                tenant.latency_ms = latency
-                for state in scale.states:
-                    yield side_by_side(_ways(bench, tenant, size, state, latency), scale.runs, bench.say)
+            for state in scale.states:
+                yield side_by_side(_ways(bench, tenant, size, state), scale.runs, bench.say, memory=state == "drifted")
 
 
-def _ways(bench: Bench, tenant: Tenant, size: int, state: str, latency: int) -> list[Case]:
+def _ways(bench: Bench, tenant: Tenant, size: int, state: str) -> list[Case]:
     declared = estate.definitions(size)
     slow, some = min(size, bench.scale.slow_items), min(size, bench.scale.loop_items)
     as_module = ("-e", "qlik_in_process=false")
@@ -88,16 +88,21 @@ def _ways(bench: Bench, tenant: Tenant, size: int, state: str, latency: int) -> 
         command = _local_play(
             bench, tenant, content, declared[:items], partial(estate.put, tenant, declared, state), *arguments
         )
-        return Case("one tenant", method, state, size, items, 1, latency, command)
+        return Case("one tenant", method, state, size, items, 1, 0, command)
 
     bare = _local_play(bench, tenant, plays.empty(), [], partial(estate.put, tenant, declared, state))
-    return [
+    ways = [
         ansible(EMPTY_PLAY, size, plays.empty()),
-        Case("one tenant", BARE_PLAY, state, size, size, 1, latency, bare),
-        Case("one tenant", FLOOR, state, size, size, 1, latency, _floor(bench, tenant, declared, state)),
+        Case("one tenant", BARE_PLAY, state, size, size, 1, 0, bare),
+        Case("one tenant", FLOOR, state, size, size, 1, 0, _floor(bench, tenant, declared, state)),
         ansible(BULK, size, plays.bulk()),
         ansible(BULK_FILE, size, plays.bulk_from_file()),
-        Case("one tenant", ROLE, state, size, size, 1, latency, _role(bench, tenant, declared, state)),
+        Case("one tenant", ROLE, state, size, size, 1, 0, _role(bench, tenant, declared, state)),
+    ]
+    if state != "drifted":
+        return ways
+    return [
+        *ways,
         ansible(BULK_MODULE, size, plays.bulk(), *as_module),
         ansible(SINGLE, some, plays.single()),
         ansible(SINGLE_MODULE, slow, plays.single(), *as_module),
@@ -214,8 +219,38 @@ def fleet(bench: Bench) -> Iterator[list[Row]]:
     some have drifted, and by TLS.
     """
     count, connections = bench.scale.fleet_tenants, bench.scale.fleet_connections
+    near = (DEBUG, ROLE, PROVISION, LOOK, AUDIT)
+    with _fleet(count, connections) as tenants:
+        for latency in bench.scale.fleet_latencies:
+            _far(tenants, latency)
+            ways = (DEBUG, LOOK, AUDIT) if latency else near
+            cases = _fleet_cases(bench, "converged", latency, tenants, ways)
+            yield side_by_side(cases, bench.scale.runs, bench.say)
+        _far(tenants, 0)
+        yield _drifted(bench, tenants, bench.scale.fleet_drifted)
+    aside = bench.scale.fleet_aside
+    with _fleet(aside, connections) as tenants:
+        cases = _fleet_cases(bench, "converged", 0, tenants, (DEBUG, ROLE_CHECKED))
+        yield side_by_side(cases, bench.scale.runs, bench.say)
+        for share in bench.scale.fleet_aside_drifted:
+            yield _drifted(bench, tenants, share)
+    with _fleet(aside, connections, tls=True) as tenants:
+        trusted = {"qlik_ca_path": tenants[0].ca_path}
+        cases = _fleet_cases(bench, "converged, TLS", 0, tenants, (DEBUG, ROLE, LOOK), trusted)
+        yield side_by_side(cases, bench.scale.runs, bench.say)
+
+
+def _fleet_cases(
+    bench: Bench,
+    state: str,
+    latency: int,
+    tenants: list[Tenant],
+    ways: tuple[str, ...],
+    variables: dict[str, Any] | None = None,
+) -> list[Case]:
+    connections = bench.scale.fleet_connections
     declared = estate.definitions(connections)
-    ways = {
+    content = {
         DEBUG: plays.debug(),
         ROLE: plays.role(),
         ROLE_CHECKED: plays.role_as_in_its_readme(),
@@ -223,31 +258,20 @@ def fleet(bench: Bench) -> Iterator[list[Row]]:
         LOOK: plays.provision(look_first=True),
         AUDIT: plays.audit(),
     }
-    with _fleet(count, connections) as tenants:
-        for latency in bench.scale.latencies:
-            _far(tenants, latency)
-            commands = {way: _over_tenants(bench, tenants, declared, content) for way, content in ways.items()}
-            yield side_by_side(_fleet_cases(bench, "converged", latency, commands), bench.scale.runs, bench.say)
-        _far(tenants, 0)
-        for share in filter(None, bench.scale.fleet_drifted):
-            some = tenants[: max(1, count * share // 100)]
-            commands = {way: _over_tenants(bench, tenants, declared, ways[way]) for way in (DEBUG, LOOK)}
-            commands[LOOK] = replace(commands[LOOK], prepare=partial(_drift, tenants, some, declared))
-            yield side_by_side(_fleet_cases(bench, f"{share} % drifted", 0, commands), bench.scale.runs, bench.say)
-    with _fleet(count, connections, tls=True) as tenants:
-        trusted = {"qlik_ca_path": tenants[0].ca_path}
-        commands = {
-            way: _over_tenants(bench, tenants, declared, ways[way], variables=trusted) for way in (DEBUG, ROLE, LOOK)
-        }
-        yield side_by_side(_fleet_cases(bench, "converged, TLS", 0, commands), bench.scale.runs, bench.say)
+    cases = []
+    for way in ways:
+        command = _over_tenants(bench, tenants, declared, content[way], variables=variables)
+        cases.append(Case("fleet", way, state, connections, connections, len(tenants), latency, command))
+    return cases
 
 
-def _fleet_cases(bench: Bench, state: str, latency: int, commands: dict[str, Command]) -> list[Case]:
-    count, connections = bench.scale.fleet_tenants, bench.scale.fleet_connections
-    return [
-        Case("fleet", way, state, connections, connections, count, latency, command)
-        for way, command in commands.items()
-    ]
+def _drifted(bench: Bench, tenants: list[Tenant], share: int) -> list[Row]:
+    """A playbook that looks first, where this share of the tenants has drifted."""
+    some = tenants[: max(1, len(tenants) * share // 100)]
+    plain, looking = _fleet_cases(bench, f"{share} % drifted", 0, tenants, (DEBUG, LOOK))
+    declared = estate.definitions(bench.scale.fleet_connections)
+    command = replace(looking.command, prepare=partial(_drift, tenants, some, declared))
+    return side_by_side([plain, replace(looking, command=command)], bench.scale.runs, bench.say)
 
 
 def _drift(tenants: list[Tenant], some: list[Tenant], declared: list[estate.Definition]) -> None:
@@ -296,11 +320,11 @@ def more_connections(bench: Bench) -> Iterator[list[Row]]:
 def more_tenants(bench: Bench) -> Iterator[list[Row]]:
     """More and more converged tenants."""
     scale = bench.scale
-    few = scale.growing_tenants_connections
+    few, sizes = scale.growing_tenants_connections, scale.growing_tenants
     declared = estate.definitions(few)
-    with _fleet(max(scale.growing_tenants), few) as tenants:
-        for count in scale.growing_tenants:
-            ways = {DEBUG: plays.debug(), ROLE: plays.role(), LOOK: plays.provision(look_first=True)}
+    with _fleet(max(sizes), few) as tenants:
+        for count in sizes:
+            ways = {DEBUG: plays.debug(), LOOK: plays.provision(look_first=True)}
             cases = [
                 Case(
                     "tenants",
@@ -314,7 +338,7 @@ def more_tenants(bench: Bench) -> Iterator[list[Row]]:
                 )
                 for method, way in ways.items()
             ]
-            yield side_by_side(cases, scale.runs, bench.say)
+            yield side_by_side(cases, scale.runs, bench.say, memory=count in (min(sizes), max(sizes)))
 
 
 # ---- reading far tenants
