@@ -34,6 +34,7 @@ def spaces(distinct: int, first: int = 0) -> list[dict[str, Any]]:
     return declared
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("users", "distinct", "first"),
     [(160, 160, 0), (250, 160, 80), (30, 16, 0), (900, 16, 880), (900, 25, 800), (500, 160, 300)],

@@ -166,6 +166,7 @@ class TestWhateverFails:
         kind = draw.choice([*kinds, {"kind": "reset"}])
         return {**kind, "times": draw.choice([1, 3, None]), "after": draw.randint(0, 2), "match": match}
 
+    @pytest.mark.exhaustive
     @pytest.mark.parametrize("seed", range(4))
     def test_the_way_in_stays(self, people: Tenant, seed: int) -> None:
         people.limits.configure(enabled=False)

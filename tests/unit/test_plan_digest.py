@@ -164,6 +164,7 @@ def changed(what: str) -> dict[str, Any]:
     return options
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("what", CHANGES)
 def test_anything_else_that_would_be_written_is_another_plan(tenant: Tenant, what: str) -> None:
     approved = planned(tenant, declared())
