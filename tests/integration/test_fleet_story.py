@@ -5,14 +5,18 @@ audited, rotated.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.today import utc_today
 
 from tests.emulator import Emulator, Tenant
+from tests.emulator.records import Space
 from tests.integration.playbooks import Playbooks, Run
 
 REGIONS = {"eu": 16, "us": 14, "ap": 10}
@@ -90,6 +94,23 @@ class Fleet:
                 ],
             },
         )
+
+    def write_members(self) -> None:
+        """From now on a group may use the space, and each tenant has a database of its own."""
+        members = [{"group": "Analysts", "roles": ["dataconsumer"]}]
+        self.playbooks.write(
+            "inventory/group_vars/all.yml",
+            {"qlik_connections_spaces_00_members": [{"name": "Sales", "members": members}]},
+        )
+        for name in self.tenants:
+            self.playbooks.write(
+                f"inventory/host_vars/{name}.yml",
+                {
+                    "qlik_connections_definitions_90_tenant": [
+                        {"name": "Orders", "space": "Sales", "properties": {"host": f"{name}.db.example.com"}}
+                    ]
+                },
+            )
 
     def run(self, playbook: str, *arguments: str, **variables: Any) -> Run:
         """A playbook of the collection over the whole inventory. Nothing that it prints holds a secret."""
@@ -187,7 +208,7 @@ def test_the_life_of_a_fleet(fleet: Fleet) -> None:
     assert run.returncode == 0, run.output
     assert fleet.written() == {name: 3 for name in fleet.tenants if name != changed}
     # Two of them ask who the caller is: whose credentials were sent is remembered with them. Six are those of the look.
-    assert fleet.most_requests() == 15
+    assert fleet.most_requests() == 13
     assert [line.split(":")[0] for line in lines(run, wave) if "SKIPPED" in line] == [changed]
     assert fleet.report("provision")["summary"]["tenants"]["skipped"] == 1
 
@@ -227,6 +248,8 @@ def test_the_life_of_a_fleet(fleet: Fleet) -> None:
     assert run.returncode == 0, run.output
     assert fleet.written() == {"eu-07": 1, "us-01": 1}
 
+    _a_tenant_of_each_kind(fleet)
+
     # Rotate: one tenant fails half-way, the next run finishes it; nothing but the password goes.
     fleet.write_password(NEW)
     fleet.tenants["us-13"].add_fault(
@@ -261,6 +284,84 @@ def test_the_life_of_a_fleet(fleet: Fleet) -> None:
     assert set(fleet.written()) == {"eu-01"}
     assert set(connections(fleet.tenants["eu-02"])) == {"Orders", "Weather"}
     assert no_canary_in_files(fleet.playbooks.folder) == []
+
+
+def _a_tenant_of_each_kind(fleet: Fleet) -> None:
+    """Who may use it, until when, whether it is allowed, who else reaches it: one audit finds each in its tenant, and
+    nothing is left of that afterwards.
+    """
+    today = utc_today()
+    expired, soon = (today - timedelta(days=2)).isoformat(), (today + timedelta(days=3)).isoformat()
+    kim = fleet.tenants["eu-02"].add_user("kim", "kim@acme.example")
+    for tenant in fleet.tenants.values():
+        tenant.add_group("Analysts")
+    fleet.write_members()
+    run = fleet.run("provision")
+    assert run.returncode == 0, run.output
+    # A member for each tenant, and the host of Orders is its own from now on.
+    assert fleet.written() == dict.fromkeys(fleet.tenants, 2)
+
+    sales = fleet.tenants["eu-02"].space("Sales")
+    fleet.tenants["eu-02"].assign(sales, kim.id, ["producer"])
+    fleet.tenants["eu-03"].space("Sales").assignments.clear()
+    days = {"us-02": expired, "us-04": soon}
+    for name, day in days.items():
+        weather = fleet.tenants[name].connection("Weather", "Sales")
+        fleet.tenants[name].edit_connection(weather.id, tags=[*weather.tags, f"qlikops.cloud:expires:{day}"])
+    orders = {"host": "db.evil.example", "db": "orders"}
+    fleet.tenants["us-05"].add_connection("Breach", "postgres", orders, space="Sales")
+    for name in ("ap-01", "ap-02"):
+        same = {"host": "shared.example.com", "db": "customers"}
+        fleet.tenants[name].add_connection("Customers", "postgres", same, space="Sales")
+    kinds = ["drift", "unmanaged", "policy", "same_target", "expiring"]
+    run = fleet.run(
+        "audit",
+        qlik_audit_fail_on=kinds,
+        qlik_audit_same_target=True,
+        qlik_audit_same_target_allowed=["*weather.example.com*"],
+        qlik_connections_policy=[{"name": "no-evil", "hosts": {"deny": ["*.evil.example"]}}],
+    )
+    assert run.returncode == 2
+    assert fleet.written() == {}
+    tenants = fleet.report("audit")["tenants"]
+    found = {
+        name: {kind for kind in kinds if tenant["findings"].get(kind)}
+        for name, tenant in tenants.items()
+        if not tenant["passed"]
+    }
+    assert found == {
+        "eu-01": {"unmanaged"},
+        "eu-02": {"unmanaged"},
+        "eu-03": {"drift"},
+        "us-02": {"expiring"},
+        "us-04": {"expiring"},
+        "us-05": {"policy", "unmanaged"},
+        "ap-01": {"same_target", "unmanaged"},
+        "ap-02": {"same_target", "unmanaged"},
+    }
+    told = tenants["eu-02"]["undeclared_members"]
+    assert told == [{"space": "Sales", "member": "user kim@acme.example", "roles": ["producer"]}]
+    assert [row["tenant"] for row in fleet.report("audit")["expiring"]] == list(days)
+    suites = ElementTree.parse(fleet.playbooks.folder / "qlik-reports" / "audit.junit.xml").getroot()  # noqa: S314 - its own report
+    failing = {suite.get("name") for suite in suites.iter("testsuite") if suite.find(".//failure") is not None}
+    assert failing == set(found)
+    page = (fleet.playbooks.folder / "qlik-reports" / "audit.html").read_text()
+    assert all(text in page for text in ("kim@acme.example", expired, soon, "no-evil", "shared.example.com"))
+
+    del fleet.tenants["eu-02"].space("Sales").assignments[next(_assigned(sales, kim.id))]
+    for name in ("us-05", "ap-01", "ap-02"):
+        made = [one for one in fleet.tenants[name].connections.values() if one.name in ("Breach", "Customers")]
+        fleet.tenants[name].remove_connection(made[0].id)
+    for name, day in days.items():
+        weather = fleet.tenants[name].connection("Weather", "Sales")
+        kept = [tag for tag in weather.tags if day not in tag]
+        fleet.tenants[name].edit_connection(weather.id, tags=kept)
+    assert fleet.run("provision").returncode == 0
+    assert fleet.written() == {"eu-03": 1}
+
+
+def _assigned(space: Space, assignee_id: str) -> Iterator[str]:
+    return (row.id for row in space.assignments.values() if row.assignee_id == assignee_id)
 
 
 def no_canary_in_files(folder: Path) -> list[str]:
