@@ -206,6 +206,30 @@ HOSTILE = (
 )
 
 
+def fleet_with_findings() -> dict[str, Tenant]:
+    """A tenant of each kind only an audit finds: against the policy, the same target, secrets that end, and members
+    whom nobody declares.
+    """
+    place = {"space": "Sales", "name": "Orders", "id": "1", "data_source": "postgres"}
+    breach = {**place, "rule": "no-evil", "severity": "fail", "reason": "it leads to evil", "message": "Ask Ada."}
+    breaches = [{**breach, "declared": False}, {**breach, "rule": "soft", "severity": "warn"}]
+    policy = {
+        "rules": [{"name": "no-evil", "connections": 1}, {"name": "soft", "connections": 1}],
+        "breaches": breaches,
+    }
+    shared = {**place, "target": "postgres h:5432", "others": [{"host": "b", "space": "", "name": "X"}], "more": 3}
+    ending = [
+        {**connection(name), "expires": day, "expires_in_days": days}
+        for name, day, days in (("Soon", "2026-02-01", 30), ("Late", "2025-12-31", -2))
+    ]
+    member = {"user": "eve@example.com", "roles": ["consumer", "dataconsumer"]}
+    spaces = [{"name": "Sales", "action": "none", "undeclared_members": [member]}]
+    return {
+        "acme": tenant("acme", result(*ending, policy=policy, same_targets=[shared], spaces=spaces)),
+        "globex": tenant("globex", result(connection("Orders"), spaces=spaces)),
+    }
+
+
 def hostile_fleet() -> dict[str, Tenant]:
     """Tenants, spaces, connections, changes and errors whose names are attacks on whatever shows them."""
     fleet = {}

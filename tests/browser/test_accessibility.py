@@ -70,6 +70,19 @@ def test_axe_objects_to_nothing(open_report: Open, axe: str, kind: str, scheme: 
     assert violations(page, axe) == {}
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_objects_to_nothing_that_an_audit_finds(open_report: Open, axe: str, scheme: str) -> None:
+    page = open_report("audit", reports.fleet_with_findings(), color_scheme=scheme)
+    page.locator("#expiring summary").click()
+    expect(page.locator("#expiring tbody tr")).to_have_count(2)
+    assert violations(page, axe) == {}
+    page.locator("#grid .host", has_text="acme").click()
+    tenant = page.get_by_role("region", name="acme")
+    for found in ("no-evil", "postgres h:5432", "2025-12-31", "eve@example.com"):
+        expect(tenant).to_contain_text(found)
+    assert violations(page, axe) == {}
+
+
 def test_axe_would_object(open_report: Open, axe: str) -> None:
     page = open_report("plan", reports.small_fleet())
     page.evaluate("byId('title').style.color = '#cccccc'")

@@ -147,7 +147,7 @@ function changed(entry) {
 const expiringTitle = (count) => `Secrets that have expired, or will within ${counted(overview.expiry_days, "day")} (${number(count)})`;
 
 function expiringTable(list, named) {
-  const heads = [...(named ? ["Tenant"] : []), "Connection", "Good until", "", "Declared"];
+  const heads = [...(named ? ["Tenant"] : []), "Connection", "Good until", "When", "Declared"];
   const rows = list.map((row) =>
     textRow(...(named ? [row.tenant] : []), placeName([row.space, row.name]), row.expires, row.soon, row.declared ? "yes" : "no"),
   );
