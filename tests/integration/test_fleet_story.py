@@ -207,7 +207,7 @@ def test_the_life_of_a_fleet(fleet: Fleet) -> None:
     run = fleet.run("provision", qlik_approved_plan="qlik-reports/plan.json", qlik_report_dir="qlik-reports")
     assert run.returncode == 0, run.output
     assert fleet.written() == {name: 3 for name in fleet.tenants if name != changed}
-    # Two of them ask who the caller is: whose credentials were sent is remembered with them. Six are those of the look.
+    # Two of them ask who the caller is: whose credentials were sent is remembered with them. Five are of the look.
     assert fleet.most_requests() == 13
     assert [line.split(":")[0] for line in lines(run, wave) if "SKIPPED" in line] == [changed]
     assert fleet.report("provision")["summary"]["tenants"]["skipped"] == 1

@@ -249,11 +249,11 @@ def test_it_rolls_out_in_waves_and_says_what_came_back(playbooks: Playbooks, fle
     assert set(fleet.writes().values()) == {3}
     assert [wave[0].partition(":")[0] for wave in waves(run)] == ["t1", "t2", "t3, t4, t5, t6"]
     assert waves(run)[0] == [
-        "t1: 1 space created, 2 connections created (8 requests)",
+        "t1: 1 space created, 2 connections created (7 requests)",
         "  space Sales: create (shared)",
         "  Sales:Orders, Sales:Weather: create",
     ]
-    assert waves(run)[-1][-1] == "In all 6 tenants: 6 changed, 0 failed. Connections: 12 created (48 requests)."
+    assert waves(run)[-1][-1] == "In all 6 tenants: 6 changed, 0 failed. Connections: 12 created (42 requests)."
     assert "skipping: [" not in run.stdout
 
 
@@ -296,11 +296,11 @@ def test_many_tenants_share_a_line_and_are_named_when_somebody_asks_for_more_wor
     assert waves(run) == [
         [
             "Check mode: nothing was written. This is what a real run would do.",
-            "6 tenants: 1 space to create, 2 connections to create (30 requests)",
+            "6 tenants: 1 space to create, 2 connections to create (24 requests)",
             *behind,
             "  space Sales: create (shared)",
             "  Sales:Orders, Sales:Weather: create",
-            "In all 6 tenants: 6 to change, 0 failed. Connections: 12 to create (30 requests).",
+            "In all 6 tenants: 6 to change, 0 failed. Connections: 12 to create (24 requests).",
         ]
     ]
 
@@ -338,7 +338,7 @@ def test_a_failing_tenant_does_not_stop_the_others_of_the_last_wave(playbooks: P
         "t4: FAILED, nothing was changed",
         "1 of 4 tenants in this wave failed: t4. It was the last wave: the others are done. Fix the cause and run"
         " again.",
-        "In all 6 tenants: 5 changed, 1 failed. Connections: 10 created (41 requests).",
+        "In all 6 tenants: 5 changed, 1 failed. Connections: 10 created (36 requests).",
     ]
     assert "skipping: [" not in run.stdout
 
