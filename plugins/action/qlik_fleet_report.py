@@ -191,8 +191,16 @@ def _tenant(hostvars: Mapping[str, t.Any], host: str, result_variable: str, look
     variables = hostvars[host]
     return Tenant(
         _value(variables, result_variable) if looked is None else looked,
-        {fact: str(_value(variables, name) or "") for fact, name in VARIABLES.items()},
+        {fact: _fact(variables, name) for fact, name in VARIABLES.items()},
     )
+
+
+def _fact(variables: Mapping[str, t.Any], name: str) -> str:
+    """A host variable as a text, empty without one. Before ansible-core 2.19 a template that fails stays as it is
+    written.
+    """
+    fact = str(_value(variables, name) or "")
+    return "" if "{{" in fact else fact
 
 
 def _value(variables: Mapping[str, t.Any], name: str) -> t.Any:

@@ -103,7 +103,8 @@ def audit_findings(
         raise AnsibleFilterError(f"qlikops.cloud.audit_findings knows {', '.join(KINDS)}; not {', '.join(unknown)}.")
     if result and untold(result):
         return [f"could not be audited: {untold(result)}"]
-    return sentences({**result, "same_targets": list(same_targets)}, kinds, expiry_days)
+    # Before ansible-core 2.19 a number from a variable is a text.
+    return sentences({**result, "same_targets": list(same_targets)}, kinds, int(expiry_days))
 
 
 class FilterModule:

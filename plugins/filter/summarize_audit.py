@@ -132,7 +132,8 @@ def summarize_audit(
     counts: Counter[str] = Counter()
     for host, result in results.items():
         compared = _told_of_others(result, same_targets, host)
-        kind, line = _tenant(compared, fail_on, reasons, expiry_days)
+        # Before ansible-core 2.19 a number from a variable is a text.
+        kind, line = _tenant(compared, fail_on, reasons, int(expiry_days))
         counts[kind] += 1
         if line:
             hosts_of_line.setdefault(line, []).append(host)

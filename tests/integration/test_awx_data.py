@@ -45,6 +45,19 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "Name it in qlik_awx_image_credential": {
         "qlik_awx_credentials": [{"name": "Quay", "credential_type": "Container Registry"}]
     },
+    "qlik_awx_credentials, item 1: it must be a dictionary": {
+        "qlik_awx_credentials": [[{"name": "Git", "inputs": {"password": "canary-nested"}}]]
+    },
+    "qlik_awx_credentials, item 2: it must be a dictionary": {
+        "qlik_awx_credentials": [{"name": "Vault", "credential_type": "Vault"}, "password=canary-text"]
+    },
+    "qlik_awx_credentials, item 3: it must be a dictionary": {
+        "qlik_awx_credentials": [
+            {"name": "Vault", "credential_type": "Vault"},
+            {"name": "Machine", "credential_type": "Machine"},
+            {"name": "Git", "credential_type": "Source Control", "inputs": "canary-inputs"},
+        ]
+    },
     "qlik_awx_variables has 'provison'": {"qlik_awx_variables": {"provison": {"qlik_waves": [1]}}},
 }
 
@@ -58,14 +71,15 @@ def test_what_awx_would_refuse_half_way_is_refused_before_anything_is_written(pl
         tasks.append(
             {"block": [*block, *missed], "rescue": [{"ansible.builtin.debug": {"var": "ansible_failed_task.name"}}]}
         )
-    run = playbooks.tasks(tasks)
+    run = playbooks.tasks(tasks, "-vvv")
     assert run.returncode == 0, run.output
+    assert "canary" not in run.output
     said = [
         result["msg"]
         for line in run.results
         if line["status"] == "failed"
         for result in line["result"].get("results", [])
-        if result.get("failed")
+        if result.get("evaluated_to") is False
     ]
     assert "was taken" not in run.output
     for text in SETTINGS:

@@ -108,6 +108,12 @@ def test_forty_tenants_by_their_last_day(emulator: Emulator) -> None:
 def test_the_days_are_counted_whole(within: int, count: int) -> None:
     result = reports.result(*(ending(f"C{days}", days) for days in (-1, 0, 1, 30)))
     assert len(audit({"t": result}, expiry_days=within)["expiring"]) == count
+    # Before ansible-core 2.19, and from the command line, a number from a variable is a text.
+    for given in (within, str(within)):
+        in_the_words_of_audits(result, given, count)
+
+
+def in_the_words_of_audits(result: dict[str, Any], within: Any, count: int) -> None:
     said = audit_findings(result, ["expiring"], expiry_days=within)
     assert said[0].startswith(f"{count} expired or expiring soon (Sales:C-1 2026-11-25, Sales:C0 2026-11-26")
     line, last = summarize_audit({"t": result}, ["expiring"], expiry_days=within)
