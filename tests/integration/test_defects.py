@@ -117,7 +117,8 @@ def test_a_defect_outside_of_the_job_shows_no_secret(playbooks: Playbooks, acme:
         "--extra-vars=@secrets.json",
         "-vvv",
         variables=variables,
-        environment={"ANSIBLE_CALLBACKS_ENABLED": "results,broken"},
+        # An invocation is only made, and masked, where it is asked for: since ansible-core 2.21 it isn't by itself.
+        environment={"ANSIBLE_CALLBACKS_ENABLED": "results,broken", "ANSIBLE_INJECT_INVOCATION": "1"},
     )
     for name in BROKEN:
         result = run.result(name)
