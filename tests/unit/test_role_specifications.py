@@ -1,4 +1,4 @@
-"""What ansible-core does with `no_log` in a role's specification: nothing before 2.22, which registers each text in it."""
+"""`no_log` in a role's specification: ansible-core 2.22 registers each text in it, older ones do nothing with it."""
 
 from __future__ import annotations
 
