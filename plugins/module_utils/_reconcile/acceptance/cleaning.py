@@ -100,11 +100,11 @@ class Cleaner:
         was_unanswered = bool(self._guard.ledger.unanswered)
         missing = self._await_promised()
         spaces = self._spaces()
-        self._apps()
+        hidden = self._apps()
         for space_id, _name in spaces:
             self._empty(space_id)
         self._credentials()
-        if Ledger.APP in missing:
+        if hidden or Ledger.APP in missing:
             return self.left  # without its space, nobody could tell whose an app is that shows up later
         for space_id, name in spaces:
             self._remove(f"spaces/{space_id}", f"the space '{name}'")
@@ -192,26 +192,44 @@ class Cleaner:
             self.left.append(f"{kind}: {identifier} could not be looked at: {one_line(str(error))}")
             return False
 
-    def _apps(self) -> None:
-        """Apps of the run, if it may have made any: they are looked for by its mark."""
+    def _apps(self) -> list[str]:
+        """Remove apps of the run, if it may have made any: they are looked for by its mark.
+
+        Gives those that were made and that no list shows: whether they are the run's own can't be told then. They are
+        noted as left, so that the next run looks for them again; that one believes the list.
+        """
         ledger = self._guard.ledger
         if not ledger.has_apps:
-            return
+            return []
         try:
-            items = self._listed_apps()
+            listed = {str(member(item, "resourceId")) for item in self._listed_apps()}
         except QlikError as error:
             self.left.append(f"apps of the run could not be looked for: {one_line(str(error))}")
-            return
-        listed = {str(member(item, "resourceId")) for item in items}
+            return []
         for identifier in sorted(listed):
             if not self._is_own("apps", identifier):
                 self.left.append(f"the app {identifier} isn't the run's own")
                 continue
             self._delete_app(identifier)
-        # A list may lag behind what was made.
-        for identifier in sorted(ledger.claimed["apps"] - listed):
+        hidden = [one for one in sorted(ledger.claimed["apps"] - listed) if not self._is_shown_app(one)]
+        if ledger.is_resumed:
+            return []
+        for identifier in hidden:
+            self.left.append(
+                f"the app {identifier} was made, and the tenant doesn't list it (yet): the next run, or one that only"
+                " cleans up, looks for it again"
+            )
+        return hidden
+
+    def _is_shown_app(self, identifier: str) -> bool:
+        """Remove an app as soon as the tenant shows it, since a list may lag behind what was made."""
+        for pause in (0, *_PATIENCE):
+            if pause:
+                self._session.budget.sleep(pause, self._session.tenant)
             if self._is_own("apps", identifier):
                 self._delete_app(identifier)
+                return True
+        return False
 
     def _delete_app(self, identifier: str) -> None:
         try:

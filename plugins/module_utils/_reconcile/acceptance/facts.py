@@ -26,6 +26,8 @@ _ALL = (
     Fact("member_twice", "A second assignment of the same group is refused with 409", "qlik.dev, Spaces"),
     Fact("member_change", "The roles of a member can be replaced", "qlik.dev, Spaces"),
     Fact("member_remove", "A member can be removed", "qlik.dev, Spaces"),
+    Fact("owner_unlisted", "The owner of a space isn't among its members", "qlik.dev, Spaces"),
+    Fact("owner_no_member", "The owner of a space is refused as its member", "inferred"),
     Fact("source_specs", "A data source names its properties", "qlik.dev, Data sources", vital=True),
     Fact("source_settings", "The switch of a data source can be read", "qlik.dev, Data sources"),
     Fact("create_properties", "A connection is created from properties", "qlik.dev, Data connections", vital=True),

@@ -24,6 +24,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     ATTACHED_PROPERTY,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.ledger import Ledger, path_of
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.membership import Membership
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer, Request
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -64,21 +65,20 @@ class Guard:
     """Decides about each request of one run. C(ask) looks, C(address) makes a URL of a path.
 
     C(nowhere) is an id that no space has, which a move may name. C(owners) are the users who may become owners of
-    connections that the run made, C(members) who may become members of its spaces.
+    connections that the run made, C(members) says who may become members of its spaces.
     """
 
     def __init__(self, ledger: Ledger, caller_id: str, ask: Ask, address: t.Callable[[str], str]) -> None:
         self.ledger = ledger
         self.nowhere = ""
         self.owners = {caller_id}
-        self.members: set[str] = set()
+        self.members = Membership(caller_id, self._shown_at)
         self.stopped: list[str] = []
         self._caller_id = caller_id
         self._ask = ask
         self._address = address
         self._own: dict[str, set[str]] = {kind: set() for kind in _SHAPES}
         self._reloads: set[str] = set()
-        self._assignments: set[str] = set()
         self._began: dict[str, str] = {}
         self._lock = threading.RLock()
 
@@ -119,8 +119,8 @@ class Guard:
             self._claim("apps", member(made, "attributes", "id"))
         if path == "reloads" and isinstance(member(made, "id"), str):
             self._reloads.add(str(member(made, "id")))
-        if path.endswith("/assignments") and isinstance(member(made, "id"), str):
-            self._assignments.add(str(member(made, "id")))
+        if path.endswith("/assignments"):
+            self.members.note(made)
 
     # what steps ask
 
@@ -148,6 +148,9 @@ class Guard:
         if self.ledger.was_there(kind, identifier):
             return
         self.ledger.claim(kind, identifier)
+
+    def _shown_at(self, path: str) -> t.Any:
+        return _json(self._ask(Request("GET", self._address(path))))
 
     def _stop(self, request: Request, problem: str) -> t.NoReturn:
         text = f"{request.what} was stopped before it left, since {problem}."
@@ -242,20 +245,12 @@ class Guard:
                 return "the space's name wasn't noted down before"
             return ""
         if len(parts) > 2 and parts[2] == "assignments":
-            return self._member_problem(method, parts, body)
+            if not self.is_own("spaces", parts[1]):
+                return "that space isn't the run's own"
+            return self.members.problem(method, parts, body)
         if method == "DELETE" and len(parts) == 2 and self.is_own("spaces", parts[1]):
             return ""
         return "that space isn't the run's own, or this is nothing that the run does to a space"
-
-    def _member_problem(self, method: str, parts: tuple[str, ...], body: t.Any) -> str:
-        if not self.is_own("spaces", parts[1]):
-            return "that space isn't the run's own"
-        if method == "POST" and len(parts) == 3 and member(body, "assigneeId") in self.members:
-            return ""
-        is_known = method == "DELETE" or (method == "PUT" and set(body or ()) == {"roles"})
-        if len(parts) == 4 and is_known and parts[3] in self._assignments:
-            return ""
-        return "nobody named that member"
 
     def _connection_problem(self, method: str, parts: tuple[str, ...], request: Request) -> str:
         body = request.body

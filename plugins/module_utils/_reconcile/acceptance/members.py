@@ -1,7 +1,7 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Steps about who may use a space of the run: a group that was named, and nobody at all."""
+"""Steps about who may use a space of the run: a group that was named, nobody at all, and the caller's own bot."""
 
 from __future__ import annotations
 
@@ -80,11 +80,24 @@ def named_group(world: World) -> None:
     world.findings.fact("member_remove", removed.status == 204, removed.words)
 
 
+@step("Make a member of the bot that runs this, which owns the space")
+def own_bot(world: World) -> None:
+    """Nothing is taken back should that be accepted: no run removes its own way in. It goes with the space."""
+    if not world.caller.is_bot:
+        return
+    listed = world.ask.get(f"spaces/{world.space}/assignments", {"assigneeId": world.caller.id})
+    if not listed.ok:
+        raise StepError(f"the members of a space of the run can't be read: {listed.words}")
+    world.findings.fact("owner_unlisted", not listed.rows, f"{len(listed.rows)} assignments of the owner")
+    reply = _add(world, "bot", world.caller.id)
+    world.findings.fact("owner_no_member", 400 <= reply.status < 500, reply.words)
+
+
 def _add(world: World, kind: str, assignee: str) -> Reply:
     """Try to make somebody a member of the run's first space."""
-    world.guard.members.add(assignee)
+    world.guard.members.named.add(assignee)
     body = {"type": kind, "assigneeId": assignee, "roles": [_FIRST_ROLE]}
     try:
         return world.ask.send("POST", f"spaces/{world.space}/assignments", body)
     finally:
-        world.guard.members.discard(assignee)
+        world.guard.members.named.discard(assignee)

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import BOT_SUBJECT
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.asking import Asker
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.acceptance.world import Caller
 
@@ -20,7 +21,8 @@ def caller_of(asker: Asker) -> Caller:
         raise QlikError(f"The tenant doesn't say who calls: {reply.words}. Look at the key, or the OAuth client.")
     roles = {str(role) for role in list_at(reply.body, "roles") or []}
     roles |= {str(member(role, "name")) for role in list_at(reply.body, "assignedRoles") or []}
-    return Caller(str(reply["id"]), tuple(sorted(roles)))
+    is_bot = str(reply["subject"]).lower().startswith(BOT_SUBJECT)
+    return Caller(str(reply["id"]), tuple(sorted(roles)), is_bot)
 
 
 def tenant_of(asker: Asker) -> str:

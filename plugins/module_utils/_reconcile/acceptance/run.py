@@ -66,7 +66,7 @@ STEPS: tuple[Step, ...] = (
     reading.pages,
 )
 # After the collection's own modules, which need both spaces.
-LAST_STEPS: tuple[Step, ...] = (scripts.mistakes, scripts.logs, keeping.full_space, keeping.owner)
+LAST_STEPS: tuple[Step, ...] = (scripts.mistakes, scripts.logs, keeping.full_space, members.own_bot, keeping.owner)
 # How many requests a run sends at most, the reading of the tenant's own lists left out; a test holds that.
 MOST_READS = 240
 MOST_WRITES = 130

@@ -118,6 +118,8 @@ def _app(world: World) -> str:
         raise StepError(world.no_scripts)
     if Ledger.APP in world.ledger.unanswered:
         raise StepError("the creation of the app was not answered, and a second one isn't made")
+    if not world.app_id and world.ledger.claimed["apps"]:
+        raise StepError("the tenant's list doesn't show the app that was made, and a second one isn't made")
     if not world.app_id:
         attributes = {"name": world.name(Ledger.APP), "spaceId": world.space, "usage": "ANALYTICS", "locale": "en"}
         world.ledger.promise_app()

@@ -39,6 +39,8 @@ class Caller:
 
     id: str
     roles: tuple[str, ...] = ()
+    # The user of an OAuth client, not a person.
+    is_bot: bool = False
 
     @property
     def is_admin(self) -> bool:
