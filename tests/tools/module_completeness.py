@@ -43,6 +43,8 @@ def missing(root: Path, module: str) -> Iterator[str]:
         yield "its short description doesn't begin with Manage or Read"
     if not is_in_changelog(root, module):
         yield "neither a release in changelogs/changelog.yaml nor a fragment in changelogs/fragments names it"
+    if "version_added" not in document:
+        yield "its documentation doesn't say since when there is such a module (version_added)"
     attributes = documented_attributes(root, document)
     for name in ATTRIBUTES:
         if "support" not in attributes.get(name, {}):
@@ -57,6 +59,32 @@ def missing(root: Path, module: str) -> Iterator[str]:
         yield "it doesn't document the options that all modules share"
     if not is_tested_both_ways(root, module):
         yield "no test in tests/integration runs it over both_paths"
+    if f'"{module}": (' not in (root / "tests/jobs.py").read_text():
+        yield "tests/jobs.py doesn't name its job and its options"
+    yield from what_runs(root, module)
+
+
+def what_runs(root: Path, module: str) -> Iterator[str]:
+    """Where a module or its action plugin, often a copy of another's, takes the options or the job of that other."""
+    name = module.removeprefix("qlik_")
+    for folder in ("plugins/modules", "plugins/action"):
+        path = root / folder / f"{module}.py"
+        code = without_documentation(path) if path.exists() else ""
+        if not code:
+            continue
+        if set(re.findall(r"\b(\w+)_spec\(", code)) != {name}:
+            yield f"{folder}/{module}.py doesn't take the options of {name}_spec"
+        if not re.search(rf"\b{name}\.(run|job_with)\b", code):
+            yield f"{folder}/{module}.py doesn't run the job of _jobs/{name}.py"
+        if folder == "plugins/modules" and "supports_check_mode=True" not in code:
+            yield f"{folder}/{module}.py doesn't support check mode"
+
+
+def without_documentation(path: Path) -> str:
+    """The code of a module, without the texts before it."""
+    tree = parsed(path.read_text())
+    texts = (ast.Assign, ast.Expr)
+    return "\n".join(ast.unparse(node) for node in tree.body if not isinstance(node, texts))
 
 
 def named(root: Path) -> set[str]:

@@ -29,6 +29,7 @@ def copy(tmp_path: Path) -> Path:
     for folder in (*FOLDERS, "changelogs", "tests/integration"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "README.md", tmp_path)
+    shutil.copy(ROOT / "tests/jobs.py", tmp_path / "tests")
     return tmp_path
 
 
@@ -74,6 +75,34 @@ PARTS: dict[str, tuple[Callable[[Path], None], str]] = {
         ),
         "its short description doesn't begin with Manage or Read",
     ),
+    "version": (
+        lambda root: change(root / "plugins/modules/qlik_space.py", "\nversion_added: .*", ""),
+        "its documentation doesn't say since when there is such a module (version_added)",
+    ),
+    "check mode": (
+        lambda root: change(root / "plugins/modules/qlik_space.py", ", supports_check_mode=True", ""),
+        "plugins/modules/qlik_space.py doesn't support check mode",
+    ),
+    "job in tests": (
+        lambda root: change(root / "tests/jobs.py", r' +"qlik_space": .*\n', ""),
+        "tests/jobs.py doesn't name its job and its options",
+    ),
+    "options of the module": (
+        lambda root: change(root / "plugins/modules/qlik_space.py", "space_spec", "tenant_info_spec"),
+        "plugins/modules/qlik_space.py doesn't take the options of space_spec",
+    ),
+    "options of the action": (
+        lambda root: change(root / "plugins/action/qlik_space.py", "space_spec", "tenant_info_spec"),
+        "plugins/action/qlik_space.py doesn't take the options of space_spec",
+    ),
+    "job of the module": (
+        lambda root: change(root / "plugins/modules/qlik_space.py", r"space\.run", "tenant_info.run"),
+        "plugins/modules/qlik_space.py doesn't run the job of _jobs/space.py",
+    ),
+    "job of the action": (
+        lambda root: change(root / "plugins/action/qlik_space.py", r"space\.run", "tenant_info.run"),
+        "plugins/action/qlik_space.py doesn't run the job of _jobs/space.py",
+    ),
     "test": (without_tests, NO_TEST),
     "changelog": (without_release, NO_CHANGELOG),
 }
@@ -109,6 +138,9 @@ def test_of_a_half_made_module_all_that_is_missing_is_named(copy: Path) -> None:
             NO_GROUP,
             "there is no job, plugins/module_utils/_jobs",
             NO_TEST,
+            "tests/jobs.py doesn't name its job and its options",
+            "plugins/modules/qlik_thing.py doesn't take the options of thing_spec",
+            "plugins/modules/qlik_thing.py doesn't run the job of _jobs/thing.py",
         )
     ]
 
