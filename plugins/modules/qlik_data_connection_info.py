@@ -335,6 +335,7 @@ definition_spaces:
       sample: ""
     members:
       description: Who may use the space, with O(members).
+      version_added: 0.2.0
       type: list
       elements: dict
       sample: [{user: jo@example.com, roles: [dataconsumer, producer]}, {group: Analysts, roles: [dataconsumer]}]

@@ -1035,6 +1035,7 @@ spaces:
         - The members whom O(spaces[].members) doesn't name and that stay, each with C(user), C(group) or C(bot),
           C(roles) and C(id). Only if there are any and O(list_undeclared) isn't V(none), and only of spaces that
           declare members.
+      version_added: 0.2.0
       type: list
       elements: dict
       sample: [{user: lee@example.com, roles: [consumer], id: 655b0c7b2d1f4e0a9c3d8e71}]

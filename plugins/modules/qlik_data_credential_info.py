@@ -144,6 +144,7 @@ credentials:
     owner_id:
       description: The id of the user whose it is. Empty where Qlik doesn't say, as of a credential that is read by name
         or id.
+      version_added: 0.2.0
       type: str
       sample: 654f1c2e9a0b4c3d2e1f0a9b
 requests:

@@ -185,6 +185,7 @@ EXAMPLES = r"""
 RETURN = r"""
 msg:
   description: The lines of O(message), and where the files are.
+  version_added: 0.2.0
   returned: when O(message) is given
   type: list
   elements: str
@@ -198,6 +199,7 @@ paths:
     junit: /srv/fleet/reports/plan.junit.xml
 fail_on:
   description: What makes a tenant of an audit fail, as O(fail_on) gave it.
+  version_added: 0.2.0
   returned: success, without O(message)
   type: list
   elements: str
@@ -224,12 +226,14 @@ summary:
       sample: {total: 40, changed: 3, unchanged: 35, failed: 1, skipped: 0, not_reached: 1}
     passed:
       description: How many tenants an audit found nothing in that counts. All of them, where its exit status is 0.
+      version_added: 0.2.0
       returned: when O(kind=audit)
       type: int
       sample: 35
     findings:
       description: In how many tenants an audit found C(drift), C(left_over), C(unmanaged) and C(expiring) connections,
         whether that counts or not.
+      version_added: 0.2.0
       returned: when O(kind=audit)
       type: dict
       sample: {drift: 3, left_over: 2, unmanaged: 17, expiring: 1}

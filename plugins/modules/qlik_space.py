@@ -208,6 +208,7 @@ space:
       description:
         - All members of the space, each with C(user), C(group) or C(bot), which holds a name as far as that is known
           and else the id, with C(roles), and with C(id). Only if O(members) declares any.
+      version_added: 0.2.0
       type: list
       elements: dict
       sample: [{group: Analysts, roles: [dataconsumer], id: 66f0d5a1b2c3d4e5f6a7b8c9}]

@@ -39,16 +39,9 @@ def missing(root: Path, module: str) -> Iterator[str]:
         yield "there is no action plugin, plugins/action"
     if f"`{module}`" not in table_of_modules(root):
         yield "the README's table of modules doesn't name it"
-    if not document["short_description"].startswith(FIRST_WORDS):
-        yield "its short description doesn't begin with Manage or Read"
     if not is_in_changelog(root, module):
         yield "neither a release in changelogs/changelog.yaml nor a fragment in changelogs/fragments names it"
-    if "version_added" not in document:
-        yield "its documentation doesn't say since when there is such a module (version_added)"
-    attributes = documented_attributes(root, document)
-    for name in ATTRIBUTES:
-        if "support" not in attributes.get(name, {}):
-            yield f"its documentation says nothing of the attribute {name}"
+    yield from undocumented(root, document)
     if module in ON_THE_CONTROLLER:
         return
     if module not in action_group(root):
@@ -62,6 +55,18 @@ def missing(root: Path, module: str) -> Iterator[str]:
     if f'"{module}": (' not in (root / "tests/jobs.py").read_text():
         yield "tests/jobs.py doesn't name its job and its options"
     yield from what_runs(root, module)
+
+
+def undocumented(root: Path, document: dict[str, Any]) -> Iterator[str]:
+    """What the documentation of a module doesn't say."""
+    if not document["short_description"].startswith(FIRST_WORDS):
+        yield "its short description doesn't begin with Manage or Read"
+    if "version_added" not in document:
+        yield "its documentation doesn't say since when there is such a module (version_added)"
+    attributes = documented_attributes(root, document)
+    for name in ATTRIBUTES:
+        if "support" not in attributes.get(name, {}):
+            yield f"its documentation says nothing of the attribute {name}"
 
 
 def what_runs(root: Path, module: str) -> Iterator[str]:
