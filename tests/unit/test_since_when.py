@@ -90,8 +90,8 @@ def test_users_read_of_every_new_option_in_the_changelog(released: Tree) -> None
 
 
 def test_a_new_option_is_found_wherever_it_stands() -> None:
-    before = {"old": {"suboptions": {"inner": {}}}}
-    now = {"old": {"suboptions": {"inner": {}, "more": {}}}, "new": {"suboptions": {"part": {}}}}
+    before: Documented = {"old": {"suboptions": {"inner": {}}}}
+    now: Documented = {"old": {"suboptions": {"inner": {}, "more": {}}}, "new": {"suboptions": {"part": {}}}}
     assert [(where, name) for where, name, _said in newer(before, now, "suboptions", "m")] == [
         ("m.old", "more"),
         ("m", "new"),
