@@ -53,6 +53,7 @@ PURE_FILES = (
     "nearly",
     "pages",
     "pasted",
+    "places",
     "plan",
     "planned_action",
     "points",
@@ -70,6 +71,20 @@ PURE_FILES = (
     "way_in",
     "writes",
 )
+# What asks for the time or the surroundings, by which a decision would differ from run to run.
+AROUND = (
+    "os.environ",
+    "os.getcwd",
+    "time.time",
+    "time.sleep",
+    "time.monotonic",
+    "datetime.now",
+    "datetime.datetime.now",
+    "date.today",
+    "datetime.date.today",
+)
+# They ask no tenant, and aren't pure: one runs what does, one keeps a file.
+NEITHER = {"_reconcile.parallel", "_reconcile.acceptance.ledger"}
 IMPURE_ROOMS = ("_session", "_api", "_jobs", "_module")
 
 
@@ -81,7 +96,8 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+            start = "." * node.level + (node.module or "")
+            found |= {f"{start}.{alias.name}" for alias in node.names}
     return found
 
 
@@ -122,6 +138,7 @@ def test_every_room_has_its_place() -> None:
 
 @pytest.mark.parametrize("path", named(FILES))
 def test_a_room_imports_only_those_below(path: Path) -> None:
+    assert not [name for name in imports(path) if name.startswith(".")], "say the whole name"
     below = ROOMS[: ROOMS.index(room_of(path)) + 1]
     assert {name for name in ours(path) if name.split(".")[0] not in below} == set()
     assert {name for name in imports(path) if name.startswith(PREFIX)} == {
@@ -135,6 +152,50 @@ def test_the_pure_half_asks_nobody(path: Path) -> None:
     assert {name for name in ours(path) if name.split(".")[0] in IMPURE_ROOMS} == set()
     reconcilers = {name.split(".")[-2] for name in ours(path) if name.startswith("_reconcile.")}
     assert reconcilers <= {*PURE_FILES, "connections"}
+
+
+def looks_around(text: str) -> list[str]:
+    """Where a file opens others, or asks the clock or the environment: what is decided there, nobody can try again."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("open", "input", "print"):
+            found.append(ast.unparse(node))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in AROUND:
+            found.append(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize("path", named(PURE))
+def test_the_pure_half_looks_at_nothing_but_what_it_is_given(path: Path) -> None:
+    assert looks_around(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["open(path)", "time.time()", "os.environ['HOME']", "datetime.now(timezone.utc)", "date.today()"]
+)
+def test_a_look_around_is_found(line: str) -> None:
+    assert looks_around(f"def decide(path):\n    return {line}\n")
+
+
+def test_every_file_of_the_reconcilers_that_asks_nobody_is_among_the_pure_ones() -> None:
+    """So that it stays so: a file asks somebody if it imports what does, or a file that does."""
+    files = {dotted(path): path for path in FILES if room_of(path) == "_reconcile"}
+    asking = {name for name, path in files.items() if outside(path) or used_by(path) & set(IMPURE_ROOMS)}
+    before: set[str] = set()
+    while asking != before:
+        before = set(asking)
+        asking |= {name for name, path in files.items() if used_by(path) & before}
+    silent = {name for name in files if name not in asking and files[name] not in PURE}
+    assert silent - NEITHER == set(), "name it in PURE_FILES"
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(MODULE_UTILS).with_suffix("").parts)
+
+
+def used_by(path: Path) -> set[str]:
+    """The files and rooms that a file imports from."""
+    return {name.rpartition(".")[0] for name in ours(path)} | {name.split(".")[0] for name in ours(path)} | ours(path)
 
 
 @pytest.mark.parametrize("path", named([path for path in FILES if room_of(path) == "_jobs"]))
