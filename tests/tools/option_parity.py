@@ -136,8 +136,54 @@ def problems(root: Path) -> list[str]:
     found += missing_variables(tree)
     for role in tree.roles():
         found += incomplete_role(tree, role)
+        found += unused_variables(tree, role)
     found += different_roles(tree)
     return found
+
+
+def unused_variables(tree: Tree, role: str) -> Iterator[str]:
+    """The variables of a role that nothing reads: none of its tasks, no plugin, and no other variable."""
+    read = texts(tree.root / "roles" / role / "tasks") + texts(tree.root / "roles" / role / "vars")
+    passed_on = tree.host_variables().values()
+    for name in sorted(tree.role_spec(role)):
+        if name not in passed_on and not re.search(rf"\b{name}\b", read + texts(tree.root / "plugins")):
+            yield f"{role}: nothing reads {name}"
+
+
+@functools.cache
+def texts(folder: Path) -> str:
+    """All that is written in the files of a folder."""
+    return "\n".join(path.read_text() for path in sorted(folder.rglob("*")) if path.suffix in (".py", ".yml"))
+
+
+def unread(options: Options, root: Path, where: str) -> Iterator[str]:
+    """Options that no line of code asks for, however well they are documented."""
+    for name, meant in options.items():
+        if name not in asked_for(root):
+            yield f"{where}: nothing reads {name}"
+        yield from unread(meant.get("options") or {}, root, f"{where}.{name}")
+
+
+@functools.cache
+def asked_for(root: Path) -> frozenset[str]:
+    """The texts in the code by which options can be asked for: not those that only say that there are such."""
+    found: set[str] = set()
+    for folder in ("module_utils", "action", "plugin_utils"):
+        for path in (root / "plugins" / folder).rglob("*.py"):
+            if path.name not in ("_argspec.py", "_host_variables.py"):
+                found.update(re.findall(r"[\"'](\w+)[\"']", path.read_text()))
+    return frozenset(found)
+
+
+def shown_secrets(options: Options, secret_options: frozenset[str], where: str) -> Iterator[str]:
+    """Options of which only one of two says that they are secret: the specification, and what hides options."""
+    for name, meant in options.items():
+        names = {name, *meant.get("aliases", [])}
+        if meant.get("no_log") and not names <= secret_options:
+            yield f"{where}: {name} has no_log, and SECRET_OPTIONS in _model/masking.py lacks it"
+        if not meant.get("no_log") and names & secret_options:
+            yield f"{where}: {name} is in SECRET_OPTIONS of _model/masking.py, and has no no_log"
+        yield from shown_secrets(meant.get("options") or {}, secret_options, f"{where}.{name}")
 
 
 def undocumented(spec: Options, documented: Options, where: str) -> list[str]:

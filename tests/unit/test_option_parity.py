@@ -5,16 +5,22 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.action import qlik_definitions_files, qlik_fleet_look, qlik_fleet_report
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import LEAST
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import SECRET_OPTIONS
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_hidden_name
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import OPTIONS, TENANT_OPTIONS
 
-from tests.tools.option_parity import Tree, problems, undocumented
+from tests.tools.option_parity import Options, Tree, problems, shown_secrets, texts, undocumented, unread
 
 ROOT = Path(__file__).parents[2]
+# Refused by the declared space, and by the job, in words of their own.
+NUMBERS_CHECKED_ELSEWHERE = {"max_member_removals", "time_limit"}
 DEFAULT_OF_EXTRA = (
     "qlik_connections: the default of qlik_connections_extra is another in meta/argument_specs.yml than in defaults"
 )
@@ -149,6 +155,54 @@ PLACES = {
         ["update_secrets isn't explained in the words of the module for one"],
     ),
 }
+
+
+def all_specs() -> list[tuple[str, Options]]:
+    tree = Tree(ROOT)
+    return [(module, tree.spec(module)) for module in tree.modules()]
+
+
+def test_every_option_is_read_by_something() -> None:
+    assert [problem for module, spec in all_specs() for problem in unread(spec, ROOT, module)] == []
+    extra = {"connections": {"options": {"extra": {}}}, "name": {}}
+    assert list(unread(extra, ROOT, "m")) == ["m.connections: nothing reads extra"]
+
+
+def test_an_option_that_is_secret_is_so_everywhere() -> None:
+    assert [problem for module, spec in all_specs() for problem in shown_secrets(spec, SECRET_OPTIONS, module)] == []
+    secret, shown = {"aliases": ["other"], "no_log": True}, {"aliases": ["other"], "no_log": False}
+    assert list(shown_secrets({"extra": secret}, frozenset({"extra"}), "m")) != []
+    assert list(shown_secrets({"extra": shown}, frozenset({"extra"}), "m")) != []
+    assert list(shown_secrets({"extra": secret}, frozenset({"extra", "other"}), "m")) == []
+
+
+def test_every_option_that_looks_like_a_secret_says_whether_it_is() -> None:
+    """Ansible warns of some of them only, and of those when a user's task runs."""
+    silent = []
+    waiting = all_specs()
+    while waiting:
+        where, spec = waiting.pop()
+        for name, meant in spec.items():
+            silent += [f"{where}: {name}"] if is_hidden_name(name) and "no_log" not in meant else []
+            waiting += [(f"{where}.{name}", meant["options"])] if meant.get("options") else []
+    assert silent == []
+
+
+def test_every_number_has_its_least() -> None:
+    numbers = {name for _module, spec in all_specs() for name, meant in spec.items() if meant["type"] == "int"}
+    assert numbers - set(LEAST) == NUMBERS_CHECKED_ELSEWHERE
+
+
+@pytest.mark.parametrize("playbook", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
+def test_a_playbook_says_which_variables_it_takes(playbook: Path) -> None:
+    """In the comment at its top, which is what a reader of the command line has."""
+    lines = playbook.read_text().splitlines()
+    said = set(re.findall(r"^#   (qlik_\w+)", "\n".join(lines), re.MULTILINE))
+    plays = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    taken = set(re.findall(r"\b(qlik_\w+)\s*\|\s*default", plays))
+    assert taken - said == set(), "name it in the comment"
+    others = "".join(texts(ROOT / folder) for folder in ("roles", "plugins"))
+    assert {name for name in said if not re.search(rf"\b{name}\b", plays + others)} == set(), "nothing reads it"
 
 
 def test_every_option_is_in_all_its_places() -> None:
