@@ -164,13 +164,14 @@ def all_specs() -> list[tuple[str, Options]]:
 
 def test_every_option_is_read_by_something() -> None:
     assert [problem for module, spec in all_specs() for problem in unread(spec, ROOT, module)] == []
-    extra = {"connections": {"options": {"extra": {}}}, "name": {}}
+    extra: Options = {"connections": {"options": {"extra": {}}}, "name": {}}
     assert list(unread(extra, ROOT, "m")) == ["m.connections: nothing reads extra"]
 
 
 def test_an_option_that_is_secret_is_so_everywhere() -> None:
     assert [problem for module, spec in all_specs() for problem in shown_secrets(spec, SECRET_OPTIONS, module)] == []
-    secret, shown = {"aliases": ["other"], "no_log": True}, {"aliases": ["other"], "no_log": False}
+    secret: dict[str, object] = {"aliases": ["other"], "no_log": True}
+    shown: dict[str, object] = {"aliases": ["other"], "no_log": False}
     assert list(shown_secrets({"extra": secret}, frozenset({"extra"}), "m")) != []
     assert list(shown_secrets({"extra": shown}, frozenset({"extra"}), "m")) != []
     assert list(shown_secrets({"extra": secret}, frozenset({"extra", "other"}), "m")) == []
