@@ -21,6 +21,7 @@ FILES_OF = {
     "_reconcile/": "plugins/module_utils/",
     "_api/": "plugins/module_utils/",
     "_jobs/": "plugins/module_utils/",
+    "_model/": "plugins/module_utils/",
     "meta/argument_specs.yml": "roles/qlik_connections/",
     "defaults/main.yml": "roles/qlik_connections/",
 }

@@ -50,6 +50,7 @@ PURE_FILES = (
     "foresee",
     "lost_credentials",
     "match",
+    "membership",
     "nearly",
     "pages",
     "pasted",
