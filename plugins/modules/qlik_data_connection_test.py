@@ -72,8 +72,8 @@ options:
     description:
       - The statement to run after the connection is opened, by the id of a data source, or by C(Space:Name) for one
         connection (C(:Name) in the personal space). That of a connection is preferred.
-      - It must be one C(SELECT) without comments, for a source that isn't known, or one for which a cheaper statement
-        exists. An empty text only opens the connection.
+      - It must be one C(SELECT) without comments, of 4000 characters at most, for a source that isn't known, or one for
+        which a cheaper statement exists. An empty text only opens the connection.
       - Whatever it selects is loaded into the app, which is removed afterwards. So let it give one row.
     type: dict
     default: {}

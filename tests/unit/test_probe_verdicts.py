@@ -121,7 +121,7 @@ def test_a_rest_source_is_only_asked_by_get() -> None:
         assert way is None
         assert "GET" in problem
     way, problem = way_to_try("rest", REST, {"method": "POST"}, 'SQL SELECT "a" FROM JSON (wrap on) "root";')
-    assert way == Way("statement", 'SELECT "a" FROM JSON (wrap on) "root"')
+    assert way == Way("statement", 'SELECT "a" FROM JSON (wrap on) "root"', own=True)
 
 
 @pytest.mark.parametrize(
@@ -162,8 +162,8 @@ def test_who_can_be_reached_by_a_script_of_the_caller() -> None:
     found = candidates(connections, {"s1": "Sales"}, caller_id="me", statements=given)
     assert [one.name for one in found if one.way is not None] == ["Own", "Sales:Shared", "Sales:Mine"]
     assert found[0].way == Way("connect")
-    assert found[2].way == Way("statement", "SELECT 3")
-    assert found[5].way == Way("statement", "SELECT 2 FROM DUAL")
+    assert found[2].way == Way("statement", "SELECT 3", own=True)
+    assert found[5].way == Way("statement", "SELECT 2 FROM DUAL", own=True)
     assert "another user" in found[1].problem
     assert "$(" in found[4].problem
     in_space = candidates(connections, {"s1": "Sales"}, caller_id="me", statements={}, in_space=True)

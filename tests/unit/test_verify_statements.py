@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connections
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import host_options
 
 from tests.emulator import Tenant
@@ -65,6 +66,93 @@ def test_a_rotation_ends_as_verified_or_put_back(acme: Tenant, source: str, by: 
     assert {access.text for access in acme.ends.accesses if access.what == "select"} == {ASK}
 
 
+@pytest.mark.parametrize("state", ["42000", "42501", "HY000", ""])
+@pytest.mark.parametrize("space", ["Sales", ""])
+def test_what_worked_beforehand_is_refused_for_the_new_secrets(acme: Tenant, space: str, state: str) -> None:
+    acme.set_behaviours(odbc_opens_at="select")
+    text = f"SqlState: {state}, ErrorCode: 1044, ErrorMsg: denied" if state else "denied"
+    found = definition("jdbc_cassandra", NEW, secrets_previous={"password": OLD})
+    old = {**found, "secrets": {"password": OLD}}
+    for one in (found, old):
+        one["space"] = space or None
+    succeed(MANY, acme, {"connections": [old], "fingerprint_key": KEY})
+    acme.set_end("accepts", "Documents", space=space, secrets={"password": OLD}, text=text)
+    statements = {"verify_statements": {f"{space}:Documents": ASK}}
+    result = run(MANY, acme, {**rotation("jdbc_cassandra", **statements), "connections": [found]})
+    assert "put back: it doesn't connect with the new secrets: denied" in result["msg"]
+    assert acme.secrets_of(acme.connection("Documents", space or None).id)["password"] == OLD
+
+
+def test_a_state_that_passes_says_nothing_of_the_new_secrets(acme: Tenant) -> None:
+    acme.set_behaviours(odbc_opens_at="select")
+    succeed(MANY, acme, {"connections": [definition("jdbc_cassandra")], "fingerprint_key": KEY})
+    text = "SqlState: 40001, ErrorCode: 1213, ErrorMsg: deadlock"
+    acme.set_end("accepts", "Documents", space="Sales", secrets={"password": OLD}, text=text)
+    message = fail(MANY, acme, rotation("jdbc_cassandra", verify_statements={"jdbc_cassandra": ASK}))
+    assert "the statement was refused" in message
+    assert held(acme) == NEW
+
+
+@pytest.mark.parametrize("later", [ASK, "SELECT another"])
+def test_a_rotation_that_was_cut_off_knows_that_its_statement_worked(
+    acme: Tenant, monkeypatch: pytest.MonkeyPatch, later: str
+) -> None:
+    acme.set_behaviours(odbc_opens_at="select")
+    succeed(MANY, acme, {"connections": [definition("jdbc_cassandra")], "fingerprint_key": KEY})
+    accepts(acme, OLD)
+    with monkeypatch.context() as patch:
+        patch.setattr(data_connections, "verified_rotation", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(MANY, acme, rotation("jdbc_cassandra", verify_statements={"jdbc_cassandra": ASK}))
+    assert held(acme) == NEW
+    acme.ends.accesses.clear()
+    message = fail(MANY, acme, rotation("jdbc_cassandra", verify_statements={"jdbc_cassandra": later}))
+    selected = [access for access in acme.ends.accesses if access.what == "select"]
+    if later == ASK:  # with the new secrets, and with the old ones
+        assert ("put back: it doesn't connect" in message, held(acme), len(selected)) == (True, OLD, 2)
+        assert "not sent" in fail(MANY, acme, rotation("jdbc_cassandra", verify_statements={"jdbc_cassandra": ASK}))
+    else:
+        assert ("neither known to work nor put back" in message, held(acme)) == (True, NEW)
+    assert not acme.apps
+    rotating = [tag for tag in acme.connection("Documents", "Sales").tags if ":rotating:" in tag]
+    assert len(rotating) == (later != ASK)
+
+
+def killed(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_run_without_a_way_back_leaves_what_was_proven(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    succeed(MANY, acme, {"connections": [definition("jdbc_cassandra")], "fingerprint_key": KEY})
+    statements = {"verify_statements": {"jdbc_cassandra": ASK}}
+    with monkeypatch.context() as patch:
+        patch.setattr(data_connections, "verified_rotation", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(MANY, acme, rotation("jdbc_cassandra", **statements))
+    tags = set(acme.connection("Documents", "Sales").tags)
+    declared = definition("jdbc_cassandra", NEW, secrets_previous={"password": OLD}, update_secrets="always")
+    result = succeed(MANY, acme, {"connections": [declared], "fingerprint_key": KEY})
+    assert "a rotation of its secrets was cut off" in " ".join(result["warnings"])
+    assert set(acme.connection("Documents", "Sales").tags) == tags
+    succeed(MANY, acme, rotation("jdbc_cassandra", **statements))
+    assert not [tag for tag in acme.connection("Documents", "Sales").tags if ":rotating:" in tag]
+
+
+@pytest.mark.parametrize("statement", ["SELECT {column} AS x", "SELECT 'a  b' AS x"])
+def test_a_statement_is_run_as_it_was_given(acme: Tenant, statement: str) -> None:
+    succeed(MANY, acme, {"connections": [definition()], "fingerprint_key": KEY})
+    for given in (statement, f"SQL\n  {statement}\n;\n"):
+        succeed(TEST, acme, {"statements": {"DG_mongo": given}})
+    selected = [access.text for access in acme.ends.accesses if access.what == "select"]
+    assert selected == [statement, statement]
+
+
+@pytest.mark.parametrize("statement", ["", " \n", ";", " ; "])
+def test_nothing_but_an_end_is_an_empty_statement(acme: Tenant, statement: str) -> None:
+    succeed(MANY, acme, {"connections": [definition()], "fingerprint_key": KEY})
+    assert succeed(TEST, acme, {"statements": {"DG_mongo": statement}})["tests"][0]["works"] is True
+
+
 def test_a_statement_that_never_worked_is_not_taken_for_a_wrong_secret(acme: Tenant) -> None:
     succeed(MANY, acme, {"connections": [definition("jdbc_cassandra")], "fingerprint_key": KEY})
     statements = {"verify_statements": {"jdbc_cassandra": ASK}}
@@ -117,6 +205,11 @@ def test_what_cannot_be_a_statement_is_said_before_anything_is_written(acme: Ten
         assert "verify_statements can't be used" in run(ONE, acme, {**definition(), **wrong}, check=check)["msg"]
     assert not acme.writes()
     succeed(MANY, acme, {"connections": [definition()], **wrong, "verify": "never"})
+
+
+def test_a_statement_has_a_bound(acme: Tenant) -> None:
+    message = fail(TEST, acme, {"statements": {"DG_mongo": "SELECT " + "x" * 4000}})
+    assert "- DG_mongo: it has more than 4000 characters" in message
 
 
 def test_one_variable_serves_tests_rollouts_and_rotations() -> None:

@@ -17,6 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.apply import Outcome
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.proofs import is_proven
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.candidates import (
     Candidate,
     Trial,
@@ -71,24 +72,36 @@ def check_verify(tenant: str, options: Options) -> None:
         usable_statements(tenant, _STATEMENTS, options.get(_STATEMENTS))
 
 
-def statements_that_work(session: TenantSession, options: Options, actions: t.Sequence[Action]) -> frozenset[str]:
-    """The ids of connections whose statement works with the secrets that they hold, before others are sent.
+def statements_that_work(session: TenantSession, options: Options, actions: t.Sequence[Action]) -> dict[str, str]:
+    """The statements that work with the secrets that connections hold before others are sent, by the connections' ids.
 
     A statement that is refused may be wrong itself, unless it is C(SELECT 1). Where it worked a moment ago, it isn't.
+    Of a rotation that goes on after it was cut off, a tag says whether it did.
     """
-    wanted = []
+    found: dict[str, str] = {}
+    wanted: dict[str, tuple[Connection, str]] = {}
+    statements: dict[str, str] = {}
     for action in actions:
         connection = action.connection
         if connection is None or not action.sends:
             continue
         pair = _to_try(Outcome(action, connection))
-        (one,) = _candidates([pair], options)
-        if one.way is not None and one.way.kind == "statement" and not one.way.tells:
-            wanted.append(pair)
+        # The caller isn't asked for yet: whom a personal connection belongs to is seen when it is tried.
+        (one,) = _candidates([pair], options, connection.owner_id)
+        if one.way is None or one.way.kind != "statement" or one.way.tells:
+            continue
+        statement = one.way.statement
+        if is_proven(action, statement):
+            found[connection.id] = statement
+        else:
+            wanted[connection.id], statements[connection.id] = pair, statement
     if not wanted:
-        return frozenset()
-    trials, _problems = _tried(session, options, wanted)
-    return frozenset(trial.candidate.connection.id for trial in trials if trial.works)
+        return found
+    trials, _problems = _tried(session, options, list(wanted.values()))
+    for connection_id, trial in zip(wanted, trials):
+        if trial.works:
+            found[connection_id] = statements[connection_id]
+    return found
 
 
 def verify_outcomes(
@@ -193,7 +206,7 @@ def _tried(
         why = f"it could not be tried: {one_line(str(error))}"
         return [Trial(one, None, why) for one in _candidates(wanted, options)], [str(error)]
     ways = [
-        _telling(one) if one.connection.id in proven else one
+        _proven(one) if one.connection.id in proven else one
         for one in _candidates(wanted, options, caller_id, in_space=bool(space_id))
     ]
     how = TrialOptions(space_id=space_id, statements_option=_STATEMENTS)
@@ -201,9 +214,11 @@ def _tried(
     return trials, [obstacle] if obstacle else []
 
 
-def _telling(candidate: Candidate) -> Candidate:
+def _proven(candidate: Candidate) -> Candidate:
     """The same with a statement whose refusal is about the connection."""
-    return replace(candidate, way=candidate.way._replace(tells=True)) if candidate.way is not None else candidate
+    if candidate.way is None:
+        return candidate
+    return replace(candidate, way=candidate.way._replace(tells=True, proven=True))
 
 
 def _with_space_names(

@@ -43,6 +43,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import plan_digest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.planner import Planner
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.proofs import with_proofs
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.planner import plan_members
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.apply import (
     ChangedPartlyError,
@@ -106,11 +107,12 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         return _other_plan(session.tenant, options, result, found.obstacle)
     if found.obstacle:
         raise JobError(found.obstacle, {**result, "changed": False})
-    proven: frozenset[str] = frozenset()
+    proven: t.Mapping[str, str] = {}
     if result["changed"] and not check_mode:
         session.begin_writing()
         if options.get("put_back"):
             proven = statements_that_work(session, options, plan.connections.actions)
+            plan.connections.actions = with_proofs(plan.connections.actions, proven)
         done = _apply(session, plan, _parallel(options), look=declared.only_secrets)
         result = found.result(done)
     done, verification = _tried(session, options, done, check_mode, proven)
@@ -149,7 +151,7 @@ def _find(session: TenantSession, options: Options, declared: Declared, *, check
 
 
 def _tried(
-    session: TenantSession, options: Options, done: Applied, check_mode: bool, proven: frozenset[str]
+    session: TenantSession, options: Options, done: Applied, check_mode: bool, proven: t.Collection[str]
 ) -> tuple[Applied, Verification | None]:
     """What was found by trying what was written, if that is wanted; and what is there after secrets were put back."""
     if not options.get("put_back"):

@@ -83,6 +83,20 @@ def rotating_tag(before: Fingerprint) -> str:
     return f"{TAG_ROTATING}{before.key_id}:{before.value}"
 
 
+def is_rotating_from(tag: str, before: Fingerprint) -> bool:
+    """Whether a tag is the one of C(rotating_tag), with or without what was proven beforehand."""
+    plain = rotating_tag(before)
+    return tag == plain or tag.startswith(f"{plain}:")
+
+
+def with_proven_statement(tag: str, key: str, statement: str) -> str:
+    """The tag of C(rotating_tag) that also says which statement worked with the secrets before."""
+    if not tag.startswith(TAG_ROTATING):
+        return tag
+    plain = ":".join(tag.split(":")[:4])
+    return f"{plain}:{_digest(key, b'qlikops.cloud statement' + bytes(1) + statement.encode())[:12]}"
+
+
 def refused_tag(key: str, *, tenant_id: str, connection_id: str, credentials: t.Mapping[str, t.Any]) -> str:
     """The tag by which credentials are known that a connection was sent, that didn't connect, and that were put back.
 

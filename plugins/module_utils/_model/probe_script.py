@@ -67,13 +67,18 @@ def _connect(probe: Probe) -> t.Iterator[str]:
         return
     # What LET reads of an error isn't sure, while the count stays: where the connection isn't open, nothing is sent.
     yield "IF qlikops_connect=0 AND ScriptErrorCount=qlikops_before THEN"
-    yield f"{_table(probe)}: SQL {probe.way.statement.replace('{column}', f'x{probe.number}')};"
+    yield f"{_table(probe)}: SQL {_statement(probe)};"
     yield "LET qlikops_read = Num(ScriptError);"
     if probe.way.needs_row:
         yield f"IF NoOfRows('{_table(probe)}')>0 THEN"
         yield "LET qlikops_found = 1;"
         yield "END IF"
     yield "END IF"
+
+
+def _statement(probe: Probe) -> str:
+    statement = probe.way.statement
+    return statement if probe.way.own else statement.replace("{column}", f"x{probe.number}")
 
 
 def _files(probe: Probe) -> t.Iterator[str]:

@@ -48,6 +48,8 @@ _REASONS = {
 _REFUSED_STATEMENT = "it connects, and the statement was refused. Name another"
 _LOGIN_OR_NETWORK = ("28", "08")
 _GENERAL = ("S1", "HY")
+# Of a statement that worked a moment ago with other credentials, it isn't the syntax.
+_SYNTAX_OR_RIGHT = "42"
 
 
 class Verdict(t.NamedTuple):
@@ -149,6 +151,8 @@ def _is_about_the_statement(reading: Reading, way: Way, codes: t.Sequence[int]) 
     if not _CONNECTORS_OWN.issuperset(codes):
         return False
     if any(state.startswith(_LOGIN_OR_NETWORK) for state in reading.states):
+        return False
+    if way.proven and all(state.startswith((*_GENERAL, _SYNTAX_OR_RIGHT)) for state in reading.states):
         return False
     if all(state.startswith(_GENERAL) for state in reading.states):
         return not way.tells

@@ -21,6 +21,7 @@ Kind = t.Literal["statement", "files", "connect"]
 REST_TYPE = "QvRestConnector.exe"
 REST_STATEMENT = 'SELECT "__KEY_root" FROM JSON (wrap on) "root" PK "__KEY_root"'
 ONE_ROW = "SELECT 1 AS {column}"
+LONGEST_STATEMENT = 4000
 
 # What stands for the column is another name in each statement: tables of equal columns become one.
 _DIALECTS = {
@@ -77,9 +78,10 @@ _COMMENTS = ("//", "/*", "*/", "--")
 class Way(t.NamedTuple):
     """How one connection is tried.
 
-    C(statement) holds C({column}) where each needs a name of its own. C(tells): when it is refused, that is about the
-    connection and not about the statement. C(needs_row): only a row proves anything. C(opens): that LIB CONNECT
-    succeeds counts, since the user says so.
+    C(statement) holds C({column}) where each needs a name of its own, unless it is the user's (C(own)). C(tells): when
+    it is refused, that is about the connection and not about the statement. C(proven): so it is, and all the more,
+    because it worked a moment ago. C(needs_row): only a row proves anything. C(opens): that LIB CONNECT succeeds
+    counts, since the user says so.
     """
 
     kind: Kind
@@ -87,6 +89,8 @@ class Way(t.NamedTuple):
     tells: bool = False
     needs_row: bool = False
     opens: bool = True
+    own: bool = False
+    proven: bool = False
 
 
 def way_to_try(
@@ -122,9 +126,10 @@ def _way_of_statement(given: str) -> tuple[Way | None, str]:
     problem = statement_problem(given)
     if problem:
         return None, f"its statement can't be used: {problem}"
-    if not given.strip():
+    statement = _plain_statement(given)
+    if not statement:
         return Way("connect"), ""
-    return Way("statement", _plain_statement(given)), ""
+    return Way("statement", statement, own=True), ""
 
 
 def _rest(properties: t.Mapping[str, t.Any] | None) -> tuple[Way | None, str]:
@@ -146,6 +151,8 @@ def statement_problem(given: t.Any) -> str:
     """
     if not isinstance(given, str):
         return "it must be a text"
+    if len(given) > LONGEST_STATEMENT:
+        return f"it has more than {LONGEST_STATEMENT} characters"
     text = _plain_statement(given)
     if not text:
         return ""
@@ -168,7 +175,8 @@ def statement_problem(given: t.Any) -> str:
 
 def _plain_statement(given: str) -> str:
     """A statement on one line, without what the script adds: no line of it can be read as something else."""
-    text = " ".join(given.split())
+    lines = given.replace("\t", " ").splitlines()
+    text = " ".join(line.strip() for line in lines if line.strip())
     text = text[:-1].rstrip() if text.endswith(";") else text
     match = _FIRST_WORD.match(text)
     return match.group(1) if match else text

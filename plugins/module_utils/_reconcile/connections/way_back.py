@@ -22,6 +22,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint i
     Fingerprint,
     fingerprint,
     has_key,
+    is_rotating_from,
     read_fingerprint,
     refused_tag,
     rotating_tag,
@@ -50,7 +51,8 @@ def standing(match: Match, connection: Connection) -> Standing:
     previous = previous_definition(definition)
     kept = read_fingerprint(connection.tags)
     now, before = _fingerprint_of(definition, connection), _fingerprint_of(previous, connection)
-    if rotating_tag(before) in connection.tags and kept in (None, now, before):
+    is_rotating = any(is_rotating_from(tag, before) for tag in connection.tags)
+    if is_rotating and kept in (None, now, before):
         return "begun"
     if kept == now:
         return "declared"
@@ -178,9 +180,8 @@ def _with_notes(target: Target, connection: Connection) -> Target:
     stale = any(has_key(tag, definition.fingerprint_key) for tag in _notes(connection, TAG_REFUSED))
     rotating = _notes(connection, TAG_ROTATING)
     pending: tuple[str, ...] = ()
-    if not definition.only_secrets and rotating == [
-        rotating_tag(_fingerprint_of(previous_definition(definition), connection))
-    ]:
+    before = _fingerprint_of(previous_definition(definition), connection)
+    if not definition.only_secrets and len(rotating) == 1 and is_rotating_from(rotating[0], before):
         pending = tuple(rotating)
     return replace(target, forgets_refusal=stale, pending=pending, is_unfinished=bool(rotating))
 
