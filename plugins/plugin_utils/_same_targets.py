@@ -29,7 +29,7 @@ def same_targets(results: Mapping[str, t.Any], allowed: t.Sequence[str]) -> dict
     C(results): what qlik_data_connections returned for each host, with C(targets). C(allowed): patterns of targets that
     several may reach. Raises PatternError.
     """
-    patterns = [_pattern(text) for text in allowed]
+    patterns = [_pattern(given) for given in allowed]
     found: dict[str, list[Entry]] = {}
     for target, group in _groups(results).items():
         # Two hosts of an inventory may be one tenant, and show the same connection.

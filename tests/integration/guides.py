@@ -16,6 +16,7 @@ print.
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,7 @@ VAULT_PASSWORD = "canary-vault-password"
 MARK = re.compile(r"<!-- not run here: (\S.*) -->$")
 FILE_NAME = re.compile(r"(?:\A|(?<=\n\n))# ([\w./-]+\.(?:yml|yaml|json|cfg))\b[^\n]*\n")
 TENANT = re.compile(r"(https://)?\b([a-z0-9-]+)\.[a-z]+\.qlikcloud\.com")
+FAILURE = re.compile(r"(?:fatal|failed): \[.*?\].* => (\{.*\})$")
 BLANK = re.compile(r"^(\s*)(\w+): …(?=\s|$)", re.MULTILINE)
 ANSIBLE = {"ansible", "ansible-doc", "ansible-inventory", "ansible-playbook"}
 NOT_RUN = {
@@ -231,7 +233,7 @@ class Guide:
 
     def _compare(self, where: str, shown: list[str]) -> None:
         """Each line that the page shows is a line of the output, `…` being anything; blanks don't count."""
-        printed = {" ".join(line.split()) for line in self.runs[-1].output.splitlines()}
+        printed = {" ".join(line.split()) for line in printed_lines(self.runs[-1].output)}
         for line in shown:
             pattern = re.escape(" ".join(self._address(line).split())).replace("…", ".*")
             assert any(re.fullmatch(pattern, one) for one in printed), (
@@ -281,6 +283,16 @@ class Guide:
         for parts in self._clients.values():
             if len(parts) == 2:
                 tenant.add_oauth_client(parts["id"], parts["secret"])
+
+
+def printed_lines(output: str) -> Iterator[str]:
+    """The lines of an output; and those of a failure's message, which ansible-core before 2.19 prints as JSON in a line
+    with the whole result.
+    """
+    for line in output.splitlines():
+        yield line
+        if failure := FAILURE.match(line):
+            yield from str(json.loads(failure[1]).get("msg", "")).splitlines()
 
 
 def files_in(text: str) -> Iterator[tuple[str, str]]:

@@ -50,9 +50,18 @@ class Places(list[str]):
         yield from (f"{place}/ansible" for place in sys.path if place.endswith(".zip"))
 
 
+def has_loader() -> bool:
+    """Whether this ansible-core has the loader; 2.19 was the first one."""
+    try:
+        return importlib.util.find_spec(LOADER.rpartition(".")[0]) is not None
+    except ModuleNotFoundError:
+        # One of the packages around it isn't there.
+        return False
+
+
 def main() -> int:
     """Serve until standard input ends; a forked process comes back from here with its exit status."""
-    if importlib.util.find_spec(LOADER.rpartition(".")[0]) is None:
+    if not has_loader():
         return 1
     forked.import_those_there_are(USED_BY_MODULES)
     ansible: Any = importlib.import_module("ansible")

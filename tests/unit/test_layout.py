@@ -204,3 +204,38 @@ def test_no_job_imports_another(path: Path) -> None:
     """What two jobs share stands in a file of its own, whose name begins with an underscore."""
     jobs = {name.split(".")[1] for name in ours(path) if name.startswith("_jobs.")}
     assert {job for job in jobs if not job.startswith("_")} == set()
+
+
+def test_no_comprehension_hides_a_name_of_its_file() -> None:
+    """Early Pythons 3.12 run comprehensions inside the function around them, and then take the file's name for an unset
+    variable in its next comprehension: UnboundLocalError, on those Pythons alone.
+    """
+    found = []
+    for path in sorted((ROOT / "plugins").rglob("*.py")) + sorted((ROOT / "extensions").rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        own = names_of_file(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.comprehension):
+                found += [f"{path.name}: {name}" for name in names_in(node.target) if name in own]
+    assert not found
+
+
+def names_of_file(tree: ast.Module) -> set[str]:
+    """What a file defines, imports or sets outside of functions and classes."""
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                names |= names_in(target)
+        elif isinstance(node, ast.AnnAssign):
+            names |= names_in(node.target)
+    return names
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """The names that are set in a statement or a target."""
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
