@@ -72,7 +72,7 @@ _DONE: t.Mapping[str, tuple[str, str]] = {
     "decommission": ("read or removed", "deletes the managed connections of the tenants that are named"),
     "acceptance": (
         "read or made",
-        "makes two spaces in each of the tenants that are named, sends about 270 requests, of which about 115 write in"
+        "makes two spaces in each of the tenants that are named, sends about 305 requests, of which about 115 write in"
         " these spaces, and removes them again",
     ),
 }

@@ -37,6 +37,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
 def test_the_page_says_what_was_found(page: Page, screenshot: Callable[[Page, str], None]) -> None:
     sentence = page.locator(".verdict")
     expect(sentence).to_contain_text("Works, with these differences: parse_values is typed; enum_check is strict;")
+    expect(page.get_by_text("the collection does with either")).to_be_visible()
     assert page.title().startswith("Acceptance of ")
     expect(page.get_by_role("table")).to_have_count(3)
     expect(page.locator("td.bad")).to_have_text(["typed", "strict", "403"])
@@ -70,5 +71,6 @@ def test_a_tenant_without_rights_is_told_of(browser: Browser, tmp_path: Path) ->
     expect(page.locator(".verdict.bad")).to_contain_text(
         "Do not roll out: no space could be made to try anything in (403 "
     )
+    expect(page.get_by_text("Mend what the sentence names, and run this again.")).to_be_visible()
     expect(page.get_by_role("heading", name="Rights that the client lacks")).to_have_count(1)
     context.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 import threading
 import time
@@ -197,11 +198,15 @@ def _check_content_type(call: Call, route: Route) -> None:
         raise ApiError(400, "Invalid request", f"Content-Type must be application/json, not {kind or 'nothing'}")
 
 
+# What stands in a record where a text of the tenant stood.
+_REPLACED = re.compile(r"<(run|time|[a-z]+-\d+)>")
+
+
 def _worded(known: Any, own: Any) -> Any:
     """A value of a profile. What was replaced there ("<text-1>") tells nothing, so our own stands in its place."""
     if isinstance(known, dict):
         held = own if isinstance(own, dict) else {}
         return {name: _worded(value, held.get(name)) for name, value in known.items()}
-    if isinstance(known, str) and "<" in known:
+    if isinstance(known, str) and _REPLACED.search(known):
         return own if isinstance(own, str) else known
     return known

@@ -149,6 +149,18 @@ def test_spaces_that_the_list_lacks_are_removed_all_the_same(world: Emulator, tm
     assert "a space can be created" in result["sentence"]
 
 
+@pytest.mark.parametrize("path", ["spaces", "data-connections"])
+def test_what_could_not_be_made_breaks_no_fact_about_it(world: Emulator, tmp_path: Path, path: str) -> None:
+    def refuses(entry: LogEntry, answer: Answer | None) -> None:
+        if answer is None and entry.method == "POST" and entry.path == f"/api/v1/{path}":
+            raise ConnectionResetError
+
+    result = tried(fresh(world), tmp_path, refuses)
+    assert result["verdict"] == "do_not_roll_out"
+    broken = {fact["name"] for fact in result["facts"] if fact["held"] is False}
+    assert broken <= {"own_create"}
+
+
 def test_a_removal_that_was_only_said_keeps_the_journal(world: Emulator, tmp_path: Path) -> None:
     tenant = fresh(world)
     kept: dict[str, Any] = {}

@@ -70,7 +70,7 @@ def job_with(many: Job, info: Job) -> Job:
 def _run(session: TenantSession, options: Options, check_mode: bool, modules: OwnModules) -> Result:
     """Try the tenant, and say what was found. Raises JobError, with all of it, when nobody should roll out there."""
     if check_mode:
-        return {"changed": False, "plan": plan(), "most_requests": {"reads": MOST_READS, "writes": MOST_WRITES}}
+        return {"changed": False, "plan": plan(options), "most_requests": {"reads": MOST_READS, "writes": MOST_WRITES}}
     seconds = int(options["time_limit"])
     if seconds < _LEAST_SECONDS:
         raise QlikError(f"time_limit must be {_LEAST_SECONDS} or more, but is {seconds}.")

@@ -19,6 +19,7 @@ _ACCEPTED = {204: "accept", 400: "reject"}
     "credential_names_case_sensitive",
 )
 def read_credentials(world: World) -> None:
+    world.one("separate")
     name = world.name("separate credentials")
     reply = world.credentials_by_name(name)
     world.findings.fact("credentials_by_name", reply["qName"] == name, reply.words)
@@ -106,7 +107,12 @@ def full_space(world: World) -> None:
         world.findings.fact("space_delete", reply.status == 204, reply.words)
 
 
-@step("Give a connection to the owner that was named", "owner_change_credentials", "admin_patch_status")
+@step(
+    "Give a connection to the owner that was named, and delete it",
+    "owner_change_credentials",
+    "admin_patch_status",
+    option="owner",
+)
 def owner(world: World) -> None:
     if not world.owner or world.owner == world.caller.id:
         raise StepError("qlik_acceptance_owner names nobody else, and ownership is given to nobody who wasn't named")

@@ -63,7 +63,7 @@ def nobody(world: World) -> None:
     world.findings.either("unknown_assignee_status", {404: 404, 400: 400}, reply.status, reply.words)
 
 
-@step("Make a member of the group that was named, change its roles, and remove it")
+@step("Make a member of the group that was named, change its roles, and remove it", option="group")
 def named_group(world: World) -> None:
     if not world.group:
         return
@@ -80,7 +80,7 @@ def named_group(world: World) -> None:
     world.findings.fact("member_remove", removed.status == 204, removed.words)
 
 
-@step("Make a member of the bot that runs this, which owns the space")
+@step("If an OAuth client runs this, try to make its bot a member of the space that the bot owns")
 def own_bot(world: World) -> None:
     """Nothing is taken back should that be accepted: no run removes its own way in. It goes with the space."""
     if not world.caller.is_bot:

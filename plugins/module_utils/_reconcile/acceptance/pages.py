@@ -10,7 +10,7 @@ import typing as t
 from html import escape
 from xml.sax.saxutils import quoteattr
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted, one_line
 
 Data = t.Mapping[str, t.Any]
 # What XML 1.0 can't hold in any form.
@@ -30,6 +30,7 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; color: var(--soft); }
 th, td { text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); padding: .35rem .6rem; }
 table { min-width: 60rem; } td { overflow-wrap: anywhere; } .wrap { overflow-x: auto; }
+td.good, td.bad { overflow-wrap: normal; }
 code { font-size: .9em; white-space: nowrap; }
 .bad { color: var(--bad); } .good { color: var(--good); } .soft { color: var(--soft); }
 """
@@ -37,6 +38,15 @@ _HELD: t.Mapping[t.Any, tuple[str, str]] = {
     True: ("held", "good"),
     False: ("did not hold", "bad"),
     None: ("not met", "soft"),
+}
+
+_MEANINGS: t.Mapping[str, str] = {
+    "works": "Nothing is to be done before a rollout.",
+    "works_with_differences": (
+        "Where the tenant does otherwise than is taken for likelier, the collection does with either, and was tried"
+        " with it just now. Look at what did not hold and at what was not tried to its end before a rollout."
+    ),
+    "do_not_roll_out": "A rollout would fail or do harm. Mend what the sentence names, and run this again.",
 }
 
 
@@ -47,6 +57,10 @@ def text(found: Data) -> str:
     seen = [point for point in found["points"] if point["seen"]]
     lines.append(f"Open points: {len(seen)} of {len(found['points'])} seen.")
     lines += [f"  {point['name']}: {shown(point['position'])} ({point['why']})" for point in seen]
+    met = [fact for fact in found["facts"] if fact["held"] is not None]
+    broken = [fact for fact in met if not fact["held"]]
+    lines.append(f"Documented facts: {len(met) - len(broken)} of the {len(met)} that were met held.")
+    lines += [f"  Did not hold: {fact['text']} ({fact['why']})" for fact in broken]
     lines.append("Could not be told:")
     lines += [f"  {point['name']}: {point['why']}" for point in found["points"] if not point["seen"]]
     return "".join(f"{one_line(line)}\n" for line in lines)
@@ -67,6 +81,7 @@ def page(found: Data) -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<title>{title}</title><style>{_STYLE}</style></head><body><main>",
         f'<h1>{title}</h1><p class="{kind}"><strong>{escape(str(found["sentence"]))}</strong></p>',
+        f"<p>{escape(_MEANINGS[str(found['verdict'])])}</p>",
         f'<p class="soft">{escape(_requests(found))}</p>',
     ]
     if found["lacking"]:
@@ -114,7 +129,8 @@ def _fact_row(fact: Data) -> list[str]:
 def _table(caption: str, heads: t.Sequence[str], rows: t.Sequence[t.Sequence[str]]) -> str:
     head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
     body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in rows)
-    table = f"<table><caption>{len(rows)} rows</caption><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+    number = counted(len(rows), "row")
+    table = f"<table><caption>{number}</caption><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
     region = f'<div class="wrap" tabindex="0" role="region" aria-label={quoteattr(caption)}>'
     return f"<h2>{escape(caption)}</h2>{region}{table}</div>"
 

@@ -106,7 +106,15 @@ def _untold(world: World, step: Step, why: str) -> None:
             world.findings.cannot_tell(name, why)
 
 
-def plan() -> list[str]:
-    """What a run does, for a person."""
+def plan(options: t.Mapping[str, t.Any]) -> list[str]:
+    """What a run with these options does, for a person."""
+    if options.get("cleanup"):
+        return ["Remove what an earlier run left"]
     own = "Create, check, repair, remove and export connections with the collection's own modules"
-    return [step.asks for step in STEPS] + [own] + [step.asks for step in LAST_STEPS] + ["Remove all that was made"]
+    asks = [step.asks for step in STEPS if _is_wanted(step, options)] + [own]
+    asks += [step.asks for step in LAST_STEPS if _is_wanted(step, options)]
+    return [*asks, "Remove all that was made"]
+
+
+def _is_wanted(step: Step, options: t.Mapping[str, t.Any]) -> bool:
+    return not step.option or bool(options.get(step.option))

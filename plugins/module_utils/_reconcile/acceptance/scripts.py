@@ -80,6 +80,7 @@ _LONG_SCRIPT = "TRACE qlikops first mark;\nFLUSHLOG;\nTRACE qlikops second mark;
     "log_echo",
     "log_repeats",
     "log_errors",
+    option="reload",
 )
 def mistakes(world: World) -> None:
     app_id = _app(world)
@@ -95,7 +96,12 @@ def mistakes(world: World) -> None:
     _read_log(world, log)
 
 
-@step("Look into the log of a reload that goes on, and of one that was cancelled", "running_log", "cancelled_log")
+@step(
+    "Look into the log of a reload that goes on, and of one that was cancelled",
+    "running_log",
+    "cancelled_log",
+    option="reload",
+)
 def logs(world: World) -> None:
     app_id = _app(world)
     reload_id = _start(world, app_id, _LONG_SCRIPT)

@@ -13,17 +13,21 @@ Act = t.Callable[[World], None]
 
 
 class Step(t.NamedTuple):
-    """One step. C(asks) says what it does, for a person; C(tells) are the open points that it may settle."""
+    """One step. C(asks) says what it does, for a person; C(tells) are the open points that it may settle.
+
+    C(option) is the module's option without which the step does nothing; empty where it needs none.
+    """
 
     asks: str
     tells: tuple[str, ...]
     act: Act
+    option: str = ""
 
 
-def step(asks: str, *tells: str) -> t.Callable[[Act], Step]:
+def step(asks: str, *tells: str, option: str = "") -> t.Callable[[Act], Step]:
     """Make a step of a function."""
 
     def made(act: Act) -> Step:
-        return Step(asks, tells, act)
+        return Step(asks, tells, act, option)
 
     return made
