@@ -2,8 +2,9 @@
 machine that it supports.
 
 With --all: on every such Python; with --core=2.21: that ansible-core alone; with --without=sanity or --without=pytest:
-only the other. Further arguments are pytest's. The table at the end is also in .cache/matrix/table.md, and in the
-summary of a GitHub job. tests/matrix holds the pins, made by tests/tools/lock.
+only the other. Further arguments are pytest's. The table at the end has what earlier runs found too, each with its
+commit and day; it is also in .cache/matrix/table.md. The summary of a GitHub job has this run's rows. tests/matrix
+holds the pins, made by tests/tools/lock.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.tools import matrix_record
+from tests.tools.matrix_record import FAILED, NOT_RUN, PASSED, Result
 from tests.tools.pythons import find_pythons
-from tests.tools.sections import table
 
 # The Pythons on which each ansible-core runs, and in which order to prefer them: between them they meet the oldest and
 # the newest.
@@ -32,17 +34,17 @@ PYTHONS = {
 
 
 TABLE = Path(".cache/matrix/table.md")
+RECORD = Path(".cache/matrix/record.json")
 CHECKS = ("pytest", "sanity")
 
 
 @dataclass
 class Row:
-    """One line of the table at the end: what each check said, or why there is nothing to say."""
+    """One line of the table at the end: how each check ended, or why it wasn't run."""
 
     core: str
     python: str
-    results: dict[str, str]
-    seconds: float = 0
+    results: dict[str, Result]
     passed: bool = True
 
 
@@ -67,8 +69,11 @@ def main(arguments: list[str]) -> int:
     rows = []
     for core in PYTHONS:
         if core in wanted.cores:
-            rows.extend(run_core(core, wanted, found))
-    show(rows, wanted.checks)
+            of_core = run_core(core, wanted, found)
+            # At once: who stops a long run keeps what it found.
+            keep(of_core, wanted)
+            rows.extend(of_core)
+    show(rows, wanted)
     return 0 if all(row.passed for row in rows) else 1
 
 
@@ -95,14 +100,15 @@ def run_core(core: str, wanted: Wanted, found: dict[str, Path]) -> list[Row]:
     usable = [version for version in PYTHONS[core] if version in found]
     chosen = PYTHONS[core] if wanted.every_python else usable[:1]
     if not chosen:
-        missing = f"not run: none of Python {', '.join(PYTHONS[core])} is on this machine"
+        missing = Result(NOT_RUN, f"none of Python {', '.join(PYTHONS[core])} is on this machine")
         return [Row(core, "-", dict.fromkeys(wanted.checks, missing))]
     rows = []
     for version in chosen:
         if version in found:
             rows.append(run(core, version, found[version], wanted))
         else:
-            rows.append(Row(core, version, dict.fromkeys(wanted.checks, "not run: it isn't on this machine")))
+            missing = Result(NOT_RUN, "this Python isn't on this machine")
+            rows.append(Row(core, version, dict.fromkeys(wanted.checks, missing)))
     return rows
 
 
@@ -113,18 +119,19 @@ def run(core: str, version: str, python: Path, wanted: Wanted) -> Row:
     environment = dict(os.environ, VENV=str(venv), PYTHON=str(python))
     print(f"\n==> ansible-core {core}, Python {version}", flush=True)
     row = Row(core, version, {})
-    began = time.monotonic()
     if (
         not ready(venv, requirements)
         and subprocess.run(["tests/tools/venv", requirements], env=environment, check=False).returncode
     ):
-        row.results = dict.fromkeys(wanted.checks, "no environment")
+        row.results = dict.fromkeys(wanted.checks, Result(NOT_RUN, "its environment can't be made"))
         row.passed = False
     else:
         for check in wanted.checks:
-            passed, row.results[check] = CHECK[check](environment, wanted)
+            began = time.monotonic()
+            passed, text = CHECK[check](environment, wanted)
+            status = PASSED if passed else FAILED
+            row.results[check] = Result(status, f"{text} ({time.monotonic() - began:.0f} s)")
             row.passed = row.passed and passed
-    row.seconds = time.monotonic() - began
     return row
 
 
@@ -147,22 +154,49 @@ def run_sanity(environment: dict[str, str], _wanted: Wanted) -> tuple[bool, str]
     """Whether ansible-test of this ansible-core found nothing."""
     command = ["tests/tools/run", "python", "-m", "tests.tools.sanity"]
     status = subprocess.run(command, env=environment, check=False).returncode
-    return status == 0, "passed" if status == 0 else "FAILED"
+    return status == 0, "nothing found" if status == 0 else f"it ended with {status}"
 
 
 CHECK = {"pytest": run_pytest, "sanity": run_sanity}
 
 
-def show(rows: list[Row], checks: list[str]) -> None:
-    """Print the table, and keep it."""
-    lines = [[row.core, row.python, *(row.results[check] for check in checks), f"{row.seconds:.0f}"] for row in rows]
-    text = table(["ansible-core", "Python", *checks, "seconds"], lines)
+def keep(rows: list[Row], wanted: Wanted) -> None:
+    """Add what was run to the record of the runs before."""
+    record = matrix_record.load(RECORD)
+    part = {"pytest": selection(wanted.pytest_arguments)}
+    for row in rows:
+        for check, result in row.results.items():
+            whole = replace(result, part=part.get(check, matrix_record.WHOLE))
+            row.results[check] = matrix_record.stamped(whole, time.strftime("%Y-%m-%d"))
+            matrix_record.add(record, (row.core, row.python, check), row.results[check])
+    matrix_record.save(RECORD, record)
+
+
+def selection(arguments: list[str]) -> str:
+    """Those of pytest's arguments that choose tests; how many processes run them chooses none."""
+    chosen = []
+    left = iter(arguments)
+    for argument in left:
+        if argument in ("-n", "--numprocesses"):
+            next(left, None)
+        elif not argument.startswith(("-n", "--numprocesses=")):
+            chosen.append(argument)
+    return " ".join(chosen)
+
+
+def show(rows: list[Row], wanted: Wanted) -> None:
+    """Print the table of all runs, and keep it; a job's summary gets the rows of this run."""
+    text = matrix_record.show(matrix_record.load(RECORD), PYTHONS, CHECKS)
     print(f"\n{text}")
-    TABLE.parent.mkdir(parents=True, exist_ok=True)
     TABLE.write_text(f"{text}\n", encoding="utf-8")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        own: matrix_record.Record = {}
+        for row in rows:
+            for check, result in row.results.items():
+                own[row.core, row.python, check] = [result]
+        pythons = {core: versions for core, versions in PYTHONS.items() if core in wanted.cores}
         with Path(summary).open("a", encoding="utf-8") as stream:
-            stream.write(f"{text}\n")
+            stream.write(f"{matrix_record.show(own, pythons, wanted.checks)}\n")
 
 
 if __name__ == "__main__":
