@@ -17,6 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     PROPERTY_OPTIONS,
     SECRET_OPTIONS,
     STATEMENT_OPTIONS,
+    TRIAL_OPTIONS,
     leaf_texts,
     shown_texts,
 )
@@ -34,7 +35,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results i
 from ansible_collections.qlikops.cloud.plugins.module_utils._secrets_register import register, spec_for_check
 
 # Options whose values may hold secrets that Ansible doesn't know of: they are kept out of the system's log.
-_NOT_LOGGED = SECRET_OPTIONS | PROPERTY_OPTIONS | STATEMENT_OPTIONS | {"connections"}
+_NOT_LOGGED = SECRET_OPTIONS | PROPERTY_OPTIONS | STATEMENT_OPTIONS | TRIAL_OPTIONS | {"connections"}
 
 
 class TenantModule(AnsibleModule):

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connections
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import host_options
 
 from tests.emulator import Tenant
-from tests.jobs import fail, run, succeed
+from tests.jobs import JOBS, fail, run, succeed
 from tests.trial_time import TrialTime, without_waiting
 
 MANY, ONE, TEST = "qlik_data_connections", "qlik_data_connection", "qlik_data_connection_test"
@@ -210,6 +211,17 @@ def test_what_cannot_be_a_statement_is_said_before_anything_is_written(acme: Ten
 def test_a_statement_has_a_bound(acme: Tenant) -> None:
     message = fail(TEST, acme, {"statements": {"DG_mongo": "SELECT " + "x" * 4000}})
     assert "- DG_mongo: it has more than 4000 characters" in message
+
+
+@pytest.mark.parametrize(("module", "option"), [(MANY, "verify_statements"), (TEST, "statements")])
+def test_a_key_in_a_statement_is_not_shown_among_the_options(module: str, option: str) -> None:
+    _job, spec = JOBS[module]
+    statement = "SELECT x FROM health WHERE password='canary-one' AND api_key = 'canary-two'"
+    shown = mask_options({option: {"DG_mongo": statement, "Sales:A": ASK, "jdbc_x": ["canary-three"]}}, spec())
+    assert "canary" not in str(shown)
+    assert "SELECT x FROM health WHERE password=" in shown[option]["DG_mongo"]
+    assert shown[option]["Sales:A"] == ASK
+    assert "canary" not in str(mask_options({option: "canary-four"}, spec()))
 
 
 def test_one_variable_serves_tests_rollouts_and_rotations() -> None:

@@ -57,6 +57,8 @@ NO_LOG_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 PROPERTY_OPTIONS = frozenset(("properties", "connectionProperties", "connection_properties"))
 STATEMENT_OPTIONS = frozenset(("connect_statement", "qConnectStatement"))
+# Statements by which connections are tried, each by what it is for.
+TRIAL_OPTIONS = frozenset(("statements", "verify_statements"))
 
 
 def leaf_texts(value: t.Any) -> set[str]:

@@ -14,6 +14,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     PROPERTY_OPTIONS,
     SECRET_OPTIONS,
     STATEMENT_OPTIONS,
+    TRIAL_OPTIONS,
     is_shown_secret,
     mask_properties,
     mask_statement,
@@ -65,9 +66,16 @@ def _masked(name: str, value: t.Any, option: Option | None) -> t.Any:
         return mask_properties(value)
     if name in STATEMENT_OPTIONS:
         return mask_statement(str(value))
+    if name in TRIAL_OPTIONS and isinstance(value, Mapping):
+        return {key: _masked_statement(statement) for key, statement in value.items()}
     if name == "tenant_url" and isinstance(value, str):
         return masked_text(value, MASK, is_url=True)
     return value
+
+
+def _masked_statement(statement: t.Any) -> t.Any:
+    """What is asked of a connection that is tried: it may compare with a key. What is no text can't be a statement."""
+    return masked_text(statement, MASK) if isinstance(statement, str) else MASK
 
 
 def _without_secrets(value: t.Any) -> t.Any:
