@@ -19,9 +19,10 @@ import os
 import pkgutil
 import socket
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
-from tests.integration import forked
+from tests.integration import archives, forked
 
 # Where Ansible keeps the archives of modules, in a run's own temporary folder.
 ARCHIVES = "ansiballz_cache"
@@ -56,11 +57,14 @@ def main() -> int:
     forked.import_those_there_are(USED_BY_ALL)
     read_ahead()
     import_collection_ahead()
+    shared, common = shared_archives(), archives.common_folder()
     forked.settle()
     control.sendall(b"ready")
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         forked.wait_for_the_ended()
+        if shared and common:
+            archives.exchange(shared, common)
         if not message:
             return 0
         if os.fork() == 0:
@@ -100,6 +104,18 @@ def import_collection_ahead() -> None:
         sys.modules.update(forked.import_collection(place, ("module_utils", "plugin_utils")))
     finally:
         finder._remove()
+
+
+def shared_archives() -> Path | None:
+    """Make the folder for the archives that this server's runs share. Before 2.19 there is none: from then on Ansible
+    locks what it makes there.
+    """
+    constants: Any = importlib.import_module("ansible.constants")
+    if not hasattr(importlib.import_module("ansible.executor.module_common"), "_locking"):
+        return None
+    folder = Path(constants.DEFAULT_LOCAL_TMP, ARCHIVES)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def oversee(connection: socket.socket) -> int:
@@ -142,12 +158,9 @@ def own_temporary_folder() -> None:
     constants: Any = importlib.import_module("ansible.constants")
     manager: Any = importlib.import_module("ansible.config.manager")
     atexit.unregister(manager.cleanup_tmp_file)
-    shared = os.path.join(constants.DEFAULT_LOCAL_TMP, ARCHIVES)
+    shared = shared_archives()
     constants.DEFAULT_LOCAL_TMP = constants.config.get_config_value("DEFAULT_LOCAL_TMP")
-    # Making the archive of a module costs as much as running it, and gives the same each time. From 2.19 on Ansible
-    # locks what it makes there.
-    if hasattr(importlib.import_module("ansible.executor.module_common"), "_locking"):
-        os.makedirs(shared, exist_ok=True)
+    if shared:
         os.symlink(shared, os.path.join(constants.DEFAULT_LOCAL_TMP, ARCHIVES))
 
 

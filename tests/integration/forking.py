@@ -5,7 +5,7 @@ They give what the programs themselves give (tests/integration/test_forking.py c
 is forked only where that is certain; otherwise `run` gives None, and the program itself is to be started:
 
 - another program, or the first run in an environment of its own, of which Ansible might read something while it is
-  imported: a server is worth its start for the next ones;
+  imported: a server is worth its start for the next ones, and for the first where a test says that there are more;
 - an `ansible.cfg` in the folder, which it would read then, or collections of the playbook's own;
 - an ansible-core that lacks what the server needs (each from 2.16 to 2.21 has it), or a system without `fork`;
 - `TESTS_WITHOUT_FORKS` is set in the environment.
@@ -103,15 +103,17 @@ class Forks:
         *,
         answer: str | None,
         usual: bool,
+        many: bool = False,
         timeout: float,
     ) -> subprocess.CompletedProcess[str] | None:
         """What `subprocess.run` would give; None where the program itself must be started.
 
         `answer` is what stands on standard input of a process in a session of its own; None leaves it with this one's
         input and session. `usual` says that the test adds no variable of its own that `decides`: a server for that
-        is started for the first run already.
+        is started for the first run already. So it is for another environment of which `many` says that more runs
+        follow.
         """
-        server = self._server_for(words, folder, environment, usual=usual)
+        server = self._server_for(words, folder, environment, usual=usual, many=many)
         program = shutil.which(words[0], path=environment.get("PATH"))
         if server is None or program is None:
             return None
@@ -138,7 +140,7 @@ class Forks:
             return subprocess.CompletedProcess(list(words), _number(connection), *texts)
 
     def _server_for(
-        self, words: Sequence[str], folder: Path, environment: Mapping[str, str], *, usual: bool
+        self, words: Sequence[str], folder: Path, environment: Mapping[str, str], *, usual: bool, many: bool
     ) -> ForkServer | None:
         if (
             SWITCH in os.environ
@@ -152,7 +154,7 @@ class Forks:
         with self._lock:
             server = self._servers.get(decisive)
             if server is None:
-                if not usual and decisive not in self._met:
+                if not usual and not many and decisive not in self._met:
                     self._met.add(decisive)
                     return None
                 if usual:

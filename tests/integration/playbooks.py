@@ -152,10 +152,12 @@ class Playbooks:
         inventory: Any = None,
         variables: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
+        many: bool = False,
     ) -> Run:
         """Run a playbook: its plays as data, YAML text, the path of a file, or the name of one in a collection.
 
         `inventory` is data in the form of the yaml inventory plugin, or a path; `variables` are extra variables.
+        `many` says that more runs with variables of this environment follow, see `forking`.
         """
         if isinstance(playbook, list) or (isinstance(playbook, str) and "\n" in playbook):
             playbook = self.write("playbook.yml", playbook)
@@ -167,14 +169,21 @@ class Playbooks:
             command += ["--inventory", "localhost,"]
         if variables:
             command += ["--extra-vars", f"@{self.write('variables.json', json.dumps(variables))}"]
-        return self.command(command, environment)
+        return self.command(command, environment, many=many)
 
-    def command(self, words: Sequence[str], environment: Mapping[str, str] | None = None, answer: str = "") -> Run:
+    def command(
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        answer: str = "",
+        *,
+        many: bool = False,
+    ) -> Run:
         """Run a program of Ansible in the folder; `answer` is what it reads where it asks for a password."""
         results = self.folder / "results.jsonl"
         results.unlink(missing_ok=True)
         # A playbook that asks must not wait for whoever runs the tests: there's no terminal to ask at.
-        finished = self._finish(words, results, environment, answer)
+        finished = self._finish(words, results, environment, answer, many=many)
         lines = results.read_text().splitlines() if results.exists() else []
         return Run(finished.returncode, finished.stdout, finished.stderr, [json.loads(line) for line in lines])
 
@@ -212,7 +221,13 @@ class Playbooks:
         return self.run([{**whole, "tasks": list(tasks)}], *arguments, **options)
 
     def _finish(
-        self, words: Sequence[str], results: Path, environment: Mapping[str, str] | None, answer: str | None
+        self,
+        words: Sequence[str],
+        results: Path,
+        environment: Mapping[str, str] | None,
+        answer: str | None,
+        *,
+        many: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         """Run a program in the folder to its end: forked where that is the same, see `forking`; else the program
         itself.
@@ -222,7 +237,7 @@ class Playbooks:
         whole = self._environment(results, environment)
         if self.may_fork:
             usual = not any(decides(name) for name in environment or {})
-            forked = FORKS.run(words, self.folder, whole, answer=answer, usual=usual, timeout=TIMEOUT)
+            forked = FORKS.run(words, self.folder, whole, answer=answer, usual=usual, many=many, timeout=TIMEOUT)
             if forked is not None:
                 return forked
         return subprocess.run(

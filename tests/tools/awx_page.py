@@ -51,7 +51,7 @@ def run_playbook(playbooks: Playbooks, awx: StandIn, *arguments: str, play: Any 
     environment = {**awx.environment, "ANSIBLE_COLLECTIONS_PATH": installed, "SSL_CERT_FILE": os.devnull}
     # The playbook says that its modules run under Ansible's own Python; here they may be forked.
     variables = {**SECRETS, "ansible_python_interpreter": playbooks.interpreter}
-    return playbooks.run(play, "-e", "@awx.yml", *arguments, variables=variables, environment=environment)
+    return playbooks.run(play, "-e", "@awx.yml", *arguments, variables=variables, environment=environment, many=True)
 
 
 def transcript(run: Run) -> str:
