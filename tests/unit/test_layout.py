@@ -59,6 +59,7 @@ PURE_FILES = (
     "planned_action",
     "points",
     "privileges",
+    "proofs",
     "resolve",
     "rights",
     "rotation",
