@@ -119,9 +119,6 @@ def write(folder: Path, scale: Scale, about: dict[str, Any], rows: Sequence[Row]
     (folder / "performance.md").write_text("\n".join(part.rstrip("\n") + "\n" for part in parts))
 
 
-# ---- parts
-
-
 def _machine(about: dict[str, Any]) -> str:
     lines_ = ["| part | machine | medians of | load before and after |", "|---|---|---|---|"]
     for name, told in about.items():
@@ -244,9 +241,6 @@ def _series(rows: Sequence[Row], size: str) -> dict[str, list[tuple[float, float
     return {
         method: [(getattr(row, size), row.figures.wall) for row in rows if row.method == method] for method in methods
     }
-
-
-# ---- cells
 
 
 def _each(row: Row, less: float) -> float:

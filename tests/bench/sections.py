@@ -64,9 +64,6 @@ class Bench:
         }
 
 
-# ---- one tenant
-
-
 def one_tenant(bench: Bench) -> Iterator[list[Row]]:
     """All ways, for each size and state of a tenant. What takes seconds for each connection, where some have drifted
     only.
@@ -154,9 +151,6 @@ def _floor(bench: Bench, tenant: Tenant, declared: list[estate.Definition], stat
     where = bench.write("floor.json", task)
     command = [sys.executable, str(floor.__file__), str(where)]
     return Command(command, bench.folder, partial(estate.put, tenant, declared, state), [tenant], bench.environment())
-
-
-# ---- many tenants
 
 
 @contextmanager
@@ -281,9 +275,6 @@ def _drift(tenants: list[Tenant], some: list[Tenant], declared: list[estate.Defi
     _forget(tenants)
 
 
-# ---- growth
-
-
 def more_connections(bench: Bench) -> Iterator[list[Row]]:
     """A converged tenant of more and more connections."""
     scale = bench.scale
@@ -339,9 +330,6 @@ def more_tenants(bench: Bench) -> Iterator[list[Row]]:
                 for method, way in ways.items()
             ]
             yield side_by_side(cases, scale.runs, bench.say, memory=count in (min(sizes), max(sizes)))
-
-
-# ---- reading far tenants
 
 
 def far(bench: Bench) -> Iterator[list[Row]]:

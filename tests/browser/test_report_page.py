@@ -44,9 +44,6 @@ def expect_focus(page: Page, label: str) -> None:
     page.wait_for_function("label => document.activeElement.ariaLabel === label", arg=label, timeout=5000)
 
 
-# ---- what it shows
-
-
 def test_the_fleet_at_a_glance(open_report: Open, screenshot: Screenshot) -> None:
     page = open_report("plan", reports.small_fleet())
     screenshot(page, "light")
@@ -99,9 +96,6 @@ def test_screen_readers_get_a_grid(open_report: Open) -> None:
         assert grid.get_by_role(role, name=name, exact=True).count() == 1  # type: ignore[arg-type]
     assert page.locator("#grid").get_attribute("aria-rowcount") == "6"
     assert page.locator("#grid").get_attribute("aria-colcount") == "10"
-
-
-# ---- in which order, and with what it opens
 
 
 def uneven_fleet() -> dict[str, Tenant]:
@@ -200,9 +194,6 @@ def test_an_audit_speaks_as_an_audit(open_report: Open) -> None:
     assert "Finding\tConnection\tDetails" in text
     for run in ("to change", "create\t", "update\t", "update FAILED"):
         assert run not in text
-
-
-# ---- filters
 
 
 def test_filters(open_report: Open) -> None:
@@ -328,9 +319,6 @@ def test_secrets_that_end_are_listed_by_their_day(open_report: Open, screenshot:
     assert "Sales / Late\t2025-12-31\texpired 2 days ago" in text
 
 
-# ---- a tenant
-
-
 def test_a_cell_leads_to_the_tenant(open_report: Open, screenshot: Screenshot) -> None:
     page = open_report("plan", reports.small_fleet())
     page.locator('#grid [aria-label="acme, Sales / Orders: update"]').click()
@@ -401,9 +389,6 @@ def test_by_keyboard_there_and_back(open_report: Open) -> None:
     expect_focus(page, "tenant-0296, Space 9 / Connection 099: as declared")
     page.keyboard.press("Control+Home")
     expect_focus(page, "tenant-0007, failed, 1 connection to look at")
-
-
-# ---- looks
 
 
 def luminance(page: Page, selector: str) -> float:
@@ -537,9 +522,6 @@ def test_on_paper_is_the_summary_and_what_differs(open_report: Open, screenshot:
     page.emulate_media(media="screen")
     expect(page.locator("#paper")).to_be_empty()
     assert page.pdf().startswith(b"%PDF")
-
-
-# ---- size and safety
 
 
 def test_two_thousand_tenants_with_a_hundred_connections(

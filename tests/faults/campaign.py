@@ -122,8 +122,6 @@ class Scenario:
         self.tenant.hooks = []
         return self.report
 
-    # ---- before
-
     def _prepare(self) -> None:
         tenant, world = self.tenant, self.world
         tenant.limits.configure(enabled=False)
@@ -166,8 +164,6 @@ class Scenario:
         if self.world.oauth:
             sign_in = {"client_id": "bot", "client_secret": "canary-client-secret"}
         return {"tenant_url": self.tenant.url, "max_wait": 60, **sign_in, **options}
-
-    # ---- runs
 
     def _run(self, what: str, options: dict[str, Any] | None = None) -> dict[str, Any]:
         result = run_options(self._signed(options or self._options()), page_size=self.world.page_size)
@@ -224,8 +220,6 @@ class Scenario:
             if event.meddler:
                 seen[f"meanwhile: {event.meddler}"] += 1
                 self.meddling_seen |= event.meddler not in ("kill", "expire tokens")
-
-    # ---- what must hold
 
     def _wrong(self, what: str) -> None:
         self.report.violations.append(what)

@@ -217,8 +217,6 @@ class MembersScenario:
     def _id(self, name: str) -> str:
         return self.tenant.group(name).id if name in GROUPS else self.tenant.user(name).id
 
-    # ---- runs
-
     def _faulty(self) -> dict[str, Any] | None:
         """The run under faults; None when it was killed."""
         plan, tenant, child = self.plan, self.tenant, Child()
@@ -270,8 +268,6 @@ class MembersScenario:
             members.append({**who, "roles": roles} if roles else {**who, "state": "absent"})
         return {"name": name, "members": members, "members_mode": space.mode, "max_member_removals": space.most}
 
-    # ---- what somebody else does
-
     def _doing(self, deed: Deed) -> Callable[[LogEntry, Answer | None], None]:
         def act(_entry: LogEntry, _answer: Answer | None) -> None:
             self.seen[f"meanwhile: {deed.meddler}"] += 1
@@ -303,8 +299,6 @@ class MembersScenario:
         else:
             return
         self.touched.add(victim)
-
-    # ---- what must hold
 
     def _watch(self, *_: Any) -> None:
         """After each write: the caller may still change members of every space that was there before, unless somebody

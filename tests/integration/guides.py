@@ -158,8 +158,6 @@ class Guide:
             tenant.reset_log()
         return count
 
-    # ---- blocks
-
     def _play(self, block: Block, fails: bool) -> None:
         if block.language == "console":
             self._type(block, fails)
@@ -206,8 +204,6 @@ class Guide:
         self._ended(run, where, fails=False)
         block.ran = True
 
-    # ---- commands
-
     def _type(self, block: Block, fails: bool) -> None:
         commands = list(commands_in(block.text))
         for (command, shown), (following, _shown) in zip(commands, [*commands[1:], ("", [])], strict=True):
@@ -253,8 +249,6 @@ class Guide:
             else:
                 block.ran = True
         self._written = later
-
-    # ---- what a reader fills in
 
     def _fill(self, text: str) -> str:
         return BLANK.sub(lambda blank: f"{blank[1]}{blank[2]}: {self._canary(blank[2])}", self._address(text))

@@ -236,9 +236,6 @@ def test_no_secret_is_in_the_output_of_any_run(
             assert canary not in run.output
 
 
-# ---- check mode
-
-
 def test_check_mode_says_of_an_empty_awx_what_would_be_made(checked: Run) -> None:
     said = "\n".join(checked.result("Say what else would be made")["msg"])
     for kind, names in OF_0_1_0.items():
@@ -267,9 +264,6 @@ def test_check_mode_goes_as_far_as_things_are_there(folder: Playbooks, awx: Stan
     assert check.result("Organization")["status"] == "ok"
     assert check.result("Inventory")["status"] == "changed"
     assert "Qlik Cloud nightly audit" in str(check.result("Say what else would be made")["msg"])
-
-
-# ---- a project that can't be synced, and a second organization
 
 
 def test_a_failed_sync_is_told_in_the_words_of_the_update(failed: Run) -> None:
@@ -345,9 +339,6 @@ def test_a_credential_that_must_be_there_and_is_not_is_named(folder: Playbooks, 
     )
 
 
-# ---- a step that tries the connections
-
-
 def beginning(awx: StandIn, organization: str) -> set[str]:
     """The steps with which the workflow begins: those to which no other leads."""
     workflow = awx.controller.one("workflow_job_templates", DATA["workflow"]["name"], organization)["id"]
@@ -384,9 +375,6 @@ def test_a_step_that_is_wanted_no_longer_goes_and_begins_nothing_meanwhile(awx: 
     assert number not in [write.body["id"] for write in unlinked]
 
 
-# ---- an upgrade
-
-
 def test_what_0_1_0_made_is_taken_over(awx: StandIn, upgraded: dict[tuple[str, str], int]) -> None:
     assert {(kind, name): ours(awx, kind, RENAMED.get((kind, name), name))["id"] for kind, name in upgraded} == upgraded
     for name in OF_0_1_0["job_templates"]:
@@ -408,9 +396,6 @@ def test_links_past_the_approval_are_taken_away_again(awx: StandIn, upgraded: di
         if steps["provision"] in awx.controller.links.get(("workflow_job_template_nodes", number, links), [])
     }
     assert leading == {("approval", "success_nodes")}
-
-
-# ---- what is made
 
 
 @pytest.mark.usefixtures("first")
@@ -513,9 +498,6 @@ def test_an_empty_or_wrong_answer_is_refused_by_awx(
 ) -> None:
     with pytest.raises(RefusalError, match=re.escape(said)):
         awx.controller.launch("job_templates", template, given, OURS)
-
-
-# ---- the page
 
 
 def test_the_transcript_of_the_page_is_what_the_playbook_says(first: Run) -> None:

@@ -255,9 +255,6 @@ def test_the_role_checks_its_variables(playbooks: Playbooks, fleet: Fleet) -> No
     assert not fleet.tenants["t1"].log
 
 
-# ---- what the way back can't hold
-
-
 def test_what_the_way_back_cannot_hold_is_not_deleted_unless_told_to(playbooks: Playbooks, fleet: Fleet) -> None:
     tenant = fleet.tenants["t1"]
     managed = ["qlikops.cloud:managed"]
@@ -285,9 +282,6 @@ def test_what_the_way_back_cannot_hold_is_not_deleted_unless_told_to(playbooks: 
     assert "# url: !unsafe 'https://api.example/v1?dataset=********&api_key=********'\n" in text
     assert '    #   Pwd: "{{ vault_odbc_pwd }}"\n' in text
     assert "canary" not in refused.output + told.output + text
-
-
-# ---- beside the layers that people wrote, as docs/layout.md says
 
 
 def write_layers(playbooks: Playbooks, fleet: Fleet) -> None:

@@ -113,9 +113,6 @@ def message(playbooks: Playbooks, tenant: Tenant, *paths: str, **options: Any) -
     return str(run.result("bad")["msg"])
 
 
-# ---- the same as inline
-
-
 def test_the_result_is_that_of_the_same_definitions_given_inline(
     playbooks: Playbooks, acme: Tenant, both_paths: str
 ) -> None:
@@ -191,9 +188,6 @@ def test_a_large_set_costs_the_requests_that_it_costs_inline(playbooks: Playbook
     assert len(run.result("files")["results"]) == 250
     asked = [[(entry.method, entry.path) for entry in run.requests(acme, name)] for name in ("files", "inline")]
     assert sorted(asked[0]) == sorted(asked[1])
-
-
-# ---- where files are looked for, and what may be in them
 
 
 def test_relative_paths_are_looked_for_in_four_places(playbooks: Playbooks, acme: Tenant) -> None:
@@ -290,8 +284,6 @@ def test_the_invocation_shows_the_names_of_values_only(playbooks: Playbooks, acm
     assert values["orders"] == dict.fromkeys(VALUES["orders"], "********")
     assert set(values) == set(VALUES)
 
-
-# ---- what can't be
 
 BAD: dict[str, tuple[str, list[str]]] = {
     "unknown placeholder": (
@@ -461,9 +453,6 @@ def test_merge_keys_and_anchors_are_yaml_as_usual(playbooks: Playbooks, acme: Te
     assert acme.connection("B", "Sales").properties["host"] == "eu"
     assert acme.connection("B", "Sales").properties["db"] == "b"
     assert {"2024-01-01", "12"} <= set(acme.connection("C", "Sales").tags)
-
-
-# ---- the role
 
 
 def test_the_role_reads_files_before_the_layers_of_variables(playbooks: Playbooks, emulator: Emulator) -> None:

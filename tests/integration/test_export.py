@@ -399,9 +399,6 @@ def test_waves_write_the_same_files(playbooks: Playbooks, fleet: Fleet) -> None:
     assert [line["result"]["changed"] for line in run.results if line["task"].endswith(WRITE)] == [False, False]
 
 
-# ---- what tenants have in common
-
-
 def test_a_layered_export_says_once_what_all_have_in_common(playbooks: Playbooks, fleet: Fleet) -> None:
     for number, tenant in enumerate(fleet.tenants.values()):
         add_orders(tenant, host="own.example.com" if number == 2 else "db.example.com", tags=["qlikops.cloud:managed"])
@@ -467,9 +464,6 @@ def test_common_definitions_never_count_beside_files_that_hold_everything(playbo
         "what tenants have in common, by an earlier export" in run.result("Stop if a file could not be written")["msg"]
     )
     assert files_of(playbooks.folder / "export") == before
-
-
-# ---- the role by itself
 
 
 def test_the_role_checks_its_variables(playbooks: Playbooks, fleet: Fleet) -> None:

@@ -85,9 +85,6 @@ def hosts(listed: Mapping[str, Any]) -> set[str]:
     return set(listed["_meta"]["hostvars"])
 
 
-# ---- from the organization
-
-
 def test_each_tenant_is_a_host_with_groups_and_variables(tenants: Tenants) -> None:
     globex = tenants.emulator.add_tenant(
         {"name": "globex", "region": "us", "country": "US", "hostnames": ["globex.us.qlikcloud.com"]}
@@ -246,9 +243,6 @@ def test_the_cache_spares_every_request_until_the_question_changes(tenants: Tena
     assert hosts(tenants.list(**options)) == {"acme", "globex"}
 
 
-# ---- names
-
-
 def test_tenants_that_share_a_name_get_names_that_last(tenants: Tenants) -> None:
     acme = tenants.emulator.tenant("acme")
     other = tenants.emulator.add_tenant({"name": "Acme"})
@@ -297,9 +291,6 @@ def test_hostile_names_are_only_data(tenants: Tenants, playbooks: Playbooks) -> 
     assert {"two-lines", "31mred-0m", "etc-passwd", "file-x-y", "Müller-Söhne"} < names
     assert all(name.replace("-", "").replace("_", "").replace(".", "").isalnum() for name in names)
     assert "all" not in names
-
-
-# ---- provisioning
 
 
 DEFINITIONS = {
@@ -358,9 +349,6 @@ def test_nothing_of_the_client_is_seen_or_kept(tenants: Tenants, playbooks: Play
     for text in (run.output, *(file.read_text() for file in playbooks.folder.rglob("*") if file.is_file())):
         assert tokens[0] not in text
     assert_no_canary(run, playbooks, set())
-
-
-# ---- errors
 
 
 def test_what_the_organization_refuses(tenants: Tenants) -> None:
@@ -454,9 +442,6 @@ def test_files_of_other_names_and_addresses_without_tls(tenants: Tenants, playbo
     assert run.returncode != 0
     assert "http would send credentials in the clear" in in_one_line(run.output)
     assert len(tenants.organization.log) == 0
-
-
-# ---- from the contexts of qlik-cli
 
 
 def write_contexts(playbooks: Playbooks, contexts: Mapping[str, Any]) -> dict[str, str]:

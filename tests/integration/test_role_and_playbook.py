@@ -83,9 +83,6 @@ def waves(run: Run) -> list[list[str]]:
     return [line["result"]["msg"] for line in run.results if line["task"].split(" : ")[-1] == SUMMARY]
 
 
-# ---- the role
-
-
 def test_layers_from_group_and_host_become_one_list(playbooks: Playbooks, fleet: Fleet) -> None:
     own = [
         {"qName": "Orders", "spaceId": "Sales", "connectionProperties": {"host": "own.example.com", "port": None}},
@@ -238,9 +235,6 @@ def test_a_layer_that_cannot_be_merged_is_named(playbooks: Playbooks, fleet: Fle
     assert message in run.output
     assert "t1" in fleet.untouched()
     assert "canary-" not in run.output
-
-
-# ---- the playbook
 
 
 def test_it_rolls_out_in_waves_and_says_what_came_back(playbooks: Playbooks, fleet: Fleet) -> None:

@@ -53,9 +53,6 @@ def carried_out(world: World) -> Iterator[tuple[Action, list[Write]]]:
             yield action, list(connection_writes(action, TENANT))
 
 
-# ---- deciding on what is foreseen needs nothing more
-
-
 def after(world: World) -> World:
     """The same definitions, and the tenant as the plan foresees it, with ids and the credentials that were sent."""
     there = {connection.id: connection for connection in world.connections}
@@ -96,9 +93,6 @@ def test_deciding_on_what_is_foreseen_needs_nothing_more(world: World) -> None:
         if definition.auth_code or (definition.update_secrets == "always" and definition.write_only):
             continue  # declared to be sent in each run
         assert (action.kind, action.changes, action.problems) == ("none", (), ())
-
-
-# ---- what is not declared isn't in any body
 
 
 def members(write: Write) -> Iterator[tuple[str, Any]]:
@@ -204,9 +198,6 @@ def test_what_drifts_is_declared_and_differs(world: World) -> None:
                 assert now is None or not same_value(value, now)
 
 
-# ---- a secret is in no body whose address isn't the declared one
-
-
 def holds_secret(write: Write) -> bool:
     return CANARY in json.dumps(write.body)
 
@@ -267,9 +258,6 @@ def test_no_secret_is_sent_without_a_decision_to(world: World) -> None:
             assert decision.send == action.sends
 
 
-# ---- orders don't matter
-
-
 def by_place(actions: list[Action]) -> dict[Any, Any]:
     return {
         (action.target.definition.name, action.target.space): (
@@ -295,9 +283,6 @@ def test_an_order_of_connections_does_not_matter(world: World) -> None:
     turned, plain = plan(replace(world, connections=world.connections[::-1])), plan(world)
     assert by_place(turned) == by_place(plain)
     assert plan_digest("t", [], turned, TENANT) == plan_digest("t", [], plain, TENANT)
-
-
-# ---- what is sent is what the plan says
 
 
 class Noting:

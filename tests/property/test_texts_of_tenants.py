@@ -235,9 +235,6 @@ def test_the_layers_of_an_export_are_recognised() -> None:
     assert layers.definitions == [("qlik_connections_definitions", [4])]
 
 
-# ---- what filters give: a new text made of a marked one has lost its mark
-
-
 @pytest.mark.parametrize("text", [text for text in HOSTILE if not set(text) & set('\n";') and text])
 def test_what_filters_make_of_a_text_is_no_template(text: str) -> None:
     statement = f'CUSTOM CONNECT TO "provider=p;host={text};"'

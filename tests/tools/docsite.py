@@ -40,8 +40,6 @@ class Page:
             lines += self._block(node)
         return "\n".join(lines).rstrip() + "\n"
 
-    # ---- blocks
-
     def _block(self, node: Node) -> list[str]:
         writers: dict[str, Callable[[Node], list[str]]] = {
             "heading": self._heading,
@@ -91,8 +89,6 @@ class Page:
     @staticmethod
     def _indented(lines: list[str]) -> list[str]:
         return [textwrap.indent(line, "   ") for line in lines]
-
-    # ---- within a line
 
     def _inline(self, node: Node) -> str:
         return _spaced(self._pieces(node)).strip()

@@ -117,9 +117,6 @@ def test_credentials_that_others_made_anew_are_no_old_ones(tenant: Tenant) -> No
     assert held(tenant, "B") == {"password": "second"}
 
 
-# ---- only secrets
-
-
 WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "others": (login("D", "theirs", "alt"), login("D"), "it has other credentials than the declared 'svc'"),
     "unknown ones": (login("D"), login("D", "theirs", "new"), "it has other credentials than the declared 'new'"),

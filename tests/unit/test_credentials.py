@@ -74,9 +74,6 @@ def applied(tenant: Tenant, *, repeats: bool = True, **options: Any) -> dict[str
     return result
 
 
-# ---- reading
-
-
 @pytest.mark.parametrize("namespace", ["v1", "connectivity"])
 @pytest.mark.parametrize("by", ["name", "id"])
 def test_a_credential_is_read_by_name_or_id_without_anything_secret(acme: Tenant, by: str, namespace: str) -> None:
@@ -216,9 +213,6 @@ def test_what_can_not_be_asked(acme: Tenant, options: dict[str, Any], said: str)
     assert acme.log == []
 
 
-# ---- rename
-
-
 @pytest.mark.parametrize("member_names", ["any_case", "exact"])
 @pytest.mark.parametrize("namespace", ["v1", "connectivity"])
 def test_a_credential_is_renamed_once(acme: Tenant, namespace: str, member_names: str) -> None:
@@ -259,9 +253,6 @@ def test_a_rename_that_loses_its_answer_is_done_once_and_no_failure(acme: Tenant
     acme.set_faults([{"kind": "lost_answer", "match": {"method": "PATCH"}}])
     assert succeed(ONE, acme, {"name": "old", "new_name": "new"})["credential"]["name"] == "new"
     assert held.name == "new"
-
-
-# ---- rotation
 
 
 def test_user_name_and_password_are_sent_with_rotate_only(acme: Tenant) -> None:
@@ -312,9 +303,6 @@ def test_a_password_that_the_tenant_quotes_is_not_repeated(acme: Tenant) -> None
 def test_the_password_is_hidden_under_either_name(spelling: str) -> None:
     assert hidden_values({"name": "svc", spelling: "canary-pw"}) == {"canary-pw"}
     assert "canary-pw" not in repr(CredentialDefinition.from_options({"name": "svc", "password": "canary-pw"}))
-
-
-# ---- removal
 
 
 def test_an_unused_credential_is_removed_and_its_absence_is_fine(acme: Tenant) -> None:
@@ -370,9 +358,6 @@ def test_a_removal_whose_answer_is_lost_is_no_failure(acme: Tenant, kind: str) -
     acme.set_faults([{"kind": kind, "match": {"method": "DELETE"}}])
     assert succeed(ONE, acme, {"name": "svc", "state": "absent"})["action"] == "delete"
     assert acme.credentials == {}
-
-
-# ---- what can't be
 
 
 @pytest.mark.parametrize("options", [{"name": "nobody"}, {"id": MISSING}, {"name": "nobody", "new_name": "no one"}])
@@ -443,9 +428,6 @@ def test_a_run_cut_off_at_any_request_is_finished_by_the_next(acme: Tenant) -> N
     assert cut == 4
 
 
-# ---- the plan by itself
-
-
 def test_what_qlik_does_not_say_is_not_taken_for_unused() -> None:
     unknown = Credential.from_api({"qID": "1", "qName": "svc"})
     assert (unknown.connections, unknown.separated, unknown.created) == (None, None, "")
@@ -477,8 +459,6 @@ def test_a_sound_definition_has_no_problem() -> None:
     assert check_credential(CredentialDefinition(name="svc", new_name="new", password="p", rotate=True)) == ""
     assert check_credential(CredentialDefinition(id=MISSING, state="absent", orphaned=True)) == ""
 
-
-# ---- what the documentation leaves open: the same comes of it, whichever reading is right
 
 READINGS: list[dict[str, Any]] = [
     {},

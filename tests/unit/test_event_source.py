@@ -91,9 +91,6 @@ def driven(args: Mapping[str, Any], story: Callable[[Collected], Awaitable[None]
     return asyncio.run(both())
 
 
-# ---- one tenant
-
-
 def test_what_is_created_changed_and_deleted_comes_once_and_in_words(acme: Tenant) -> None:
     sales = acme.add_space("Sales")
     old = acme.add_connection("Old", space="Sales", properties={"host": "db"}, secrets={"password": CANARY})
@@ -186,9 +183,6 @@ def test_a_time_in_the_far_future_blinds_nobody(acme: Tenant) -> None:
     assert kinds(looked(watch)) == [("connection_created", "Second")]
 
 
-# ---- restarts
-
-
 def test_a_restart_finds_what_changed_meanwhile(acme: Tenant, tmp_path: Path) -> None:
     folder = tmp_path / "state"
     gone = acme.add_connection("Gone", secrets={"password": CANARY})
@@ -239,9 +233,6 @@ def test_a_folder_that_cannot_be_written_stops_nothing(
         events = driven(options_for(acme, interval=1, state_dir=str(tmp_path / "file/state")), story)
     assert kinds(events) == [("connection_created", "New")]
     assert "can't be written" in caplog.text
-
-
-# ---- tenants that fail
 
 
 def test_a_tenant_that_fails_is_said_once_and_when_it_is_back(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,9 +288,6 @@ def test_texts_of_a_tenant_stay_texts_of_one_line(acme: Tenant) -> None:
     assert len(name) <= 512
 
 
-# ---- the organization
-
-
 @pytest.mark.parametrize("where", ["options", "environment"])
 def test_tenants_of_an_organization_come_and_go(
     emulator: Emulator, acme: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
@@ -342,9 +330,6 @@ def test_tenants_of_an_organization_come_and_go(
         ("connection_created", "globex"),
     ]
     assert "canary" not in json.dumps(events)
-
-
-# ---- options
 
 
 @pytest.mark.parametrize(

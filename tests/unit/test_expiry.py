@@ -57,9 +57,6 @@ def _sales(acme: Tenant) -> None:
     acme.add_space("Sales")
 
 
-# ---- what is kept
-
-
 @pytest.mark.parametrize("declared", ["2027-01-31", date(2027, 1, 31)], ids=["text", "as YAML reads it"])
 def test_a_day_is_kept_in_a_tag_and_in_no_property(acme: Tenant, declared: object) -> None:
     result = succeed(ONE, acme, orders(expires=declared), today=TODAY)
@@ -107,9 +104,6 @@ def test_a_rotation_that_sends_nothing_else_moves_it(acme: Tenant) -> None:
     succeed(MANY, acme, options, today=TOMORROW)
     assert day_of(acme) == "2027-12-31"
     assert "nightly" in next(iter(acme.connections.values())).tags
-
-
-# ---- what isn't declared
 
 
 def test_a_fleet_without_days_is_written_nothing(acme: Tenant) -> None:
@@ -178,9 +172,6 @@ def test_one_more_tag_of_ours_counts(acme: Tenant) -> None:
     assert day_of(acme) == "", "a day that nobody declares makes room"
 
 
-# ---- what is wrong
-
-
 @pytest.mark.parametrize(
     "day",
     ["2027-02-30", "31.01.2027", "2027-1-5", "20270131", "2027-W05-7", "2027-01-31 00:00:00", "soon", "\u0662027-1-31"],
@@ -235,9 +226,6 @@ def test_a_counted_day_that_has_passed_is_a_warning(acme: Tenant) -> None:
     assert "were good until 2026-11-27, which has passed" in result["warnings"][0]
 
 
-# ---- over midnight
-
-
 def test_an_approval_of_yesterday_binds_today(acme: Tenant) -> None:
     written(acme, orders(name="There", expires_after="30d"))
     connections = [
@@ -266,9 +254,6 @@ def test_a_declared_day_is_approved_as_such(acme: Tenant) -> None:
         for expiry in ({}, {"expires": IN_90_DAYS}, {"expires_after": "90d"}, {"expires": "2027-02-25"})
     }
     assert len(digests) == 4
-
-
-# ---- what becomes of it
 
 
 def test_a_rename_and_a_move_keep_it(acme: Tenant) -> None:
@@ -332,9 +317,6 @@ def test_what_somebody_wrote_into_the_tag_is_put_right(acme: Tenant) -> None:
         row.tags = [tag for tag in row.tags if not tag.startswith(OWN)] + wrong
         written(acme, orders(expires="2027-01-31"))
         assert day_of(acme) == "2027-01-31"
-
-
-# ---- reading
 
 
 def test_an_export_declares_it_and_changes_nothing(acme: Tenant, emulator: Emulator) -> None:

@@ -147,9 +147,6 @@ def test_a_plan_shows_the_day_too() -> None:
     assert '["expires", "2027-01-31", "2027-01-31"]' in "".join(page_parts(report))
 
 
-# ---- who changed it
-
-
 def test_the_last_change_is_told_where_something_differs(acme: Tenant) -> None:
     tenant = acme
     tenant.add_space("Sales")

@@ -45,9 +45,6 @@ def endings(suite: ElementTree.Element) -> dict[str, list[str]]:
     return {case.get("name", ""): [part for child in case for part in (child.tag, child.text or "")] for case in suite}
 
 
-# ---- data
-
-
 def test_states_and_counts() -> None:
     report = reports.report("audit", reports.small_fleet())
     assert {host: tenant["state"] for host, tenant in report["tenants"].items()} == {
@@ -219,9 +216,6 @@ def test_many_tenants_are_written_in_bounded_pieces() -> None:
     assert max(sizes) < 1_100_000
 
 
-# ---- the columns of the page
-
-
 def test_connections_that_nobody_declared_have_columns_while_there_is_room() -> None:
     entries = [reports.undeclared(f"Own {number}") for number in range(500)]
     fleet = {
@@ -236,8 +230,6 @@ def test_connections_that_nobody_declared_have_columns_while_there_is_room() -> 
     assert ("A", "Rare") not in places
     assert len(places) == 101
 
-
-# ---- one truth about an audit
 
 ANY_KINDS = st.sets(st.sampled_from(KINDS))
 
@@ -302,9 +294,6 @@ def test_a_left_over_is_a_state_of_its_own() -> None:
     }
 
 
-# ---- JUnit
-
-
 @pytest.mark.parametrize(
     ("kind", "ending"), [("plan", "failure"), ("audit", "failure"), ("provision", None), ("rotation", None)]
 )
@@ -357,9 +346,6 @@ def test_any_text_makes_valid_xml(text: str) -> None:
         )
     }
     assert parsed(reports.report("audit", fleet)).get("tests") == "1"
-
-
-# ---- the filter
 
 
 def test_digests_of_a_plan_from_text_and_data() -> None:

@@ -30,9 +30,6 @@ def orders(**members: Any) -> dict[str, Any]:
     return {"name": "Orders", "space": "Sales", **members}
 
 
-# ---- what counts
-
-
 def test_properties_and_secrets_are_merged_and_all_else_is_replaced() -> None:
     later = orders(properties={"host": "db-eu.example.com", "db": "orders"}, secrets={"token": "second"}, tags=["c"])
     assert merged([ORDERS], [later]) == [
@@ -86,9 +83,6 @@ def test_qliks_spellings_may_be_mixed_and_come_back_as_ours() -> None:
     assert merged([base], [later]) == [orders(data_source="mysql", properties={"host": "b", "port": 1})]
 
 
-# ---- taking away
-
-
 def test_null_takes_a_property_a_secret_or_a_whole_option_away() -> None:
     later = orders(properties={"port": None}, secrets={"password": None}, tags=None)
     assert merged([ORDERS], [later]) == [
@@ -129,9 +123,6 @@ def test_a_password_may_move_while_others_are_set() -> None:
     base = orders(properties={"host": "h"}, secrets={"password": "first"})
     (definition,) = merged([base], [orders(properties={"password": "second"}, secrets={"token": "t"})])
     assert definition == orders(properties={"host": "h", "password": "second"}, secrets={"token": "t"})
-
-
-# ---- what can't be merged
 
 
 @pytest.mark.parametrize(
@@ -186,8 +177,6 @@ def test_what_goes_in_is_not_changed() -> None:
     assert base == [{**ORDERS, "properties": {"key": {"path": "a"}}}]
     assert later == [orders(properties={"key": {"path": "b"}})]
 
-
-# ---- what always holds
 
 # A busy machine is no defect.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -40,9 +40,6 @@ def single(tenant: Tenant, **changes: Any) -> dict[str, Any]:
     return succeed("qlik_data_connection", tenant, declared(**changes))
 
 
-# ---- replacement
-
-
 def test_another_source_is_refused_unless_replacing_is_allowed(tenant: Tenant) -> None:
     single(tenant)
     tenant.reset_log()
@@ -184,9 +181,6 @@ def test_bulk_replaces_and_counts_it(tenant: Tenant) -> None:
     assert not succeed("qlik_data_connections", tenant, options)["changed"]
 
 
-# ---- owner
-
-
 def test_an_owner_is_given_by_e_mail_or_id_in_one_batch_and_the_loss_of_credentials_foretold(tenant: Tenant) -> None:
     analyst = tenant.user("analyst")
     connections = [
@@ -279,9 +273,6 @@ def test_a_connection_moves_to_the_personal_space_and_back(tenant: Tenant) -> No
     assert tenant.secrets_of(connection.id)["password"] == "swordfish"
 
 
-# ---- prune
-
-
 def provisioned(tenant: Tenant, count: int, **more: Any) -> dict[str, Any]:
     connections = [{"name": f"c{number}", "space": "Sales", **POSTGRES} for number in range(count)]
     options = {"connections": connections, "fingerprint_key": KEY, **more}
@@ -341,9 +332,6 @@ def test_without_prune_nothing_undeclared_is_touched(tenant: Tenant) -> None:
     assert len(tenant.connections) == 3
 
 
-# ---- gateways
-
-
 def test_a_gateway_can_be_given_by_its_name(tenant: Tenant) -> None:
     tenant.gateways = {
         "DG_postgres": [{"id": "g1::g1", "name": "Frankfurt", "default": True}, {"id": "g2::g2", "name": "Paris"}]
@@ -361,8 +349,6 @@ def test_a_gateway_can_be_given_by_its_name(tenant: Tenant) -> None:
     )
     assert "gatewayInstance 'Franfurt' is no gateway of its data source. Did you mean 'Frankfurt'?" in message
 
-
-# ---- signing in to a source
 
 GBQ: dict[str, Any] = {"data_source": "gbq", "properties": {"OAuthMechanism": "1", "Catalog": "c"}, "secrets": None}
 
@@ -420,9 +406,6 @@ def test_the_code_creates_and_later_updates_the_connection(tenant: Tenant) -> No
     (patch,) = tenant.writes()
     assert patch.headers["qlik-auth-code"] == "code=canary-code-2"
     assert tenant.secrets_of(connection.id)["authCode"] == "canary-code-2"
-
-
-# ---- separate credentials
 
 
 def separated(**changes: Any) -> dict[str, Any]:

@@ -25,9 +25,6 @@ def tenant(acme: Tenant) -> Tenant:
     return acme
 
 
-# ---- definitions
-
-
 def test_a_definition_without_a_name_is_called_by_its_place(tenant: Tenant) -> None:
     nameless = {"space": "Sales", **CONTENT}
     said = fail(MANY, tenant, {"connections": [one(), nameless]})
@@ -122,9 +119,6 @@ def test_a_misspelt_previous_space_is_warned_of_where_nothing_is_moved(tenant: T
     assert hint not in succeed(ONE, tenant, definition).get("warnings", [])
 
 
-# ---- spaces
-
-
 @pytest.mark.parametrize("kind", ["managed", "data"])
 def test_a_space_without_a_declared_type_keeps_its_own(tenant: Tenant, kind: str) -> None:
     succeed(SPACE, tenant, {"name": "Landing", "type": kind})
@@ -150,9 +144,6 @@ def test_the_personal_space_of_a_bot_is_warned_of_only_where_it_is_meant(tenant:
     assert said not in warnings(connections=[one(owner=owner)])
     assert said not in warnings(connections=[one(name="Mine")])
     assert said in warnings(connections=[one(space=None), one(name="Mine")])
-
-
-# ---- the tenant
 
 
 def test_a_name_that_is_none_is_told_in_words(tenant: Tenant) -> None:
@@ -185,9 +176,6 @@ def test_a_creation_that_is_redirected_says_so(tenant: Tenant, status: int, max_
     assert "tenant_url" in said
 
 
-# ---- this machine
-
-
 def test_a_folder_of_tokens_that_others_may_read_is_told_once(
     tenant: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,9 +192,6 @@ def test_a_folder_of_tokens_that_others_may_read_is_told_once(
     ]
     folder.chmod(0o700)
     assert str(folder) not in str(run(MANY, tenant, {**sign_in, "connections": [one()]}))
-
-
-# ---- numbers, and where it happened
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,6 @@ def tenant(acme: Tenant) -> Tenant:
     return acme
 
 
-# ---- owners
-
-
 @pytest.mark.parametrize("owner", [NOBODY, "Jane Doe", "../../spaces"])
 def test_an_owner_who_does_not_exist(tenant: Tenant, owner: str) -> None:
     said = f"no user of this tenant has the id '{owner}': give the owner's id or e-mail address."
@@ -79,9 +76,6 @@ def test_an_owner_who_has_it_already_is_not_looked_up(tenant: Tenant) -> None:
         MANY, tenant, {"connections": [one(owner=analyst)], "spaces": [{"name": "Sales", "owner": analyst}]}
     )["changed"]
     assert requests_of(tenant) == ["GET v1/spaces", "GET v1/users/me", "GET v1/users/<id>", "GET v1/data-connections"]
-
-
-# ---- gateways
 
 
 @pytest.mark.parametrize("instance", ["z::z", "a::A"])
@@ -130,9 +124,6 @@ def test_a_source_that_needs_a_gateway_and_is_given_none(tenant: Tenant) -> None
     )
 
 
-# ---- signing in
-
-
 @pytest.mark.parametrize("source", [{"OAuthMechanism": "1"}, {}])
 def test_a_source_that_needs_a_sign_in(tenant: Tenant, source: dict[str, str]) -> None:
     definition = one(data_source="gbq", properties=source, secrets=None)
@@ -163,9 +154,6 @@ def test_a_new_url_on_a_connection_whose_only_secret_is_an_encrypted_header(
     )
     assert succeed(ONE, tenant, {**definition, "properties": {**moved, "queryHeaders": headers}})["changed"]
     assert not succeed(ONE, tenant, {**definition, "properties": moved})["changed"]
-
-
-# ---- what narrows a list
 
 
 def test_a_filter_that_names_nothing_is_an_error(tenant: Tenant) -> None:

@@ -79,8 +79,6 @@ def start(tenant: Tenant, wanted: dict[str, Any]) -> None:
     succeed(MANY, tenant, wanted)
 
 
-# ---- a replacement that is given up
-
 MEMORIES: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
     "key": (BY_KEY, {}),
     "version": (
@@ -198,9 +196,6 @@ def test_without_one_that_waits_nothing_is_sent(tenant: Tenant, secret: str) -> 
     assert svc(tenant).secrets == {"password": secret}
 
 
-# ---- connections that share credentials
-
-
 def alone(*connections: dict[str, Any], **memory: Any) -> dict[str, Any]:
     """A run about some of the connections only."""
     return options(*connections, prune=False, **(memory or BY_KEY))
@@ -273,9 +268,6 @@ def test_a_converged_tenant_of_definitions_that_disagree_stays_as_it_is(tenant: 
     assert any("declares other secrets for the credentials 'svc'" in text for text in result["warnings"])
 
 
-# ---- other credentials, and back
-
-
 def with_others(tenant: Tenant, first: dict[str, Any]) -> None:
     start(tenant, options(first))
     properties = {"host": "h", "separateCredentials": "true", "credentialsName": "other"}
@@ -332,9 +324,6 @@ def test_what_is_attached_as_it_is_gets_no_claim(tenant: Tenant, secret: str | N
     assert svc(tenant, "other").secrets == {"password": "theirs"}
     settle(tenant, options(login("Orders", "first", credentials="other")))
     assert svc(tenant, "other").secrets == {"password": "first"}
-
-
-# ---- user names
 
 
 @pytest.mark.exhaustive

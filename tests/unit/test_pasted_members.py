@@ -141,8 +141,6 @@ def test_the_id_of_an_app_is_refused_and_the_owner_that_the_info_module_returns_
     assert not succeed(ONE, tenant, body(tenant, owner_id=shown["owner_id"]))["changed"]
 
 
-# ---- what the info module returned
-
 SOURCES = {
     "postgres": ({"host": "db.example", "db": "orders", "username": "qlik_reader"}, {"password": "canary-1"}),
     "rest": (

@@ -189,9 +189,6 @@ def test_absent_in_the_new_place_removes_what_waits_for_it_and_nothing_else(tena
     assert held(tenant) == [("Sales", "Orders", "postgres", "of postgres")]
 
 
-# ---- the name under which it is built
-
-
 @pytest.mark.parametrize("sensitive", [True, False])
 @pytest.mark.parametrize(
     "taken", [["Orders (becoming mysql)"], ["ORDERS (becoming mysql)", "Orders (becoming mysql 2)"]]
@@ -228,9 +225,6 @@ def test_one_that_was_built_under_another_name_is_finished(tenant: Tenant, cut: 
     succeed("qlik_data_connection", tenant, wanted)
     assert sorted(row.name for row in tenant.connections.values()) == ["Foreign", "Orders", "Orders (becoming mysql)"]
     assert not succeed("qlik_data_connection", tenant, wanted)["changed"]
-
-
-# ---- and another owner
 
 
 @pytest.mark.parametrize("cut", ["", *CUTS.values(), "POST"])

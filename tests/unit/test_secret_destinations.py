@@ -54,9 +54,6 @@ def held(tenant: Tenant) -> Any:
     return tenant.connection("Orders", "Sales")
 
 
-# ---- rotation
-
-
 @pytest.mark.parametrize("secret", ["canary-one", "canary-two"])
 @pytest.mark.parametrize(("source", "by_hand"), MOVES)
 def test_rotation_sends_nothing_to_another_address_than_the_declared_one(
@@ -103,9 +100,6 @@ def test_rotation_sends_nothing_to_another_source(tenant: Tenant) -> None:
     said = fail("qlik_data_connections", tenant, {**options(), "secrets_only": True})
     assert "it is a connection of data source 'mysql', and 'postgres' is declared" in said
     assert tenant.writes() == []
-
-
-# ---- a definition without an address
 
 
 @pytest.mark.parametrize("source", CONTENTS)
@@ -184,9 +178,6 @@ def test_a_definition_with_as_many_tags_as_can_be_is_held_as_before(tenant: Tena
     succeed("qlik_data_connections", tenant, full)
     assert not succeed("qlik_data_connections", tenant, full)["changed"]
     assert not any(":sent:" in tag for tag in held(tenant).tags)
-
-
-# ---- whose the secrets are
 
 
 def showing_credentials(tenant: Tenant) -> None:

@@ -38,9 +38,6 @@ def whole(tenant: Tenant, names: tuple[str, ...], secret: str = SECRETS["passwor
     assert {row.credentials_id for row in tenant.connections.values()} == {credential.id}
 
 
-# ---- made in one run
-
-
 @pytest.mark.parametrize(
     "memory", [{"fingerprint_key": KEY}, {"secrets_version": "1"}, {"update_secrets": "on_create"}, {}]
 )
@@ -134,9 +131,6 @@ def test_a_run_cut_off_at_any_request_is_finished_by_the_next(acme: Tenant, kind
     assert cut > 4
 
 
-# ---- deleted by hand, and made again
-
-
 def made(tenant: Tenant, *names: str, **memory: Any) -> None:
     """Connections that share credentials, whose password somebody rotated since."""
     tenant.add_space("Sales")
@@ -217,9 +211,6 @@ def test_a_run_that_makes_one_again_and_is_cut_off_is_finished_by_the_next(
         if done:
             break
     assert cut > 4
-
-
-# ---- replaced
 
 
 @pytest.mark.parametrize("secret", ["swordfish", "marlin"])

@@ -50,9 +50,6 @@ def tenant(acme: Tenant) -> Tenant:
     return acme
 
 
-# ---- whole floats
-
-
 @pytest.mark.parametrize("values", ["text", "typed"])
 @pytest.mark.parametrize("port", [5432.0, 5432, "5432"])
 def test_a_whole_float_is_sent_as_the_number_that_it_is(tenant: Tenant, port: Any, values: str) -> None:
@@ -103,9 +100,6 @@ def test_a_definition_holds_whole_numbers_as_such(number: int) -> None:
     assert type(definition.properties["port"]) is int
 
 
-# ---- secrets that YAML made something else of
-
-
 @pytest.mark.parametrize("place", ["properties", "secrets"])
 @pytest.mark.parametrize(
     ("value", "kind"), [(True, "a boolean"), (False, "a boolean"), (1234, "a number"), (83.5, "a number")]
@@ -152,9 +146,6 @@ def test_an_encrypted_header_that_is_no_text_is_refused(tenant: Tenant) -> None:
 def test_a_switch_that_is_called_like_a_secret_is_one() -> None:
     definition = Definition.from_options({"name": "S", "properties": {"useTokenCache": True, "password": True}})
     assert (definition.properties, definition.secrets) == ({"useTokenCache": True}, {"password": True})
-
-
-# ---- files
 
 
 @pytest.mark.parametrize("content", [PEM, '{"type": "service_account"}', "not base64!", "QUJ", 1234])

@@ -139,9 +139,6 @@ def test_whether_a_rollout_stops_is_not_claimed_where_ansible_may_count_otherwis
     assert said in summarize_wave({"acme": {}}, lost=["gone"], waiting=["globex"], max_failed_percent=allowed)[-1]
 
 
-# ---- many tenants
-
-
 @pytest.mark.parametrize(("verbose", "behind"), [(False, []), (True, ["  t0, t1, t2, t3, t4, t5"])])
 def test_more_than_five_tenants_are_counted_and_named_only_to_who_asks(verbose: bool, behind: list[str]) -> None:
     many = [f"t{number}" for number in range(6)]
@@ -175,9 +172,6 @@ def test_all_changes_and_their_whole_texts_are_shown_only_to_who_asks() -> None:
     together = {**result(updated=12), "results": same}
     assert summarize_wave({"acme": together})[1].endswith("Sales:C09 and 2 more: tag 'nightly': add")
     assert summarize_wave({"acme": together}, verbose=True)[1].endswith("Sales:C10, Sales:Long: tag 'nightly': add")
-
-
-# ---- plans, and check mode
 
 
 def test_a_plan_speaks_of_a_plan() -> None:

@@ -41,9 +41,6 @@ def side(tenant: Tenant, item: dict[str, Any], which: str = "before", **more: An
     return dict(told[which])
 
 
-# ---- what goes
-
-
 @pytest.mark.parametrize(
     ("name", "source", "kept"),
     [
@@ -71,9 +68,6 @@ def test_a_deletion_shows_what_its_definition_declares_whatever_that_is(tenant: 
 def test_what_is_pruned_is_shown_alike(tenant: Tenant) -> None:
     told = side(tenant, POSTGRES, prune=True, prune_spaces=["Sales"])
     assert (told["name"], len(told["properties"])) == ("Weather", 3)
-
-
-# ---- addressed by id
 
 
 @pytest.mark.parametrize("item", [{"state": "absent"}, {**POSTGRES, "properties": {"host": "b.example.com"}}])
@@ -106,9 +100,6 @@ def test_spaces_are_read_only_for_what_changes(tenant: Tenant) -> None:
     assert not [entry.path for entry in tenant.log if "/spaces" in entry.path]
 
 
-# ---- secrets
-
-
 def test_secrets_are_told_to_be_changed_or_the_same(tenant: Tenant) -> None:
     changed = {**POSTGRES, "secrets": {"password": "halibut"}}
     assert side(tenant, changed, "after")["secrets"] == {"password": "******** (changed)"}
@@ -119,9 +110,6 @@ def test_secrets_are_told_to_be_changed_or_the_same(tenant: Tenant) -> None:
     succeed(MANY, tenant, {"connections": [versioned]})
     newer = {**versioned, "secrets_version": "3"}
     assert side(tenant, newer, "after", fingerprint_key=None)["secrets"] == {"password": "******** (changed)"}
-
-
-# ---- numbers
 
 
 def test_numbers_and_their_nouns_fit(tenant: Tenant) -> None:

@@ -33,9 +33,6 @@ def tenant(acme: Tenant) -> Tenant:
     return acme
 
 
-# ---- connections
-
-
 @pytest.mark.parametrize(
     ("held", "declared", "said"),
     [
@@ -101,9 +98,6 @@ def test_what_is_absent_but_for_how_it_is_written_is_told(tenant: Tenant, held: 
     assert len(tenant.connections) == 1
 
 
-# ---- spaces
-
-
 @pytest.mark.parametrize(
     ("held", "declared", "said"),
     [
@@ -148,9 +142,6 @@ def test_a_space_that_makes_room_is_declared_with_the_one_that_takes_it(acme: Te
     acme.add_space("Sales")
     result = succeed(MANY, acme, {"spaces": [{"name": "sales"}, {"name": "Sales", "state": "absent"}]})
     assert [entry["action"] for entry in result["spaces"]] == ["create", "delete"]
-
-
-# ---- places
 
 
 def test_one_name_is_absent_from_two_spaces_that_do_not_exist(tenant: Tenant) -> None:

@@ -43,9 +43,6 @@ def tenant(acme: Tenant) -> Tenant:
     return acme
 
 
-# ---- creations
-
-
 @pytest.mark.parametrize("member", ["qName", "space"])
 def test_a_creation_whose_answer_is_about_another_connection_is_looked_up(tenant: Tenant, member: str) -> None:
     other = tenant.add_connection("Precious", space="Finance")
@@ -102,9 +99,6 @@ def test_a_creation_whose_answer_is_about_another_space_is_looked_up(acme: Tenan
     assert len(acme.spaces) == 2
 
 
-# ---- single reads
-
-
 def test_a_get_that_answers_with_another_connection_is_refused(tenant: Tenant) -> None:
     held = tenant.add_connection(
         "Orders", "postgres", {"host": "other"}, space="Sales", tags=MANAGED, secrets={"password": "p"}
@@ -149,9 +143,6 @@ def test_a_get_that_answers_with_another_space_or_user_or_credential_is_refused(
     assert tenant.writes() == []
 
 
-# ---- lists
-
-
 @pytest.mark.parametrize("space", ["Sales", None])
 def test_a_list_that_holds_a_connection_of_another_space_is_refused(tenant: Tenant, space: str | None) -> None:
     tenant.add_connection("Stray", space=space)
@@ -177,9 +168,6 @@ def test_a_page_that_repeats_an_earlier_one_is_refused(tenant: Tenant, path: str
     options = {"connections": [ORDERS], "spaces": [{"name": "Sales"}] if path == "/spaces" else []}
     assert "a page of this list repeats an earlier one" in fail(MANY, tenant, options)
     assert tenant.writes() == []
-
-
-# ---- batches
 
 
 def doomed(tenant: Tenant, count: int = 3) -> dict[str, Any]:

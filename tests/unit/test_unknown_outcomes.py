@@ -57,9 +57,6 @@ def held(tenant: Tenant, count: int = 1) -> list[str]:
     ]
 
 
-# ---- creating
-
-
 def test_a_creation_without_time_to_wait_is_looked_up_all_the_same(sales: Tenant, options: dict[str, Any]) -> None:
     sales.set_faults([{**LOST, "match": {"method": "POST"}}])
     assert succeed("qlik_data_connection", sales, {**options, "max_wait": 0})["changed"]
@@ -88,9 +85,6 @@ def test_a_creation_that_is_refused_at_its_second_try_is_unknown(
     post = {"match": {"method": "POST"}}
     sales.set_faults([{"kind": "reset", **post}, {**then, **post, "after": 1, "times": None}])
     assert UNKNOWN in fail("qlik_data_connection", sales, {**options, "max_wait": 30})
-
-
-# ---- changing
 
 
 @pytest.mark.parametrize("then", SURE.values(), ids=SURE)
@@ -133,9 +127,6 @@ def test_an_answer_that_does_not_say_how_a_source_is_switched_is_looked_up(acme:
     assert succeed("qlik_data_source", acme, {"data_source": "postgres", "enabled": False})["changed"]
 
 
-# ---- deleting
-
-
 @pytest.mark.parametrize(
     "fault", [{"kind": "html", "status": 404}, {"kind": "status", "status": 404}], ids=["a page", "an error"]
 )
@@ -165,9 +156,6 @@ def test_a_deletion_whose_answer_was_lost_is_looked_up(sales: Tenant, then: dict
         "changed"
     ]
     assert not sales.connections
-
-
-# ---- batches
 
 
 def absent(count: int) -> dict[str, Any]:
@@ -237,9 +225,6 @@ def test_owners_whose_change_had_no_answer_are_looked_up(
     owner = next(user for user in sales.users.values() if user.name == "analyst")
     result = run("qlik_data_connection", sales, {**options, "name": "c0", "owner": owner.id})
     assert bool(result.get("failed")) is not happened, result
-
-
-# ---- while waiting
 
 
 def test_a_tenant_that_says_when_to_come_again_is_obeyed_for_failures_too() -> None:

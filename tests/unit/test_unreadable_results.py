@@ -69,9 +69,6 @@ def damaged(value: Any) -> Iterator[Any]:
         )
 
 
-# ---- what is hidden
-
-
 @pytest.mark.parametrize("secret", SHORT)
 def test_counts_durations_actions_and_digests_are_never_hidden(secret: str) -> None:
     result, shown = acme(), hidden(acme(), secret)
@@ -121,9 +118,6 @@ def test_what_has_the_name_of_counts_further_inside_is_hidden() -> None:
 def test_a_short_secret_leaves_the_ids_that_qlik_gave_out() -> None:
     result = {"results": [{"id": "65f0c1d2-e3b4-4596", "name": "Orders 65"}]}
     assert hidden(result, "65") == {"results": [{"id": "65f0c1d2-e3b4-4596", "name": "Orders ********"}]}
-
-
-# ---- who reads results
 
 
 @pytest.mark.parametrize("kind", ["audit", "rotation"])

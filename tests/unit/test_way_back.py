@@ -333,9 +333,6 @@ def test_a_rotation_costs_two_writes_more(tenant: Tenant) -> None:
     assert len(patches) == 2  # the secrets, and that they work
 
 
-# ---- separate credentials, several connections, runs that are cut off
-
-
 def named(name: str, password: str, previous: str | None = None) -> dict[str, Any]:
     return definition(name, password, previous, separate_credentials=True, credentials="Shared")
 

@@ -74,8 +74,6 @@ const STATES = Object.fromEntries(Object.entries(SIGNS).map(([state, sign]) => [
 // By the name as it comes back from an address, which can't hold every text.
 const indexOfHost = new Map(tenants.map(({ host }, index) => [new URLSearchParams({ host }).get("host"), index]));
 
-// ---- small things
-
 function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -112,8 +110,6 @@ function mark(action, letter) {
 const actionMark = (action) => mark(action, ACTIONS[CODES[action] || "u"][1]);
 const actionWord = (action) => WORDS[action] || action;
 
-// ---- the matrix as data
-
 const decoded = new Map();
 
 // The state of each column of a tenant: `3a12nu` is 3 absent, 12 unchanged, 1 update, and the rest absent.
@@ -142,8 +138,6 @@ function detailsOf(index) {
 function unfold([place, action, error, changes, sides, since]) {
   return { place: known[place], action: known[action], error: known[error], changes: known[changes], sides: sides.map((side) => known[side]), since: known[since] };
 }
-
-// ---- filters
 
 const filters = byId("filters");
 const view = { rows: [], columns: [] };

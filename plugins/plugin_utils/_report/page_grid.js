@@ -1,7 +1,5 @@
 // The matrix as elements: those in sight, and the one that has the focus.
 
-// ---- the matrix as elements
-
 const grid = byId("grid");
 const sizer = byId("sizer");
 const rendered = new Map();
@@ -134,8 +132,6 @@ function changeOf(index) {
   const [{ space, name, managed }] = undeclared;
   return `${placeName([space, name])}: ${actionWord(managed ? "left_over" : "unmanaged")}${more}`;
 }
-
-// ---- moving about in it
 
 const cellAt = (row, column) => rendered.get(row)?.querySelector(`[data-column="${column}"]`);
 const activeElement = () => cellAt(active.row, active.column);

@@ -1,7 +1,5 @@
 // The head of the page, and its beginning.
 
-// ---- the whole
-
 function subtitles() {
   const made = overview.created.replace("T", " ").replace("Z", " UTC");
   const about = `${speech.says} Made ${made} by qlikops.cloud ${overview.collection_version}.`;

@@ -1,7 +1,5 @@
 // A tenant's page, and the whole on paper.
 
-// ---- a tenant's page
-
 const page = byId("tenant");
 let sought = -1;
 
@@ -220,8 +218,6 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   closePage();
 });
-
-// ---- paper
 
 const paper = byId("paper");
 
