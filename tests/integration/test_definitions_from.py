@@ -491,6 +491,7 @@ def test_the_role_reads_files_before_the_layers_of_variables(playbooks: Playbook
     tasks = {line["task"].split(" : ")[-1] for line in run.results}
     assert tasks == {
         "What is approved, and whether there will be a report",
+        "Check how the report is to be written",
         "Bring spaces and data connections to their declared state",
         "What came back from this wave",
     }
