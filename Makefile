@@ -8,6 +8,8 @@ VENV ?= .venv
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 python3; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$python && break; done)
 PYTEST_ARGS ?= -n 2
+# More processes than cores: many unit tests wait for time-outs.
+QUICK_ARGS ?= -n 4
 MATRIX_ARGS ?=
 DEMO_ARGS ?=
 FAULTS_ARGS ?= --scenarios 2000 --processes 2
@@ -113,7 +115,7 @@ docs: $(INSTALLED) ## the documentation site, in .cache/docs/build/html; a warni
 	@VENV=.cache/docs-venv PYTHON="$(PYTHON)" tests/tools/docs
 
 unit-quick: $(INSTALLED) ## the same, with fewer examples and fewer cases of what is exhaustive
-	@TESTS_QUICK=1 $(RUN) tests/tools/pytest $(PYTEST_ARGS) tests/unit tests/property
+	@TESTS_QUICK=1 $(RUN) tests/tools/pytest $(QUICK_ARGS) tests/unit tests/property
 
 format: $(READY) ## put Python into form, and mend what can be mended safely
 	@$(RUN) ruff check --fix

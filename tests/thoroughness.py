@@ -1,5 +1,5 @@
 """How much of what can be tried is tried: all of it, or with `TESTS_QUICK` in the environment a part, as `make check`
-does. No test is left out then; those that draw draw less, and of a test that is marked as `exhaustive` one case in six
+does. No test is left out then; those that draw draw less, and of a test that is marked as `exhaustive` one case in ten
 is run.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import pytest
 
 QUICK = "TESTS_QUICK" in os.environ
-PART = 6
+PART = 10
 FEWEST_EXAMPLES = 10
 
 
@@ -22,7 +22,7 @@ def examples(number: int) -> int:
 
 
 def chosen(items: Iterable[pytest.Item]) -> list[pytest.Item]:
-    """The tests without most cases of those that are marked as `exhaustive`: the first of each and every sixth."""
+    """The tests without most cases of those that are marked as `exhaustive`: the first of each and every tenth."""
     met: Counter[str] = Counter()
     kept: list[pytest.Item] = []
     for item in items:
