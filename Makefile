@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3.14 pyth
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$python && break; done)
 PYTEST_ARGS ?= -n 2
 # More processes than cores: many unit tests wait for time-outs.
-QUICK_ARGS ?= -n 4
+QUICK_ARGS ?= -n 6
 MATRIX_ARGS ?=
 DEMO_ARGS ?=
 FAULTS_ARGS ?= --scenarios 2000 --processes 2
