@@ -2,9 +2,9 @@
 machine that it supports.
 
 With --all: on every such Python; with --core=2.21: that ansible-core alone; with --without=sanity or --without=pytest:
-only the other. Further arguments are pytest's. The table at the end has what earlier runs found too, each with its
-commit and day; it is also in .cache/matrix/table.md. The summary of a GitHub job has this run's rows. tests/matrix
-holds the pins, made by tests/tools/lock.
+only the other. Further arguments are pytest's; with TESTS_QUICK in the environment it draws fewer examples. The table
+at the end has what earlier runs found too, each with its commit and day; it is also in .cache/matrix/table.md. The
+summary of a GitHub job has this run's rows. tests/matrix holds the pins, made by tests/tools/lock.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests import thoroughness
 from tests.tools import matrix_record
 from tests.tools.matrix_record import FAILED, NOT_RUN, PASSED, Result
 from tests.tools.pythons import find_pythons
@@ -173,8 +174,10 @@ def keep(rows: list[Row], wanted: Wanted) -> None:
 
 
 def selection(arguments: list[str]) -> str:
-    """Those of pytest's arguments that choose tests; how many processes run them chooses none."""
-    chosen = []
+    """What makes a run of pytest less than the whole: those of its arguments that choose tests, and TESTS_QUICK; how
+    many processes run them chooses none.
+    """
+    chosen = ["TESTS_QUICK"] if thoroughness.QUICK else []
     left = iter(arguments)
     for argument in left:
         if argument in ("-n", "--numprocesses"):

@@ -23,6 +23,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[boo
     monkeypatch.setattr(matrix, "CHECK", {name: lambda _environment, _wanted, name=name: ends[name] for name in ends})
     monkeypatch.setattr("tests.tools.matrix_record._git", lambda word, *_more: {"rev-parse": "1234567"}.get(word, ""))
     monkeypatch.setattr("time.strftime", lambda _format: TODAY)
+    monkeypatch.setattr("tests.thoroughness.QUICK", False)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     return ends
 
@@ -60,6 +61,15 @@ def test_pieces_are_told_as_such(runs: dict[str, tuple[bool, str]]) -> None:
     assert "<br>passed (only tests/upgrade): 600 passed" in lines()["2.16"]
     matrix.main(["--core=2.16", "--without=sanity", "-n", "1"])
     assert "only" not in lines()["2.16"]
+    assert runs
+
+
+def test_fewer_examples_are_no_whole_run(runs: dict[str, tuple[bool, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.thoroughness.QUICK", True)
+    matrix.main(["--core=2.16", "--without=sanity"])
+    assert "| not run as a whole<br>passed (only TESTS_QUICK): 600 passed" in lines()["2.16"]
+    matrix.main(["--core=2.16", "--without=sanity", "tests/unit"])
+    assert "<br>passed (only TESTS_QUICK tests/unit): 600 passed" in lines()["2.16"]
     assert runs
 
 
