@@ -82,6 +82,23 @@ def test_contexts_that_would_take_a_worker_down(text: str, tmp_path: Path) -> No
         read_context("acme", {"QLIK_CLI_USER_HOME_DIR": str(tmp_path)}, [])
 
 
+@pytest.mark.parametrize(("before", "line"), [("", 1), ("a: 1\nb: 2\nc: ", 3)], ids=["at the start", "further on"])
+def test_a_parser_with_a_bound_of_its_own_gives_the_same(
+    before: str, line: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """libyaml from 0.2.6 on refuses such a line itself, before it gives an event."""
+
+    def refusing(text: str, **_loader: Any) -> Any:
+        where = yaml.Mark("<unicode string>", 0, text.count("\n"), 1000, None, None)
+        raise yaml.scanner.ScannerError("while increasing flow level", where, "exceeded maximum nesting depth", where)
+        yield
+
+    monkeypatch.setattr(yaml, "parse", refusing)
+    with pytest.raises(TextError) as caught:
+        data(before + "[" * 100_000)
+    assert caught.value.problems == [(line, f"{yaml_bounds.TOO_DEEP}.")]
+
+
 @pytest.mark.parametrize("text", FINE.values(), ids=FINE)
 def test_what_is_large_and_plain_is_read(text: str) -> None:
     assert data(text) == yaml.safe_load(text)

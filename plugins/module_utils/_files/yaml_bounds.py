@@ -20,6 +20,8 @@ except ImportError:  # who has no YAML reads none
 MAX_LEVELS = 100
 MAX_NODES = 1_000_000
 TOO_DEEP = f"it is nested more than {MAX_LEVELS} levels deep"
+# The parser in C from libyaml 0.2.6 on refuses a thousand levels of brackets in a line before it gives the first event.
+REFUSED_AS_TOO_DEEP = "maximum nesting depth"
 TOO_MANY = f"its aliases (*) make more than {MAX_NODES} values of it"
 HOLDS_ITSELF = "it holds itself: an alias (*) stands inside of its own anchor (&)"
 
@@ -50,8 +52,11 @@ def check_text(text: str) -> None:
                 level -= 1
             if level > MAX_LEVELS:
                 raise BoundsError(TOO_DEEP, event.start_mark.line + 1 if event.start_mark else 0)
-    except yaml.YAMLError:
-        return  # whoever reads it says what is wrong
+    except yaml.YAMLError as error:
+        if REFUSED_AS_TOO_DEEP in str(error):
+            mark = getattr(error, "problem_mark", None)
+            raise BoundsError(TOO_DEEP, mark.line + 1 if mark else 0) from error
+        # What else is wrong is said by whoever reads it.
 
 
 def _most_levels(text: str) -> int:
