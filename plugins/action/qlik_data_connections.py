@@ -10,6 +10,7 @@ import errno
 import os
 import typing as t
 
+from ansible import constants
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.validation import check_type_dict, check_type_list, check_type_path
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
@@ -36,6 +37,10 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import T
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_files import merged_policy
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._turns import taking_turns
+
+# The default of the role qlik_test's qlik_test_parallel.
+TENANTS_AT_ONCE = 3
 
 
 class ActionModule(TenantAction):
@@ -106,6 +111,24 @@ class ActionModule(TenantAction):
             problems = "\n".join(f"- {problem}" for problem in error.problems)
             raise QlikError(redact(f"The definitions can't be used:\n{problems}")) from None
 
+    def _run_where_it_may(self, arguments: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> Result:
+        """The result; a tenant of the role on which connections are tried waits for its turn.
+
+        Reloads are counted over all tenants of a contract. Writing waits with them: what is written should be tried at
+        once, and not stay untried, or dead, on hundreds of tenants until it is their turn.
+        """
+        if "host_variables" not in self.args or self._task.check_mode or not _tries(arguments):
+            return super()._run_where_it_may(arguments, variables)
+        with taking_turns(constants.DEFAULT_LOCAL_TMP, "qlik_tests", self._tenants_at_once(variables)):
+            return super()._run_where_it_may(arguments, variables)
+
+    def _tenants_at_once(self, variables: t.Mapping[str, t.Any]) -> int:
+        """On how many tenants connections are tried at the same time. Raises AnsibleError."""
+        try:
+            return max(1, int(self._variable("qlik_test_parallel", variables, TENANTS_AT_ONCE)))
+        except (TypeError, ValueError):
+            raise AnsibleError("Nothing was done: qlik_test_parallel must be a number of tenants.") from None
+
     def _policy(
         self, given: t.Any, paths: list[str], layers: list[tuple[str, t.Any]], variables: t.Mapping[str, t.Any]
     ) -> list[dict[str, t.Any]]:
@@ -145,6 +168,11 @@ class ActionModule(TenantAction):
             raise ValueError(
                 "a vaulted value can't be decrypted, since the vault password is missing or wrong"
             ) from None
+
+
+def _tries(arguments: t.Mapping[str, t.Any]) -> bool:
+    """Whether the connections of a tenant are to be tried."""
+    return (arguments.get("verify") or "never") != "never" or as_boolean(arguments.get("put_back", False))
 
 
 def _misnamed_layers(variables: t.Mapping[str, t.Any]) -> list[str]:

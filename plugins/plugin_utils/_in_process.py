@@ -103,18 +103,21 @@ class TenantAction(GuardedAction):
         refused = refusal(variables, arguments.get("tenant_url"), self._evaluated)
         if refused:
             return {"failed": True, "msg": refused}
+        result = self._run_where_it_may(arguments, variables)
+        if not self._shows_invocation(variables):
+            result.pop("invocation", None)
+        return result
+
+    def _run_where_it_may(self, arguments: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> Result:
         if self._may_run_here(variables):
             say = None
             if as_boolean(self._variable("qlik_progress", variables, True)):
                 say = self._display.display
-            result = self._run_here(arguments, say, show=self._shows_invocation(variables))
-        else:
-            detached = bool(self._task.async_val and not self._connection.has_native_async)
-            result = self._execute_module(module_args=arguments, task_vars=variables, wrap_async=detached)
-            if not detached:
-                self._remove_tmp_path(self._connection._shell.tmpdir)
-        if not self._shows_invocation(variables):
-            result.pop("invocation", None)
+            return self._run_here(arguments, say, show=self._shows_invocation(variables))
+        detached = bool(self._task.async_val and not self._connection.has_native_async)
+        result: Result = self._execute_module(module_args=arguments, task_vars=variables, wrap_async=detached)
+        if not detached:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
     def _shows_invocation(self, variables: t.Mapping[str, t.Any]) -> bool:
