@@ -69,7 +69,7 @@ def hidden_values(options: t.Any) -> set[str]:
     for name in _ADDRESS_OPTIONS & options.keys():
         found |= statement_secrets(options[name])
     for name, value in options.items():
-        if value is None:
+        if value is None and not str(name).isidentifier():  # options left out are told apart here: they are many
             found |= secrets_in_name(name)
     connections = options.get("connections")
     for definition in connections if isinstance(connections, (list, tuple)) else ():

@@ -100,7 +100,7 @@ def with_disclaims(actions: t.Sequence[Action], connections: t.Sequence[Connecti
     for connection in connections:
         sharing.setdefault(connection.credentials_id, []).append(connection)
     deciding = {action.connection.id: action for action in actions if action.connection and not action.problems}
-    found = [replace(action, shares=written_credentials(action)) for action in actions]
+    found = [_with_shares(action) for action in actions]
     taken: set[str] = set()
     for index in sorted(range(len(found)), key=lambda index: _place(found[index])):
         if found[index].shares:
@@ -108,6 +108,11 @@ def with_disclaims(actions: t.Sequence[Action], connections: t.Sequence[Connecti
             found[index] = _with_disclaims(found[index], others, deciding)
             taken.update(one.id for one in found[index].disclaims)
     return [_as_disclaimed(action, taken) for action in found]
+
+
+def _with_shares(action: Action) -> Action:
+    shares = written_credentials(action)
+    return replace(action, shares=shares) if shares else action
 
 
 def _place(action: Action) -> tuple[str, str]:

@@ -101,7 +101,7 @@ class Planner:
         known = reader.spaces([*space_references(definitions), *prune_spaces], planned_spaces, known_spaces)
         pruned = self._pruned_spaces(prune_spaces, known)
         owners = reader.owners(definitions, known)
-        targets = [replace(resolve_target(one, known, owners), today=self._today) for one in definitions]
+        targets = [resolve_target(one, known, owners, self._today) for one in definitions]
         problems = [early_problems(target, known, owners) for target in targets]
         sound = [target for target, found in zip(targets, problems) if not found]
 

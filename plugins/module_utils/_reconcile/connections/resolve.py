@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import (
@@ -72,8 +73,12 @@ def space_references(definitions: t.Iterable[Definition]) -> list[str | None]:
     return named
 
 
-def resolve_target(definition: Definition, known: KnownSpaces, owners: t.Mapping[str, str]) -> Target:
-    """What a definition is about. C(owners) gives the ids of users by what definitions call them."""
+def resolve_target(
+    definition: Definition, known: KnownSpaces, owners: t.Mapping[str, str], today: date | None = None
+) -> Target:
+    """What a definition is about. C(owners) gives the ids of users by what definitions call them; C(today) is the
+    day of the plan.
+    """
     space, previous_space = None, None
     if definition.space is not None or not definition.id:
         space = _meant_space(definition.space, known)
@@ -81,7 +86,7 @@ def resolve_target(definition: Definition, known: KnownSpaces, owners: t.Mapping
         previous_space = _meant_space(definition.previous_space, known)
     owner_id = owners.get(definition.owner, "")
     is_caller = known.caller is not None and owner_id == known.caller.id
-    return Target(definition, space, previous_space, owner_id, is_caller)
+    return Target(definition, space, previous_space, owner_id, is_caller, today=today)
 
 
 def _meant_space(reference: str | None, known: KnownSpaces) -> Space | None:

@@ -117,7 +117,7 @@ def _credentials_key(match: Match) -> str:
 
 def _beside(match: Match, others: t.Sequence[Match]) -> Match:
     definition = match.target.definition
-    if match.problem or not definition.credentials_sent:
+    if match.problem or not others or not definition.credentials_sent:
         return match
     holding = [
         other for other in others if _hold_what_is_declared(other) and _agree(other.target.definition, definition)

@@ -173,7 +173,11 @@ def _with_place(content: Delta, target: Target, connection: Connection, owner_id
     space = target.space
     if space is not None and space.key == connection.space_id:
         space = None
-    return replace(content, name=name if name != connection.name else "", space=space, owner_id=owner_id, tags=retags)
+    if name == connection.name:
+        name = ""
+    if not (name or space or owner_id or retags):
+        return content
+    return replace(content, name=name, space=space, owner_id=owner_id, tags=retags)
 
 
 def _problems(
