@@ -87,7 +87,13 @@ class AnswerError(TransportError):
 
 
 class WaitError(QlikError):
-    """Rate limits or retries would take longer than the task may wait (C(max_wait))."""
+    """Rate limits or retries would take longer than the task may wait (C(max_wait)): C(seconds) more, if that is
+    known.
+    """
+
+    def __init__(self, message: str, seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class ApiError(QlikError):

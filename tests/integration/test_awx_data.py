@@ -58,6 +58,18 @@ SETTINGS: dict[str, dict[str, Any]] = {
             {"name": "Git", "credential_type": "Source Control", "inputs": "canary-inputs"},
         ]
     },
+    "item 1 has client_secret, which a credential doesn't have": {
+        "qlik_awx_credentials": [
+            {"name": "A", "credential_type": "Qlik OAuth client", "client_secret": "canary-beside"}
+        ]
+    },
+    "several credentials 'Passwords' of the type 'Vault'": {
+        "qlik_awx_credentials": [
+            {"name": "Passwords", "credential_type": "Vault", "inputs": {"vault_id": vault}} for vault in ("a", "b")
+        ]
+    },
+    "qlik_awx_variables, provision: it must be a dictionary": {"qlik_awx_variables": {"provision": "qlik_waves"}},
+    "qlik_awx_forks must be 0 or more": {"qlik_awx_forks": -5},
     "qlik_awx_variables has 'provison'": {"qlik_awx_variables": {"provison": {"qlik_waves": [1]}}},
 }
 

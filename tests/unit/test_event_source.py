@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch import fleet
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch import tenant as tenant_module
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch import bounds, fleet
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import read_options
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.tenant import TenantWatch, watched
 
@@ -63,6 +62,9 @@ class Collected:
     async def put(self, item: Any) -> None:
         self.events.append(item["qlik"])
         self._news.set()
+
+    async def pause(self) -> None:
+        await asyncio.sleep(0.05)
 
     async def until(self, enough: Callable[[Events], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
@@ -270,7 +272,7 @@ def test_a_slow_tenant_and_one_that_is_not_there_hold_up_no_other(acme: Tenant) 
 
 
 def test_a_list_without_an_end_ends(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tenant_module, "MOST_CONNECTIONS", 150)
+    monkeypatch.setattr(bounds, "MOST_ITEMS", 150)
     for number in range(250):
         acme.add_connection(f"C{number}")
     with pytest.raises(QlikError, match="more than 150 items"):

@@ -30,12 +30,14 @@ _WHAT = {READS: "reads", WRITES: "writes", RELOADS: "reloads"}
 class WaitBudget:
     """Sleeps on behalf of all threads of a task and adds up the time in which at least one of them slept.
 
-    C(max_wait) and C(waited) are seconds. C(tell) is told of each sleep beforehand: its seconds, and why.
+    C(max_wait) and C(waited) are seconds. C(tell) is told of each sleep beforehand: its seconds, and why. C(pause) is
+    what sleeps.
     """
 
     def __init__(self, max_wait: float) -> None:
         self.max_wait = max_wait
         self.tell: t.Callable[[float, str], None] = lambda *_news: None
+        self.pause: t.Callable[[float], None] = lambda seconds: time.sleep(seconds)
         self._lock = threading.Lock()
         self._sleepers = 0
         self._since = 0.0
@@ -60,14 +62,15 @@ class WaitBudget:
             if waited + seconds > self.max_wait:
                 raise WaitError(
                     f"{tenant}: {why}: {seconds:.0f} s more would be needed, after {waited:.0f} s of waiting, and"
-                    f" max_wait allows {self.max_wait:.0f} s in all. Run again later, or raise max_wait."
+                    f" max_wait allows {self.max_wait:.0f} s in all. Run again later, or raise max_wait.",
+                    seconds,
                 )
             if not self._sleepers:
                 self._since = time.monotonic()
             self._sleepers += 1
         self.tell(seconds, why)
         try:
-            time.sleep(seconds)
+            self.pause(seconds)
         finally:
             with self._lock:
                 self._sleepers -= 1

@@ -353,11 +353,15 @@ class TenantSession:
         settings = self._settings
         if settings.access_token:
             return TokenAuthenticator(settings.access_token)
-        cache = TokenCache(settings.url, settings.client_id, settings.client_secret)
+        cache = self._token_cache(settings)
         problem = cache.problem()
         if problem:
             self.warnings.append(problem)
         return ClientAuthenticator(cache, self._fetch_token, self._learn_token)
+
+    def _token_cache(self, settings: Settings) -> TokenCache:
+        """Where tokens are kept from one session to the next."""
+        return TokenCache(settings.url, settings.client_id, settings.client_secret)
 
     def _learn_token(self, token: str) -> None:
         """A token is no less secret when it was kept by an earlier run, or has just been replaced."""

@@ -20,11 +20,12 @@ import typing as t
 
 class Exchange(threading.local):
     """The exchange that this thread is at. C(ends) is a time of the monotonic clock; C(sent) says whether any of the
-    request has left.
+    request has left. C(opened) is told of each socket before it connects, and may raise OSError.
     """
 
     ends = math.inf
     sent = False
+    opened: t.Callable[[socket.socket], None] | None = None
 
     def begin(self, seconds: float) -> None:
         self.ends = time.monotonic() + seconds
@@ -102,6 +103,8 @@ def connect(host: str, port: int, family: int, options: t.Iterable[tuple[t.Any, 
         try:
             for option in options:
                 connection.setsockopt(*option)
+            if EXCHANGE.opened is not None:
+                EXCHANGE.opened(connection)
             left = EXCHANGE.remaining()
             connection.settimeout(left if left is None else left / (len(addresses) - tried))
             connection.connect(address)

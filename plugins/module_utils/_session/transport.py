@@ -93,6 +93,8 @@ class Transport:
             raise TransportError("The Python library requests is not installed: pip install requests", sent=False)
         self._settings = settings
         self._tenant = settings.tenant
+        # All of an exchange takes so many seconds at most.
+        self.seconds = settings.timeout
         self._addresses = addresses
         proxies, verify = _environment(settings)
         try:
@@ -112,12 +114,11 @@ class Transport:
         self._connections.clear()
 
     def exchange(self, request: Request, token: str) -> Answer:
-        """Send once, following redirects of a GET inside the tenant's own origin. All of it takes C(timeout) seconds at
-        most.
+        """Send once, following redirects of a GET inside the tenant's own origin. All of it takes C(seconds) at most.
 
         Raises TransportError, which says whether any of the request may have arrived.
         """
-        EXCHANGE.begin(min(self._settings.timeout, LONGEST_TIMEOUT_SECONDS))
+        EXCHANGE.begin(min(self.seconds, LONGEST_TIMEOUT_SECONDS))
         try:
             return self._follow(request, token)
         except bodies.BrokenAnswerError as error:
@@ -169,7 +170,7 @@ class Transport:
         """What went wrong on the way, in words. Whether it may have arrived doesn't follow from that, but from what was
         done.
         """
-        seconds = f"{self._settings.timeout:.0f} s"
+        seconds = f"{self.seconds:.0f} s"
         if EXCHANGE.sent:
             if EXCHANGE.is_over:
                 return TransportError(f"{self._tenant} gave no whole answer within {seconds} (timeout).", sent=True)

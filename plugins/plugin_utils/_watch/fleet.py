@@ -14,8 +14,9 @@ import random
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, ServerError, WaitError
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.memory import Memory
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import WatchOptions
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.organization import OrganizationWatch
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.tenant import (
@@ -24,8 +25,10 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.tenant import
     shown,
     watched,
 )
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.texts import without_templates
 
 LONGEST_PAUSE_SECONDS = 3600.0
+LONGEST_END_SECONDS = 5.0
 LOG = logging.getLogger(__name__)
 
 Answer = t.TypeVar("Answer")
@@ -45,7 +48,9 @@ class FleetWatch:
         self._sink = sink
         self._options = options
         self._threads = ThreadPoolExecutor(options.parallel, thread_name_prefix="qlik_connections")
+        # By their ids in the organization, or else by their addresses.
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._watches: dict[str, TenantWatch] = {}
 
     async def run(self) -> None:
         """Raises QlikError for options with which nothing can be watched."""
@@ -56,13 +61,21 @@ class FleetWatch:
                 tenants = [watched({**self._options.connection, **one}, {}) for one in self._options.tenants]
                 _insist_on_difference(tenants)
                 for number, tenant in enumerate(tenants):
-                    self._begin(tenant, number / len(tenants))
+                    self._begin(tenant.settings.url, TenantWatch(tenant, self._options), number / len(tenants))
                 await asyncio.gather(*self._running.values())
         finally:
             for task in self._running.values():
                 task.cancel()
             await asyncio.gather(*self._running.values(), return_exceptions=True)
-            self._threads.shutdown(wait=False, cancel_futures=True)
+            await self._end_of_threads()
+
+    async def _end_of_threads(self) -> None:
+        """No look goes on after this, unless one can't be broken off: the system's search for a name."""
+        ending = asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        try:
+            await asyncio.wait_for(ending, LONGEST_END_SECONDS)
+        except asyncio.TimeoutError:
+            LOG.warning("A look at a tenant goes on for %.0f s at most.", self._options.poll_seconds)
 
     async def _organization(self, watch: OrganizationWatch) -> None:
         """List the organization's tenants every so often; begin with those that are new, and end with those that are
@@ -70,53 +83,73 @@ class FleetWatch:
         """
         failures = 0
         about = {"organization": watch.about}
-        while True:
-            try:
-                look = await self._in_thread(watch.look)
-            except QlikError as error:
-                failures += 1
-                await self._failed("organization_failed", about, failures, watch.shown(error))
-            else:
-                await self._recovered("organization_recovered", about, failures)
-                failures = 0
-                for event in look.events:
-                    await self._put(event)
-                self._kept(watch.handed_over, look.seen)
-                self._follow(look.tenants)
-            await asyncio.sleep(self._pause(failures))
+        try:
+            while True:
+                least = 0.0
+                try:
+                    look = await self._in_thread(watch.look)
+                except QlikError as error:
+                    failures += 1
+                    least = _asked_to_wait(error)
+                    await self._failed("organization_failed", about, failures, watch.shown(error))
+                else:
+                    await self._recovered("organization_recovered", about, failures)
+                    failures = 0
+                    for event in look.events:
+                        await self._put(event)
+                    await self._kept(watch.handed_over, look.seen)
+                    await self._follow(look.tenants)
+                await asyncio.sleep(self._pause(failures, least))
+        finally:
+            watch.stop()
 
-    def _follow(self, tenants: t.Mapping[str, WatchedTenant]) -> None:
-        for url in set(self._running) - set(tenants):
-            self._running.pop(url).cancel()
-        new = [tenant for url, tenant in tenants.items() if url not in self._running]
-        for number, tenant in enumerate(new):
-            self._begin(tenant, number / len(new))
+    async def _follow(self, tenants: t.Mapping[str, WatchedTenant]) -> None:
+        """Watch these tenants and no others: what is known of one that has another address now stays known."""
+        moved: dict[str, Memory] = {}
+        for tenant_id, watch in list(self._watches.items()):
+            tenant = tenants.get(tenant_id)
+            if tenant is not None and tenant.settings.url == watch.tenant.settings.url:
+                watch.tenant.about = tenant.about
+                continue
+            moved[tenant_id] = watch.memory
+            ended = self._running.pop(tenant_id)
+            del self._watches[tenant_id]
+            ended.cancel()
+            await asyncio.gather(ended, return_exceptions=True)
+        new = [tenant_id for tenant_id in tenants if tenant_id not in self._running]
+        for number, tenant_id in enumerate(new):
+            watch = TenantWatch(tenants[tenant_id], self._options, moved.get(tenant_id))
+            self._begin(tenant_id, watch, number / len(new))
 
-    def _begin(self, tenant: WatchedTenant, share: float) -> None:
+    def _begin(self, name: str, watch: TenantWatch, share: float) -> None:
         """Watch a tenant. The first looks at many are spread over the time until the second ones."""
-        watch = TenantWatch(tenant, self._options)
         if watch.problem:
             LOG.warning("%s", watch.problem)
-        self._running[tenant.settings.url] = asyncio.ensure_future(self._tenant(watch, share * self._options.interval))
+        self._watches[name] = watch
+        self._running[name] = asyncio.ensure_future(self._tenant(watch, share * self._options.interval))
 
     async def _tenant(self, watch: TenantWatch, delay: float) -> None:
         failures = 0
-        about = {"tenant": watch.tenant.about}
-        await asyncio.sleep(delay)
-        while True:
-            try:
-                look = await self._in_thread(watch.look)
-            except QlikError as error:
-                failures += 1
-                await self._failed("tenant_failed", about, failures, shown(watch, error))
-            else:
-                await self._recovered("tenant_recovered", about, failures)
-                failures = 0
-                for event in look.events:
-                    await self._put(event)
-                # Only now: after a crash an event may come twice, but none is lost.
-                self._kept(watch.handed_over, look)
-            await asyncio.sleep(self._pause(failures))
+        try:
+            await asyncio.sleep(delay)
+            while True:
+                least = 0.0
+                try:
+                    look = await self._in_thread(watch.look)
+                except QlikError as error:
+                    failures += 1
+                    least = _asked_to_wait(error)
+                    await self._failed("tenant_failed", {"tenant": watch.tenant.about}, failures, shown(watch, error))
+                else:
+                    await self._recovered("tenant_recovered", {"tenant": watch.tenant.about}, failures)
+                    failures = 0
+                    for event in look.events:
+                        await self._put(event)
+                    # Only now: after a crash an event may come twice, but none is lost.
+                    await self._kept(watch.handed_over, look)
+                await asyncio.sleep(self._pause(failures, least))
+        finally:
+            watch.stop()
 
     async def _in_thread(self, ask: t.Callable[[], Answer]) -> Answer:
         """Raises QlikError, whatever happened: what a tenant answers must not end the watching of others."""
@@ -138,21 +171,32 @@ class FleetWatch:
             await self._put({"event": kind, **about})
 
     async def _put(self, event: JsonObject) -> None:
-        await self._sink.put({"qlik": event})
+        await self._sink.put({"qlik": without_templates(event)})
 
-    @staticmethod
-    def _kept(keep: t.Callable[[Answer], None], look: Answer) -> None:
+    async def _kept(self, keep: t.Callable[[Answer], None], look: Answer) -> None:
+        """Have it remembered, in a thread: a large file takes its time."""
         try:
-            keep(look)
+            await self._in_thread(lambda: keep(look))
         except QlikError as error:
             LOG.warning("%s", error)
 
-    def _pause(self, failures: int) -> float:
-        """The seconds until the next look: longer after each failure, and never the same for all."""
+    def _pause(self, failures: int, least: float) -> float:
+        """The seconds until the next look: longer after each failure, as long as the tenant demands, and never the same
+        for all.
+        """
         pause = self._options.interval
         if failures:
             pause = min(max(LONGEST_PAUSE_SECONDS, pause), pause * 2 ** min(failures, 16))
-        return pause * random.uniform(0.9, 1.1)
+        return max(pause * random.uniform(0.9, 1.1), min(least, LONGEST_PAUSE_SECONDS))
+
+
+def _asked_to_wait(error: QlikError) -> float:
+    """The seconds for which a tenant doesn't want to be asked again."""
+    if isinstance(error, WaitError):
+        return error.seconds
+    if isinstance(error, ServerError):
+        return error.retry_after
+    return 0.0
 
 
 def _insist_on_difference(tenants: t.Sequence[WatchedTenant]) -> None:

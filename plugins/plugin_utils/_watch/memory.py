@@ -8,6 +8,8 @@ A file holds ids, names and owners: what a viewer of the tenant sees, and no sec
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 import re
@@ -19,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._files.writing impor
 
 _VERSION = 1
 _MOST_BYTES = 100 * 1024 * 1024
+_LONGEST_NAME = 150
 
 Seen = dict[str, dict[str, t.Any]]
 
@@ -29,7 +32,7 @@ class Memory:
     def __init__(self, folder: str, name: str) -> None:
         self.path = ""
         if folder:
-            self.path = os.path.join(folder, f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.json")
+            self.path = os.path.join(os.path.expanduser(folder), f"{_file_name(name)}.json")
         self.seen: Seen | None = None
         self.newest = ""
         self.problem = ""
@@ -41,14 +44,16 @@ class Memory:
         self.newest = newest
         if not self.path:
             return
-        content = {"version": _VERSION, "newest": newest, "seen": seen}
+        content = json.dumps({"version": _VERSION, "newest": newest, "seen": seen}).encode()
         try:
+            # What couldn't be read again must not take the place of what can.
+            if len(content) > _MOST_BYTES:
+                raise OSError(errno.EFBIG, f"more than {_MOST_BYTES >> 20} MiB")
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            write_whole(self.path, [json.dumps(content).encode()], lasting=False)
-        except OSError as error:
-            raise QlikError(
-                f"{self.path} can't be written ({error.strerror}): what was seen is kept in memory."
-            ) from None
+            write_whole(self.path, [content], lasting=False)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise QlikError(f"{self.path} can't be written ({reason}): what was seen is kept in memory.") from None
 
     def _load(self) -> None:
         """What can't be read counts as nothing: C(problem) says why, and the next look is the first one."""
@@ -64,6 +69,15 @@ class Memory:
             return
         self.seen = content["seen"]
         self.newest = content["newest"]
+
+
+def _file_name(name: str) -> str:
+    """A name of letters, digits, dots, underscores and hyphens, which tells long ones apart, too."""
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    if len(safe) > _LONGEST_NAME:
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{safe[:_LONGEST_NAME]}-{digest[:16]}"
+    return safe
 
 
 def _is_memory(content: t.Any) -> bool:

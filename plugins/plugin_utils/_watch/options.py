@@ -14,8 +14,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import QLIK_DOMAINS
 
 _SIGN_IN = ("tenant_url", "access_token", "client_id", "client_secret", "context")
+_CLIENT = ("client_id", "client_secret")
 _CONNECTION = ("validate_certs", "ca_path", "timeout")
-_ORGANIZATION_CLIENT = ("client_id", "client_secret", "organization_url")
+_ORGANIZATION_CLIENT = (*_CLIENT, "organization_url")
 _LISTS = ("subscriptions", "regions", "countries", "statuses", "allowed_domains")
 _ORGANIZATION = (*_ORGANIZATION_CLIENT, *_LISTS, "filter", "hostname")
 _HOST_NAMES = ("name", "id", "host")
@@ -78,8 +79,8 @@ def read_options(given: Options) -> WatchOptions:
     return WatchOptions(
         tenants=_tenants(given, sign_in),
         organization=_organization(given.get("organization"), connection),
-        client={name: value for name, value in sign_in.items() if name in ("client_id", "client_secret")},
-        clients={region: _client(region, client) for region, client in _mapping(given, "clients").items()},
+        client={name: value for name, value in sign_in.items() if name in _CLIENT},
+        clients={str(region).lower(): _client(region, client) for region, client in _mapping(given, "clients").items()},
         connection=connection,
         interval=numbers["interval"],
         compare_interval=numbers["compare_interval"],
@@ -98,6 +99,12 @@ def _tenants(given: Options, sign_in: Options) -> tuple[Options, ...]:
     if listed and given.get("organization"):
         raise QlikError("Give tenants or organization, not both: two event sources can watch them side by side.")
     if given.get("organization"):
+        alone = [name for name in ("tenant_url", "access_token", "context") if sign_in.get(name)]
+        if alone:
+            raise QlikError(
+                f"{alone[0]} belongs to one tenant, and not to those of an organization: give clients, or client_id and"
+                " client_secret."
+            )
         return ()
     if not listed:
         return ({**sign_in},)
@@ -117,7 +124,8 @@ def _organization(given: t.Any, connection: Options) -> OrganizationOptions | No
     if not isinstance(given, Mapping):
         raise QlikError("organization must be a dictionary.")
     _insist_on_known(given, _ORGANIZATION, "organization")
-    lists = {name: _texts(given, name) for name in _LISTS}
+    # As in the inventory: a tenant that is switched off or deleted is still listed.
+    lists = {name: _texts({"statuses": ["active"], **given}, name) for name in _LISTS}
     hostname = _text(given, "hostname") or "name"
     if hostname not in _HOST_NAMES:
         raise QlikError(f"organization.hostname must be one of {', '.join(_HOST_NAMES)}.")
@@ -136,8 +144,12 @@ def _organization(given: t.Any, connection: Options) -> OrganizationOptions | No
 def _client(region: str, given: t.Any) -> Options:
     if not isinstance(given, Mapping):
         raise QlikError("clients must be a dictionary of regions, each with client_id and client_secret.")
-    _insist_on_known(given, ("client_id", "client_secret"), f"clients.{region}")
-    return {name: _text(given, name) for name in ("client_id", "client_secret")}
+    _insist_on_known(given, _CLIENT, f"clients.{region}")
+    client = {name: _text(given, name) for name in _CLIENT}
+    if not all(client.values()):
+        # Else it would be completed with half of another client.
+        raise QlikError(f"clients.{region} needs client_id and client_secret, and both must hold something.")
+    return client
 
 
 def _mapping(given: Options, name: str) -> Options:

@@ -5,7 +5,7 @@
 
 Source: qlik.dev, "Data connections" (C(filter) with C(updated gt)). Nothing there tells of what was deleted, so that
 takes a list of all, and ids to compare. Times are compared with times of the same tenant only, whatever this machine's
-clock says.
+clock says. A list may lag behind what is there: what it takes back, the connection itself has to confirm.
 """
 
 from __future__ import annotations
@@ -16,19 +16,28 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
-from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, QlikError, one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ApiError, QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import resolve_settings
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject, TenantSession
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import Settings
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.bounds import (
+    MOST_ITEMS,
+    BoundedSession,
+    KeptToken,
+    Stop,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.memory import Memory, Seen
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import Options, WatchOptions
 
-MOST_CONNECTIONS = 100_000
 _LONGEST_TEXT = 512
+# How many connections are asked for by themselves in one look, and how many deletions are remembered for that.
+_MOST_CONFIRMED = 100
+_MOST_DELETED = 1000
+# Not an id, no right to see it, not there.
+_NOT_TO_BE_SEEN = (400, 403, 404)
 _MOST_TAGS = 100
 # A tenant whose clock says more than this is wrong about it.
 _FUTURE = timedelta(days=1)
@@ -51,43 +60,42 @@ class WatchedTenant:
     settings: Settings
     about: JsonObject = field(default_factory=dict)
 
-
-class BoundedSession(TenantSession):
-    """A session that only reads, for a limited time: however slowly a tenant answers, a look at it ends."""
-
-    def __init__(self, settings: Settings, redact: Redactor, seconds: float) -> None:
-        super().__init__(settings, read_only=True, redact=redact, resources=RESOURCES, parallel=1)
-        self._seconds = seconds
-        self._until = time.monotonic() + seconds
-
-    def pages(self, path: str, params: t.Mapping[str, t.Any]) -> t.Iterator[JsonObject]:
-        items = 0
-        for page in super().pages(path, params):
-            items += len(page["data"])
-            if time.monotonic() > self._until:
-                raise AnswerError(f"{self.tenant}: GET {path} wasn't read to its end within {self._seconds:.0f} s.")
-            if items > MOST_CONNECTIONS:
-                raise AnswerError(f"{self.tenant}: GET {path} holds more than {MOST_CONNECTIONS} items.")
-            yield page
+    @property
+    def file_name(self) -> str:
+        """How its file is called. A tenant of an organization keeps its id when its addresses change."""
+        if self.about.get("id"):
+            return f"tenant-{self.about['id']}"
+        return self.settings.tenant
 
 
 class TenantWatch:
     """Looks at one tenant again and again. Not for several threads at once."""
 
-    def __init__(self, tenant: WatchedTenant, options: WatchOptions) -> None:
+    def __init__(self, tenant: WatchedTenant, options: WatchOptions, memory: Memory | None = None) -> None:
         self.tenant = tenant
-        self.redact = Redactor()
-        self.redact.learn(tenant.settings.hidden)
+        self.redact = self._new_redactor()
         self._options = options
-        self._memory = Memory(options.state_dir, tenant.settings.tenant)
+        self.memory = memory or Memory(options.state_dir, tenant.file_name)
         self._compared: float | None = None
-        self.problem = self._memory.problem
+        # Deletions that were told: a list that lags behind may still hold what was deleted.
+        self._deleted: dict[str, None] = {}
+        self._token = KeptToken()
+        self._stop = Stop()
+        self.problem = self.memory.problem
+
+    def stop(self) -> None:
+        """End the look that goes on, if one does; from any thread. There is none after it."""
+        self._stop.ask()
 
     def look(self) -> Look:
         """Ask the tenant. The first look only learns what is there. Raises QlikError."""
-        session = BoundedSession(self.tenant.settings, self.redact, self._options.poll_seconds)
+        # Tokens come and go: what is learned of them is kept for one look.
+        self.redact = self._new_redactor()
+        seconds = self._options.poll_seconds
+        session = BoundedSession(self.tenant.settings, self.redact, seconds, self._stop, self._token)
         try:
-            return self._look(DataConnections(session))
+            with self._stop.over_sockets():
+                return self._look(session, DataConnections(session))
         finally:
             session.close()
 
@@ -95,31 +103,69 @@ class TenantWatch:
         """Its events are where they belong. Raises QlikError where that can't be kept for the next run."""
         if look.whole:
             self._compared = time.monotonic()
-        self._memory.keep(look.seen, look.newest)
+        for event in look.events:
+            if event["event"] == "connection_deleted":
+                self._deleted[event["connection"]["id"]] = None
+        while len(self._deleted) > _MOST_DELETED:
+            del self._deleted[next(iter(self._deleted))]
+        self.memory.keep(look.seen, look.newest)
 
-    def _look(self, api: DataConnections) -> Look:
-        known = self._memory.seen
-        since = _earlier(self._memory.newest, self._options.overlap)
+    def _new_redactor(self) -> Redactor:
+        redact = Redactor()
+        redact.learn(self.tenant.settings.hidden)
+        return redact
+
+    def _look(self, session: BoundedSession, api: DataConnections) -> Look:
+        known = self.memory.seen
+        since = _earlier(self.memory.newest, self._options.overlap)
         if known is None:
             listed = _described(api.all())
-            return Look([], listed, _newest(listed, ""), whole=True)
+            return Look([], listed, _newest(listed, "", self._horizon(session)), whole=True)
         whole = not since or self._is_time_to_compare()
+        listed = {}
+        if not whole:
+            listed = _described(api.changed_since(since))
+            whole = len(known.keys() | listed.keys()) > MOST_ITEMS
         if whole:
             listed = _described(api.all())
-        else:
-            listed = _described(api.changed_since(since))
-        events = self._changes(known, listed)
-        seen = {**known, **listed}
+        now = self._confirmed(api, known, listed)
+        events = self._changes(known, now)
+        seen = {**known, **now}
         if whole:
             for gone in self._gone(api, known, listed):
                 events.append(self._event("connection_deleted", gone, known[gone]))
                 del seen[gone]
-        return Look(events, seen, _newest(listed, self._memory.newest), whole)
+        return Look(events, seen, _newest(now, self.memory.newest, self._horizon(session)), whole)
 
     def _is_time_to_compare(self) -> bool:
         if self._compared is None:
             return True
         return time.monotonic() - self._compared >= self._options.compare_interval
+
+    def _horizon(self, session: BoundedSession) -> datetime:
+        """What lies behind it by the tenant's own clock is no time of a change. Another look begins before it, so that
+        such a time hides nothing; without a clock of the tenant, ours is believed to a day.
+        """
+        if session.now is None:
+            return datetime.now(timezone.utc) + _FUTURE
+        return session.now + timedelta(seconds=min(self._options.overlap, _FUTURE.total_seconds()))
+
+    def _confirmed(self, api: DataConnections, known: Seen, listed: Seen) -> Seen:
+        """What is listed, without what a list that lags behind may still say: of a connection an older state than was
+        seen, or that it is there, when it was told to be deleted. The connection itself knows.
+        """
+        confirmed = dict(listed)
+        returned = {one for one in listed if one in self._deleted and one not in known}
+        doubtful = [one for one, item in listed.items() if one in returned or _is_older(item, known.get(one))]
+        for number, connection_id in enumerate(doubtful):
+            connection = None
+            if number < _MOST_CONFIRMED:
+                connection = _read(api, connection_id)
+            if connection is None:
+                del confirmed[connection_id]
+            else:
+                confirmed[connection_id] = _description(connection)
+        return confirmed
 
     def _changes(self, known: Seen, listed: Seen) -> list[JsonObject]:
         events = []
@@ -132,22 +178,28 @@ class TenantWatch:
                 events.append({**self._event("connection_updated", connection_id, item), "changes": changes})
         return events
 
-    @staticmethod
-    def _gone(api: DataConnections, known: Seen, listed: Seen) -> list[str]:
-        """The connections that two lists lack: one that was being changed may be missing from the first."""
+    def _gone(self, api: DataConnections, known: Seen, listed: Seen) -> list[str]:
+        """The connections that the list lacks, and that can't be read either: a list may lag behind, or be that of a
+        tenant that is just starting. Of very many the first ones are asked for. Raises AnswerError where that shows
+        that the list isn't whole.
+        """
         missing = [connection_id for connection_id in known if connection_id not in listed]
-        if not missing:
-            return []
-        again = {connection.id for connection in api.all()}
-        return [connection_id for connection_id in missing if connection_id not in again]
+        asked = missing[:_MOST_CONFIRMED]
+        here = {connection_id for connection_id in asked if _read(api, connection_id) is not None}
+        if here and len(missing) > len(asked):
+            raise AnswerError(
+                f"{self.tenant.settings.tenant}: the list of data connections lacks {len(missing)} that were there, and"
+                " some of them are still there: it isn't whole."
+            )
+        return [connection_id for connection_id in missing if connection_id not in here]
 
     def _event(self, kind: str, connection_id: str, item: JsonObject) -> JsonObject:
         return {"event": kind, "tenant": self.tenant.about, "connection": {"id": connection_id, **item}}
 
 
-def watched(options: Options, about: JsonObject) -> WatchedTenant:
+def watched(options: Options, about: JsonObject, environ: t.Mapping[str, str] | None = None) -> WatchedTenant:
     """A tenant by what a module would be given. Raises SignInError, QlikError."""
-    settings = resolve_settings({name: value for name, value in options.items() if name != "name"})
+    settings = resolve_settings({name: value for name, value in options.items() if name != "name"}, environ)
     name = str(options.get("name") or settings.tenant)
     return WatchedTenant(settings, {"name": name, "url": settings.url, "host": settings.tenant, **about})
 
@@ -175,10 +227,27 @@ def _text(text: str) -> str:
     return one_line(text)[:_LONGEST_TEXT]
 
 
-def _newest(listed: Seen, before: str) -> str:
-    """The latest time that the tenant has shown; what can't be one, or lies in the future, is none."""
+def _read(api: DataConnections, connection_id: str) -> Connection | None:
+    """A connection itself; None where there is none that the caller may see. Raises QlikError."""
+    try:
+        return api.get(connection_id)
+    except ApiError as error:
+        if error.status in _NOT_TO_BE_SEEN:
+            return None
+        raise
+
+
+def _is_older(item: JsonObject, before: JsonObject | None) -> bool:
+    """Whether a list says of a connection what was so before what was seen of it."""
+    if before is None or item == before:
+        return False
+    moment, latest = _moment(item["updated"]), _moment(str(before.get("updated", "")))
+    return moment is not None and latest is not None and moment < latest
+
+
+def _newest(listed: Seen, before: str, horizon: datetime) -> str:
+    """The latest time that the tenant has shown; what can't be one, or lies behind the horizon, is none."""
     latest = _moment(before)
-    horizon = datetime.now(timezone.utc) + _FUTURE
     for item in listed.values():
         moment = _moment(item["updated"])
         if moment and moment <= horizon and (latest is None or moment > latest):

@@ -48,11 +48,13 @@ options:
       - Watch the tenants of an organization instead, and which of them come and go. A dictionary with C(client_id),
         C(client_secret), C(organization_url), C(subscriptions), C(regions), C(countries), C(statuses), C(filter),
         C(allowed_domains) and C(hostname), which mean what they do in the inventory plugin
-        C(qlikops.cloud.qlik_tenants). The client may also be in E(QLIK_ORGANIZATION_CLIENT_ID) and
-        E(QLIK_ORGANIZATION_CLIENT_SECRET). Tenants are signed in to with O(clients), or with the client above.
+        C(qlikops.cloud.qlik_tenants); so C(statuses) are C([active]) if left out. The client may also be in
+        E(QLIK_ORGANIZATION_CLIENT_ID) and E(QLIK_ORGANIZATION_CLIENT_SECRET). Tenants are signed in to with
+        O(clients), or with O(client_id) and O(client_secret); never with an API key or a context, which belong to one
+        tenant.
     type: dict
   clients:
-    description: The OAuth clients of regions, by the region's code, each with C(client_id) and C(client_secret).
+    description: The OAuth clients of regions, by the region's code, each with both C(client_id) and C(client_secret).
     type: dict
   interval:
     description: Seconds from one look at a tenant to the next. One request each.
