@@ -89,9 +89,8 @@ def test_a_parser_with_a_bound_of_its_own_gives_the_same(
     """libyaml from 0.2.6 on refuses such a line itself, before it gives an event."""
 
     def refusing(text: str, **_loader: Any) -> Any:
-        where = yaml.Mark("<unicode string>", 0, text.count("\n"), 1000, None, None)
-        raise yaml.scanner.ScannerError("while increasing flow level", where, "exceeded maximum nesting depth", where)
-        yield
+        where = yaml.Mark("<unicode string>", 0, text.count("\n"), 1000, None, 0)
+        raise yaml.MarkedYAMLError("while increasing flow level", where, "exceeded maximum nesting depth", where)
 
     monkeypatch.setattr(yaml, "parse", refusing)
     with pytest.raises(TextError) as caught:
