@@ -27,6 +27,10 @@ _AT_ONCE = {RELOADS: (50, 0.2)}
 _WHAT = {READS: "reads", WRITES: "writes", RELOADS: "reloads"}
 
 
+def _sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
 class WaitBudget:
     """Sleeps on behalf of all threads of a task and adds up the time in which at least one of them slept.
 
@@ -37,7 +41,7 @@ class WaitBudget:
     def __init__(self, max_wait: float) -> None:
         self.max_wait = max_wait
         self.tell: t.Callable[[float, str], None] = lambda *_news: None
-        self.pause: t.Callable[[float], None] = lambda seconds: time.sleep(seconds)
+        self.pause = _sleep
         self._lock = threading.Lock()
         self._sleepers = 0
         self._since = 0.0
