@@ -18,11 +18,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikE
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.memory import Memory
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import WatchOptions
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.organization import OrganizationWatch
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.organization import (
+    OrganizationLook,
+    OrganizationWatch,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.tenant import (
+    Look,
     TenantWatch,
     WatchedTenant,
-    shown,
     watched,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.texts import without_templates
@@ -81,27 +84,12 @@ class FleetWatch:
         """List the organization's tenants every so often; begin with those that are new, and end with those that are
         gone.
         """
-        failures = 0
-        about = {"organization": watch.about}
-        try:
-            while True:
-                least = 0.0
-                try:
-                    look = await self._in_thread(watch.look)
-                except QlikError as error:
-                    failures += 1
-                    least = _asked_to_wait(error)
-                    await self._failed("organization_failed", about, failures, watch.shown(error))
-                else:
-                    await self._recovered("organization_recovered", about, failures)
-                    failures = 0
-                    for event in look.events:
-                        await self._put(event)
-                    await self._kept(watch.handed_over, look.seen)
-                    await self._follow(look.tenants)
-                await asyncio.sleep(self._pause(failures, least))
-        finally:
-            watch.stop()
+
+        async def taken(look: OrganizationLook) -> None:
+            await self._kept(watch.handed_over, look.seen)
+            await self._follow(look.tenants)
+
+        await self._look_again_and_again("organization", watch, lambda: watch.about, taken)
 
     async def _follow(self, tenants: t.Mapping[str, WatchedTenant]) -> None:
         """Watch these tenants and no others: what is known of one that has another address now stays known."""
@@ -129,24 +117,38 @@ class FleetWatch:
         self._running[name] = asyncio.ensure_future(self._tenant(watch, share * self._options.interval))
 
     async def _tenant(self, watch: TenantWatch, delay: float) -> None:
+        async def taken(look: Look) -> None:
+            await self._kept(watch.handed_over, look)
+
+        await asyncio.sleep(delay)
+        await self._look_again_and_again("tenant", watch, lambda: watch.tenant.about, taken)
+
+    async def _look_again_and_again(
+        self,
+        what: str,
+        watch: TenantWatch | OrganizationWatch,
+        about: t.Callable[[], t.Any],
+        taken: t.Callable[[t.Any], t.Awaitable[None]],
+    ) -> None:
+        """Tell what each look finds, then say that it is C(taken): after a crash an event may come twice, but none is
+        lost. C(what) and C(about) tell whose look failed, and that it goes again.
+        """
         failures = 0
         try:
-            await asyncio.sleep(delay)
             while True:
                 least = 0.0
                 try:
-                    look = await self._in_thread(watch.look)
+                    look: Look | OrganizationLook = await self._in_thread(watch.look)
                 except QlikError as error:
                     failures += 1
                     least = _asked_to_wait(error)
-                    await self._failed("tenant_failed", {"tenant": watch.tenant.about}, failures, shown(watch, error))
+                    await self._failed(f"{what}_failed", {what: about()}, failures, watch.shown(error))
                 else:
-                    await self._recovered("tenant_recovered", {"tenant": watch.tenant.about}, failures)
+                    await self._recovered(f"{what}_recovered", {what: about()}, failures)
                     failures = 0
                     for event in look.events:
                         await self._put(event)
-                    # Only now: after a crash an event may come twice, but none is lost.
-                    await self._kept(watch.handed_over, look)
+                    await taken(look)
                 await asyncio.sleep(self._pause(failures, least))
         finally:
             watch.stop()

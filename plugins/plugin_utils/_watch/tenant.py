@@ -83,6 +83,10 @@ class TenantWatch:
         self._stop = Stop()
         self.problem = self.memory.problem
 
+    def shown(self, error: QlikError) -> str:
+        """What may be said of an error."""
+        return one_line(self.redact(str(error)))[: 4 * _LONGEST_TEXT]
+
     def stop(self) -> None:
         """End the look that goes on, if one does; from any thread. There is none after it."""
         self._stop.ask()
@@ -283,8 +287,3 @@ def _moment(text: str) -> datetime | None:
 
 def _written(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def shown(watch: TenantWatch, error: QlikError) -> str:
-    """What may be said of an error."""
-    return one_line(watch.redact(str(error)))[: 4 * _LONGEST_TEXT]
