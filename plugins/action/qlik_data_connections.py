@@ -10,6 +10,7 @@ import errno
 import os
 import typing as t
 
+import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible import constants
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.validation import check_type_dict, check_type_list, check_type_path

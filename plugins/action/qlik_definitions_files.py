@@ -9,6 +9,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
+import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import (
     INVENTORY_TEXT,
     Holdings,

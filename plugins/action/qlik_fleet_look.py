@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible import context
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.qlikops.cloud.plugins.action.qlik_data_connections import ActionModule as TenantConnections

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, FAILING
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS

@@ -79,6 +79,7 @@ _value:
 
 import typing as t
 
+import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared import layers as model
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError

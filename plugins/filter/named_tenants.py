@@ -61,6 +61,7 @@ _value:
 import re
 import typing as t
 
+import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 

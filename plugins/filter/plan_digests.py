@@ -51,6 +51,7 @@ import re
 import typing as t
 from collections.abc import Mapping
 
+import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import SCHEMA

@@ -75,6 +75,7 @@ _value:
 
 import typing as t
 
+import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data

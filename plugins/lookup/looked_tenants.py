@@ -43,6 +43,7 @@ _raw:
 
 import typing as t
 
+import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import kept

@@ -43,6 +43,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options i
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._secrets_register import register
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.connections import read_usual_authorities
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
@@ -58,6 +59,9 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boo
 SHOW_INVOCATION = 3
 # Ansible Vault writes four characters and a little more for each byte.
 _VAULTED_FACTOR = 5
+# Ansible loads an action before it forks the processes that run it.
+read_usual_authorities()
+
 THIS_PYTHON = "{{ ansible_playbook_python }}"
 
 

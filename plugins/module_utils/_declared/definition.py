@@ -91,13 +91,13 @@ class Definition:
     def from_options(
         cls, options: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any] | None = None, position: int = 0
     ) -> Definition:
-        """From a module's validated options; C(defaults) fill what an item of a list, at this C(position) from 1,
-        leaves out.
+        """From a module's validated options; C(defaults), none of them null, fill what an item of a list, at this
+        C(position) from 1, leaves out.
 
         Secrets among the properties are moved to the secrets, and the properties about separate credentials to where
         they belong, as somebody who pastes Qlik's examples expects. A property that is null counts as left out.
         """
-        given = {**_without_nulls(defaults or {}), **_without_nulls(options)}
+        given = {**(defaults or {}), **_without_nulls(options)}
         properties, pasted = split_secrets(_plain_properties(given.get("properties")))
         separate, credentials = _separation(properties, given)
         secrets = {**pasted, **_plain_properties(given.get("secrets"))}

@@ -83,7 +83,7 @@ def _check_way_back(tenant: str, options: Options, definitions: t.Iterable[Defin
 
 def _chosen(tenant: str, options: Options) -> list[tuple[Definition, bool]]:
     """The definitions that C(only) names, all without it; and whether they ask nothing but where to sign in."""
-    defaults = {name: options.get(name) for name in _DEFAULTS}
+    defaults = {name: options[name] for name in _DEFAULTS if options.get(name) is not None}
     items = options.get("connections") or []
     definitions = [Definition.from_options(item, defaults, position) for position, item in enumerate(items, 1)]
     asking = [bool(item.get("auth_url_only")) for item in items]

@@ -61,9 +61,12 @@ def hidden_values(options: t.Any) -> set[str]:
     if not isinstance(options, Mapping):
         return found
     for name in SECRET_OPTIONS & options.keys():
-        found |= leaf_texts(options[name])
+        secrets = options[name]
+        if secrets is None:
+            continue
+        found |= leaf_texts(secrets)
         if name != _NAMED_VALUES:
-            found |= _secrets_without_value(options[name])
+            found |= _secrets_without_value(secrets)
     for name in PROPERTY_OPTIONS & options.keys():
         found |= pasted_secrets(options[name])
     for name in _ADDRESS_OPTIONS & options.keys():

@@ -43,10 +43,10 @@ def parse_connect_statement(text: str) -> ConnectStatement:
     provider = ""
     properties: dict[str, str] = {}
     for pair in frame.group("body").split(";"):
-        if not pair.strip():
-            continue
         key, equals, value = pair.partition("=")
         key = key.strip()
+        if not key and not equals:
+            continue
         if not equals or not key:
             raise StatementError(
                 f"A part of the connect statement is not of the form key=value: the one after {len(properties)} pairs."

@@ -108,14 +108,14 @@ class Connection:
     def is_managed(self) -> bool:
         return TAG_MANAGED in self.tags
 
-    @property
+    @cached_property
     def future_name(self) -> str:
         """The name that this connection is to take over once its predecessor is gone; empty for an ordinary one."""
         if self.is_managed and self.predecessor_id:
             return self.name.rpartition(_SUCCESSOR)[0]
         return ""
 
-    @property
+    @cached_property
     def predecessor_id(self) -> str:
         """The id of the connection whose place this one is to take; empty for an ordinary one."""
         return next(tag_contents(self.tags, TAG_REPLACES), "")

@@ -25,6 +25,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
 )
 
 KEY_LENGTH = 16
+# As json.dumps would write them, which makes an encoder for each text.
+_sorted_json = json.JSONEncoder(sort_keys=True).encode
+_dense_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class Fingerprint(t.NamedTuple):
@@ -62,7 +65,7 @@ def fingerprint(key: str, *, tenant_id: str, space_id: str, name: str, secrets: 
     The form is canonical: neither the order of the properties nor the type of a number or boolean matters.
     """
     place = {"tenant": tenant_id, "space": space_id, "name": name, "secrets": _canonical(secrets)}
-    message = json.dumps(place, sort_keys=True, separators=(",", ":")).encode()
+    message = _dense_json(place).encode()
     return Fingerprint("hmac", _key_id(key), _digest(key, b"qlikops.cloud secrets\0" + message)[:40])
 
 
@@ -74,7 +77,7 @@ def user_tag(tenant_id: str, users: t.Mapping[str, t.Any]) -> str:
     """
     if not users:
         return ""
-    message = json.dumps([tenant_id, _canonical(users)], sort_keys=True).encode()
+    message = _sorted_json([tenant_id, _canonical(users)]).encode()
     return TAG_USER + hashlib.sha256(b"qlikops.cloud user\0" + message).hexdigest()[:16]
 
 

@@ -18,7 +18,11 @@ from urllib.parse import urlencode, urlsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, TransportError
 from ansible_collections.qlikops.cloud.plugins.module_utils._session import bodies
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.connections import HAS_REQUESTS, connections_to
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.connections import (
+    HAS_REQUESTS,
+    connections_to,
+    usual_authorities,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
     Settings,
 )
@@ -26,8 +30,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.sockets imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.urls import Addresses
 
 if HAS_REQUESTS:
-    import requests
     import urllib3
+    from requests.utils import get_environ_proxies
     from urllib3.exceptions import HTTPError, LocationValueError, NewConnectionError, ProxyError, SSLError
 
 API_VERSION = "2026-11"
@@ -213,11 +217,12 @@ def _headers(request: Request, token: str) -> dict[str, str]:
 
 def _environment(settings: Settings) -> tuple[t.Mapping[str, str], bool | str]:
     """The proxies for a tenant, and how TLS is verified: looked up once, not for each request."""
-    with requests.Session() as session:
-        found = session.merge_environment_settings(settings.url, {}, None, settings.verify, None)
-    if settings.verify is False:
+    verify = settings.verify
+    if verify is True:
+        verify = usual_authorities()
+    if verify is False:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    return found["proxies"], found["verify"] or False
+    return get_environ_proxies(settings.url), verify
 
 
 def _release(response: t.Any) -> None:
