@@ -59,8 +59,10 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boo
 SHOW_INVOCATION = 3
 # Ansible Vault writes four characters and a little more for each byte.
 _VAULTED_FACTOR = 5
-# Ansible loads an action before it forks the processes that run it.
+# Ansible loads an action before it forks the processes that run it. What is there by now, Python's search for cycles
+# need not touch again in any of them, which would have to be given copies of it (see the documentation of gc.freeze).
 read_usual_authorities()
+gc.freeze()
 
 THIS_PYTHON = "{{ ansible_playbook_python }}"
 

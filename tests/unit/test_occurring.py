@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 # Few secrets are looked for one by one, many by their pieces: both ways are tried with what hypothesis draws.
 BOTH_WAYS = pytest.mark.parametrize("few", [0, searching._FEW], ids=["by pieces", "one by one"])
-WORDS = st.text("ab\0é", min_size=1, max_size=12)
+WORDS = st.text("ab\0é", min_size=1, max_size=12) | st.text("ab", min_size=11, max_size=40)
 
 
 @st.composite
@@ -41,3 +41,19 @@ def test_taking_out_those_leaves_none_of_all(few: int, result: tuple[set[str], l
     with mock.patch.object(searching, "_FEW", few):
         left = remove_values(texts, occurring(secrets, texts))
     assert [secret for secret in secrets for text in left if secret in text] == []
+
+
+@pytest.mark.parametrize("length", [*range(1, 20), 40])
+def test_a_secret_is_found_wherever_it_stands(length: int) -> None:
+    secret = "".join(chr(0x4E00 + number) for number in range(length))
+    others = {f"another-secret-{number:04}" for number in range(2 * searching._FEW)}
+    for offset in range(30):
+        for text in ("x" * offset + secret, "x" * offset + secret + "y" * (30 - offset)):
+            assert occurring({secret, *others}, ["before", text]) == {secret}
+            assert occurring({secret + "z", *others}, ["before", text]) == set()
+
+
+def test_many_secrets_with_a_common_beginning_are_told_apart() -> None:
+    secrets = {f"the-password-of-connection-{number:05}" for number in range(5000)}
+    there = {f"the-password-of-connection-{number:05}" for number in (0, 17, 4999)}
+    assert occurring(secrets, [f"it said {one}!" for one in there] * 50) == there

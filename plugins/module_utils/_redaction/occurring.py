@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import typing as t
 
-# Texts are cut into pieces of these lengths: shorter secrets are few, since short texts are.
-_PIECES = (4, 8)
+# How secrets from a length on are looked for: by pieces of so many characters, into which texts are cut at every so
+# many. A secret as long as both less one holds such a piece whole, wherever it stands. Those that are shorter than all
+# are few, since short texts are.
+_CUTS = ((16, 8, 9), (12, 8, 5), (8, 8, 1), (4, 4, 1))
 # So many secrets are looked for one after the other in less time than it takes to cut the texts.
 _FEW = 50
 
@@ -26,30 +28,39 @@ def occurring(secrets: t.Iterable[str], texts: t.Iterable[str]) -> set[str]:
     secrets = set(secrets)
     if len(secrets) <= _FEW:
         return {secret for secret in secrets if secret in whole}
-    groups: dict[int, list[str]] = {}
-    for secret in secrets:
-        groups.setdefault(_size_of_pieces(secret), []).append(secret)
     found: set[str] = set()
-    for size, group in groups.items():
-        # The pieces of the secrets are kept, never those of the texts: a tenant may say as much as it likes.
-        looked_for: set[str] = set()
-        for secret in group:
-            looked_for.update(_pieces(secret, size))
-        there = looked_for.intersection(_pieces(whole, size))
-        for secret in group:
-            if there.issuperset(_pieces(secret, size)) and secret in whole:
-                found.add(secret)
+    for shortest, size, step in _CUTS:
+        group = {secret for secret in secrets if len(secret) >= shortest}
+        secrets -= group
+        if step > 1:
+            group = _with_a_piece(group, whole, size, step)
+        if len(group) > _FEW:
+            group = _with_all_pieces(group, whole, size)
+        found |= {secret for secret in group if secret in whole}
+    return found | {secret for secret in secrets if secret in whole}
+
+
+def _with_a_piece(secrets: t.Collection[str], whole: str, size: int, step: int) -> set[str]:
+    """The secrets of which the text, cut at every C(step), holds a piece."""
+    there = _all_pieces(secrets, size).intersection(_pieces(whole, size, step))
+    if not there:
+        return set()
+    return {secret for secret in secrets if not there.isdisjoint(_pieces(secret, size))}
+
+
+def _with_all_pieces(secrets: t.Collection[str], whole: str, size: int) -> set[str]:
+    """The secrets of which the text holds every piece."""
+    there = _all_pieces(secrets, size).intersection(_pieces(whole, size))
+    return {secret for secret in secrets if there.issuperset(_pieces(secret, size))}
+
+
+def _all_pieces(secrets: t.Iterable[str], size: int) -> set[str]:
+    """The pieces of the secrets are kept, never those of the texts: a tenant may say as much as it likes."""
+    found: set[str] = set()
+    for secret in secrets:
+        found.update(_pieces(secret, size))
     return found
 
 
-def _size_of_pieces(secret: str) -> int:
-    """The length of the pieces into which a secret is cut; 0 for one that is too short."""
-    fitting = [size for size in _PIECES if size <= len(secret)]
-    return max(fitting, default=0)
-
-
-def _pieces(text: str, size: int) -> t.Iterator[str]:
-    """Every piece of this length; none of length 0."""
-    if not size:
-        return iter(())
-    return (text[start : start + size] for start in range(len(text) - size + 1))
+def _pieces(text: str, size: int, step: int = 1) -> t.Iterator[str]:
+    return (text[start : start + size] for start in range(0, len(text) - size + 1, step))

@@ -186,7 +186,10 @@ def _with_leftovers(matches: t.Sequence[Match], waiting: Waiting, by_id: t.Mappi
         if match.connection is not None:
             leftovers = waiting.around(match.connection, claimed)
         claimed.update(one.id for one in leftovers)
-        found.append(replace(match, leftovers=leftovers, taken=waiting.taken(_space_key(match))))
+        taken = waiting.taken(_space_key(match))
+        if leftovers or taken:
+            match = replace(match, leftovers=leftovers, taken=taken)
+        found.append(match)
     return found
 
 
