@@ -83,12 +83,18 @@ def _check_masks(definition: Definition) -> list[str]:
     """Values that a module or a report masked, and that somebody gave back as they were shown."""
     problems = []
     for name, value in definition.sendable().items():
-        if MASK in "\0".join(leaf_texts(value)):
+        if _holds_mask(value):
             problems.append(
                 f"property '{name}' holds {MASK}, which a module shows in the place of what it hides: put the value"
                 " itself there, or leave it out."
             )
     return problems
+
+
+def _holds_mask(value: t.Any) -> bool:
+    if isinstance(value, str):
+        return MASK in value
+    return any(MASK in text for text in leaf_texts(value))
 
 
 def _check_tags(definition: Definition) -> list[str]:

@@ -294,6 +294,8 @@ def _plain_properties(declared: t.Any) -> dict[str, t.Any]:
 
 def _plain_number(value: t.Any) -> t.Any:
     """The same value, with whole numbers as such: YAML and templates make C(5432.0) of them, which no port is."""
+    if isinstance(value, (str, int)):
+        return value
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return int(value)
     if isinstance(value, list):

@@ -113,6 +113,8 @@ def _loaded(value: t.Any, read: t.Callable[[str], bytes], place: str) -> t.Any:
 
 
 def _is_path(value: t.Any) -> bool:
+    if isinstance(value, str):  # as nearly all are
+        return False
     return isinstance(value, Mapping) and "path" in value and set(value) <= {"path", "name"}
 
 

@@ -125,7 +125,7 @@ class Connection:
         """The id of separate credentials that an interrupted run was to attach again; empty when there are none."""
         return next(tag_contents(self.tags, TAG_REATTACH), "")
 
-    @property
+    @cached_property
     def expires(self) -> str:
         """The last day on which its secrets are good, by its tag; empty when none tells it."""
         return held_expiry(self.tags)

@@ -124,6 +124,8 @@ def _digest(key: str, message: bytes) -> str:
 
 
 def _canonical(value: t.Any) -> t.Any:
+    if isinstance(value, str):
+        return value
     if isinstance(value, Mapping):
         return {str(name): _canonical(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

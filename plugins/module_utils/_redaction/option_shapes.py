@@ -154,7 +154,7 @@ def _holds_structure(options: t.Mapping[str, t.Any], known: Spec) -> bool:
 
 
 def _is_structure(value: t.Any) -> bool:
-    return isinstance(value, (Mapping, list, tuple))
+    return not isinstance(value, str) and isinstance(value, (list, tuple, Mapping))
 
 
 def first_of(problems: t.Sequence[str]) -> str:
@@ -273,7 +273,7 @@ def _misplaced(options: t.Mapping[str, t.Any], known: Spec) -> set[str]:
     found: set[str] = set()
     for name, value in options.items():
         option = known.get(name)
-        if option is None or not isinstance(value, (Mapping, list, tuple)):
+        if option is None or not _is_structure(value):
             continue
         if "options" in option and isinstance(value, (list, tuple)):
             found |= _inside(value, option["options"], _misplaced)

@@ -165,17 +165,15 @@ def _no_number(name: str) -> t.NoReturn:
 
 def _is_deeper(value: t.Any, levels: int) -> bool:
     """Whether JSON has more than so many levels of lists and objects."""
-    level = [value]
+    level = [value] if isinstance(value, (dict, list)) else []
     for _level in range(levels):
         inside: list[t.Any] = []
         for outer in level:
-            if isinstance(outer, dict):
-                inside.extend(outer.values())
-            elif isinstance(outer, list):
-                inside.extend(outer)
-        level = [item for item in inside if isinstance(item, (dict, list))]
-        if not level:
+            held = outer.values() if isinstance(outer, dict) else outer
+            inside += [item for item in held if isinstance(item, (dict, list))]
+        if not inside:
             return False
+        level = inside
     return True
 
 

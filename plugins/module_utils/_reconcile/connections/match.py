@@ -324,6 +324,8 @@ def _near_previous(
 def previous_places(target: Target, space: Space) -> list[Place]:
     """Where the connection may have been before: both changes may have been declared at once or one after the other."""
     definition, old_space = target.definition, target.previous_space
+    if not definition.previous_name and old_space is None:
+        return []
     names = [name for name in (definition.previous_name, definition.name) if name]
     spaces = [found.key for found in (old_space, space) if found is not None]
     return [place for place in itertools.product(spaces, names) if place != (space.key, definition.name)]
