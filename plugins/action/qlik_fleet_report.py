@@ -15,6 +15,7 @@ from pathlib import Path
 
 import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible_collections.qlikops.cloud.plugins.filter.summarize_audit import summarize_audit
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, FAILING
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
@@ -62,22 +63,41 @@ class ActionModule(GuardedAction):
         if options["check_only"]:
             _check_directory(options["directory"])
             return {"changed": False}
-        report, same = self._report(options, variables)
+        tenants, same = self._tenants(options, variables)
+        report = _report(tenants, options)
         paths = _written(report, options, mode)
         result: dict[str, t.Any] = {"changed": False}
         if options["hand_on"]:
             result["ansible_stats"] = _handed_on(report)
         if options["message"] is None:
+            if options["kind"] == "audit":
+                result["lines"] = self._audit_lines(tenants, options, same)
             audited_with = {name: options[name] for name in ("fail_on", "expiry_days")}
             return {**result, "paths": paths, "summary": report["summary"], "same_targets": same, **audited_with}
         # Printed as debug prints: whatever the verbosity, and nothing beside it.
         return {**result, "msg": _message(options, paths), "_ansible_verbose_always": True}
 
-    def _report(
+    def _audit_lines(
+        self, tenants: Mapping[str, Tenant], options: Mapping[str, t.Any], same: Mapping[str, list[Entry]]
+    ) -> list[str]:
+        """What an audit says of all tenants. Why a task failed, it said itself.
+
+        In a template each entry of each tenant would be given a wrapper, which takes longer than all the rest.
+        """
+        return summarize_audit(
+            {host: tenant.result for host, tenant in tenants.items()},
+            options["fail_on"],
+            reasons=False,
+            verbose=self._display.verbosity > 0,
+            same_targets=same,
+            expiry_days=options["expiry_days"],
+        )
+
+    def _tenants(
         self, options: Mapping[str, t.Any], variables: Mapping[str, t.Any]
-    ) -> tuple[dict[str, t.Any], dict[str, list[Entry]]]:
-        """The report, and the connections by host that reach what others reach too; empty when no file is wanted, and
-        nobody is to get it.
+    ) -> tuple[dict[str, Tenant], dict[str, list[Entry]]]:
+        """What is known of each host, and the connections by host that reach what others reach too; empty when no file
+        is wanted, and nobody is to get a report.
         """
         if not options["directory"] and options["message"] is not None and not options["hand_on"]:
             return {}, {}
@@ -88,17 +108,20 @@ class ActionModule(GuardedAction):
         tenants = {}
         for host in map(str, hosts):
             tenants[host] = _tenant(variables["hostvars"], host, options["result_variable"], looked.results.get(host))
-        tenants, same = _with_same_targets(tenants, options["same_target_allowed"])
-        created = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-        report = build(
-            options["kind"],
-            tenants,
-            created=created,
-            version=collection_version(),
-            fail_on=options["fail_on"],
-            expiry_days=options["expiry_days"],
-        )
-        return report, same
+        return _with_same_targets(tenants, options["same_target_allowed"])
+
+
+def _report(tenants: Mapping[str, Tenant], options: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The report; empty without tenants."""
+    created = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return build(
+        options["kind"],
+        tenants,
+        created=created,
+        version=collection_version(),
+        fail_on=options["fail_on"],
+        expiry_days=options["expiry_days"],
+    )
 
 
 def checked_mode(options: Mapping[str, t.Any]) -> int:

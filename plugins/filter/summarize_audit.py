@@ -98,7 +98,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
     SAME_TARGET,
     UNMANAGED,
     findings,
-    sentences,
+    sentences_of,
     verdict,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._folding import names_behind, who
@@ -158,11 +158,11 @@ def _tenant(result: t.Any, fail_on: t.Sequence[str], reasons: bool, expiry_days:
         return _UNREAD, "NOT AUDITED"
     if why:
         return _UNREAD, f"NOT AUDITED: {why}"
-    kind = verdict(findings(result, expiry_days), fail_on)
-    found = sentences(result, expiry_days=expiry_days)
+    found = findings(result, expiry_days)
+    kind, said = verdict(found, fail_on), sentences_of(found)
     if result.get("nothing_declared"):
-        kind, found = kind or _EMPTY, ["NOTHING IS DECLARED here", *found]
-    return kind, "; ".join(found)
+        kind, said = kind or _EMPTY, ["NOTHING IS DECLARED here", *said]
+    return kind, "; ".join(said)
 
 
 def _failed_in_its_task(result: t.Any) -> bool:

@@ -210,6 +210,16 @@ expiry_days:
   type: int
   sample: 30
   version_added: 0.2.0
+lines:
+  description:
+    - What an audit found over all tenants, as the playbook prints it. Tenants of which the same is said share a line.
+  version_added: 0.2.0
+  returned: when O(kind=audit), without O(message)
+  type: list
+  elements: str
+  sample:
+    - "acme: 1 doesn't match its definition (Finance:Postgres)"
+    - 39 of 40 tenants match what is declared; 1 differs; 0 could not be audited.
 summary:
   description: The fleet in numbers.
   returned: success, without O(message)

@@ -107,11 +107,16 @@ def sentences(
     result: t.Mapping[str, t.Any], kinds: t.Collection[str] = KINDS, expiry_days: int = EXPIRY_DAYS
 ) -> list[str]:
     """The findings of these kinds for a person, one sentence for each kind that has any."""
+    return sentences_of(findings(result, expiry_days), kinds)
+
+
+def sentences_of(found: t.Mapping[str, t.Sequence[str]], kinds: t.Collection[str] = KINDS) -> list[str]:
+    """The same of findings that are there already."""
     texts = []
-    for kind, found in findings(result, expiry_days).items():
-        if found and kind in kinds:
+    for kind, names in found.items():
+        if names and kind in kinds:
             one, many = _SAID[kind]
-            texts.append(f"{len(found)} {one if len(found) == 1 else many} ({_names_of(found)})")
+            texts.append(f"{len(names)} {one if len(names) == 1 else many} ({_names_of(names)})")
     return texts
 
 

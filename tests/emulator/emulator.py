@@ -219,7 +219,6 @@ class Emulator:
         if tenant.tls:
             tenant.ca_path = self.ca_path
         self._parts[tenant.name] = part
-        self._tenants[tenant.name] = tenant
         return tenant
 
     def _bind(self, tenant: Tenant, part: dict[str, Any]) -> socket.socket:
@@ -229,6 +228,8 @@ class Emulator:
         sock = bind(port)
         tenant.port = sock.getsockname()[1]
         self._gateway.sites[tenant.port] = tenant
+        # Nobody is told of it before it has its address.
+        self._tenants[tenant.name] = tenant
         return sock
 
     def _context(self, tenant: Tenant) -> ssl.SSLContext | None:
