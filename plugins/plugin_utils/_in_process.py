@@ -16,6 +16,7 @@ import gc
 import os
 import sys
 import typing as t
+from collections import Counter
 from collections.abc import Mapping
 
 from ansible import constants
@@ -30,6 +31,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading impor
     read_bounded,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, Result, hidden_values, run_job
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import fingerprint, user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
@@ -59,12 +61,22 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boo
 SHOW_INVOCATION = 3
 # Ansible Vault writes four characters and a little more for each byte.
 _VAULTED_FACTOR = 5
-# Ansible loads an action before it forks the processes that run it. What is there by now, Python's search for cycles
-# need not touch again in any of them, which would have to be given copies of it (see the documentation of gc.freeze).
-read_usual_authorities()
-gc.freeze()
-
 THIS_PYTHON = "{{ ansible_playbook_python }}"
+
+
+def _prepare_to_be_forked() -> None:
+    """Do what is the same in all the processes that Ansible will fork to run an action, once it has loaded it."""
+    read_usual_authorities()
+    # OpenSSL looks for an algorithm, and Python for what a generator is an instance of, when first asked for it.
+    fingerprint("", tenant_id="", space_id="", name="", secrets={})
+    user_tag("", {"": ""})
+    Counter(nothing for nothing in ())
+    # Whatever is there by now, Python's search for cycles needn't touch again in each of them, which then had to be
+    # given copies of it: see the documentation of gc.freeze.
+    gc.freeze()
+
+
+_prepare_to_be_forked()
 
 
 class TenantAction(GuardedAction):
