@@ -70,7 +70,7 @@ def _prepare_to_be_forked() -> None:
     # OpenSSL looks for an algorithm, and Python for what a generator is an instance of, when first asked for it.
     fingerprint("", tenant_id="", space_id="", name="", secrets={})
     user_tag("", {"": ""})
-    Counter(nothing for nothing in ())
+    Counter(character for character in "")
     # Whatever is there by now, Python's search for cycles needn't touch again in each of them, which then had to be
     # given copies of it: see the documentation of gc.freeze.
     gc.freeze()
