@@ -16,6 +16,7 @@ from pathlib import Path
 import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.qlikops.cloud.plugins.filter.summarize_audit import summarize_audit
+from ansible_collections.qlikops.cloud.plugins.filter.summarize_wave import summarize_wave
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, FAILING
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
@@ -24,6 +25,18 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, SCHEMA, Tenant, build
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._same_targets import Entry, PatternError, same_targets
 
+_HOSTS: dict[str, t.Any] = {"type": "list", "elements": "str", "default": []}
+# What a rollout tells of a wave, and in which part of it.
+_ROLLOUT: dict[str, dict[str, t.Any]] = {
+    "part": {"type": "str", "choices": ["passed", "failed"], "required": True},
+    "hosts": {"type": "list", "elements": "str", "required": True},
+    "counted": {"type": "list", "elements": "str", "required": True},
+    "settled": _HOSTS,
+    "done": _HOSTS,
+    "waiting": _HOSTS,
+    "lost": _HOSTS,
+    "max_failed_percent": {"type": "float", "default": 0.0},
+}
 SPEC: dict[str, dict[str, t.Any]] = {
     "kind": {"type": "str", "choices": list(KINDS), "required": True},
     "directory": {"type": "path", "default": ""},
@@ -35,6 +48,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "mode": {"type": "raw", "default": "0600"},
     "result_variable": {"type": "str", "default": "qlik_connections_result"},
     "message": {"type": "list", "elements": "str"},
+    "rollout": {"type": "dict", "options": _ROLLOUT},
     "hand_on": {"type": "bool", "default": False},
     "looked": {"type": "str", "choices": ["", "audit", "plan", "provision"], "default": ""},
     "check_only": {"type": "bool", "default": False},
@@ -58,57 +72,92 @@ class ActionModule(GuardedAction):
     _requires_connection = False
 
     def _run(self, variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
-        _validation, options = self.validate_argument_spec(argument_spec=SPEC)
+        _validation, options = self.validate_argument_spec(
+            argument_spec=SPEC, mutually_exclusive=[["message", "rollout"]]
+        )
         mode = checked_mode(options)
         if options["check_only"]:
             _check_directory(options["directory"])
             return {"changed": False}
-        tenants, same = self._tenants(options, variables)
+        looked = kept(options["looked"]) or Found()
+        tenants, same = _tenants(options, variables, looked)
         report = _report(tenants, options)
+        if options["rollout"] is not None:
+            options["message"] = self._wave_lines(tenants, options, variables, looked)
         paths = _written(report, options, mode)
         result: dict[str, t.Any] = {"changed": False}
         if options["hand_on"]:
             result["ansible_stats"] = _handed_on(report)
         if options["message"] is None:
-            if options["kind"] == "audit":
-                result["lines"] = self._audit_lines(tenants, options, same)
+            if options["kind"] in ("audit", "plan"):
+                result["lines"] = self._fleet_lines(tenants, options, same)
             audited_with = {name: options[name] for name in ("fail_on", "expiry_days")}
             return {**result, "paths": paths, "summary": report["summary"], "same_targets": same, **audited_with}
         # Printed as debug prints: whatever the verbosity, and nothing beside it.
         return {**result, "msg": _message(options, paths), "_ansible_verbose_always": True}
 
-    def _audit_lines(
+    def _fleet_lines(
         self, tenants: Mapping[str, Tenant], options: Mapping[str, t.Any], same: Mapping[str, list[Entry]]
     ) -> list[str]:
-        """What an audit says of all tenants. Why a task failed, it said itself.
+        """What an audit or a plan says of all tenants. Why a task failed, it said itself.
 
         In a template each entry of each tenant would be given a wrapper, which takes longer than all the rest.
         """
+        results = {host: tenant.result for host, tenant in tenants.items()}
+        verbose = self._display.verbosity > 0
+        if options["kind"] == "plan":
+            return summarize_wave(results, check_mode=True, planning=True, reasons=False, total=True, verbose=verbose)
         return summarize_audit(
-            {host: tenant.result for host, tenant in tenants.items()},
+            results,
             options["fail_on"],
             reasons=False,
-            verbose=self._display.verbosity > 0,
+            verbose=verbose,
             same_targets=same,
             expiry_days=options["expiry_days"],
         )
 
-    def _tenants(
-        self, options: Mapping[str, t.Any], variables: Mapping[str, t.Any]
-    ) -> tuple[dict[str, Tenant], dict[str, list[Entry]]]:
-        """What is known of each host, and the connections by host that reach what others reach too; empty when no file
-        is wanted, and nobody is to get a report.
-        """
-        if not options["directory"] and options["message"] is not None and not options["hand_on"]:
-            return {}, {}
-        hosts = options["hosts"]
-        if hosts is None:
-            hosts = variables["ansible_play_hosts_all"]
-        looked = kept(options["looked"]) or Found()
-        tenants = {}
-        for host in map(str, hosts):
-            tenants[host] = _tenant(variables["hostvars"], host, options["result_variable"], looked.results.get(host))
-        return _with_same_targets(tenants, options["same_target_allowed"])
+    def _wave_lines(
+        self,
+        tenants: Mapping[str, Tenant],
+        options: Mapping[str, t.Any],
+        variables: Mapping[str, t.Any],
+        looked: Found,
+    ) -> list[str]:
+        """What a rollout says of a wave. Of C(tenants) the results are known already."""
+        words = dict(options["rollout"])
+        settled = set(words["settled"])
+        results: dict[str, t.Any] = {}
+        for host in words.pop("counted"):
+            result: t.Any
+            if host in settled:
+                result = looked.results.get(host)
+            elif host in tenants:
+                result = tenants[host].result
+            else:
+                result = _value(variables["hostvars"][host], options["result_variable"])
+            results[host] = result or {}
+        verbose = self._display.verbosity > 0
+        return summarize_wave(
+            results, check_mode=self._task.check_mode, reasons=False, total=True, verbose=verbose, **words
+        )
+
+
+def _tenants(
+    options: Mapping[str, t.Any], variables: Mapping[str, t.Any], looked: Found
+) -> tuple[dict[str, Tenant], dict[str, list[Entry]]]:
+    """What is known of each host, and the connections by host that reach what others reach too; empty when no file is
+    wanted, and nobody is to get a report.
+    """
+    prints_alone = options["message"] is not None or options["rollout"] is not None
+    if not options["directory"] and prints_alone and not options["hand_on"]:
+        return {}, {}
+    hosts = options["hosts"]
+    if hosts is None:
+        hosts = variables["ansible_play_hosts_all"]
+    tenants = {}
+    for host in map(str, hosts):
+        tenants[host] = _tenant(variables["hostvars"], host, options["result_variable"], looked.results.get(host))
+    return _with_same_targets(tenants, options["same_target_allowed"])
 
 
 def _report(tenants: Mapping[str, Tenant], options: Mapping[str, t.Any]) -> dict[str, t.Any]:

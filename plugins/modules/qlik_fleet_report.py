@@ -99,6 +99,61 @@ options:
     type: list
     elements: str
     version_added: 0.2.0
+  rollout:
+    description:
+      - Print what a wave of a rollout did, as O(message) prints lines, in the words of
+        P(qlikops.cloud.summarize_wave#filter), of whose options these are some.
+      - The playbook P(qlikops.cloud.provision#playbook) gives this. In a template that takes much longer.
+    type: dict
+    version_added: 0.2.0
+    suboptions:
+      part:
+        description:
+          - Whether to tell of the tenants that passed, or of those that failed and of how the rollout goes on.
+        type: str
+        choices: [passed, failed]
+        required: true
+      hosts:
+        description:
+          - The hosts of the wave.
+        type: list
+        elements: str
+        required: true
+      counted:
+        description:
+          - The hosts that are counted with it, in the order in which they are told of.
+        type: list
+        elements: str
+        required: true
+      settled:
+        description:
+          - Those of them that were found as declared beforehand, see O(looked), and are told with this wave.
+        type: list
+        elements: str
+        default: []
+      done:
+        description:
+          - The hosts of earlier waves that didn't fail.
+        type: list
+        elements: str
+        default: []
+      waiting:
+        description:
+          - The hosts of later waves.
+        type: list
+        elements: str
+        default: []
+      lost:
+        description:
+          - Hosts that take no part any more, and have no result.
+        type: list
+        elements: str
+        default: []
+      max_failed_percent:
+        description:
+          - How much of a wave may fail before the rollout stops.
+        type: float
+        default: 0.0
   hand_on:
     description:
       - With O(kind=plan), whether to set the digests of the tenants' plans as the custom stat C(qlik_approved_plan), as
@@ -184,14 +239,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: The lines of O(message), and where the files are.
+  description: The lines of O(message) or O(rollout), and where the files are.
   version_added: 0.2.0
-  returned: when O(message) is given
+  returned: when O(message) or O(rollout) is given
   type: list
   elements: str
 paths:
   description: The files that were written, as absolute paths by format.
-  returned: success, without O(message)
+  returned: success, without O(message) and O(rollout)
   type: dict
   sample:
     json: /srv/fleet/reports/plan.json
@@ -200,21 +255,22 @@ paths:
 fail_on:
   description: What makes a tenant of an audit fail, as O(fail_on) gave it.
   version_added: 0.2.0
-  returned: success, without O(message)
+  returned: success, without O(message) and O(rollout)
   type: list
   elements: str
   sample: [drift, left_over, policy]
 expiry_days:
   description: How many days before their end an audit tells of secrets, as O(expiry_days) gave it.
-  returned: success, without O(message)
+  returned: success, without O(message) and O(rollout)
   type: int
   sample: 30
   version_added: 0.2.0
 lines:
   description:
-    - What an audit found over all tenants, as the playbook prints it. Tenants of which the same is said share a line.
+    - What an audit found over all tenants, or what a plan would do, as the playbooks print it. Tenants of which the
+      same is said share a line.
   version_added: 0.2.0
-  returned: when O(kind=audit), without O(message)
+  returned: when O(kind=audit) or O(kind=plan), without O(message) and O(rollout)
   type: list
   elements: str
   sample:
@@ -222,7 +278,7 @@ lines:
     - 39 of 40 tenants match what is declared; 1 differs; 0 could not be audited.
 summary:
   description: The fleet in numbers.
-  returned: success, without O(message)
+  returned: success, without O(message) and O(rollout)
   type: dict
   contains:
     tenants:
