@@ -7,7 +7,10 @@ Ansible compiles what a plugin imports from its collection in every process anew
 module is imported, they are found by Python's own loader instead, which reads what it compiled before where the source
 is still the same, and keeps it beside the source where it may write. The plugins that Ansible loads import this first.
 
-Source: importlib's documentation (finders on C(sys.meta_path), C(FileFinder), C(SourceFileLoader)).
+Whether a source is the same, its content says. Its size and time, by which Python usually goes, are those of another
+version too where files are unpacked with a fixed time, as in images, and changed in a digit.
+
+Source: importlib's documentation (finders on C(sys.meta_path), C(FileFinder), C(SourceFileLoader)), PEP 552.
 """
 
 from __future__ import annotations
@@ -17,15 +20,41 @@ import sys
 import typing as t
 from collections.abc import Sequence
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, ModuleSpec, SourceFileLoader
+from importlib.util import source_hash
 from types import ModuleType
 
 _OURS = __name__.partition("plugin_utils.")[0]
+# What is kept begins with which Python compiled it, how it tells that it is still valid, and what tells it.
+_FLAGS = slice(4, 8)
+_HEAD = 16
+# By the content of the source, which is to be looked at.
+_BY_CONTENT = (0b11).to_bytes(4, "little")
+
+
+class OwnSource(SourceFileLoader):
+    """Python's own loader, which goes by the content of the sources alone."""
+
+    _source = b""
+
+    def get_data(self, path: str) -> bytes:
+        """A source, or what was kept of it. Raises OSError, also for what is valid by a time, or unseen."""
+        data = super().get_data(path)
+        if path == self.path:
+            self._source = data
+        elif data[_FLAGS] != _BY_CONTENT:
+            raise OSError
+        return data
+
+    def set_data(self, path: str, data: t.Any, **how: t.Any) -> None:
+        """Keep what was compiled from the source that was read last."""
+        kept = data[: _FLAGS.start] + _BY_CONTENT + source_hash(self._source) + data[_HEAD:]
+        super().set_data(path, kept, **how)
 
 
 @functools.cache
 def _finder(folder: str) -> FileFinder:
     """The one for a folder: it remembers what is in there."""
-    return FileFinder(folder, (SourceFileLoader, SOURCE_SUFFIXES))
+    return FileFinder(folder, (OwnSource, SOURCE_SUFFIXES))
 
 
 class OwnModules:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import py_compile
 import re
 import shutil
 import subprocess
 import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import OwnSource
 
 from tests.tools.installed import INSTALLED
 
@@ -68,7 +72,7 @@ def test_what_was_compiled_once_is_read_by_the_next_process(collections: Path) -
     for _run in range(2):
         found = ours(load(collections))
         assert len(found) > 100
-        assert {name: how for name, how in found.items() if how != ["SourceFileLoader", True]} == {}
+        assert {name: how for name, how in found.items() if how != ["OwnSource", True]} == {}
     compiled = {path: path.stat().st_mtime_ns for path in collections.rglob("_jobs/__pycache__/*.pyc")}
     load(collections)
     assert compiled == {path: path.stat().st_mtime_ns for path in compiled}
@@ -80,6 +84,62 @@ def test_a_changed_source_counts_at_once(collections: Path) -> None:
     source = next(collections.rglob("module_utils/_errors.py"))
     source.write_text(source.read_text() + '\n\ndef counted(*_given):\n    return "another source"\n')
     assert load(collections)["said"] == "another source"
+
+
+def saying(source: Path, what: str) -> Path:
+    """A version of a source, of the same size and time whatever it says."""
+    source.write_text(f'SAID = "{what}"\n')
+    os.utime(source, (1e9, 1e9))
+    return source
+
+
+def said(source: Path) -> str:
+    """What a process would find that begins now."""
+    namespace: dict[str, str] = {}
+    code = OwnSource("module", str(source)).get_code("module")
+    assert code
+    exec(code, namespace)  # noqa: S102 - as Python does with a module
+    return namespace["SAID"]
+
+
+def test_a_source_of_the_same_size_and_time_counts_at_once(tmp_path: Path) -> None:
+    source = tmp_path / "module.py"
+    for what in ("version 1", "version 2", "version 2", "version 1"):
+        assert said(saying(source, what)) == what
+
+
+@pytest.mark.parametrize("valid", py_compile.PycInvalidationMode)
+def test_what_others_compiled_counts_for_the_same_source_alone(
+    tmp_path: Path, valid: py_compile.PycInvalidationMode
+) -> None:
+    source = saying(tmp_path / "module.py", "theirs")
+    py_compile.compile(str(source), invalidation_mode=valid, doraise=True)
+    kept = Path(cache_from_source(str(source)))
+    saying(source, "source")
+    for _run in range(2):
+        assert said(source) == "source"
+    before = kept.read_bytes()
+    assert said(source) == "source"
+    assert kept.read_bytes() == before
+
+
+def test_python_itself_goes_by_the_sources_with_what_is_kept(tmp_path: Path) -> None:
+    source = tmp_path / "module.py"
+    assert said(saying(source, "version 1")) == "version 1"
+    for what in ("version 1", "version 2"):
+        saying(source, what)
+        code = SourceFileLoader("module", str(source)).get_code("module")
+        assert code
+        assert what in code.co_consts
+
+
+def test_a_collection_of_the_same_sizes_and_times_counts_at_once(collections: Path) -> None:
+    source = next(collections.rglob("module_utils/_errors.py"))
+    before = source.read_text()
+    for what in ("version 1", "version 2"):
+        source.write_text(f'{before}\n\ndef counted(*_given):\n    return "{what}"\n')
+        os.utime(source, (1e9, 1e9))
+        assert load(collections)["said"] == what
 
 
 def test_nothing_is_written_where_python_is_told_so(collections: Path) -> None:
