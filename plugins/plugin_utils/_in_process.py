@@ -31,7 +31,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading impor
     read_bounded,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, Result, hidden_values, run_job
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import fingerprint, user_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import KEY_LENGTH, fingerprint, user_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
@@ -65,12 +65,18 @@ THIS_PYTHON = "{{ ansible_playbook_python }}"
 
 
 def _prepare_to_be_forked() -> None:
-    """Do what is the same in all the processes that Ansible will fork to run an action, once it has loaded it."""
-    read_usual_authorities()
-    # OpenSSL looks for an algorithm, and Python for what a generator is an instance of, when first asked for it.
-    fingerprint("", tenant_id="", space_id="", name="", secrets={})
-    user_tag("", {"": ""})
-    Counter(character for character in "")
+    """Do what is the same in all the processes that Ansible will fork to run an action, once it has loaded it.
+
+    It is done for speed alone: what doesn't work here, the task says that needs it.
+    """
+    with contextlib.suppress(Exception):
+        read_usual_authorities()
+    with contextlib.suppress(Exception):
+        # OpenSSL looks for an algorithm, and Python for what a generator is an instance of, when first asked for it.
+        # OpenSSL may be told to take no short keys.
+        fingerprint(KEY_LENGTH * "-", tenant_id="", space_id="", name="", secrets={})
+        user_tag("", {"": ""})
+        Counter(character for character in "")
     # Whatever is there by now, Python's search for cycles needn't touch again in each of them, which then had to be
     # given copies of it: see the documentation of gc.freeze.
     gc.freeze()

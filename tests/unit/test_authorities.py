@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor 
 from ansible_collections.qlikops.cloud.plugins.module_utils._session import connections, transport
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import Settings
+from ansible_collections.qlikops.cloud.plugins.plugin_utils import _in_process
 from urllib3.util.ssl_ import create_urllib3_context
 
 from tests.emulator import Emulator, Tenant
@@ -111,6 +114,100 @@ def test_authorities_that_are_replaced_count_from_the_next_tenant_on(
     with pytest.raises(TransportError, match="Check ca_path"):
         read_spaces(tenant, str(authorities))
     assert len(made) == 3
+
+
+def test_a_swapped_file_counts_whatever_its_size_and_time(emulator: Emulator, made: list[Any], tmp_path: Path) -> None:
+    tenant = emulator.add_tenant({"name": "secure", "tls": True})
+    ours = Path(emulator.ca_path).read_bytes()
+    theirs = Path(requests.utils.DEFAULT_CA_BUNDLE_PATH).read_bytes()
+    most = max(len(ours), len(theirs))
+    for name, content in (("ours", ours), ("theirs", theirs)):
+        (tmp_path / name).write_bytes(content.ljust(most, b"\n"))
+        os.utime(tmp_path / name, (1, 1))
+    authorities = tmp_path / "ca.pem"
+    for name in ("ours", "theirs", "ours"):
+        # As where a folder of secrets is mounted: the link is put in the place of the one before.
+        (tmp_path / "new").symlink_to(name)
+        (tmp_path / "new").rename(authorities)
+        if name == "ours":
+            read_spaces(tenant, str(authorities))
+        else:
+            with pytest.raises(TransportError, match="TLS failed"):
+                read_spaces(tenant, str(authorities))
+    time.sleep(0.05)
+    (tmp_path / "ours").write_bytes(theirs.ljust(most, b"\n"))
+    os.utime(tmp_path / "ours", (1, 1))
+    with pytest.raises(TransportError, match="TLS failed"):
+        read_spaces(tenant, str(authorities))
+    assert len(made) == 3
+
+
+def test_what_a_folder_holds_no_more_is_trusted_no_more(emulator: Emulator, tmp_path: Path) -> None:
+    tenant = emulator.add_tenant({"name": "secure", "tls": True})
+    (tmp_path / f"{subject_hash(Path(emulator.ca_path))}.0").write_bytes(Path(emulator.ca_path).read_bytes())
+    read_spaces(tenant, str(tmp_path))
+    for path in tmp_path.iterdir():
+        path.write_text("")  # which leaves the folder's own time as it is
+    with pytest.raises(TransportError, match="TLS failed"):
+        read_spaces(tenant, str(tmp_path))
+
+
+def subject_hash(certificate: Path) -> str:
+    """By which name OpenSSL looks for a certificate in a folder."""
+    asked = ["openssl", "x509", "-noout", "-hash", "-in", str(certificate)]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_what_comes_by_a_pipe_is_read_once_for_all(
+    monkeypatch: pytest.MonkeyPatch, emulator: Emulator, made: list[Any]
+) -> None:
+    """As from C(REQUESTS_CA_BUNDLE=<(cat own.pem usual.pem))."""
+    tenants = [emulator.add_tenant({"name": f"secure{number}", "tls": True}) for number in range(2)]
+    usual = Path(requests.utils.DEFAULT_CA_BUNDLE_PATH).read_bytes()
+    written = Path(emulator.ca_path).read_bytes() + usual  # more than a pipe holds
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        time.sleep(0.05)
+        with os.fdopen(writing, "wb") as stream:
+            stream.write(written)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", f"/dev/fd/{reading}")
+        connections.read_usual_authorities()
+        for tenant in tenants:
+            read_spaces(tenant, verify=True)
+    finally:
+        writer.join()
+        os.close(reading)
+    assert len(made) == 1
+
+
+def refuse(*_given: object, **_named: object) -> None:
+    raise ValueError("[digital envelope routines] unsupported")
+
+
+@pytest.mark.parametrize("what", ["fingerprint", "user_tag", "read_usual_authorities"])
+def test_what_cannot_be_done_beforehand_stops_no_task(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    monkeypatch.setattr(_in_process, what, refuse)
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    _in_process._prepare_to_be_forked()
+
+
+def test_no_key_is_too_short_for_an_openssl_that_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys: list[int] = []
+
+    def digest(key: bytes, _message: bytes, _digest: str) -> bytes:
+        keys.append(len(key))
+        return bytes(32)
+
+    monkeypatch.setattr("hmac.digest", digest)
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    _in_process._prepare_to_be_forked()
+    assert keys
+    assert min(keys) * 8 >= 112  # NIST SP 800-131A
 
 
 @pytest.mark.parametrize("content", ["no certificate", None])

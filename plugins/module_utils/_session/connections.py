@@ -14,6 +14,7 @@ import http.client
 import os
 import socket
 import ssl
+import stat
 import typing as t
 from functools import lru_cache
 
@@ -235,16 +236,30 @@ def read_usual_authorities() -> None:
 def _context(verify: bool | str) -> ssl.SSLContext:
     """How TLS is spoken. It says nothing of a tenant, so that all share it, for as long as the authorities' file stays
     what it is.
+
+    With a folder, each tenant has its own: OpenSSL reads single files of it when it needs them, and would go on
+    trusting one that is there no more.
     """
     if not verify:
-        return _made_context(None, 0, 0)
+        return _made_context(None, ())
     place = DEFAULT_CA_BUNDLE_PATH if verify is True else verify
     found = os.stat(place)
-    return _made_context(place, found.st_mtime_ns, found.st_size)
+    if stat.S_ISDIR(found.st_mode):
+        return _new_context(place)
+    if not stat.S_ISREG(found.st_mode):
+        # A pipe can be read once, and its time is when something was last written to it.
+        return _made_context(place, (found.st_dev, found.st_ino))
+    # Size and time stay where a file is swapped for another of the same image; the rest nobody can set.
+    return _made_context(place, (found.st_dev, found.st_ino, found.st_ctime_ns, found.st_mtime_ns, found.st_size))
 
 
 @lru_cache(maxsize=8)
-def _made_context(place: str | None, modified: int, size: int) -> ssl.SSLContext:  # noqa: ARG001 - tell files apart
+def _made_context(place: str | None, _file: tuple[int, ...]) -> ssl.SSLContext:
+    """One for all. C(_file) tells files of the same name apart."""
+    return _new_context(place)
+
+
+def _new_context(place: str | None) -> ssl.SSLContext:
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if place else ssl.CERT_NONE)
     context.sslsocket_class = BoundedTLSSocket
     if place is None:
