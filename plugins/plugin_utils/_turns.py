@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import signal
 import time
 import typing as t
 
@@ -25,16 +26,42 @@ def taking_turns(folder: str, what: str, most: int) -> t.Iterator[None]:
     """Wait until fewer than C(most) hold a place for C(what), and hold one.
 
     All that share the C(folder) take turns: Ansible has one for each run, which its workers inherit. The system frees
-    the place of a worker that was killed. Raises AnsibleError where that folder doesn't take locked files.
+    the place of a worker that was killed. Raises AnsibleError where that folder doesn't take locked files, and where
+    the run ends meanwhile.
     """
     place = _free_place(folder, what, most)
-    while place is None:
-        time.sleep(_PAUSE)
-        place = _free_place(folder, what, most)
+    if place is None:
+        with _untimed():
+            place = _next_place(folder, what, most)
     try:
         yield
     finally:
         os.close(place)
+
+
+def _next_place(folder: str, what: str, most: int) -> int:
+    """The first place that becomes free. Raises AnsibleError."""
+    run = os.getppid()
+    while True:
+        time.sleep(_PAUSE)
+        # A worker outlives a run that is killed, and nobody would see what it does then.
+        if os.getppid() != run:
+            raise AnsibleError("Nothing was done: the run ended before it was this host's turn.")
+        place = _free_place(folder, what, most)
+        if place is not None:
+            return place
+
+
+@contextlib.contextmanager
+def _untimed() -> t.Iterator[None]:
+    """Without the time of the task running, which Ansible measures by an alarm: how long others take, the task's
+    timeout isn't meant for. Where C(throttle) holds a task back, its time doesn't run either.
+    """
+    left = signal.alarm(0)
+    try:
+        yield
+    finally:
+        signal.alarm(left)
 
 
 def _free_place(folder: str, what: str, most: int) -> int | None:

@@ -118,6 +118,61 @@ def test_no_more_than_so_many_at_a_time_and_the_killed_hold_nobody_up(tmp_path: 
     assert len(os.listdir("/dev/fd")) == before
 
 
+class OutOfTimeError(Exception):
+    """What Ansible raises when a task's time is over, by the alarm that it set."""
+
+
+def test_waiting_for_a_turn_is_no_part_of_the_tasks_time(tmp_path: Path) -> None:
+    def ring(_signal: int, _frame: object) -> None:
+        raise OutOfTimeError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        holder = hold(tmp_path, 1, 2)
+        assert holder.stdout
+        assert holder.stdout.readline() == "holds\n"
+        signal.alarm(1)
+        # From its turn on its time runs.
+        with taking_turns(str(tmp_path), "tests", 1), pytest.raises(OutOfTimeError):
+            time.sleep(10)
+        holder.communicate()
+        assert signal.alarm(0) == 0
+        # Without a timeout none is set.
+        with taking_turns(str(tmp_path), "tests", 1):
+            assert signal.alarm(0) == 0
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+RUN = """
+import subprocess, sys, time
+waiting = subprocess.Popen([sys.executable, "-c", sys.argv[1], *sys.argv[2:]])
+print(waiting.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_who_waits_does_nothing_after_the_end_of_the_run(tmp_path: Path) -> None:
+    holder = hold(tmp_path, 1, 60)
+    assert holder.stdout
+    assert holder.stdout.readline() == "holds\n"
+    command = [sys.executable, "-c", RUN, HOLD, str(tmp_path), "1", "0"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    assert run.stdout
+    int(run.stdout.readline())
+    time.sleep(1.5)
+    run.kill()
+    time.sleep(0.5)
+    holder.kill()
+    holder.communicate()
+    # The pipes are those of who waits, too: they end with it.
+    output, errors = run.communicate(timeout=30)
+    assert "holds" not in output
+    assert "the run ended before it was this host's turn" in errors
+
+
 def test_a_folder_in_which_nothing_can_be_locked_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_place: int, _how: int) -> None:
         raise OSError(37, "No locks available")
