@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from unittest import mock
 
 import pytest
@@ -57,3 +58,16 @@ def test_many_secrets_with_a_common_beginning_are_told_apart() -> None:
     secrets = {f"the-password-of-connection-{number:05}" for number in range(5000)}
     there = {f"the-password-of-connection-{number:05}" for number in (0, 17, 4999)}
     assert occurring(secrets, [f"it said {one}!" for one in there] * 50) == there
+
+
+@pytest.mark.parametrize("form", ["pw{:05}", "{:06x}", "{:03x}", "key-{:011}"])
+def test_many_secrets_of_whose_pieces_texts_are_made_take_no_longer(form: str) -> None:
+    secrets = {form.format(number * 7) for number in range(10_000)}
+    there = {form.format(number * 7) for number in range(0, 10_000, 1000)}
+    others = (form.format(number) for number in range(70_000) if number % 7)
+    text = " ".join([*others, *there]) + " no more of these" * 20_000
+    began = time.process_time()
+    found = occurring(secrets, [text])
+    assert time.process_time() - began < 4
+    assert there <= found
+    assert all(secret in text for secret in found)

@@ -27,7 +27,7 @@ def occurring(secrets: t.Iterable[str], texts: t.Iterable[str]) -> set[str]:
     whole = "\0".join(texts)
     secrets = set(secrets)
     if len(secrets) <= _FEW:
-        return {secret for secret in secrets if secret in whole}
+        return _there(secrets, whole)
     found: set[str] = set()
     for shortest, size, step in _CUTS:
         group = {secret for secret in secrets if len(secret) >= shortest}
@@ -36,8 +36,23 @@ def occurring(secrets: t.Iterable[str], texts: t.Iterable[str]) -> set[str]:
             group = _with_a_piece(group, whole, size, step)
         if len(group) > _FEW:
             group = _with_all_pieces(group, whole, size)
-        found |= {secret for secret in group if secret in whole}
-    return found | {secret for secret in secrets if secret in whole}
+        found |= _there(group, whole)
+    return found | _there(secrets, whole)
+
+
+def _there(secrets: t.Iterable[str], whole: str) -> set[str]:
+    """The secrets that the text holds. Where many are of the same length, the text is cut into all of that length."""
+    by_length: dict[int, set[str]] = {}
+    for secret in secrets:
+        by_length.setdefault(len(secret), set()).add(secret)
+    found: set[str] = set()
+    for length, group in by_length.items():
+        # Cutting takes as long as looking for some hundred, and the longer the longer the pieces.
+        if len(group) > _FEW + length:
+            found |= group.intersection(_pieces(whole, length))
+        else:
+            found.update(secret for secret in group if secret in whole)
+    return found
 
 
 def _with_a_piece(secrets: t.Collection[str], whole: str, size: int, step: int) -> set[str]:
