@@ -51,7 +51,8 @@ FLEET = """\
 ## Many tenants
 
 The role and the playbooks (one wave) over tenants that are as declared, or of which some have drifted, beside a `debug`
-task on the same hosts, which is the least that Ansible can do for each. What no aim speaks of is measured on fewer.
+task on the same hosts, which is the least that Ansible can do for each. What no aim speaks of is measured on fewer. By
+TLS the authority of the tenants is one more among the usual ones.
 
 | way | what it is |
 |---|---|

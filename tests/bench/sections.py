@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import certifi
+
 from tests.bench import estate, fan_out, floor, plays
 from tests.bench.measuring import Command
 from tests.bench.rows import Case, Row, side_by_side
@@ -229,9 +231,8 @@ def fleet(bench: Bench) -> Iterator[list[Row]]:
         for share in bench.scale.fleet_aside_drifted:
             yield _drifted(bench, tenants, share)
     with _fleet(aside, connections, tls=True) as tenants:
-        trusted = {"qlik_ca_path": tenants[0].ca_path}
-        cases = _fleet_cases(bench, "converged, TLS", 0, tenants, (DEBUG, ROLE, LOOK), trusted)
-        yield side_by_side(cases, bench.scale.runs, bench.say)
+        cases = _fleet_cases(bench, "converged, TLS", 0, tenants, (DEBUG, ROLE, LOOK))
+        yield side_by_side(_trusting(cases, bench, tenants[0].ca_path), bench.scale.runs, bench.say)
 
 
 def _fleet_cases(
@@ -257,6 +258,17 @@ def _fleet_cases(
         command = _over_tenants(bench, tenants, declared, content[way], variables=variables)
         cases.append(Case("fleet", way, state, connections, connections, len(tenants), latency, command))
     return cases
+
+
+def _trusting(cases: list[Case], bench: Bench, authority: str) -> list[Case]:
+    """The same, where the authority of the tenants is one among the usual ones, which are to be read as well."""
+    trusted = bench.folder / "authorities.pem"
+    trusted.write_bytes(b"\n".join(Path(path).read_bytes() for path in (certifi.where(), authority)))
+    found = []
+    for case in cases:
+        environment = {**case.command.environment, "REQUESTS_CA_BUNDLE": str(trusted)}
+        found.append(replace(case, command=replace(case.command, environment=environment)))
+    return found
 
 
 def _drifted(bench: Bench, tenants: list[Tenant], share: int) -> list[Row]:
