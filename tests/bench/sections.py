@@ -179,7 +179,6 @@ def _over_tenants(
     content: list[plays.Play],
     *arguments: str,
     forks: int | None = None,
-    variables: dict[str, Any] | None = None,
 ) -> Command:
     """A playbook over an inventory of these tenants."""
     inventory = {
@@ -190,7 +189,6 @@ def _over_tenants(
                 "qlik_connections_spaces": estate.spaces(declared),
                 "qlik_connections_fingerprint_key": estate.KEY,
                 "qlik_connections_definitions_00_all": declared,
-                **(variables or {}),
             },
         }
     }
@@ -232,7 +230,7 @@ def fleet(bench: Bench) -> Iterator[list[Row]]:
             yield _drifted(bench, tenants, share)
     with _fleet(aside, connections, tls=True) as tenants:
         cases = _fleet_cases(bench, "converged, TLS", 0, tenants, (DEBUG, ROLE, LOOK))
-        yield side_by_side(_trusting(cases, bench, tenants[0].ca_path), bench.scale.runs, bench.say)
+        yield side_by_side(_trusting(cases, bench, str(tenants[0].ca_path)), bench.scale.runs, bench.say)
 
 
 def _fleet_cases(
@@ -241,7 +239,6 @@ def _fleet_cases(
     latency: int,
     tenants: list[Tenant],
     ways: tuple[str, ...],
-    variables: dict[str, Any] | None = None,
 ) -> list[Case]:
     connections = bench.scale.fleet_connections
     declared = estate.definitions(connections)
@@ -255,7 +252,7 @@ def _fleet_cases(
     }
     cases = []
     for way in ways:
-        command = _over_tenants(bench, tenants, declared, content[way], variables=variables)
+        command = _over_tenants(bench, tenants, declared, content[way])
         cases.append(Case("fleet", way, state, connections, connections, len(tenants), latency, command))
     return cases
 
