@@ -4,12 +4,14 @@ them.
 
 from __future__ import annotations
 
+import hashlib
 import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from ansible_collections.qlikops.cloud.plugins.module_utils._session import token_cache
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.token_cache import TokenCache
 
 URL, CLIENT, SECRET, TOKEN = "https://acme.eu.qlikcloud.com", "client", "canary-client-secret", "canary-token"
@@ -94,3 +96,57 @@ def test_many_writers_at_once_leave_one_whole_token(folder: Path) -> None:
 def test_a_token_that_ended_is_not_given(folder: Path) -> None:
     cache(folder).store(TOKEN, time.time() - 1)
     assert cache(folder).load() is None
+
+
+LONG = "0123456789abcdef" * 4
+SHORT = "a secret of ours"
+
+
+@pytest.fixture
+def derived(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rounds each key took."""
+    rounds: list[int] = []
+    ordinary = hashlib.pbkdf2_hmac
+
+    def counting(name: str, secret: bytes, salt: bytes, iterations: int) -> bytes:
+        rounds.append(iterations)
+        return ordinary(name, secret, salt, iterations)
+
+    monkeypatch.setattr(hashlib, "pbkdf2_hmac", counting)
+    return rounds
+
+
+@pytest.mark.parametrize(("secret", "taken"), [(LONG, 1), (LONG[:32], 1), (LONG[:31], 20_000), (SHORT, 20_000)])
+def test_only_a_secret_that_may_be_guessed_takes_its_time(
+    tmp_path: Path, derived: list[int], secret: str, taken: int
+) -> None:
+    environ = {"QLIK_TOKEN_CACHE": str(tmp_path / "tokens")}
+    TokenCache("https://acme.example", "id", secret, environ).store("canary-token", time.time() + 600)
+    loaded = TokenCache("https://acme.example", "id", secret, environ).load()
+    assert loaded is not None
+    assert loaded[0] == "canary-token"
+    assert derived == [taken, taken]
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "tokens").iterdir())
+    assert b"canary" not in kept
+
+
+@pytest.mark.parametrize("secret", [LONG, SHORT])
+def test_what_an_earlier_version_kept_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, derived: list[int], secret: str
+) -> None:
+    environ = {"QLIK_TOKEN_CACHE": str(tmp_path / "tokens")}
+    with monkeypatch.context() as earlier:
+        earlier.setattr(token_cache, "_NOT_GUESSED_LENGTH", 1_000)
+        TokenCache("https://acme.example", "id", secret, environ).store("token", time.time() + 600)
+    assert derived == [20_000]
+    loaded = TokenCache("https://acme.example", "id", secret, environ).load()
+    assert loaded is not None
+    assert loaded[0] == "token"
+
+
+@pytest.mark.parametrize("secret", [LONG, SHORT])
+def test_another_secret_reads_nothing(tmp_path: Path, secret: str) -> None:
+    environ = {"QLIK_TOKEN_CACHE": str(tmp_path / "tokens")}
+    TokenCache("https://acme.example", "id", secret, environ).store("token", time.time() + 600)
+    for other in (secret[:-1] + "X", secret.upper(), SHORT + LONG, SHORT[:-1], ""):
+        assert TokenCache("https://acme.example", "id", other, environ).load() is None

@@ -27,7 +27,10 @@ except ImportError:  # ansible-core brings it; without it nothing is kept
     Fernet = None  # type: ignore[assignment, misc]
     InvalidToken = ValueError  # type: ignore[assignment, misc]
 
+# Guessing a secret is to take its time, where somebody may have thought of it. Those that Qlik makes, 64 hexadecimal
+# digits, nobody guesses; and for each tenant of a fleet it would take as long as all else.
 _ITERATIONS = 20_000
+_NOT_GUESSED_LENGTH = 32
 
 
 class TokenCache:
@@ -51,7 +54,7 @@ class TokenCache:
         try:
             with open(self._path, "rb") as stream:
                 salt, sealed = stream.read(65536).split(b"\n", 1)
-            kept = json.loads(self._cipher(salt).decrypt(sealed))
+            kept = json.loads(self._unsealed(salt, sealed))
             if kept["for"] != self._identity or kept["ends"] <= time.time():
                 return None
             return str(kept["token"]), float(kept["ends"])
@@ -64,7 +67,7 @@ class TokenCache:
             return
         salt = base64.b64encode(os.urandom(16))
         kept = json.dumps({"for": self._identity, "token": token, "ends": ends}).encode()
-        sealed = self._cipher(salt).encrypt(kept)
+        sealed = self._cipher(salt, self._iterations()).encrypt(kept)
         with contextlib.suppress(OSError):
             write_whole(self._path, [salt + b"\n" + sealed], lasting=False)
 
@@ -108,8 +111,21 @@ class TokenCache:
             return False
         return _is_ours_alone(found)
 
-    def _cipher(self, salt: bytes) -> Fernet:
-        key = hashlib.pbkdf2_hmac("sha256", self._secret, salt, _ITERATIONS)
+    def _unsealed(self, salt: bytes, sealed: bytes) -> bytes:
+        """What was kept, also by an earlier version, which took its time for every secret. Raises InvalidToken."""
+        iterations = self._iterations()
+        try:
+            return self._cipher(salt, iterations).decrypt(sealed)
+        except InvalidToken:
+            if iterations == _ITERATIONS:
+                raise
+            return self._cipher(salt, _ITERATIONS).decrypt(sealed)
+
+    def _iterations(self) -> int:
+        return 1 if len(self._secret) >= _NOT_GUESSED_LENGTH else _ITERATIONS
+
+    def _cipher(self, salt: bytes, iterations: int) -> Fernet:
+        key = hashlib.pbkdf2_hmac("sha256", self._secret, salt, iterations)
         return Fernet(base64.urlsafe_b64encode(key))
 
 
