@@ -42,6 +42,16 @@ def defect_result(error: BaseException) -> dict[str, t.Any]:
     return {"failed": True, "msg": defect_message(error), "exception": f"{''.join(lines)}{type(error).__name__}\n"}
 
 
+def hide_sources(error: BaseException | None) -> None:
+    """Let Ansible say in which line of which file an error arose, and not print the lines before that one: in an
+    inventory, a token may stand there.
+    """
+    while error is not None:
+        if isinstance(error, AnsibleError):
+            error._show_content = False
+        error = error.__cause__
+
+
 @contextlib.contextmanager
 def hidden_defects() -> t.Iterator[None]:
     """Let through what is meant for people. Raises AnsibleError in the place of any other error."""

@@ -9,7 +9,7 @@ import abc
 import typing as t
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import MEANT, defect_result
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import MEANT, defect_result, hide_sources
 
 Result = dict[str, t.Any]
 
@@ -23,7 +23,8 @@ class GuardedAction(ActionBase):
         result: Result = super().run(tmp, task_vars)
         try:
             return {**result, **self._run(task_vars or {})}
-        except MEANT:
+        except MEANT as error:
+            hide_sources(error)
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, its text isn't shown
             return {**result, **defect_result(error)}

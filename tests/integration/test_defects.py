@@ -129,3 +129,11 @@ def test_a_defect_outside_of_the_job_shows_no_secret(playbooks: Playbooks, acme:
     assert "canary-" not in json.dumps(told)
     shown = [part for part in run.output.split("\nTASK [") if not part.startswith("held]")]
     assert "canary-" not in "".join(shown)
+
+
+def test_what_stands_beside_an_undefined_variable_is_not_printed(playbooks: Playbooks) -> None:
+    hosts = {"t1": {"qlik_access_token": "canary-token", "qlik_tenant_url": "{{ nowhere_defined }}"}}
+    run = playbooks.run("qlikops.cloud.audit", "-vvv", inventory={"qlik_tenants": {"hosts": hosts}})
+    assert run.returncode == 2
+    assert "nowhere_defined" in run.output
+    assert "canary" not in run.output
