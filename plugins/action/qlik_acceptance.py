@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
-from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import acceptance_spec
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import (
-    acceptance,
-    data_connection_info,
-    data_connections,
-)
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import acceptance_spec
+    from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import (
+        acceptance,
+        data_connection_info,
+        data_connections,
+    )
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
 
 
 class ActionModule(TenantAction):

@@ -10,35 +10,37 @@ import errno
 import os
 import typing as t
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible import constants
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.validation import check_type_dict, check_type_list, check_type_path
-from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
-from ansible_collections.qlikops.cloud.plugins.module_utils._declared.placeholders import secret_values
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
-from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading import MAX_DEFINITIONS_BYTES
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connections
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import leaf_texts
-from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
-    HostLayers,
-    approved_plan,
-    host_layers,
-    host_options,
-    host_policy,
-    in_variables,
-    misspelt_options,
-    nearly_layers,
-    say_variables,
-)
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_files import merged_policy
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._turns import taking_turns
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec
+    from ansible_collections.qlikops.cloud.plugins.module_utils._declared.placeholders import secret_values
+    from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
+    from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading import MAX_DEFINITIONS_BYTES
+    from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_connections
+    from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
+    from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import leaf_texts
+    from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_files import with_definitions
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import (
+        HostLayers,
+        approved_plan,
+        host_layers,
+        host_options,
+        host_policy,
+        in_variables,
+        misspelt_options,
+        nearly_layers,
+        say_variables,
+    )
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._in_process import TenantAction
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._option_check import OptionCheck
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_files import merged_policy
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._turns import taking_turns
 
 # The default of the role qlik_test's qlik_test_parallel.
 TENANTS_AT_ONCE = 3

@@ -9,31 +9,33 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import (
-    INVENTORY_TEXT,
-    Holdings,
-    layered_texts,
-    tenant_text,
-)
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import (
-    COMMON_PATH,
-    GROUP,
-    INVENTORY_NAME,
-    Outcome,
-    as_diff,
-    folder_name,
-    is_export,
-    needs_inventory_file,
-    same_places,
-    tenant_path,
-    write_file,
-)
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.summary import summarize
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction, Result
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import ExportNames, export_names
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import listed
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.documents import (
+        INVENTORY_TEXT,
+        Holdings,
+        layered_texts,
+        tenant_text,
+    )
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.files import (
+        COMMON_PATH,
+        GROUP,
+        INVENTORY_NAME,
+        Outcome,
+        as_diff,
+        folder_name,
+        is_export,
+        needs_inventory_file,
+        same_places,
+        tenant_path,
+        write_file,
+    )
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._export.summary import summarize
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction, Result
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import ExportNames, export_names
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import listed
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     "directory": {"type": "path", "required": True},

@@ -11,26 +11,28 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible import context
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.qlikops.cloud.plugins.action.qlik_data_connections import ActionModule as TenantConnections
-from ansible_collections.qlikops.cloud.plugins.action.qlik_fleet_report import SPEC as REPORT_SPEC
-from ansible_collections.qlikops.cloud.plugins.action.qlik_fleet_report import checked_mode
-from ansible_collections.qlikops.cloud.plugins.filter.plan_digests import plan_digests
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import MEANT, defect_message
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import SAME_TARGET
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import misspelt_options
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.fan_out import Bounds, Work, for_each, processors
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.hosts import choose
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import keep
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.lines import look_lines
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.tenant import Look, looked
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.variables import FleetVariables, Variables
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.action.qlik_data_connections import ActionModule as TenantConnections
+    from ansible_collections.qlikops.cloud.plugins.action.qlik_fleet_report import SPEC as REPORT_SPEC
+    from ansible_collections.qlikops.cloud.plugins.action.qlik_fleet_report import checked_mode
+    from ansible_collections.qlikops.cloud.plugins.filter.plan_digests import plan_digests
+    from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+    from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import MEANT, defect_message
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import SAME_TARGET
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._foreign_host import refusal
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._host_variables import misspelt_options
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.fan_out import Bounds, Work, for_each, processors
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.hosts import choose
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import keep
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.lines import look_lines
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.tenant import Look, looked
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.variables import FleetVariables, Variables
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
 
 SPEC: dict[str, dict[str, t.Any]] = {
     "kind": {"type": "str", "choices": ["audit", "plan", "provision"], "required": True},

@@ -13,17 +13,19 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible_collections.qlikops.cloud.plugins.filter.summarize_audit import summarize_audit
-from ansible_collections.qlikops.cloud.plugins.filter.summarize_wave import summarize_wave
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, FAILING
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import Found, kept
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, SCHEMA, Tenant, build
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._same_targets import Entry, PatternError, same_targets
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.filter.summarize_audit import summarize_audit
+    from ansible_collections.qlikops.cloud.plugins.filter.summarize_wave import summarize_wave
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, FAILING
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import Found, kept
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, SCHEMA, Tenant, build
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._same_targets import Entry, PatternError, same_targets
 
 _HOSTS: dict[str, t.Any] = {"type": "list", "elements": "str", "default": []}
 # What a rollout tells of a wave, and in which part of it.

@@ -79,15 +79,17 @@ _value:
 import typing as t
 from collections.abc import Mapping
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
-    EXPIRY_DAYS,
-    KINDS,
-    sentences,
-)
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import untold
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
+        EXPIRY_DAYS,
+        KINDS,
+        sentences,
+    )
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import untold
 
 
 def audit_findings(

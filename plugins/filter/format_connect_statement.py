@@ -86,11 +86,13 @@ _value:
 import typing as t
 from collections.abc import Mapping
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model import connect_statement
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
+    from ansible_collections.qlikops.cloud.plugins.module_utils._model import connect_statement
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
 
 
 def format_connect_statement(parts: t.Any) -> str:

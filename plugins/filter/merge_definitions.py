@@ -79,11 +79,13 @@ _value:
 
 import typing as t
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
-from ansible_collections.qlikops.cloud.plugins.module_utils._declared import layers as model
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.module_utils._declared import layers as model
+    from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 
 
 def merge_definitions(layers: t.Any, names: t.Any = ()) -> list[dict[str, t.Any]]:

@@ -61,9 +61,11 @@ _value:
 import re
 import typing as t
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
 
 _PATTERN = re.compile(r"[*?\[\]:,;\s]|^[!&~@]")
 

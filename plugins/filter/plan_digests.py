@@ -51,10 +51,12 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import SCHEMA
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import SCHEMA
 
 _DIGEST = re.compile("v2:[0-9a-f]{64}")
 # Those of 0.1.0 covered less than what is written.

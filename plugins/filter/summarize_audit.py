@@ -85,25 +85,27 @@ import typing as t
 from collections import Counter
 from collections.abc import Mapping
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
-    DRIFT,
-    EXPIRING,
-    EXPIRY_DAYS,
-    FAILING,
-    LEFT_OVER,
-    POLICY,
-    SAME_TARGET,
-    UNMANAGED,
-    findings,
-    sentences_of,
-    verdict,
-)
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._folding import names_behind, who
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_rules import idle_rules
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import untold
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
+        DRIFT,
+        EXPIRING,
+        EXPIRY_DAYS,
+        FAILING,
+        LEFT_OVER,
+        POLICY,
+        SAME_TARGET,
+        UNMANAGED,
+        findings,
+        sentences_of,
+        verdict,
+    )
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._folding import names_behind, who
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_rules import idle_rules
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import untold
 
 _UNREAD = "unread"
 _EMPTY = "nothing declared"

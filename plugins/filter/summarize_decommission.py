@@ -75,12 +75,14 @@ _value:
 
 import typing as t
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, mapping, text
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import failure_lines, requests_text
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._reading import entries, mapping, text
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import failure_lines, requests_text
 
 Result = t.Mapping[str, t.Any]
 

@@ -127,12 +127,14 @@ _value:
 
 import typing as t
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleFilterError
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_rules import idle_rules
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._verdict import Rollout
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._wave_summary import wave_lines
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._as_data import as_data
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_rules import idle_rules
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._verdict import Rollout
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._wave_summary import wave_lines
 
 
 def summarize_wave(

@@ -217,37 +217,39 @@ import os
 import typing as t
 from collections.abc import Mapping
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import (
-    ListedTenant,
-    Organization,
-    Selection,
-)
-from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, printable
-from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import has_shape
-from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import QLIK_DOMAINS, Domains
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import (
-    organization_settings,
-)
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
-    Settings,
-)
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
-    ALL_TENANTS,
-    alone_at_their_addresses,
-    context_tenants,
-    groups_of,
-    name_hosts,
-    same_tenant,
-    variables_of,
-)
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import (
+        ListedTenant,
+        Organization,
+        Selection,
+    )
+    from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
+    from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, printable
+    from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import has_shape
+    from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
+    from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import QLIK_DOMAINS, Domains
+    from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import (
+        organization_settings,
+    )
+    from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
+    from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
+        Settings,
+    )
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
+        ALL_TENANTS,
+        alone_at_their_addresses,
+        context_tenants,
+        groups_of,
+        name_hosts,
+        same_tenant,
+        variables_of,
+    )
 
 SUFFIXES = ("qlik_tenants.yml", "qlik_tenants.yaml")
 

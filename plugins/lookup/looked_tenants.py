@@ -43,10 +43,12 @@ _raw:
 
 import typing as t
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import kept
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import kept
 
 
 class LookupModule(LookupBase):

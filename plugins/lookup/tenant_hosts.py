@@ -88,18 +88,20 @@ import difflib
 import re
 import typing as t
 
-import ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode  # noqa: F401 - see there
 from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.hosts import pattern_of, pays
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import forget, kept
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._waves import share_problem, waves_problem
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kept_bytecode
+
+with kept_bytecode():
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._defects import hidden_defects
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.hosts import pattern_of, pays
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import forget, kept
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._plain import plain
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._waves import share_problem, waves_problem
 
 # What runs no play, and so may do without hosts.
 _LISTINGS = ("syntax", "listhosts", "listtasks", "listtags")

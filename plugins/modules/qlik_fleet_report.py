@@ -103,7 +103,7 @@ options:
     description:
       - Print what a wave of a rollout did, as O(message) prints lines, in the words of
         P(qlikops.cloud.summarize_wave#filter), of whose options these are some.
-      - The playbook P(qlikops.cloud.provision#playbook) gives this. In a template that takes much longer.
+      - The playbook C(qlikops.cloud.provision) gives this. In a template that takes much longer.
     type: dict
     version_added: 0.2.0
     suboptions:
