@@ -136,7 +136,7 @@ class ActionModule(GuardedAction):
             elif host in tenants:
                 result = tenants[host].result
             else:
-                result = _value(variables["hostvars"][host], options["result_variable"])
+                result = _value(_variables_of(variables["hostvars"], host), options["result_variable"])
             results[host] = result or {}
         verbose = self._display.verbosity > 0
         return summarize_wave(
@@ -163,7 +163,7 @@ def _tenants(
 
 
 def _report(tenants: Mapping[str, Tenant], options: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The report; empty without tenants."""
+    """The report of these tenants."""
     created = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
     return build(
         options["kind"],
@@ -258,16 +258,22 @@ def _tenant(hostvars: Mapping[str, t.Any], host: str, result_variable: str, look
     """What the inventory says of a host, and the last run, or the look of those that it was not for. Raises
     AnsibleActionFail for one that isn't there.
     """
+    variables = _variables_of(hostvars, host)
+    return Tenant(
+        _value(variables, result_variable) if looked is None else looked,
+        {fact: _fact(variables, name) for fact, name in VARIABLES.items()},
+    )
+
+
+def _variables_of(hostvars: Mapping[str, t.Any], host: str) -> Mapping[str, t.Any]:
+    """The variables of a host. Raises AnsibleActionFail for one that isn't there."""
     if host not in hostvars:
         raise AnsibleActionFail(
             f"hosts: the inventory has no host '{host}'. Name hosts of the inventory, for example"
             " groups['qlik_tenants']."
         )
-    variables = hostvars[host]
-    return Tenant(
-        _value(variables, result_variable) if looked is None else looked,
-        {fact: _fact(variables, name) for fact, name in VARIABLES.items()},
-    )
+    variables: Mapping[str, t.Any] = hostvars[host]
+    return variables
 
 
 def _fact(variables: Mapping[str, t.Any], name: str) -> str:

@@ -214,6 +214,48 @@ def test_defaults_are_the_hosts_of_the_play_and_all_formats(playbooks: Playbooks
     ]
 
 
+RESULTS = (
+    "{{ dict(groups.qlik_tenants | zip(groups.qlik_tenants | map('extract', hostvars)"
+    " | map(attribute='qlik_connections_result', default={}))) }}"
+)
+WAVE = ["new", "same", "wrong-key"]
+
+
+def said_by(kind: str, **options: Any) -> dict[str, Any]:
+    given = {"kind": kind, "hosts": "{{ groups.qlik_tenants }}", **options}
+    return {"name": f"Said of {options.get('rollout', {}).get('part', kind)}", "qlikops.cloud.qlik_fleet_report": given}
+
+
+def test_a_report_says_to_the_letter_what_the_filters_say(playbooks: Playbooks, emulator: Emulator) -> None:
+    said = {
+        "audit": ("lines", "summarize_audit(reasons=false)"),
+        "plan": ("lines", "summarize_wave(check_mode=true, planning=true, reasons=false, total=true)"),
+    }
+    tasks = [said_by(kind) | {"register": kind} for kind in ("audit", "plan")]
+    for part in ("passed", "failed"):
+        rollout = {"part": part, "hosts": WAVE, "counted": WAVE, "waiting": ["left-out"]}
+        tasks.append(said_by("provision", rollout=rollout) | {"register": part})
+        words = f"part='{part}', hosts=wave, waiting=['left-out'], check_mode=true, reasons=false, total=true"
+        said[part] = ("msg", f"summarize_wave({words})")
+    for name, (where, words) in said.items():
+        of = "results" if where == "lines" else "results | dict2items | selectattr('key', 'in', wave) | items2dict"
+        same = f"{name}.{where} == {of} | qlikops.cloud.{words}"
+        tasks.append(
+            {"name": f"Same {name}", "ansible.builtin.assert": {"that": [same, f"{name}.{where} | length > 0"]}}
+        )
+    shared = {"gather_facts": False, "connection": "local", "check_mode": True}
+    fleet_play = {"name": "Fleet", "hosts": "localhost", **shared, "vars": {"results": RESULTS, "wave": WAVE}}
+    run = playbooks.run(
+        [
+            {"name": "Tenants", "hosts": ",".join(WAVE), **shared, "tasks": [apply_task(ignore_errors=True)]},
+            {**fleet_play, "tasks": tasks},
+        ],
+        inventory=fleet(emulator),
+    )
+    assert run.returncode == 0, run.output
+    assert "49" not in "".join(run.result("Said of plan")["lines"]), "a tenant's text is no template"
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -222,6 +264,11 @@ def test_defaults_are_the_hosts_of_the_play_and_all_formats(playbooks: Playbooks
             "directory 'file-in-the-way/reports': the report can't be written there: Not a directory.",
         ),
         ({"kind": "plan", "directory": ".", "hosts": ["nobody"]}, "the inventory has no host 'nobody'"),
+        (
+            {"kind": "provision", "rollout": {"part": "passed", "hosts": ["nobody"], "counted": ["nobody"]}},
+            "the inventory has no host 'nobody'",
+        ),
+        ({"kind": "provision", "message": [], "rollout": {}}, "mutually exclusive"),
         ({"kind": "gossip", "directory": "."}, "kind"),
         ({"kind": "plan", "directory": ".", "formats": ["pdf"]}, "formats"),
         ({"kind": "plan", "directory": ".", "folder": "."}, "folder"),
