@@ -9,7 +9,6 @@ import json
 import os
 import typing as t
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -219,7 +218,7 @@ def _with_same_targets(
     compared = {}
     for host, tenant in tenants.items():
         if isinstance(tenant.result, Mapping) and "targets" in tenant.result:
-            tenant = replace(tenant, result={**tenant.result, "same_targets": same.get(host, [])})
+            tenant = tenant._replace(result={**tenant.result, "same_targets": same.get(host, [])})
         compared[host] = tenant
     return compared, same
 

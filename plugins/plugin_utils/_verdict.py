@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._summary import listed
 
 
-@dataclass(frozen=True)
-class Rollout:
+class Rollout(t.NamedTuple):
     """Where in a rollout a wave is: the hosts of earlier waves, of those to come, and those that something before the
     rollout took away, of which some may belong to this wave; and what share of a wave may fail. Those that are
     C(settled) were as declared before it, and belong to no wave.

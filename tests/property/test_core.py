@@ -67,7 +67,7 @@ def after(world: World) -> World:
             gone.append(action.connection)
         for one in gone:
             there.pop(one.id if one is not None else "", None)
-        space = replace(PLANNED, id="space-new", planned=False) if target.space == PLANNED else target.space
+        space = PLANNED._replace(id="space-new", planned=False) if target.space == PLANNED else target.space
         made = foreseen(PlacedAction.at(action, TENANT, space))
         if made is None:
             continue
@@ -78,8 +78,8 @@ def after(world: World) -> World:
             credentials_id = made.credentials_id or target.credentials_id or f"cred-made-{number}"
             made = replace(made, id=made.id or f"made-{number}", credentials_id=credentials_id)
         if target.definition.credentials and made.separate_credentials:
-            target = replace(target, credentials_id=made.credentials_id)
-        targets[-1] = replace(target, space=space)
+            target = target._replace(credentials_id=made.credentials_id)
+        targets[-1] = target._replace(space=space)
         there[made.id] = made
     return replace(world, targets=tuple(targets), connections=tuple(there.values()))
 
@@ -220,7 +220,7 @@ def leads_to(action: Action, writes: list[Write]) -> Iterator[tuple[Write, Mappi
 def test_a_secret_goes_where_the_definition_says_or_nowhere(world: World, rotated: bool) -> None:
     if rotated:
         world = replace(
-            world, targets=tuple(replace(one, definition=one.definition.rotation()) for one in world.targets)
+            world, targets=tuple(one._replace(definition=one.definition.rotation()) for one in world.targets)
         )
     for action, writes in carried_out(world):
         definition, connection = action.target.definition, action.connection

@@ -21,7 +21,7 @@ many = settings(max_examples=examples(400))
 
 def on_the_next_day(world: World) -> World:
     """The same tenant and definitions, after midnight."""
-    targets = tuple(replace(target, today=TODAY + timedelta(days=1)) for target in world.targets)
+    targets = tuple(target._replace(today=TODAY + timedelta(days=1)) for target in world.targets)
     return replace(world, targets=targets)
 
 

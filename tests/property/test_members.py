@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import State
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.member import MemberDefinition
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.space import SpaceDefinition
@@ -61,7 +59,7 @@ def known_of(definition: SpaceDefinition, held: list[Member], caller: User | Non
 
 def made(plan: MemberPlan) -> list[Member]:
     """The members once a plan is carried out, as the tenant would show them."""
-    return [replace(member, id=f"a-{member.assignee_id}", name="") for member in plan.after]
+    return [member._replace(id=f"a-{member.assignee_id}", name="") for member in plan.after]
 
 
 @given(declared_spaces, held_members)
@@ -134,6 +132,6 @@ def test_no_caller_loses_the_way_in(definition: SpaceDefinition, held: list[Memb
 @given(declared_spaces, held_members)
 def test_the_order_of_things_makes_no_difference(definition: SpaceDefinition, held: list[Member]) -> None:
     plan = decide_members(definition, known_of(definition, held))
-    turned = replace(definition, members=tuple(reversed(definition.members or ())))
+    turned = definition._replace(members=tuple(reversed(definition.members or ())))
     other = decide_members(turned, known_of(turned, held[::-1]))
     assert (other.changes, other.after, sorted(other.problems)) == (plan.changes, plan.after, sorted(plan.problems))

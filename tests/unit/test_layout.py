@@ -14,6 +14,7 @@ PREFIX = "ansible_collections.qlikops.cloud.plugins."
 # From the lowest room to the highest: each may import those before it.
 ROOMS = (
     "_errors",
+    "_record",
     "_argspec",
     "_files",
     "_model",
@@ -27,7 +28,7 @@ ROOMS = (
     "_module",
 )
 # What decides without asking anybody: rooms, and files of `_reconcile`.
-PURE_ROOMS = ("_errors", "_argspec", "_model", "_redaction", "_declared")
+PURE_ROOMS = ("_errors", "_record", "_argspec", "_model", "_redaction", "_declared")
 PURE_FILES = (
     "put_back",
     "way_back",

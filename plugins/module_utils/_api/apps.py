@@ -10,7 +10,6 @@ one of items, whose C(name) narrows more or less: what comes back is compared ex
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
@@ -27,8 +26,7 @@ _RESOURCE = "apps"
 _PAGE_SIZE = 100
 
 
-@dataclass(frozen=True)
-class App:
+class App(t.NamedTuple):
     """An app: its id, name and owner."""
 
     id: str

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
@@ -35,8 +34,7 @@ PAGE_SIZE = 100
 _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[0-9]{1,5})?")
 
 
-@dataclass(frozen=True)
-class ListedTenant:
+class ListedTenant(t.NamedTuple):
     """A tenant as a list of tenants knows it; what the list doesn't know is empty.
 
     C(url) is its origin, empty for a tenant without host names; C(context) the qlik-cli context that it was read from,
@@ -93,12 +91,12 @@ class ListedTenant:
             except AnswerError:
                 continue
             if domains.hold(host_of(url)):
-                return replace(self, url=url)
-        return replace(self, url="")
+                return self._replace(url=url)
+        return self._replace(url="")
 
     def to_cache(self) -> JsonObject:
         """As JSON can hold it."""
-        return {**asdict(self), "hostnames": list(self.hostnames)}
+        return {**self._asdict(), "hostnames": list(self.hostnames)}
 
     @classmethod
     def from_cache(cls, kept: t.Mapping[str, t.Any]) -> ListedTenant:
@@ -123,8 +121,7 @@ def _origin(hostname: str, organization_url: str) -> str:
         ) from None
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(t.NamedTuple):
     """Which tenants are meant: those with one of the values, or with any where none are given. C(expression) is a SCIM
     filter besides.
     """

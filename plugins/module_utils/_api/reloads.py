@@ -10,7 +10,6 @@ this app is pending, and nothing of that limit.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
@@ -29,8 +28,7 @@ WAITING = frozenset(("QUEUED",))
 RUNNING = frozenset(("RELOADING", "CANCELING"))
 
 
-@dataclass(frozen=True)
-class Reload:
+class Reload(t.NamedTuple):
     """A reload as Qlik tells of it; C(summary) is the short log that stands in its record."""
 
     id: str

@@ -10,13 +10,14 @@ password, and deleted; it can't be created by itself.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import State
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import has_control_characters, id_problem
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 
 
-@dataclass(frozen=True)
+@record
 class CredentialDefinition:
     """A credential as declared, known by C(name) or C(id). C(username) and C(password) are None when left out."""
 

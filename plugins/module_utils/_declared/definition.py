@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import (
@@ -33,12 +33,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     is_user_name,
     split_secrets,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 
 # Up to here a floating-point number that is whole is exactly that number.
 _EXACT = 2**53
 
 
-@dataclass(frozen=True)
+@record
 class Definition:
     """C(tags) and C(space) are None when left out; C(properties) can be read back, C(secrets) can't.
 

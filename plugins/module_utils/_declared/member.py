@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import State
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
@@ -14,8 +13,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import address_key
 
 
-@dataclass(frozen=True)
-class MemberDefinition:
+class MemberDefinition(t.NamedTuple):
     """A member as declared. C(kind) is user, group or bot, and empty when it doesn't say just one of them.
 
     C(reference) is an e-mail address, a name or an id; C(position) counts from 1.

@@ -13,7 +13,6 @@ import json
 import re
 import typing as t
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import suggest
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
@@ -44,8 +43,7 @@ _IN_BRACKETS = re.compile(r"\[[0-9a-f]*:[0-9a-f:.]*\]\Z", re.IGNORECASE)
 _NO_HOST = re.compile(r"[\s\\%#&=,;|<>\"'(){}]")
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(t.NamedTuple):
     """What is allowed, and what is denied; C(allow) is None where all is that isn't denied. A network is no pattern."""
 
     allow: tuple[Pattern, ...] | None = None
@@ -54,8 +52,7 @@ class Wanted:
     denied_networks: tuple[Network, ...] = ()
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(t.NamedTuple):
     """One rule. C(tags) is empty when none are asked for, and C(any_tag) when any one will do."""
 
     name: str
@@ -63,16 +60,15 @@ class Rule:
     severity: Severity = FAIL
     undeclared: Severity = ""
     when_unknown: Severity = ""
-    where: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
-    exceptions: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
-    lists: Mapping[str, Wanted] = field(default_factory=dict)
+    where: Mapping[str, tuple[Pattern, ...]] = {}
+    exceptions: Mapping[str, tuple[Pattern, ...]] = {}
+    lists: Mapping[str, Wanted] = {}
     required: tuple[str, ...] = ()
     tags: tuple[Pattern, ...] = ()
     any_tag: bool = False
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(t.NamedTuple):
     """All rules. C(digest) tells it from others; empty when there is no rule."""
 
     rules: tuple[Rule, ...] = ()

@@ -9,7 +9,6 @@ Source: qlik.dev, "Spaces": names are at most 256 characters without C(" * ? < >
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import MembersMode, SharedSpaceType, State
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.member import MemberDefinition, check_members
@@ -18,8 +17,7 @@ _FORBIDDEN = '"*?<>/|\\:'
 _LONGEST_NAME = 256
 
 
-@dataclass(frozen=True)
-class SpaceDefinition:
+class SpaceDefinition(t.NamedTuple):
     """A space as declared; C(type) is empty and C(description), C(owner) (a user's id or e-mail) and C(members) are
     None when left out.
 

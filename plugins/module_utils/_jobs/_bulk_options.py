@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.selection import selected
@@ -20,16 +19,15 @@ _DEFAULTS = ("update_secrets", "fingerprint_key", "tags", "replace", "put_back",
 _READ_BY_THE_CONTROLLER = ("definitions_from", "policy_from", "host_variables", "approved_plans")
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(t.NamedTuple):
     """What is declared of one tenant. C(sign_ins) are definitions that ask nothing but where to sign in.
 
     C(only_secrets): their secrets are sent, and nothing else. C(whole): nothing else is declared of the tenant.
     """
 
     definitions: list[Definition]
-    sign_ins: list[Definition] = field(default_factory=list)
-    spaces: list[SpaceDefinition] = field(default_factory=list)
+    sign_ins: t.Sequence[Definition] = ()
+    spaces: t.Sequence[SpaceDefinition] = ()
     only_secrets: bool = False
     whole: bool = True
 

@@ -38,8 +38,7 @@ class SpaceOutcomes:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class BulkPlan:
+class BulkPlan(t.NamedTuple):
     """What is planned for one tenant. C(digest) tells this plan from others; C(binds_all): it covers every secret."""
 
     tenant: str

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
 from itertools import chain
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.audits import Audits
@@ -24,11 +23,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.session imp
 _MOST_TYPES = 20
 
 
-@dataclass(frozen=True)
-class Changers:
+class Changers(t.NamedTuple):
     """The last changes by the ids of their connections, and why there are none."""
 
-    changes: t.Mapping[str, Change] = field(default_factory=dict)
+    changes: t.Mapping[str, Change] = {}
     note: str = ""
 
     def told_in(self, result: Result) -> Result:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.data_sources import DataSources
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
@@ -22,7 +21,7 @@ def meant_source(session: TenantSession, reference: str, seen: t.Container[str])
     """
     if not reference or reference in seen:
         return reference
-    sources = {source.id: replace(source, disabled=False) for source in DataSources(session).all()}
+    sources = {source.id: source._replace(disabled=False) for source in DataSources(session).all()}
     source, problem = find_source(reference, sources)
     if source is None:
         raise QlikError(f"{session.tenant}: {problem}")

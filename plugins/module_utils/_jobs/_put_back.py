@@ -47,7 +47,7 @@ def verified_rotation(
     for place, outcome in enumerate(outcomes):
         if outcome.action.target.is_refused:
             failures[place] = describe(session.tenant, outcome.action, NOT_SENT)
-    tried = replace(tried, failures=failures)
+    tried = tried._replace(failures=failures)
     returning = [] if check_mode else _returning(outcomes, tried)
     if not returning:
         return list(outcomes), tried
@@ -56,7 +56,7 @@ def verified_rotation(
     after = [*returned.values(), *beside.values()]
     again = verify_outcomes(session, options, after, check_mode, proven) or Verification()
     seconds = {place: again.found.get(number) for number, place in enumerate((*returning, *beside))}
-    tried = replace(tried, warnings=(*tried.warnings, *again.warnings))
+    tried = tried._replace(warnings=(*tried.warnings, *again.warnings))
     return _ended(session.tenant, outcomes, {**returned, **beside}, tried, seconds)
 
 
@@ -74,7 +74,7 @@ def _beside(
         if connection is None or not connection.separate_credentials or connection.credentials_id not in shared:
             continue
         with contextlib.suppress(QlikError):
-            found[place] = replace(outcomes[place], connection=DataConnections(session).get(connection.id))
+            found[place] = outcomes[place]._replace(connection=DataConnections(session).get(connection.id))
     return found
 
 
@@ -95,7 +95,7 @@ def _ended(
         if second is not None:
             found[place] = second
     done = frozenset(place for place, second in seconds.items() if second is not None)
-    return after, replace(tried, found=found, failures=dict(sorted(failures.items())), put_back=done)
+    return after, tried._replace(found=found, failures=dict(sorted(failures.items())), put_back=done)
 
 
 def _returning(outcomes: t.Sequence[Outcome], tried: Verification) -> list[int]:
@@ -129,7 +129,7 @@ def _put_back(
     for number, outcome in enumerate(outcomes):
         back, problem = _way_back(session, outcome.action)
         if back is None:
-            failed[number] = replace(outcome, error=problem)
+            failed[number] = outcome._replace(error=problem)
         else:
             actions.append(back)
     # One that held the new secrets before this run gets others with the shared credentials: its fingerprint goes.
@@ -156,8 +156,7 @@ def _merged(sent: Outcome, returned: Outcome) -> Outcome:
     if returned.error:
         return sent
     change = "secrets: put back, because the new ones don't connect"
-    return replace(
-        sent,
+    return sent._replace(
         action=replace(sent.action, changes=(*sent.action.changes, change)),
         connection=returned.connection,
         warnings=(*sent.warnings, *returned.warnings),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Users
@@ -40,14 +40,13 @@ _MOST_NAMED = 20
 _STATEMENTS = "verify_statements"
 
 
-@dataclass(frozen=True)
-class Verification:
+class Verification(t.NamedTuple):
     """What was found, by the places of the outcomes. C(failures) fail the task. Of those that were C(put_back) it is
     what was found then.
     """
 
-    found: t.Mapping[int, Trial] = field(default_factory=dict)
-    failures: t.Mapping[int, str] = field(default_factory=dict)
+    found: t.Mapping[int, Trial] = {}
+    failures: t.Mapping[int, str] = {}
     warnings: tuple[str, ...] = ()
     put_back: frozenset[int] = frozenset()
 
@@ -218,7 +217,7 @@ def _proven(candidate: Candidate) -> Candidate:
     """The same with a statement whose refusal is about the connection."""
     if candidate.way is None:
         return candidate
-    return replace(candidate, way=candidate.way._replace(tells=True, proven=True))
+    return candidate._replace(way=candidate.way._replace(tells=True, proven=True))
 
 
 def _with_space_names(

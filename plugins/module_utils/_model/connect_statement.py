@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import typing as t
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import PROVIDER_KEY
@@ -25,8 +24,7 @@ _BOOLEANS = {True: "true", False: "false"}
 _TOKEN = re.compile(r"%([12%])")
 
 
-@dataclass(frozen=True)
-class ConnectStatement:
+class ConnectStatement(t.NamedTuple):
     """A statement taken apart. C(provider) is empty when it was missing; C(properties) keeps order and case of the
     keys.
     """

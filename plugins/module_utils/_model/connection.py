@@ -11,7 +11,7 @@ C(createdAt).
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
@@ -27,6 +27,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
     is_reserved_tag,
     tag_contents,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 
 DATAFILES_TYPE = "qix-datafiles.exe"
 
@@ -48,7 +49,7 @@ def is_successor_name(name: str) -> bool:
     return _SUCCESSOR in name
 
 
-@dataclass(frozen=True)
+@record
 class Connection:
     """One connection. C(space_id) is empty in a personal space;
     C(properties) is None when the statement can't be read.

@@ -10,7 +10,6 @@ C(created), the namespaced one C(createdAt).
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import first_text
 
@@ -30,8 +29,7 @@ def planned_name(credentials_id: str) -> str:
     return credentials_id[len(_PLANNED) :]
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(t.NamedTuple):
     """A credential as Qlik shows it. C(connections) is how many connections use it.
 
     C(connections) and C(separated) are None where Qlik doesn't say; C(owner_id), a user's id, is known of orphans

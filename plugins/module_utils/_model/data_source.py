@@ -10,13 +10,11 @@ marks neither what is required nor what is secret.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
 
 
-@dataclass(frozen=True)
-class DataSource:
+class DataSource(t.NamedTuple):
     """One entry of the tenant's list. C(selector) is the statement's key that chooses the source (driver,
     sourceType). C(identity): the properties that tell one target from another.
     """
@@ -51,8 +49,7 @@ class DataSource:
         )
 
 
-@dataclass(frozen=True)
-class PropertySpec:
+class PropertySpec(t.NamedTuple):
     """One property: C(type) is string, boolean, integer or array; C(default) is None when there is none."""
 
     name: str
@@ -75,12 +72,11 @@ class PropertySpec:
         )
 
 
-@dataclass(frozen=True)
-class SourceSpec:
+class SourceSpec(t.NamedTuple):
     """What a source's specification says, by property name. C(provider) is empty where it doesn't say that."""
 
     id: str
-    properties: t.Mapping[str, PropertySpec] = field(default_factory=dict)
+    properties: t.Mapping[str, PropertySpec] = {}
     provider: str = ""
 
     @classmethod

@@ -9,11 +9,9 @@ Source: the groups API on qlik.dev: names are told apart by case, and unique. Ev
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(t.NamedTuple):
     """A group of users; one that is disabled gives them nothing."""
 
     id: str

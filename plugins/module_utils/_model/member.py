@@ -10,7 +10,6 @@ has none, and holds every role that can be assigned.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at
 
@@ -35,8 +34,7 @@ ADMIN_ROLES: t.Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(t.NamedTuple):
     """Somebody's roles in a space. C(id) is the assignment's, empty for one that is to be made.
 
     C(name) is what people call the member (an e-mail address, a group's name), empty where nobody asked.

@@ -9,14 +9,12 @@ Source: the spaces API on qlik.dev. A personal space has no id of its own and no
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at
 
 
-@dataclass(frozen=True)
-class Space:
+class Space(t.NamedTuple):
     """A space as it is, or (C(id) empty and C(planned)) as it will be once a run has made it."""
 
     id: str

@@ -9,15 +9,13 @@ Source: the users API on qlik.dev. An OAuth client acts as a bot user of its own
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import list_at, member
 
 BOT_SUBJECT = "qlikbot\\"
 
 
-@dataclass(frozen=True)
-class User:
+class User(t.NamedTuple):
     """A user of the tenant; an OAuth client acts as a bot user of its own."""
 
     id: str

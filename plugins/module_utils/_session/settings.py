@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import ApiNamespace
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 
 # What of it is secret, whichever way to sign in is chosen in the end.
 _SECRET_ENVIRONMENT = ("QLIK_API_KEY", "QLIK_CLIENT_SECRET", "QLIK_ORGANIZATION_CLIENT_SECRET")
@@ -29,7 +30,7 @@ class SignIn(t.NamedTuple):
     context: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class Settings:
     """Everything that a session needs to know before its first request. Times are seconds.
 

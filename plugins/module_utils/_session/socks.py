@@ -13,9 +13,10 @@ import ipaddress
 import socket
 import struct
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.sockets import BoundedSocket, addresses_of, connect
 
 _DEFAULT_PORT = 1080
@@ -38,7 +39,7 @@ _REFUSALS = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class SocksProxy:
     """A proxy: C(version) of SOCKS that it speaks, and whether it is given names (C(takes_names)) or addresses."""
 

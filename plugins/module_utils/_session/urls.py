@@ -9,7 +9,6 @@ Source: qlik.dev, "Versioning" (both forms of a path) and "Pagination".
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, one_line
@@ -19,15 +18,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings im
 )
 
 
-@dataclass(frozen=True)
-class Resources:
+class Resources(t.NamedTuple):
     """What a session is told of the API's resources, by their names: the first parts of their paths.
 
     C(namespaces): the namespace under which a resource exists beside v1. C(unversioned): those whose paths have neither
     form. C(reading_posts): the paths that are asked by a POST, which changes nothing.
     """
 
-    namespaces: t.Mapping[str, str] = field(default_factory=dict)
+    namespaces: t.Mapping[str, str] = {}
     unversioned: frozenset[str] = frozenset()
     reading_posts: frozenset[str] = frozenset()
 

@@ -66,8 +66,7 @@ Identity = tuple[str, str]
 Note = t.Mapping[str, t.Any]
 
 
-@dataclass(frozen=True)
-class Holdings:
+class Holdings(t.NamedTuple):
     """What one tenant holds, as qlik_data_connection_info returns it with C(definitions): the notes are beside the
     definitions.
     """

@@ -9,7 +9,6 @@ import os
 import re
 import stat
 import typing as t
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._files.writing import PRIVATE, write_whole
@@ -76,8 +75,7 @@ def needs_inventory_file(directory: str) -> bool:
     return set(names) <= {"host_vars", "group_vars", INVENTORY_NAME}
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(t.NamedTuple):
     """What became of a file: C(action) is create, update or none; C(before) what it held."""
 
     action: str = "none"

@@ -39,7 +39,7 @@ def choose(
 def pattern_of(found: Found, patterns: Sequence[str], groups: t.Container[str]) -> list[str]:
     """The C(hosts) of a play for the rest: their names, or the patterns of all without the others."""
     if all(_can_be_named(host, groups) for host in found.rest):
-        return found.rest
+        return [*found.rest]
     return [*patterns, *(f"!{host}" for host in found.results)]
 
 

@@ -14,7 +14,6 @@ import contextlib
 import json
 import os
 import typing as t
-from dataclasses import dataclass, field
 
 from ansible import constants
 from ansible_collections.qlikops.cloud.plugins.module_utils._files.writing import write_whole
@@ -22,15 +21,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._files.writing impor
 Result = dict[str, t.Any]
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(t.NamedTuple):
     """C(hosts) are all that were to be looked at, in their order. Those that C(results) says something of are as
     declared; C(rest) are to be done as if nobody had looked.
     """
 
-    hosts: list[str] = field(default_factory=list)
-    rest: list[str] = field(default_factory=list)
-    results: dict[str, Result] = field(default_factory=dict)
+    hosts: t.Sequence[str] = ()
+    rest: t.Sequence[str] = ()
+    results: dict[str, Result] = {}
 
 
 def keep(kind: str, found: Found) -> None:

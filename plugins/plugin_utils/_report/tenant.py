@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
     DRIFT,
@@ -45,12 +44,11 @@ _DURATIONS = ("waited_seconds", "seconds")
 _KNOWN = ("expires", "last_updated", "owner_id", "changed_by", "changed_at")
 
 
-@dataclass(frozen=True)
-class Tenant:
+class Tenant(t.NamedTuple):
     """What is known of one host: its inventory's facts (texts), and the result of its task, None without one."""
 
     result: Mapping[str, t.Any] | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = {}
 
 
 def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING, expiry_days: int = EXPIRY_DAYS) -> Data:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import typing as t
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import QLIK_DOMAINS
@@ -34,8 +33,7 @@ _FOREIGN = frozenset(("eda_feedback_queue",))
 Options = Mapping[str, t.Any]
 
 
-@dataclass(frozen=True)
-class OrganizationOptions:
+class OrganizationOptions(t.NamedTuple):
     """Which tenants of an organization, and the client that may list them."""
 
     client: Options
@@ -48,8 +46,7 @@ class OrganizationOptions:
     hostname: str
 
 
-@dataclass(frozen=True)
-class WatchOptions:
+class WatchOptions(t.NamedTuple):
     """All of it. Times are seconds; C(tenants) holds for each tenant what a module would be given to sign in.
 
     C(clients) are the OAuth clients of regions, for tenants of the organization; C(client) that of all others.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
@@ -20,9 +20,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import PlannedAction
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 
 
-@dataclass(frozen=True)
+@record
 class Delta:
     """What an update writes. Empty members are not touched.
 
@@ -88,7 +89,7 @@ class Delta:
         return any(changes)
 
 
-@dataclass(frozen=True)
+@record
 class Action(PlannedAction):
     """One connection's part of the plan. C(kind): create, update, move, replace, delete or none.
 
@@ -143,7 +144,7 @@ class Action(PlannedAction):
 
     def with_credentials(self, credentials_id: str) -> Action:
         """The same action once the credentials that it waits for are there."""
-        target = replace(self.target, credentials_id=credentials_id)
+        target = self.target._replace(credentials_id=credentials_id)
         attach = credentials_id if self.delta.attach == self.target.credentials_id else self.delta.attach
         return replace(self, target=target, delta=replace(self.delta, attach=attach))
 
@@ -205,8 +206,7 @@ class Action(PlannedAction):
         return self.target.space
 
 
-@dataclass(frozen=True)
-class PlacedAction:
+class PlacedAction(t.NamedTuple):
     """An action, and where it is carried out: C(space) as it is by then, and the tenant's id."""
 
     action: Action
@@ -223,4 +223,4 @@ class PlacedAction:
 
     def but(self, **changes: t.Any) -> PlacedAction:
         """Another action at the same place."""
-        return replace(self, action=replace(self.action, **changes))
+        return self._replace(action=replace(self.action, **changes))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import traceback
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
@@ -43,8 +43,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.parallel 
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(t.NamedTuple):
     """What became of an action. C(connection) is None when it was deleted, or couldn't be made; C(error) says why it
     failed.
     """
@@ -182,10 +181,10 @@ class Applier:
         for connection_id, index in changing.items():
             connection, error = outcomes[index].connection, errors.get(connection_id)
             if error is not None:
-                outcomes[index] = replace(outcomes[index], error=f"its owner can't be changed: {error}")
+                outcomes[index] = outcomes[index]._replace(error=f"its owner can't be changed: {error}")
             elif connection is not None:
                 given = replace(connection, owner_id=owners[connection_id])
-                outcomes[index] = replace(outcomes[index], connection=given)
+                outcomes[index] = outcomes[index]._replace(connection=given)
 
     def _disclaim(self, indexes: t.Iterable[int], outcomes: list[Outcome]) -> None:
         """Take away the fingerprints of connections whose credentials are about to get other secrets; where that can't
@@ -201,7 +200,7 @@ class Applier:
             one = kept.get(outcomes[index].action.shares)
             if one is not None:
                 error = f"the fingerprint of '{one_line(one.name)}', which has the same credentials, stays:"
-                outcomes[index] = replace(outcomes[index], error=f"{error} {errors[one.id]}")
+                outcomes[index] = outcomes[index]._replace(error=f"{error} {errors[one.id]}")
 
     def _disclaim_one(self, connection: Connection) -> None:
         try:
@@ -218,7 +217,7 @@ class Applier:
             for one in (*action.discard, action.connection):
                 if one is not None:
                     going[one.id], index_of[one.id] = one, index
-            outcomes[index] = replace(outcomes[index], connection=None)
+            outcomes[index] = outcomes[index]._replace(connection=None)
         given_up = GivenUp(self._session)
         errors = failures(given_up.begin, going.values())
         sound = [connection_id for connection_id in going if connection_id not in errors]
@@ -226,7 +225,7 @@ class Applier:
         errors.update(failures(given_up.finish, (one for one in going.values() if one.id not in errors)))
         for connection_id, error in errors.items():
             index = index_of[connection_id]
-            outcomes[index] = replace(outcomes[index], connection=outcomes[index].action.connection, error=error)
+            outcomes[index] = outcomes[index]._replace(connection=outcomes[index].action.connection, error=error)
 
     def _delete_ids(self, ids: t.Sequence[str]) -> dict[str, str]:
         if len(ids) > 1:

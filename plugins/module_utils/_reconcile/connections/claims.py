@@ -47,7 +47,7 @@ def _with_doubt(match: Match, waiting: t.Sequence[Connection]) -> Match:
     others = [one for one in beside if one.id != connection.id and _may_have_sent_others(one, definition)]
     if not others:
         return match
-    return replace(match, target=replace(match.target, credentials_doubt=one_line(others[0].name)))
+    return replace(match, target=match.target._replace(credentials_doubt=one_line(others[0].name)))
 
 
 def _sharing(match: Match, waiting: t.Sequence[Connection]) -> list[Connection]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
@@ -47,8 +47,7 @@ _SWITCHES = ("", "true", "false", "none")
 _SELECTORS = ("driver", "sourceType")
 
 
-@dataclass(frozen=True)
-class UpdateReasons:
+class UpdateReasons(t.NamedTuple):
     """Why an update does what it does: what the connection doesn't hold, what was decided about secrets, which tags of
     the user's it is to have, and whether its user names are remembered from now on.
     """

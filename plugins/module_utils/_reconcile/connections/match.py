@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import typing as t
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 
@@ -24,10 +24,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     user_memory,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.succession import Place, Waiting
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(t.NamedTuple):
     """A definition whose space, owner and existing separate credentials were found.
 
     C(space) is None when only the id says where the connection is. C(credentials_id) is that of credentials which are
@@ -61,7 +61,7 @@ class Target:
     pending: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Match:
     """A target and the connection that it is about, if there is one.
 

@@ -40,7 +40,7 @@ def decide_pasted(match: Match, source: DataSource | None, spec: SourceSpec | No
         )
     if selectors:
         plain = {name: value for name, value in definition.properties.items() if name not in selectors}
-        match = replace(match, target=replace(match.target, definition=replace(definition, properties=plain)))
+        match = replace(match, target=match.target._replace(definition=replace(definition, properties=plain)))
     action = decide(match, source, spec)
     if not strange:
         return action

@@ -137,7 +137,7 @@ class Planner:
         """A creation that asks for the URL at which to sign in, whether the connection exists or not."""
         known = self._reader.spaces(space_references([definition]))
         target = resolve_target(definition, known, {})
-        problems = early_problems(replace(target, definition=replace(definition, owner="")), known, {})
+        problems = early_problems(target._replace(definition=replace(definition, owner="")), known, {})
         match = Match(target, None)
         sources = self._reader.sources([match])
         source_id = source_id_of(match, sources)

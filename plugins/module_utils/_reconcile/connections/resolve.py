@@ -200,7 +200,7 @@ def with_gateway_id(match: Match, gateways: t.Sequence[t.Mapping[str, t.Any]]) -
         found = replace(definition, expected_address={**definition.expected_address, **gateway})
     else:
         found = replace(definition, properties={**definition.properties, **gateway})
-    return replace(match, target=replace(match.target, definition=found))
+    return replace(match, target=match.target._replace(definition=found))
 
 
 def _declared_gateway(match: Match) -> str:

@@ -10,7 +10,7 @@ Everything else is the user's policy: Qlik never returns a secret, so that a tag
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
@@ -55,8 +55,7 @@ WITHOUT_MEMORY = (
 )
 
 
-@dataclass(frozen=True)
-class SecretDecision:
+class SecretDecision(t.NamedTuple):
     """What the plan does about secrets: send them, remember them in the tag, write the tag anew."""
 
     send: bool = False
@@ -102,7 +101,7 @@ def _with_refusal(target: Target, decision: SecretDecision) -> SecretDecision:
     if problem:
         return SecretDecision(problem=problem)
     warning = rotation_warning(target)
-    return replace(decision, warnings=(*decision.warnings, warning)) if warning else decision
+    return decision._replace(warnings=(*decision.warnings, warning)) if warning else decision
 
 
 def _decide_secrets(
@@ -137,7 +136,7 @@ def _decide_refused(match: Match, connection: Connection, drift: Drift, demanded
     something has to be sent.
     """
     target = match.target
-    quiet = replace(target, definition=replace(target.definition, update_secrets="on_change"))
+    quiet = target._replace(definition=replace(target.definition, update_secrets="on_change"))
     needed = _why_anyway(quiet, connection) or demanded or _why_not_there(match, connection, drift)
     if not needed:
         return SecretDecision()

@@ -72,7 +72,7 @@ def _with_credentials(match: Match, credential: Credential | None, maker: Match 
     if definition.expected_credentials and connection is not None and credential is not None:
         if connection.credentials_id not in ("", credential.id):  # a closer look may show which ones it has
             return match
-        return replace(match, target=replace(match.target, credentials_id=credential.id))
+        return replace(match, target=match.target._replace(credentials_id=credential.id))
     if match.problem or definition.state != "present" or not definition.credentials:
         return match
     if credential is not None and definition.credentials not in (credential.name, credential.id):
@@ -82,11 +82,11 @@ def _with_credentials(match: Match, credential: Credential | None, maker: Match 
             f" ({credential.id}): give that name.",
         )
     if credential is not None:
-        return replace(match, target=replace(match.target, credentials_id=credential.id))
+        return replace(match, target=match.target._replace(credentials_id=credential.id))
     if connection is not None and connection.credentials_id == definition.credentials:
-        return replace(match, target=replace(match.target, credentials_id=connection.credentials_id))
+        return replace(match, target=match.target._replace(credentials_id=connection.credentials_id))
     if maker is not None and maker is not match:
-        return replace(match, target=replace(match.target, credentials_id=planned_id(definition.credentials)))
+        return replace(match, target=match.target._replace(credentials_id=planned_id(definition.credentials)))
     if maker is None:
         return replace(
             match,
@@ -128,8 +128,7 @@ def _beside(match: Match, others: t.Sequence[Match]) -> Match:
     if dispute and match.connection is None and not holding:
         return replace(match, problem=dispute)
     expire = [held_expiry(other.connection.tags) for other in holding if other.connection is not None]
-    target = replace(
-        match.target,
+    target = match.target._replace(
         credentials_hold=bool(holding),
         credentials_made=bool(holding) and bool(planned_name(match.target.credentials_id)),
         credentials_dispute=dispute,

@@ -152,7 +152,7 @@ def _with_refusal(match: Match, noted: t.Sequence[Connection], source_of: t.Call
                 if refusal(definition, one) in one.tags:
                     return _standing_for_previous(match, one)
         if any(_has_untold_refusal(one, definition.fingerprint_key) for one in concerned):
-            match = replace(match, target=replace(match.target, hides_refusal=True))
+            match = replace(match, target=match.target._replace(hides_refusal=True))
     if connection is None or not definition.fingerprint_key or source_of(match) != connection.data_source:
         return match
     return replace(match, target=_with_notes(match.target, connection))
@@ -183,16 +183,16 @@ def _with_notes(target: Target, connection: Connection) -> Target:
     before = _fingerprint_of(previous_definition(definition), connection)
     if not definition.only_secrets and len(rotating) == 1 and is_rotating_from(rotating[0], before):
         pending = tuple(rotating)
-    return replace(target, forgets_refusal=stale, pending=pending, is_unfinished=bool(rotating))
+    return target._replace(forgets_refusal=stale, pending=pending, is_unfinished=bool(rotating))
 
 
 def _standing_for_previous(match: Match, refusing: Connection) -> Match:
     definition = match.target.definition
-    target = replace(match.target, is_refused=True)
+    target = match.target._replace(is_refused=True)
     if definition.secrets_previous and not definition.only_secrets:
         previous = replace(previous_definition(definition), expires=held_expiry(refusing.tags), expires_after="")
         if read_fingerprint(refusing.tags) == _fingerprint_of(previous, refusing):
-            target = replace(target, definition=previous, holds_previous=True)
+            target = target._replace(definition=previous, holds_previous=True)
     return replace(match, target=target)
 
 

@@ -10,7 +10,7 @@ here.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
@@ -25,9 +25,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import MemberChange
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 
 
-@dataclass(frozen=True)
+@record
 class Write:
     """One request. C(target) is the id of what is changed; empty for what is created. C(body) may hold secrets."""
 

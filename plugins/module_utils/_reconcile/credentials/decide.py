@@ -10,19 +10,20 @@ renamed, given another user name or password, and deleted; it can't be created b
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.credential import CredentialDefinition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import ResourceAction
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 
 # The members of a PATCH that sign in, by the options that give them. What they were before can't be read.
 _SIGN_IN = {"username": "qUsername", "password": "qPassword"}
 
 
-@dataclass(frozen=True)
+@record
 class CredentialAction(ResourceAction[Credential]):
     """C(kind): update, delete or none. C(patch) holds the members to set; C(changes) says what, a line each, without
     secrets.
@@ -43,7 +44,7 @@ class CredentialAction(ResourceAction[Credential]):
     def foreseen(self) -> Credential | None:
         if self.kind == "delete" or self.credential is None:
             return None
-        return replace(self.credential, name=self.patch.get("qName", self.credential.name))
+        return self.credential._replace(name=self.patch.get("qName", self.credential.name))
 
     def shown(self, resource: Credential) -> dict[str, t.Any]:
         shown = show_credential(resource)

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.credentials import DataCredentials
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.credential import CredentialDefinition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential
@@ -48,5 +46,5 @@ def _counted(api: DataCredentials, credential: Credential) -> Credential:
         return credential
     unused, _count = api.orphans(data_source=credential.data_source)
     if any(one.id == credential.id for one in unused):
-        return replace(credential, connections=0)
+        return credential._replace(connections=0)
     return credential

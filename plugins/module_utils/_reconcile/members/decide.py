@@ -9,7 +9,6 @@ Source: qlik.dev, "Spaces": one assignment for each member. The owner of a space
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import suggest
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.member import MemberDefinition
@@ -39,8 +38,7 @@ class Found(t.NamedTuple):
     disabled: bool = False
 
 
-@dataclass(frozen=True)
-class MemberChange:
+class MemberChange(t.NamedTuple):
     """C(member) is the member with the roles that it gets; of one that is removed, as it was. C(held): as it is."""
 
     kind: MemberChangeKind
@@ -59,8 +57,7 @@ class MemberChange:
         return f"member {who}: {_roles_text(self.held.roles)} -> {roles}"
 
 
-@dataclass(frozen=True)
-class MemberPlan:
+class MemberPlan(t.NamedTuple):
     """What is to be done about one space's members.
 
     C(before) and C(after) are all members; C(undeclared) are those that nobody declares and that stay.
@@ -87,8 +84,7 @@ class MemberPlan:
         return any(change.held is not None for change in self.changes)
 
 
-@dataclass(frozen=True)
-class SpaceState:
+class SpaceState(t.NamedTuple):
     """What is known of a space and of those who are declared in it.
 
     C(space) is the space as it is, or as it will be made; C(owner_id) owns it afterwards. C(held) are its members;
@@ -99,8 +95,8 @@ class SpaceState:
     space: Space
     owner_id: str
     held: t.Sequence[Member] = ()
-    people: t.Mapping[MemberDefinition, Found] = field(default_factory=dict)
-    names: t.Mapping[str, str] = field(default_factory=dict)
+    people: t.Mapping[MemberDefinition, Found] = {}
+    names: t.Mapping[str, str] = {}
     caller: User | None = None
     disabled: frozenset[str] = frozenset()
 
@@ -244,11 +240,11 @@ def _change(held: Member, definition: MemberDefinition, assignee_id: str) -> t.I
     name = held.name
     if definition.reference != assignee_id:
         name = definition.reference
-    held = replace(held, name=name)
+    held = held._replace(name=name)
     if definition.state == "absent":
         yield MemberChange("remove", held, held)
     elif held.roles != definition.roles:
-        yield MemberChange("change", replace(held, roles=definition.roles), held)
+        yield MemberChange("change", held._replace(roles=definition.roles), held)
 
 
 def _roles_text(roles: t.Iterable[str]) -> str:
@@ -257,7 +253,7 @@ def _roles_text(roles: t.Iterable[str]) -> str:
 
 
 def _named(member: Member, names: t.Mapping[str, str]) -> Member:
-    return replace(member, name=names.get(member.assignee_id, member.name))
+    return member._replace(name=names.get(member.assignee_id, member.name))
 
 
 def _place(member: Member) -> tuple[int, str, str]:

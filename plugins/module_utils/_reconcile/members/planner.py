@@ -10,7 +10,6 @@ groups that are named, once for all spaces.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.assignments import Assignments
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.spaces import Spaces
@@ -70,7 +69,7 @@ class _MembersPlanner:
         for action in actions:
             plan = decide_members(action.definition, states[action.definition.name])
             if not name_undeclared:
-                plan = replace(plan, undeclared=())
+                plan = plan._replace(undeclared=())
             planned.append(self._finished(action, plan))
         return planned
 
@@ -112,7 +111,7 @@ class _MembersPlanner:
                 self._refused.setdefault(
                     name, f"the caller can't change who is a member of this space. {RIGHT_TO_CHANGE}"
                 )
-            states[name] = replace(states[name], space=current or space)
+            states[name] = states[name]._replace(space=current or space)
             plan = decide_members(action.definition, states[name])
         return plan
 
@@ -136,7 +135,7 @@ class _MembersPlanner:
         if strangers:
             self._people.name(strangers)
         names = self._people.names
-        return {name: replace(one, names=names) for name, one in states.items()}
+        return {name: one._replace(names=names) for name, one in states.items()}
 
     def _with_caller(
         self, actions: t.Iterable[SpaceAction], states: dict[str, SpaceState], plans: t.Mapping[str, MemberPlan]
@@ -151,7 +150,7 @@ class _MembersPlanner:
         for name in losing:
             self._look_up_ways_in(caller, states[name], plans[name])
         if caller.groups is not None:
-            caller = replace(caller, groups=caller.groups | self._people.built_in_groups)
+            caller = caller._replace(groups=caller.groups | self._people.built_in_groups)
         disabled = self._people.disabled_groups
         return {name: _of_caller(one, caller, disabled) if name in losing else one for name, one in states.items()}
 
@@ -167,7 +166,7 @@ class _MembersPlanner:
     def _finished(self, action: SpaceAction, plan: MemberPlan) -> SpaceAction:
         refused = self._refused.get(action.definition.name)
         if refused:
-            plan = replace(plan, problems=(refused, *plan.problems))
+            plan = plan._replace(problems=(refused, *plan.problems))
         return with_members(action, plan)
 
 
@@ -175,9 +174,9 @@ def _of_caller(state: SpaceState, caller: User, disabled: frozenset[str]) -> Spa
     """The same of a space that the caller changes; a new one belongs to its maker until it is given away."""
     space = state.space
     if space.planned:
-        space = replace(space, owner_id=caller.id)
+        space = space._replace(owner_id=caller.id)
     owner_id = state.owner_id or space.owner_id
-    return replace(state, caller=caller, space=space, owner_id=owner_id, disabled=disabled)
+    return state._replace(caller=caller, space=space, owner_id=owner_id, disabled=disabled)
 
 
 def _depends_on_caller(action: SpaceAction, plan: MemberPlan) -> bool:

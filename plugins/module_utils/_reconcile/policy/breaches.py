@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.policy import FAIL, IGNORE, WARN, Policy, Rule
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
@@ -15,8 +14,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.policy.co
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.policy.subjects import Subject
 
 
-@dataclass(frozen=True)
-class Breach:
+class Breach(t.NamedTuple):
     """A connection that doesn't obey a rule, or of which that can't be told. C(severity) is fail or warn."""
 
     rule: Rule

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
@@ -20,12 +20,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.hosts_named i
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.foresee import foreseen
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 
 PERSONAL = ":personal"
 Specs = t.Mapping[str, SourceSpec]
 
 
-@dataclass(frozen=True)
+@record
 class Subject:
     """One connection before a rule. C(space) is C(:personal) for a personal one, None where the name isn't known.
 

@@ -9,16 +9,16 @@ Source: qlik.dev, "Data sources": C(settings) of a source hold C(disabled), for 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import counted
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.resolve import find_source
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import PlannedAction
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 
 
-@dataclass(frozen=True)
+@record
 class SourceAction(PlannedAction):
     """C(kind): update or none. C(enabled) is what is declared, C(was_enabled) what the tenant says."""
 
@@ -44,7 +44,7 @@ class SourceAction(PlannedAction):
 
 def find_switched_source(reference: str, sources: t.Sequence[DataSource]) -> tuple[DataSource | None, str]:
     """The source of this id or unambiguous display name, be it enabled or not; otherwise None, and why."""
-    return find_source(reference, {source.id: replace(source, disabled=False) for source in sources})
+    return find_source(reference, {source.id: source._replace(disabled=False) for source in sources})
 
 
 def decide_source(source: DataSource, *, enabled: bool, was_enabled: bool) -> SourceAction:

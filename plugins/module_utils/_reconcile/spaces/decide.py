@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.space import SpaceDefinition, check_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
@@ -21,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, show_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import MemberPlan
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import ResourceAction
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
 
 
 class DeclaredOwner(t.NamedTuple):
@@ -30,7 +31,7 @@ class DeclaredOwner(t.NamedTuple):
     problem: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class SpaceAction(ResourceAction[Space]):
     """C(kind): create, update, delete or none. C(patch) holds the members to replace; C(changes) says what, a line
     each. C(members) is what is done about members, None where nobody declares any.
@@ -79,8 +80,7 @@ class SpaceAction(ResourceAction[Space]):
 
 def patched(space: Space, patch: t.Mapping[str, str]) -> Space:
     """A space once the members of a PATCH were replaced."""
-    return replace(
-        space,
+    return space._replace(
         description=patch.get("description", space.description),
         owner_id=patch.get("ownerId", space.owner_id),
     )

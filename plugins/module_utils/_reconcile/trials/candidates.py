@@ -10,7 +10,6 @@ personal space, but in an app that lies in a space it may mean another.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
@@ -23,8 +22,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.ways_to_try i
 )
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(t.NamedTuple):
     """A connection that is to be tried. C(way) is None when it can't be, and C(problem) says why."""
 
     connection: Connection
@@ -38,8 +36,7 @@ class Candidate:
         return script_name(self.space_name, self.connection.name)
 
 
-@dataclass(frozen=True)
-class Trial:
+class Trial(t.NamedTuple):
     """What became of it. C(works) is None when it could not be told; C(seconds) when nobody measured them."""
 
     candidate: Candidate

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 import typing as t
-from dataclasses import dataclass, field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import ForbiddenError, QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.probe_script import Probe, probe_script
@@ -21,8 +20,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.session imp
 _LONGEST_QUOTATION = 2000
 
 
-@dataclass(frozen=True)
-class TrialOptions:
+class TrialOptions(t.NamedTuple):
     """How connections are tried. C(timeout): seconds for one of them. C(space_id) is where the app lies, empty for the
     caller's personal space; C(statements) are the user's own, from the option C(statements_option).
     """
@@ -30,7 +28,7 @@ class TrialOptions:
     per_reload: int = 50
     timeout: float = 60.0
     space_id: str = ""
-    statements: t.Mapping[str, t.Any] = field(default_factory=dict)
+    statements: t.Mapping[str, t.Any] = {}
     statements_option: str = "statements"
 
 
