@@ -25,17 +25,11 @@ with kept_bytecode():
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, SCHEMA, Tenant, build
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._same_targets import Entry, PatternError, same_targets
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._standing import standing
 
-_HOSTS: dict[str, t.Any] = {"type": "list", "elements": "str", "default": []}
 # What a rollout tells of a wave, and in which part of it.
 _ROLLOUT: dict[str, dict[str, t.Any]] = {
     "part": {"type": "str", "choices": ["passed", "failed"], "required": True},
-    "hosts": {"type": "list", "elements": "str", "required": True},
-    "counted": {"type": "list", "elements": "str", "required": True},
-    "settled": _HOSTS,
-    "done": _HOSTS,
-    "waiting": _HOSTS,
-    "lost": _HOSTS,
     "max_failed_percent": {"type": "float", "default": 0.0},
 }
 SPEC: dict[str, dict[str, t.Any]] = {
@@ -124,22 +118,34 @@ class ActionModule(GuardedAction):
         variables: Mapping[str, t.Any],
         looked: Found,
     ) -> list[str]:
-        """What a rollout says of a wave. Of C(tenants) the results are known already."""
-        words = dict(options["rollout"])
-        settled = set(words["settled"])
-        results: dict[str, t.Any] = {}
-        for host in words.pop("counted"):
-            result: t.Any
-            if host in settled:
-                result = looked.results.get(host)
-            elif host in tenants:
-                result = tenants[host].result
-            else:
-                result = _value(_variables_of(variables["hostvars"], host), options["result_variable"])
-            results[host] = result or {}
-        verbose = self._display.verbosity > 0
+        """What a rollout says of a wave. Of C(tenants) the results are known already.
+
+        In templates, each host would be compared with each other one.
+        """
+
+        def of_play(name: str) -> list[str]:
+            return list(map(str, variables[f"ansible_play_{name}"]))
+
+        found = standing(of_play("hosts_all"), of_play("hosts"), of_play("batch"), looked)
+
+        def result_of(host: str) -> t.Any:
+            if host in tenants:
+                return tenants[host].result
+            return _value(_variables_of(variables["hostvars"], host), options["result_variable"])
+
+        settled = {host: looked.results[host] for host in found.settled}
         return summarize_wave(
-            results, check_mode=self._task.check_mode, reasons=False, total=True, verbose=verbose, **words
+            {host: settled.get(host) or result_of(host) or {} for host in found.counted},
+            check_mode=self._task.check_mode,
+            done=found.done,
+            waiting=found.waiting,
+            lost=[host for host in found.gone if not result_of(host)],
+            hosts=found.wave,
+            reasons=False,
+            verbose=self._display.verbosity > 0,
+            total=True,
+            settled=found.settled,
+            **options["rollout"],
         )
 
 
@@ -154,7 +160,7 @@ def _tenants(
         return {}, {}
     hosts = options["hosts"]
     if hosts is None:
-        hosts = variables["ansible_play_hosts_all"]
+        hosts = looked.hosts or variables["ansible_play_hosts_all"]
     tenants = {}
     for host in map(str, hosts):
         tenants[host] = _tenant(variables["hostvars"], host, options["result_variable"], looked.results.get(host))

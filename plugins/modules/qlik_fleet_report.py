@@ -50,7 +50,7 @@ options:
   hosts:
     description:
       - The hosts to report about. One without a result is reported as not reached.
-      - If left out, all hosts of the play.
+      - If left out, all hosts that were looked at, see O(looked), or all hosts of the play.
     type: list
     elements: str
   fail_on:
@@ -101,8 +101,10 @@ options:
     version_added: 0.2.0
   rollout:
     description:
-      - Print what a wave of a rollout did, as O(message) prints lines, in the words of
+      - Print what the play's wave of hosts did, as O(message) prints lines, in the words of
         P(qlikops.cloud.summarize_wave#filter), of whose options these are some.
+      - The wave, and which hosts come before and after it, is what Ansible says of the play. Those that were found as
+        declared beforehand, see O(looked), are told with the last wave.
       - The playbook C(qlikops.cloud.provision) gives this. In a template that takes much longer.
     type: dict
     version_added: 0.2.0
@@ -113,42 +115,6 @@ options:
         type: str
         choices: [passed, failed]
         required: true
-      hosts:
-        description:
-          - The hosts of the wave.
-        type: list
-        elements: str
-        required: true
-      counted:
-        description:
-          - The hosts that are counted with it, in the order in which they are told of.
-        type: list
-        elements: str
-        required: true
-      settled:
-        description:
-          - Those of them that were found as declared beforehand, see O(looked), and are told with this wave.
-        type: list
-        elements: str
-        default: []
-      done:
-        description:
-          - The hosts of earlier waves that didn't fail.
-        type: list
-        elements: str
-        default: []
-      waiting:
-        description:
-          - The hosts of later waves.
-        type: list
-        elements: str
-        default: []
-      lost:
-        description:
-          - Hosts that take no part any more, and have no result.
-        type: list
-        elements: str
-        default: []
       max_failed_percent:
         description:
           - How much of a wave may fail before the rollout stops.
