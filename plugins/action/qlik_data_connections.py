@@ -41,6 +41,7 @@ with kept_bytecode():
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._policy_files import merged_policy
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._turns import taking_turns
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._warm_up import warm_up
 
 # The default of the role qlik_test's qlik_test_parallel.
 TENANTS_AT_ONCE = 3
@@ -237,3 +238,6 @@ class _FilesHereFirst(_Files):
         if os.path.exists(path):
             return os.path.abspath(path)
         return super().find(path)
+
+
+warm_up(ActionModule.job, ActionModule.check)

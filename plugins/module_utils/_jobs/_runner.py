@@ -105,16 +105,17 @@ def run_job(
     today: Today = utc_today,
     *,
     looks: bool = False,
+    sessions: type[TenantSession] = TenantSession,
 ) -> tuple[Result, set[str]]:
     """Run a job on validated options. Gives its result, with C(failed) and C(msg) when it failed, and the values to
     hide in it.
 
     In check mode the session is read-only. C(say) prints how far a long job is; C(misplaced) are more values to hide.
     C(today) gives the day in UTC. A job that only C(looks) does as one that writes, and where it would begin to, its
-    result holds C(stopped_writes): any other result is that of the real run.
+    result holds C(stopped_writes): any other result is that of the real run. C(sessions) makes the session.
     """
     with harmless_names(options.get("harmless_names")):
-        return _run(job, options, check_mode, say, misplaced, today, looks)
+        return _run(job, options, check_mode, say, misplaced, today, looks, sessions)
 
 
 def _run(
@@ -125,6 +126,7 @@ def _run(
     misplaced: t.Collection[str],
     today: Today,
     looks: bool,
+    sessions: type[TenantSession],
 ) -> tuple[Result, set[str]]:
     began = time.monotonic()
     hidden = hidden_values(options) | environment_secrets() | set(misplaced)
@@ -138,7 +140,7 @@ def _run(
         hidden |= settings.hidden
         redact.learn(settings.hidden)
         warnings += settings.warnings
-        session = TenantSession(
+        session = sessions(
             settings,
             read_only=check_mode or looks,
             redact=redact,

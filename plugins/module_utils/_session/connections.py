@@ -112,7 +112,7 @@ class _Noting(HTTPConnection):
         super().send(data)
 
 
-class _Direct(_Noting):
+class Direct(_Noting):
     """A connection that this collection makes itself, be it to the tenant or to a proxy. C(through): the SOCKS proxy
     that leads there.
     """
@@ -132,16 +132,12 @@ class _Direct(_Noting):
             raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from None
 
 
-class _Plain(_Direct):
+class _Secure(Direct, HTTPSConnection):
     pass
 
 
-class _Secure(_Direct, HTTPSConnection):
-    pass
-
-
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+class PlainPool(HTTPConnectionPool):
+    ConnectionCls: type[Direct] = Direct
 
 
 class _SecurePool(HTTPSConnectionPool):
@@ -167,7 +163,7 @@ def connections_to(url: str, proxies: t.Mapping[str, str], verify: bool | str, p
         return _behind_socks(proxy, given)
     else:
         manager = _behind(proxy, given)
-    manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+    manager.pool_classes_by_scheme = {"http": PlainPool, "https": _SecurePool}
     return manager
 
 

@@ -108,6 +108,8 @@ class TenantSession:
     or finds kept. C(say) prints a line for the person who waits. C(today) gives the day in UTC.
     """
 
+    transport = Transport
+
     def __init__(
         self,
         settings: Settings,
@@ -137,7 +139,7 @@ class TenantSession:
         self.budget.tell = self.progress.waiting
         redact.learn(proxy_secrets())
         self._addresses = Addresses(settings, self._resources)
-        self._transport = Transport(settings, self._addresses, parallel)
+        self._transport = self.transport(settings, self._addresses, parallel)
         self._reader = AnswerReader(settings, redact)
         self.tokens: set[str] = set()
         self._auth = self._authenticator()

@@ -92,6 +92,8 @@ class Answer(t.NamedTuple):
 class Transport:
     """Sends requests to one tenant, from any number of threads."""
 
+    connections_to = staticmethod(connections_to)
+
     def __init__(self, settings: Settings, addresses: Addresses, parallel: int) -> None:
         if not HAS_REQUESTS:
             raise TransportError("The Python library requests is not installed: pip install requests", sent=False)
@@ -102,7 +104,7 @@ class Transport:
         self._addresses = addresses
         proxies, verify = _environment(settings)
         try:
-            self._connections = connections_to(settings.url, proxies, verify, parallel)
+            self._connections = self.connections_to(settings.url, proxies, verify, parallel)
         except (OSError, ValueError) as error:
             raise TransportError(
                 f"{self._tenant}: no connection can be made: {_last_line(error)}. Check ca_path, and the proxy and the"
