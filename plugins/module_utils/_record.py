@@ -6,13 +6,16 @@
 Python has two kinds of its own. A named tuple is made at once, but has no base class, no property that is kept once it
 was computed, and no member that its representation leaves out, as a secret must be. A dataclass has all that, but where
 it is frozen, each member takes several times as long to be set. So it is frozen for the type checker only, which sees
-every line of this collection.
+every line of this collection. And until Python 3.12 a cached property takes a lock each time, for a member that any
+number of threads may compute: they find the same.
 """
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+
+Value = t.TypeVar("Value")
 
 if t.TYPE_CHECKING:
     Class = t.TypeVar("Class")
@@ -23,3 +26,18 @@ if t.TYPE_CHECKING:
 
 else:
     record = dataclass(unsafe_hash=True)
+
+
+class _Computed(t.Generic[Value]):
+    """A property that is computed when it is first asked for, and then a member as others."""
+
+    def __init__(self, compute: t.Callable[[t.Any], Value]) -> None:
+        self._compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __get__(self, made: t.Any, _class: t.Any = None) -> Value:
+        value = made.__dict__[self._compute.__name__] = self._compute(made)
+        return value
+
+
+computed = _Computed

@@ -188,7 +188,9 @@ def _fill_layer(layer: Layer, values: Values, controller: Controller, problems: 
     layer.text = DefinitionText(controller.read(layer.path), is_json=layer.path.endswith(".json"))
     data = layer.text.data(lambda text: Verbatim(controller.decrypt(text)))
     found: list[Problem] = []
-    filled = fill(data, values, found)
+    filled = data
+    if not layer.text.is_plain:
+        filled = fill(data, values, found)
     unfilled = {problem.path for problem in found}
     items: dict[str, Items] = {"connections": [], "spaces": []}
     for kind in _MEMBERS:

@@ -113,6 +113,13 @@ class DefinitionText:
         self._is_json = is_json
         self._root: t.Any = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing in it can be a placeholder or a text that isn't to be taken for one: JSON without the
+        characters, and without a backslash by which they could be written.
+        """
+        return self._is_json and b"${" not in self._content and b"\\" not in self._content
+
     def data(self, decrypt: Decrypt) -> t.Any:
         """What is in it. Raises TextError.
         C(decrypt) gives a vaulted value, or raises ValueError saying why it can't.

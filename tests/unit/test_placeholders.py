@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.placeholde
     secret_values,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._definition_text import DefinitionText
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -154,3 +156,23 @@ def test_the_invocation_shows_the_names_of_values() -> None:
     values = {"host": "db.example.com", "passwords": {"orders": "canary"}, "list": [1]}
     shown = mask_options({"values": values}, data_connections_spec())["values"]
     assert shown == {"host": "********", "passwords": {"orders": "********"}, "list": "********"}
+
+
+@given(DATA, st.booleans())
+def test_what_is_told_to_be_plain_has_nothing_to_fill(data: Any, ascii_only: bool) -> None:
+    text = DefinitionText(json.dumps(data, ensure_ascii=ascii_only).encode(), is_json=True)
+    if text.is_plain:
+        problems: list[Problem] = []
+        assert fill(text.data(str), {"a": "filled"}, problems) == data
+        assert not problems
+
+
+@pytest.mark.parametrize("written", ['["${a}"]', r'["\u0024{a}"]', r'["$\u007ba}"]', '["\\"${a}"]'])
+def test_no_way_of_writing_a_placeholder_passes_for_plain(written: str) -> None:
+    text = DefinitionText(written.encode(), is_json=True)
+    assert not text.is_plain
+    assert "filled" in fill(text.data(str), {"a": "filled"}, [])[0]
+
+
+def test_what_yaml_may_mark_is_never_told_to_be_plain() -> None:
+    assert not DefinitionText(b"- !unsafe a\n", is_json=False).is_plain

@@ -8,7 +8,6 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 from dataclasses import field
-from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import (
     Replace,
@@ -33,7 +32,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     is_user_name,
     split_secrets,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, record
 
 # Up to here a floating-point number that is whole is exactly that number.
 _EXACT = 2**53
@@ -180,7 +179,7 @@ class Definition:
             position=self.position,
         )
 
-    @cached_property
+    @computed
     def declared_address(self) -> dict[str, t.Any]:
         """The declared properties, or parts of the statement, that say where the connection leads."""
         if self.only_secrets:
@@ -204,12 +203,12 @@ class Definition:
             return f"connections, item {self.position}"
         return "the connection"
 
-    @cached_property
+    @computed
     def lists_with_secrets(self) -> dict[str, t.Any]:
         """The declared lists of names and values in which something is encrypted."""
         return {name: value for name, value in self.properties.items() if has_encrypted_items(value)}
 
-    @cached_property
+    @computed
     def write_only(self) -> dict[str, t.Any]:
         """What a fingerprint must cover: the secrets, and the encrypted list items, that Qlik doesn't return."""
         found = {}
@@ -217,12 +216,12 @@ class Definition:
             found[name] = [item for item in items if isinstance(item, Mapping) and item.get("encrypt")]
         return {**found, **self.secrets}
 
-    @cached_property
+    @computed
     def user_names(self) -> dict[str, t.Any]:
         """The declared user names: not secret, but part of the credentials, so that statements need not show them."""
         return {name: value for name, value in self.properties.items() if is_user_name(name)}
 
-    @cached_property
+    @computed
     def credentials_sent(self) -> dict[str, t.Any]:
         """What the credentials are made of: user names, secrets, and the lists with encrypted items. Empty without
         secrets.

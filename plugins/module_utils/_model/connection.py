@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import field
-from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
@@ -27,7 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
     is_reserved_tag,
     tag_contents,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, record
 
 DATAFILES_TYPE = "qix-datafiles.exe"
 
@@ -109,14 +108,14 @@ class Connection:
     def is_managed(self) -> bool:
         return TAG_MANAGED in self.tags
 
-    @cached_property
+    @computed
     def future_name(self) -> str:
         """The name that this connection is to take over once its predecessor is gone; empty for an ordinary one."""
         if self.is_managed and self.predecessor_id:
             return self.name.rpartition(_SUCCESSOR)[0]
         return ""
 
-    @cached_property
+    @computed
     def predecessor_id(self) -> str:
         """The id of the connection whose place this one is to take; empty for an ordinary one."""
         return next(tag_contents(self.tags, TAG_REPLACES), "")
@@ -126,12 +125,12 @@ class Connection:
         """The id of separate credentials that an interrupted run was to attach again; empty when there are none."""
         return next(tag_contents(self.tags, TAG_REATTACH), "")
 
-    @cached_property
+    @computed
     def expires(self) -> str:
         """The last day on which its secrets are good, by its tag; empty when none tells it."""
         return held_expiry(self.tags)
 
-    @cached_property
+    @computed
     def user_tags(self) -> tuple[str, ...]:
         """The tags that neither Qlik nor this collection put there."""
         return tuple(tag for tag in self.tags if not is_reserved_tag(tag))

@@ -10,7 +10,6 @@ import typing as t
 from collections import Counter
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
@@ -24,7 +23,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     user_memory,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.succession import Place, Waiting
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, record
 
 
 class Target(t.NamedTuple):
@@ -80,12 +79,12 @@ class Match:
     credentials_shown: bool = True
     problem: str = ""
 
-    @cached_property
+    @computed
     def user_memory(self) -> str:
         """What is remembered of the declared user names: see drift.user_memory."""
         return user_memory(self.target.definition, self.connection) if self.connection is not None else ""
 
-    @cached_property
+    @computed
     def drift(self) -> Drift:
         """What the connection doesn't hold, as far as that can be told without its source's defaults."""
         return self.drift_beside(None)

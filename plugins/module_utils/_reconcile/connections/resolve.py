@@ -8,7 +8,6 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check import (
     check_definition,
@@ -22,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed
 
 Sources = t.Mapping[str, DataSource]
 
@@ -37,7 +37,7 @@ class KnownSpaces:
         """The space of this id, or else the first of this name."""
         return self._by_reference.get(reference)
 
-    @cached_property
+    @computed
     def _by_reference(self) -> dict[str, Space]:
         found: dict[str, Space] = {}
         for space in reversed(self.spaces):

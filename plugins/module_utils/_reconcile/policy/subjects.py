@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import field, replace
-from functools import cached_property
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
@@ -20,7 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.hosts_named i
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.foresee import foreseen
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, record
 
 PERSONAL = ":personal"
 Specs = t.Mapping[str, SourceSpec]
@@ -49,7 +48,7 @@ class Subject:
     now: bool = True
     is_legible: bool = True
 
-    @cached_property
+    @computed
     def hosts(self) -> Named:
         return hosts_named(self.pairs)
 
