@@ -94,7 +94,7 @@ def _definition(number: int) -> dict[str, t.Any]:
 def _connection(number: int) -> dict[str, t.Any]:
     """A connection as the tenant shows it, with the tags that this collection gave it."""
     declared = _definition(number)
-    shown = {"driver": "postgres", **declared["properties"], "separateCredentials": "false"}
+    shown = {"driver": "postgres", **declared["properties"]}
     user = shown.pop("username")
     pairs = "".join(f"{name}={value};" for name, value in shown.items())
     place = {"space_id": _SPACE["id"], "name": declared["name"]}
