@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils import _warm_up
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._warm_up import CONNECTIONS, rehearse, warm_up
 
 CANARY = "canary-of-the-environment"
+# In how many seconds nobody can miss it.
+HELD_UP = 6.0
 
 
 def rehearsed() -> dict[str, Any]:
@@ -77,3 +81,57 @@ def test_what_goes_wrong_in_it_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(_warm_up, "rehearse", broken)
     warm_up(ActionModule.job, ActionModule.check)
+
+
+def test_a_socket_that_takes_little_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some systems are set up so."""
+    pair = socket.socketpair
+
+    def small(*given: Any) -> tuple[socket.socket, ...]:
+        sockets = pair(*given)
+        for one in sockets:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+            one.settimeout(HELD_UP)
+        return sockets
+
+    monkeypatch.setattr(socket, "socketpair", small)
+    assert took() < HELD_UP / 2
+
+
+@pytest.mark.parametrize("refused", [OSError(24, "Too many open files"), PermissionError(1, "Not permitted")])
+def test_nobody_waits_for_it_where_there_are_no_sockets(monkeypatch: pytest.MonkeyPatch, refused: OSError) -> None:
+    def none_left(*_given: Any) -> None:
+        raise refused
+
+    monkeypatch.setattr(socket, "socketpair", none_left)
+    assert took() < HELD_UP / 2
+    assert "failed" in rehearsed()
+
+
+@pytest.mark.parametrize("error", [ValueError("disabled for FIPS"), OSError("none of it")])
+def test_nobody_waits_for_an_answer_that_does_not_come(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def no_answer(_request: bytes) -> bytes:
+        raise error
+
+    monkeypatch.setattr(_warm_up, "_answer", no_answer)
+    assert took() < HELD_UP / 2
+
+
+def test_nobody_waits_for_a_half_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_warm_up, "_answer", lambda _request: b"HTTP/1.1 200 OK\r\n")
+    assert took() < HELD_UP / 2
+
+
+def test_no_log_tells_of_requests_that_are_none(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    before = logging.getLogger("urllib3").level
+    warm_up(ActionModule.job, ActionModule.check)
+    assert caplog.records == []
+    assert logging.getLogger("urllib3").level == before
+
+
+def took() -> float:
+    """The seconds that the whole of it takes."""
+    began = time.monotonic()
+    warm_up(ActionModule.job, ActionModule.check)
+    return time.monotonic() - began
