@@ -20,11 +20,20 @@ Value = t.TypeVar("Value")
 if t.TYPE_CHECKING:
     Class = t.TypeVar("Class")
 
-    @t.dataclass_transform(frozen_default=True, field_specifiers=(field,))
+    def member(
+        *,
+        default: t.Any = ...,
+        default_factory: t.Callable[[], t.Any] = ...,
+        repr: bool = True,  # noqa: A002 - as dataclasses call it
+    ) -> t.Any:
+        """A member with a default, or one that isn't shown: see dataclasses.field."""
+
+    @t.dataclass_transform(frozen_default=True, field_specifiers=(member,))
     def record(cls: type[Class]) -> type[Class]:
         """A class whose annotated members are given when it is made, and stay."""
 
 else:
+    member = field
     record = dataclass(unsafe_hash=True)
 
 

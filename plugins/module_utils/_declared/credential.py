@@ -10,11 +10,10 @@ password, and deleted; it can't be created by itself.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import State
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import has_control_characters, id_problem
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import member, record
 
 
 @record
@@ -25,7 +24,7 @@ class CredentialDefinition:
     id: str = ""
     new_name: str = ""
     username: str | None = None
-    password: str | None = field(default=None, repr=False)
+    password: str | None = member(default=None, repr=False)
     rotate: bool = False
     state: State = "present"
     force: bool = False

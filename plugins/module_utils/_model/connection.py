@@ -11,7 +11,6 @@ C(createdAt).
 from __future__ import annotations
 
 import typing as t
-from dataclasses import field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
@@ -26,7 +25,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
     is_reserved_tag,
     tag_contents,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member, record
 
 DATAFILES_TYPE = "qix-datafiles.exe"
 
@@ -58,8 +57,8 @@ class Connection:
     name: str
     data_source: str = ""
     type: str = ""
-    statement: str = field(default="", repr=False)
-    properties: t.Mapping[str, t.Any] | None = field(default=None, repr=False)
+    statement: str = member(default="", repr=False)
+    properties: t.Mapping[str, t.Any] | None = member(default=None, repr=False)
     space_id: str = ""
     owner_id: str = ""
     tenant_id: str = ""

@@ -13,10 +13,9 @@ import ipaddress
 import socket
 import struct
 import typing as t
-from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import member, record
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.sockets import BoundedSocket, addresses_of, connect
 
 _DEFAULT_PORT = 1080
@@ -47,8 +46,8 @@ class SocksProxy:
     takes_names: bool
     host: str
     port: int
-    user: bytes = field(default=b"", repr=False)
-    password: bytes = field(default=b"", repr=False)
+    user: bytes = member(default=b"", repr=False)
+    password: bytes = member(default=b"", repr=False)
 
     @classmethod
     def from_url(cls, url: str) -> SocksProxy:

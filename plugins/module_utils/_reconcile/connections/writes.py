@@ -10,7 +10,6 @@ here.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import field
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
@@ -25,7 +24,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import MemberChange
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import member, record
 
 
 @record
@@ -34,8 +33,8 @@ class Write:
 
     what: str
     target: str = ""
-    body: t.Any = field(default=None, repr=False)
-    auth_code: str = field(default="", repr=False)
+    body: t.Any = member(default=None, repr=False)
+    auth_code: str = member(default="", repr=False)
 
 
 def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:

@@ -10,14 +10,14 @@ renamed, given another user name or password, and deleted; it can't be created b
 from __future__ import annotations
 
 import typing as t
-from dataclasses import field, replace
+from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.credential import CredentialDefinition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import ResourceAction
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import member, record
 
 # The members of a PATCH that sign in, by the options that give them. What they were before can't be read.
 _SIGN_IN = {"username": "qUsername", "password": "qPassword"}
@@ -32,7 +32,7 @@ class CredentialAction(ResourceAction[Credential]):
     kind: ActionKind
     definition: CredentialDefinition
     credential: Credential | None = None
-    patch: t.Mapping[str, str] = field(default_factory=dict, repr=False)
+    patch: t.Mapping[str, str] = member(default_factory=dict, repr=False)
     changes: tuple[str, ...] = ()
     problem: str = ""
 
