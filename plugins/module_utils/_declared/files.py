@@ -61,11 +61,15 @@ def _with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) 
 
 
 def _members_with_files(definition: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, t.Mapping[str, t.Any]]]:
-    """The members of a definition that may name files, each with the mapping that it is."""
+    """The members of a definition that may name files, each with its mapping. Texts and numbers name none."""
     for member in _MEMBERS:
         held = definition.get(member)
-        if isinstance(held, Mapping):
+        if held and isinstance(held, Mapping) and not all(map(_is_scalar, held.values())):
             yield member, held
+
+
+def _is_scalar(value: t.Any) -> bool:
+    return isinstance(value, (str, int))
 
 
 def with_paths(definition: t.Mapping[str, t.Any], resolve: t.Callable[[str], str]) -> dict[str, t.Any]:

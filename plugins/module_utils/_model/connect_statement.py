@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import PROVIDER_KEY
 
+_PROVIDER_LENGTH = len(PROVIDER_KEY)
 _FRAME = re.compile(r"""\A\s*CUSTOM\s+CONNECT\s+TO\s+(["'])(?P<body>.*)\1\s*(?:;\s*)?\Z""", re.IGNORECASE | re.DOTALL)
 # What no statement can hold inside a value, as messages call it.
 _UNWRITABLE = {";": ";", '"': '"', "\r": "a line break", "\n": "a line break"}
@@ -43,16 +44,16 @@ def parse_connect_statement(text: str) -> ConnectStatement:
     for pair in frame.group("body").split(";"):
         key, equals, value = pair.partition("=")
         key = key.strip()
-        if not key and not equals:
-            continue
-        if not equals or not key:
+        if key and equals:
+            # There are thousands of statements with some thirty pairs each: most keys don't have as many characters.
+            if len(key) == _PROVIDER_LENGTH and key.lower() == PROVIDER_KEY:
+                provider = value
+            else:
+                properties[key] = value
+        elif key or equals:
             raise StatementError(
                 f"A part of the connect statement is not of the form key=value: the one after {len(properties)} pairs."
             )
-        if key.lower() == PROVIDER_KEY:
-            provider = value
-        else:
-            properties[key] = value
     return ConnectStatement(provider, properties)
 
 

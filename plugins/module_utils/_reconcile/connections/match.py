@@ -141,7 +141,9 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
     forms = _forms(found)
     found = [_moved_match(match, by_place, waiting, claims) if places[_place(match)] == 1 else match for match in found]
     claims = _claims(found)
-    by_likeness = {(space_id, likeness(name)): connection for (space_id, name), connection in by_place.items()}
+    by_likeness: dict[Place, Connection] = {}
+    if any(match.connection is None for match in found):
+        by_likeness = {(space_id, likeness(name)): connection for (space_id, name), connection in by_place.items()}
 
     matches = []
     for match in found:
