@@ -94,7 +94,10 @@ def hidden_parts(text: str, *, is_url: bool = False) -> list[Part]:
 
 def secrets_in(text: str, *, is_url: bool = False) -> set[str]:
     """What is certainly secret in a text, as it stands there and as a URL means it."""
-    found = {part.secret for part in hidden_parts(text, is_url=is_url) if part.secret}
+    parts = hidden_parts(text, is_url=is_url)
+    if not parts:
+        return set()
+    found = {part.secret for part in parts if part.secret}
     return found | {unquote(secret) for secret in found if "%" in secret}
 
 
