@@ -23,7 +23,7 @@ import typing as t
 from collections.abc import Sequence
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, ModuleSpec, SourceFileLoader
 from importlib.util import source_hash
-from types import ModuleType
+from types import CodeType, ModuleType
 
 _OURS = __name__.partition("plugin_utils.")[0]
 # What is kept begins with which Python compiled it, how it tells that it is still valid, and what tells it.
@@ -31,19 +31,30 @@ _FLAGS = slice(4, 8)
 _HEAD = 16
 # By the content of the source, which is to be looked at.
 _BY_CONTENT = (0b11).to_bytes(4, "little")
+# By which Python says that it can make no code of what was kept. In a source, they are errors once more.
+_BROKEN = (EOFError, ImportError, MemoryError, TypeError, ValueError)
 
 
 class OwnSource(SourceFileLoader):
     """Python's own loader, which goes by the content of the sources alone."""
 
     _source = b""
+    _is_broken = False
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """What a module does. What was kept of it may be cut off, as on a full disk: then it is compiled anew."""
+        try:
+            return super().get_code(fullname)
+        except _BROKEN:
+            self._is_broken = True
+            return super().get_code(fullname)
 
     def get_data(self, path: str) -> bytes:
-        """A source, or what was kept of it. Raises OSError, also for what is valid by a time, or unseen."""
+        """A source, or what was kept of it. Raises OSError, also for what is valid by a time, or unseen, or broken."""
         data = super().get_data(path)
         if path == self.path:
             self._source = data
-        elif data[_FLAGS] != _BY_CONTENT:
+        elif self._is_broken or data[_FLAGS] != _BY_CONTENT:
             raise OSError
         return data
 

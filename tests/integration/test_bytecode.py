@@ -126,6 +126,27 @@ def test_what_others_compiled_counts_for_the_same_source_alone(
     assert kept.read_bytes() == before
 
 
+@pytest.mark.parametrize("rest", [b"", b"half", bytes(200), b"N", b"garbage, more of it than there was " * 9])
+def test_what_was_kept_broken_is_kept_anew(tmp_path: Path, rest: bytes) -> None:
+    """As a disk that was full leaves it: its head says that it is valid."""
+    source = saying(tmp_path / "module.py", "source")
+    assert said(source) == "source"
+    kept = Path(cache_from_source(str(source)))
+    whole = kept.read_bytes()
+    broken = whole[: len(whole) // 2] if rest == b"half" else whole[:16] + rest
+    kept.write_bytes(broken)
+    assert said(source) == "source"
+    assert kept.read_bytes() == whole
+
+
+def test_what_is_wrong_in_a_source_is_said(tmp_path: Path) -> None:
+    source = saying(tmp_path / "module.py", "source")
+    for content, error in ((b"def (:", SyntaxError), (b"a = 1\0", (SyntaxError, ValueError))):
+        source.write_bytes(content)
+        with pytest.raises(error):
+            said(source)
+
+
 def test_python_itself_goes_by_the_sources_with_what_is_kept(tmp_path: Path) -> None:
     source = tmp_path / "module.py"
     assert said(saying(source, "version 1")) == "version 1"

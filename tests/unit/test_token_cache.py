@@ -5,6 +5,7 @@ them.
 from __future__ import annotations
 
 import hashlib
+import re
 import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -116,7 +117,20 @@ def derived(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return rounds
 
 
-@pytest.mark.parametrize(("secret", "taken"), [(LONG, 1), (LONG[:32], 1), (LONG[:31], 20_000), (SHORT, 20_000)])
+@pytest.mark.parametrize(
+    ("secret", "taken"),
+    [
+        (LONG, 1),
+        (LONG.upper(), 1),
+        (LONG[:32], 1),
+        (LONG[:31], 20_000),
+        (SHORT, 20_000),
+        # Long, and thought of by somebody all the same: the last has 16 letters, which take 32 bytes.
+        ("correct horse battery staple of 2026", 20_000),
+        (f"{LONG}!", 20_000),
+        ("п" * 16, 20_000),
+    ],
+)
 def test_only_a_secret_that_may_be_guessed_takes_its_time(
     tmp_path: Path, derived: list[int], secret: str, taken: int
 ) -> None:
@@ -136,7 +150,7 @@ def test_what_an_earlier_version_kept_is_read(
 ) -> None:
     environ = {"QLIK_TOKEN_CACHE": str(tmp_path / "tokens")}
     with monkeypatch.context() as earlier:
-        earlier.setattr(token_cache, "_NOT_GUESSED_LENGTH", 1_000)
+        earlier.setattr(token_cache, "_NOT_GUESSED", re.compile(b"none"))
         TokenCache("https://acme.example", "id", secret, environ).store("token", time.time() + 600)
     assert derived == [20_000]
     loaded = TokenCache("https://acme.example", "id", secret, environ).load()
@@ -150,3 +164,26 @@ def test_another_secret_reads_nothing(tmp_path: Path, secret: str) -> None:
     TokenCache("https://acme.example", "id", secret, environ).store("token", time.time() + 600)
     for other in (secret[:-1] + "X", secret.upper(), SHORT + LONG, SHORT[:-1], ""):
         assert TokenCache("https://acme.example", "id", other, environ).load() is None
+
+
+class RefusedError(Exception):
+    """As cryptography's own errors: of no kind that Python has."""
+
+
+@pytest.mark.parametrize("error", [ValueError("disabled for FIPS"), RefusedError("unsupported")])
+@pytest.mark.parametrize("where", ["key", "cipher"])
+def test_cryptography_that_refuses_keeps_nothing_and_fails_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception
+) -> None:
+    def refused(*_given: object) -> None:
+        raise error
+
+    cache(folder).store(TOKEN, time.time() + 600)
+    if where == "key":
+        monkeypatch.setattr(hashlib, "pbkdf2_hmac", refused)
+    else:
+        monkeypatch.setattr(token_cache, "Fernet", refused)
+    assert cache(folder).load() is None
+    cache(folder).store(TOKEN, time.time() + 600)
+    monkeypatch.undo()
+    assert cache(folder).load() is not None, "what was kept before stays"

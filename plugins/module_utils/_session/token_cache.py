@@ -15,6 +15,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import stat
 import time
 import typing as t
@@ -27,10 +28,10 @@ except ImportError:  # ansible-core brings it; without it nothing is kept
     Fernet = None  # type: ignore[assignment, misc]
     InvalidToken = ValueError  # type: ignore[assignment, misc]
 
-# Guessing a secret is to take its time, where somebody may have thought of it. Those that Qlik makes, 64 hexadecimal
-# digits, nobody guesses; and for each tenant of a fleet it would take as long as all else.
+# Guessing a secret is to take its time, where somebody may have thought of it, however long it is. Those that Qlik
+# makes, 64 hexadecimal digits, nobody guesses; and for each tenant of a fleet it would take as long as all else.
 _ITERATIONS = 20_000
-_NOT_GUESSED_LENGTH = 32
+_NOT_GUESSED = re.compile(rb"[0-9A-Fa-f]{32,}\Z")
 
 
 class TokenCache:
@@ -58,7 +59,7 @@ class TokenCache:
             if kept["for"] != self._identity or kept["ends"] <= time.time():
                 return None
             return str(kept["token"]), float(kept["ends"])
-        except (OSError, ValueError, KeyError, TypeError, InvalidToken):
+        except Exception:  # noqa: BLE001 - whatever is in the file, and whatever this machine's cryptography refuses
             return None
 
     def store(self, token: str, ends: float) -> None:
@@ -67,8 +68,9 @@ class TokenCache:
             return
         salt = base64.b64encode(os.urandom(16))
         kept = json.dumps({"for": self._identity, "token": token, "ends": ends}).encode()
-        sealed = self._cipher(salt, self._iterations()).encrypt(kept)
-        with contextlib.suppress(OSError):
+        # Cryptography that is set up so refuses what it is asked for with errors of many kinds.
+        with contextlib.suppress(Exception):
+            sealed = self._cipher(salt, self._iterations()).encrypt(kept)
             write_whole(self._path, [salt + b"\n" + sealed], lasting=False)
 
     def drop(self) -> None:
@@ -122,7 +124,7 @@ class TokenCache:
             return self._cipher(salt, _ITERATIONS).decrypt(sealed)
 
     def _iterations(self) -> int:
-        return 1 if len(self._secret) >= _NOT_GUESSED_LENGTH else _ITERATIONS
+        return 1 if _NOT_GUESSED.match(self._secret) else _ITERATIONS
 
     def _cipher(self, salt: bytes, iterations: int) -> Fernet:
         key = hashlib.pbkdf2_hmac("sha256", self._secret, salt, iterations)
