@@ -20,7 +20,7 @@ Value = t.TypeVar("Value")
 if t.TYPE_CHECKING:
     Class = t.TypeVar("Class")
 
-    def member(
+    def member_with(
         *,
         default: t.Any = ...,
         default_factory: t.Callable[[], t.Any] = ...,
@@ -28,12 +28,12 @@ if t.TYPE_CHECKING:
     ) -> t.Any:
         """A member with a default, or one that isn't shown: see dataclasses.field."""
 
-    @t.dataclass_transform(frozen_default=True, field_specifiers=(member,))
+    @t.dataclass_transform(frozen_default=True, field_specifiers=(member_with,))
     def record(cls: type[Class]) -> type[Class]:
         """A class whose annotated members are given when it is made, and stay."""
 
 else:
-    member = field
+    member_with = field
     record = dataclass(unsafe_hash=True)
 
 

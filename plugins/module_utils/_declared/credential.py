@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import State
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import has_control_characters, id_problem
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import member, record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import member_with, record
 
 
 @record
@@ -24,7 +24,7 @@ class CredentialDefinition:
     id: str = ""
     new_name: str = ""
     username: str | None = None
-    password: str | None = member(default=None, repr=False)
+    password: str | None = member_with(default=None, repr=False)
     rotate: bool = False
     state: State = "present"
     force: bool = False

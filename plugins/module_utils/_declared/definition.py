@@ -31,7 +31,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     is_user_name,
     split_secrets,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member, record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member_with, record
 
 # Up to here a floating-point number that is whole is exactly that number.
 _EXACT = 2**53
@@ -58,12 +58,12 @@ class Definition:
     space_type: SpaceType | t.Literal[""] = ""
     data_source: str = ""
     type: str = ""
-    properties: t.Mapping[str, t.Any] = member(default_factory=dict, repr=False)
-    secrets: t.Mapping[str, t.Any] = member(default_factory=dict, repr=False)
-    secrets_previous: t.Mapping[str, t.Any] = member(default_factory=dict, repr=False)
-    statement: str = member(default="", repr=False)
+    properties: t.Mapping[str, t.Any] = member_with(default_factory=dict, repr=False)
+    secrets: t.Mapping[str, t.Any] = member_with(default_factory=dict, repr=False)
+    secrets_previous: t.Mapping[str, t.Any] = member_with(default_factory=dict, repr=False)
+    statement: str = member_with(default="", repr=False)
     update_secrets: UpdateSecrets = "on_change"
-    fingerprint_key: str = member(default="", repr=False)
+    fingerprint_key: str = member_with(default="", repr=False)
     secrets_version: str = ""
     expires: str = ""
     expires_after: str = ""
@@ -73,14 +73,14 @@ class Definition:
     previous_space: str | None = None
     owner: str = ""
     replace: Replace = "never"
-    auth_code: str = member(default="", repr=False)
+    auth_code: str = member_with(default="", repr=False)
     separate_credentials: bool | None = None
     credentials: str = ""
     only_secrets: bool = False
     puts_back: bool = False
     send_refused: bool = False
     is_tried: bool = False
-    expected_address: t.Mapping[str, t.Any] = member(default_factory=dict, repr=False)
+    expected_address: t.Mapping[str, t.Any] = member_with(default_factory=dict, repr=False)
     expected_credentials: str = ""
     expected_separate: bool | None = None
     contradictions: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
     is_reserved_tag,
     tag_contents,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member, record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member_with, record
 
 DATAFILES_TYPE = "qix-datafiles.exe"
 
@@ -57,8 +57,8 @@ class Connection:
     name: str
     data_source: str = ""
     type: str = ""
-    statement: str = member(default="", repr=False)
-    properties: t.Mapping[str, t.Any] | None = member(default=None, repr=False)
+    statement: str = member_with(default="", repr=False)
+    properties: t.Mapping[str, t.Any] | None = member_with(default=None, repr=False)
     space_id: str = ""
     owner_id: str = ""
     tenant_id: str = ""

@@ -10,7 +10,7 @@ import typing as t
 from urllib.parse import unquote, urlsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import ApiNamespace
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import member, record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import member_with, record
 
 # What of it is secret, whichever way to sign in is chosen in the end.
 _SECRET_ENVIRONMENT = ("QLIK_API_KEY", "QLIK_CLIENT_SECRET", "QLIK_ORGANIZATION_CLIENT_SECRET")
@@ -38,9 +38,9 @@ class Settings:
     """
 
     url: str
-    access_token: str = member(default="", repr=False)
+    access_token: str = member_with(default="", repr=False)
     client_id: str = ""
-    client_secret: str = member(default="", repr=False)
+    client_secret: str = member_with(default="", repr=False)
     verify: bool | str = True
     timeout: float = 30.0
     max_wait: float = 900.0

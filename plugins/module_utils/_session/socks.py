@@ -15,7 +15,7 @@ import struct
 import typing as t
 from urllib.parse import unquote, urlsplit
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import member, record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import member_with, record
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.sockets import BoundedSocket, addresses_of, connect
 
 _DEFAULT_PORT = 1080
@@ -46,8 +46,8 @@ class SocksProxy:
     takes_names: bool
     host: str
     port: int
-    user: bytes = member(default=b"", repr=False)
-    password: bytes = member(default=b"", repr=False)
+    user: bytes = member_with(default=b"", repr=False)
+    password: bytes = member_with(default=b"", repr=False)
 
     @classmethod
     def from_url(cls, url: str) -> SocksProxy:

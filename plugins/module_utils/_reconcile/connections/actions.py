@@ -20,7 +20,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import PlannedAction
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import member, record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import member_with, record
 
 
 @record
@@ -34,11 +34,11 @@ class Delta:
     are taken away before secrets are sent that aren't meant for them.
     """
 
-    properties: t.Mapping[str, t.Any] = member(default_factory=dict, repr=False)
-    secrets: t.Mapping[str, t.Any] = member(default_factory=dict, repr=False)
-    statement: str = member(default="", repr=False)
-    username: str = member(default="", repr=False)
-    password: str = member(default="", repr=False)
+    properties: t.Mapping[str, t.Any] = member_with(default_factory=dict, repr=False)
+    secrets: t.Mapping[str, t.Any] = member_with(default_factory=dict, repr=False)
+    statement: str = member_with(default="", repr=False)
+    username: str = member_with(default="", repr=False)
+    password: str = member_with(default="", repr=False)
     name: str = ""
     space: Space | None = None
     owner_id: str = ""
@@ -115,7 +115,7 @@ class Action(PlannedAction):
     target: Target
     connection: Connection | None = None
     source: DataSource | None = None
-    delta: Delta = member(default_factory=Delta)
+    delta: Delta = member_with(default_factory=Delta)
     remembers: bool = False
     sends: bool = False
     maker_id: str = ""
@@ -126,8 +126,8 @@ class Action(PlannedAction):
     code_property: bool = True
     fills: bool = False
     changes: tuple[str, ...] = ()
-    before: t.Mapping[str, t.Any] = member(default_factory=dict)
-    after: t.Mapping[str, t.Any] = member(default_factory=dict)
+    before: t.Mapping[str, t.Any] = member_with(default_factory=dict)
+    after: t.Mapping[str, t.Any] = member_with(default_factory=dict)
     warnings: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     temporary_name: str = ""

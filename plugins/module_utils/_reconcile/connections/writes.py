@@ -24,7 +24,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import MemberChange
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.decide import SpaceAction
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import member, record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import member_with, record
 
 
 @record
@@ -33,8 +33,8 @@ class Write:
 
     what: str
     target: str = ""
-    body: t.Any = member(default=None, repr=False)
-    auth_code: str = member(default="", repr=False)
+    body: t.Any = member_with(default=None, repr=False)
+    auth_code: str = member_with(default="", repr=False)
 
 
 def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:

@@ -17,7 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import Credential, show_credential
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import ResourceAction
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import member, record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import member_with, record
 
 # The members of a PATCH that sign in, by the options that give them. What they were before can't be read.
 _SIGN_IN = {"username": "qUsername", "password": "qPassword"}
@@ -32,7 +32,7 @@ class CredentialAction(ResourceAction[Credential]):
     kind: ActionKind
     definition: CredentialDefinition
     credential: Credential | None = None
-    patch: t.Mapping[str, str] = member(default_factory=dict, repr=False)
+    patch: t.Mapping[str, str] = member_with(default_factory=dict, repr=False)
     changes: tuple[str, ...] = ()
     problem: str = ""
 

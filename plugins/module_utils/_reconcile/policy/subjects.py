@@ -19,7 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.hosts_named i
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, PlacedAction
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.foresee import foreseen
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import Plan
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member, record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member_with, record
 
 PERSONAL = ":personal"
 Specs = t.Mapping[str, SourceSpec]
@@ -40,7 +40,7 @@ class Subject:
     space_label: str
     id: str = ""
     data_source: str = ""
-    pairs: tuple[tuple[str, t.Any], ...] = member(default=(), repr=False)
+    pairs: tuple[tuple[str, t.Any], ...] = member_with(default=(), repr=False)
     tags: tuple[str, ...] = ()
     owner_id: str = ""
     separate_credentials: bool = False

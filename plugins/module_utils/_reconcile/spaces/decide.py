@@ -21,7 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.names import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, show_space
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.members.decide import MemberPlan
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.planned_action import ResourceAction
-from ansible_collections.qlikops.cloud.plugins.module_utils._record import member, record
+from ansible_collections.qlikops.cloud.plugins.module_utils._record import member_with, record
 
 
 class DeclaredOwner(t.NamedTuple):
@@ -40,7 +40,7 @@ class SpaceAction(ResourceAction[Space]):
     kind: ActionKind
     definition: SpaceDefinition
     space: Space | None = None
-    patch: t.Mapping[str, str] = member(default_factory=dict)
+    patch: t.Mapping[str, str] = member_with(default_factory=dict)
     changes: tuple[str, ...] = ()
     problem: str = ""
     members: MemberPlan | None = None
