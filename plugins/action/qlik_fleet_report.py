@@ -86,6 +86,8 @@ class ActionModule(GuardedAction):
         if options["message"] is None:
             if options["kind"] in ("audit", "plan"):
                 result["lines"] = self._fleet_lines(tenants, options, same)
+            if options["kind"] == "plan":
+                result["failed_hosts"] = [host for host, tenant in tenants.items() if not _has_plan(tenant.result)]
             audited_with = {name: options[name] for name in ("fail_on", "expiry_days")}
             return {**result, "paths": paths, "summary": report["summary"], "same_targets": same, **audited_with}
         # Printed as debug prints: whatever the verbosity, and nothing beside it.
@@ -165,6 +167,11 @@ def _tenants(
     for host in map(str, hosts):
         tenants[host] = _tenant(variables["hostvars"], host, options["result_variable"], looked.results.get(host))
     return _with_same_targets(tenants, options["same_target_allowed"])
+
+
+def _has_plan(result: t.Any) -> bool:
+    """Whether a tenant got as far as to be planned, and that didn't fail."""
+    return isinstance(result, Mapping) and result.get("failed") is not True
 
 
 def _report(tenants: Mapping[str, Tenant], options: Mapping[str, t.Any]) -> dict[str, t.Any]:

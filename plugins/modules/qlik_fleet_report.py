@@ -231,6 +231,14 @@ expiry_days:
   type: int
   sample: 30
   version_added: 0.2.0
+failed_hosts:
+  description:
+    - The hosts that could not be planned, or never got as far.
+  version_added: 0.2.0
+  returned: when O(kind=plan), without O(message) and O(rollout)
+  type: list
+  elements: str
+  sample: [umbrella]
 lines:
   description:
     - What an audit found over all tenants, or what a plan would do, as the playbooks print it. Tenants of which the
