@@ -13,7 +13,7 @@ number of threads may compute: they find the same.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 Value = t.TypeVar("Value")
 
@@ -34,7 +34,15 @@ if t.TYPE_CHECKING:
 
 else:
     member_with = field
-    record = dataclass(unsafe_hash=True)
+
+    def record(cls):
+        made = dataclass(unsafe_hash=True)(cls)
+        # Slots need another class in the place of this one, of which those that have a base class may speak.
+        if made.__bases__ != (object,):
+            return made
+        members = [member.name for member in fields(made)]
+        body = {name: held for name, held in vars(made).items() if name not in (*members, "__dict__", "__weakref__")}
+        return type(made.__name__, (), {**body, "__slots__": (*members, "__dict__")})
 
 
 class _Computed(t.Generic[Value]):

@@ -201,9 +201,9 @@ def _fill_layer(layer: Layer, values: Values, controller: Controller, problems: 
     problems += [_described(layer, problem, data) for problem in found]
     wrong = _all_beginnings(found)
     layer.spaces = [(path, item) for path, item in items["spaces"] if path not in wrong]
-    for path, item in items["connections"]:
-        if path not in wrong:
-            layer.connections.append((path, _with_found_paths(item, layer, controller)))
+    layer.connections = [(path, item) for path, item in items["connections"] if path not in wrong]
+    if not layer.text.names_no_file:
+        layer.connections = [(path, _with_found_paths(item, layer, controller)) for path, item in layer.connections]
 
 
 def _unknown_options(kind: str, items: Items) -> t.Iterator[Problem]:

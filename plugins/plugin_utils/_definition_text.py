@@ -120,6 +120,11 @@ class DefinitionText:
         """
         return self._is_json and b"${" not in self._content and b"\\" not in self._content
 
+    @property
+    def names_no_file(self) -> bool:
+        """Whether it is seen that nothing in it is C({path: ...})."""
+        return self.is_plain and b'"path"' not in self._content
+
     def data(self, decrypt: Decrypt) -> t.Any:
         """What is in it. Raises TextError.
         C(decrypt) gives a vaulted value, or raises ValueError saying why it can't.

@@ -36,10 +36,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
     first_of,
-    misplaced_values,
     shape_problems,
     strange_values,
-    texts_problems,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
@@ -227,13 +225,12 @@ class TenantAction(GuardedAction):
     def _run_here(self, arguments: dict[str, t.Any], say: t.Callable[[str], None] | None, *, show: bool) -> Result:
         """The job's result, with the invocation if that is to be shown: masking many definitions takes its time."""
         with self._task_environment():
-            validation = self.check.validate(arguments)
-            options = validation.validated_parameters
-            if validation.error_messages or texts_problems(arguments, self.check.spec):
-                result, hidden = self._refusal(validation, arguments)
+            checked = self.check.check(arguments)
+            options = checked.validation.validated_parameters
+            if checked.is_fine:
+                result, hidden = run_job(self.job, options, self._task.check_mode, say, checked.misplaced)
             else:
-                misplaced = misplaced_values(arguments, self.check.spec)
-                result, hidden = run_job(self.job, options, self._task.check_mode, say, misplaced)
+                result, hidden = self._refusal(checked.validation, arguments)
         if show:
             result["invocation"] = {"module_args": mask_options(options, self.check.spec)}
         register(hidden, options)

@@ -30,10 +30,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint i
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_MANAGED
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
-    misplaced_values,
-    texts_problems,
-)
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.connections import (
     Direct,
     PlainPool,
@@ -91,10 +87,9 @@ def rehearse(job: Job, check: OptionCheck) -> Result:
         "max_wait": 0,
         "timeout": LEAST["timeout"],
     }
-    options = check.validate(arguments).validated_parameters
-    texts_problems(arguments, check.spec)
-    misplaced = misplaced_values(arguments, check.spec)
-    result, hidden = run_job(job, options, False, None, misplaced, looks=True, sessions=_Session)
+    checked = check.check(arguments)
+    options = checked.validation.validated_parameters
+    result, hidden = run_job(job, options, False, None, checked.misplaced, looks=True, sessions=_Session)
     occurring(hidden, shown_texts(result))
     return result
 

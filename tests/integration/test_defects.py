@@ -21,7 +21,7 @@ BROKEN = {
     "merging definitions": "_definition_files.with_paths",
     "reading files": "_in_process.with_files",
     "looking at the host": "_in_process.refusal",
-    "checking options": "_option_check.OptionCheck.validate",
+    "checking options": "_option_check.OptionCheck.check",
     "masking options": "_in_process.mask_options",
     "searching the result": "_in_process.occurring",
     "writing files": "_export.documents.Holdings.from_result",

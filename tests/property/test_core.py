@@ -73,7 +73,7 @@ def after(world: World) -> World:
             continue
         if action.writes and made.statement:  # in lists the tenant shows what the statement holds, selectors too
             stated = parse_connect_statement(made.statement).properties
-            made = replace(made, properties={**stated, **(made.properties or {})})
+            made = replace(made, shown={**stated, **(made.properties or {})})
         if action.writes:
             credentials_id = made.credentials_id or target.credentials_id or f"cred-made-{number}"
             made = replace(made, id=made.id or f"made-{number}", credentials_id=credentials_id)
@@ -87,6 +87,10 @@ def after(world: World) -> World:
 @many
 @given(worlds())
 def test_deciding_on_what_is_foreseen_needs_nothing_more(world: World) -> None:
+    # A plan with a problem is never carried out. What it would do of the rest leaves to another definition what the one
+    # with the problem was about.
+    if any(action.problems and action.connection and action.connection.future_name for action in plan(world)):
+        return
     later = after(world)
     for action in plan(later):
         definition = action.target.definition

@@ -213,7 +213,7 @@ def held(
         data_source=source_id,
         type=PROVIDER,
         statement=_statement(source_id, properties),
-        properties={"driver": source_id, **properties},
+        shown={"driver": source_id, **properties} if number % 3 == 0 else None,
         space_id=space.id,
         owner_id=OTHER if dice.often(0.2) else ME,
         tenant_id=TENANT,

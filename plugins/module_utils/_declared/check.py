@@ -81,14 +81,12 @@ def _check_identity(definition: Definition) -> list[str]:
 
 def _check_masks(definition: Definition) -> list[str]:
     """Values that a module or a report masked, and that somebody gave back as they were shown."""
-    problems = []
-    for name, value in definition.sendable().items():
-        if _holds_mask(value):
-            problems.append(
-                f"property '{name}' holds {MASK}, which a module shows in the place of what it hides: put the value"
-                " itself there, or leave it out."
-            )
-    return problems
+    return [
+        f"property '{name}' holds {MASK}, which a module shows in the place of what it hides: put the value itself"
+        " there, or leave it out."
+        for name, value in definition.sendable().items()
+        if not isinstance(value, int) and _holds_mask(value)
+    ]
 
 
 def _holds_mask(value: t.Any) -> bool:
@@ -99,6 +97,8 @@ def _holds_mask(value: t.Any) -> bool:
 
 def _check_tags(definition: Definition) -> list[str]:
     tags = [tag for tag in definition.tags or () if not is_reserved_tag(tag)]
+    if not tags:
+        return []
     needed = _own_tags(definition)
     allowed = MAX_TAGS - needed
     problems = []
@@ -137,6 +137,8 @@ def _check_memory(definition: Definition) -> list[str]:
             f"fingerprint_key has fewer than {KEY_LENGTH} characters; every viewer of a connection can read its"
             " fingerprint, so the key must not be guessable."
         )
+    if not definition.secrets_version:
+        return problems
     tag = Fingerprint("version", "", definition.secrets_version).tag()
     if _bytes(tag) > MAX_TAG_BYTES or has_control_characters(definition.secrets_version):
         problems.append("secrets_version is too long for a tag, or holds a control character.")
@@ -144,7 +146,7 @@ def _check_memory(definition: Definition) -> list[str]:
 
 
 def _check_previous(definition: Definition) -> list[str]:
-    unknown = unknown_previous(definition)
+    unknown = unknown_previous(definition) if definition.secrets_previous else []
     if not unknown:
         return []
     return [

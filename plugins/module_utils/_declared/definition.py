@@ -33,6 +33,25 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member_with, record
 
+# The options that a definition takes over as they are, each by its own name.
+_AS_GIVEN = frozenset(
+    (
+        "name",
+        "id",
+        "state",
+        "space_type",
+        "data_source",
+        "type",
+        "update_secrets",
+        "fingerprint_key",
+        "secrets_version",
+        "tags_mode",
+        "previous_name",
+        "previous_space",
+        "owner",
+        "replace",
+    )
+)
 # Up to here a floating-point number that is whole is exactly that number.
 _EXACT = 2**53
 
@@ -101,35 +120,24 @@ class Definition:
         separate, credentials = _separation(properties, given)
         secrets = {**pasted, **_plain_properties(given.get("secrets"))}
         sign_in = {spelling: given[name] for name, spelling in STATEMENT_SIGN_IN.items() if given.get(name)}
-        contradictions = _contradictions(sign_in, secrets, has_statement=bool(given.get("connect_statement")))
+        contradictions: list[str] = []
+        if sign_in:
+            contradictions = _contradictions(sign_in, secrets, has_statement=bool(given.get("connect_statement")))
         if not contradictions:
             secrets.update(sign_in)
         tags = given.get("tags")
         if tags is not None:
             tags = tuple(dict.fromkeys(map(str, tags)))
         return cls(
-            name=given.get("name", ""),
-            id=given.get("id", ""),
+            **{name: given[name] for name in _AS_GIVEN & given.keys()},
             space=given.get("space") or None,
-            state=given.get("state", "present"),
-            space_type=given.get("space_type", ""),
-            data_source=given.get("data_source", ""),
-            type=given.get("type", ""),
             properties=properties,
             secrets=secrets,
             secrets_previous=_plain_properties(given.get("secrets_previous")),
             statement=given.get("connect_statement", ""),
-            update_secrets=given.get("update_secrets", "on_change"),
-            fingerprint_key=given.get("fingerprint_key", ""),
-            secrets_version=given.get("secrets_version", ""),
             expires=str(given.get("expires", "")),
             expires_after=str(given.get("expires_after", "")),
             tags=tags,
-            tags_mode=given.get("tags_mode", "merge"),
-            previous_name=given.get("previous_name", ""),
-            previous_space=given.get("previous_space"),
-            owner=given.get("owner", ""),
-            replace=given.get("replace", "never"),
             auth_code=given.get("auth_code", "").strip(),
             separate_credentials=separate,
             credentials=credentials,
@@ -284,8 +292,10 @@ def _without_nulls(mapping: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _plain_properties(declared: t.Any) -> dict[str, t.Any]:
-    properties = {}
-    for name, value in (declared or {}).items():
+    properties: dict[str, t.Any] = {}
+    if not declared:
+        return properties
+    for name, value in declared.items():
         if value is not None:
             properties[str(name)] = _plain_number(value)
     return properties

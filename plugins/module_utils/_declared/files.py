@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError, QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading import read_bounded
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import holds_scalars
 
 # All files of one task together: each is kept in memory several times over.
 MAX_FILES_BYTES = 200 * 1024 * 1024
@@ -52,8 +53,8 @@ def _with_files(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) 
     changed = dict(options)
     if options.get("state") == "absent":
         return changed
-    label = next((str(options[name]) for name in _NAMES if options.get(name)), "")
     for member, held in _members_with_files(options):
+        label = next((str(options[name]) for name in _NAMES if options.get(name)), "")
         changed[member] = {name: _loaded(value, read, f"connection '{label}': {name}") for name, value in held.items()}
     if isinstance(options.get("connections"), (list, tuple)):
         changed["connections"] = _each_with_files(options["connections"], read)
@@ -64,12 +65,8 @@ def _members_with_files(definition: t.Mapping[str, t.Any]) -> t.Iterator[tuple[s
     """The members of a definition that may name files, each with its mapping. Texts and numbers name none."""
     for member in _MEMBERS:
         held = definition.get(member)
-        if held and isinstance(held, Mapping) and not all(map(_is_scalar, held.values())):
+        if held and isinstance(held, Mapping) and not holds_scalars(held.values()):
             yield member, held
-
-
-def _is_scalar(value: t.Any) -> bool:
-    return isinstance(value, (str, int))
 
 
 def with_paths(definition: t.Mapping[str, t.Any], resolve: t.Callable[[str], str]) -> dict[str, t.Any]:

@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import REFUSED, definition_options, space_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import DefinitionError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import holds_scalars
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.member import KINDS
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import address_key
 
@@ -133,6 +134,8 @@ def unknown_options(item: t.Any, kind: str = "connection") -> dict[str, str]:
     if not isinstance(item, dict):
         return {}
     known = _CANONICAL if kind == "connection" else space_options()
+    if item.keys() <= known.keys():
+        return {}
     return {str(name): _hint(str(name), list(known), kind) for name in item if name not in known}
 
 
@@ -201,6 +204,9 @@ def _read_definition(item: t.Any) -> Definition:
 def _in_our_spelling(item: t.Mapping[t.Any, t.Any]) -> Definition:
     """The options of a definition by this collection's names. Raises ValueError for two spellings of one."""
     definition: Definition = {}
+    if item.keys() <= _OPTIONS.keys():
+        definition.update(item.items())
+        return definition
     for spelling, value in item.items():
         name = _CANONICAL.get(spelling, spelling)
         if name in definition:
@@ -250,8 +256,9 @@ def _merge_deeply(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) 
 def _finished(definition: Definition) -> Definition:
     """Without what was taken away, and without what a connection that is to go would be made of."""
     finished = {name: value for name, value in definition.items() if value is not None}
-    for name in finished.keys() & set(_MERGED):
-        finished[name] = _without_nulls(finished[name])
+    for name in _MERGED:
+        if name in finished:
+            finished[name] = _without_nulls(finished[name])
     if finished.get("state") == "absent":
         for name in _CONTENT:
             finished.pop(name, None)
@@ -260,7 +267,7 @@ def _finished(definition: Definition) -> Definition:
 
 def _without_nulls(value: t.Any) -> t.Any:
     """The same without what is null in it, however deep its mappings are."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or holds_scalars(value.values()):
         return value
     return {name: _without_nulls(item) for name, item in value.items() if item is not None}
 

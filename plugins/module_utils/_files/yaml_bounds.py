@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.json_bounds import is_deeper
+
 try:
     import yaml
 except ImportError:  # who has no YAML reads none
@@ -108,19 +110,5 @@ def _inside(node: t.Any) -> t.Iterator[t.Any]:
 
 def check_data(value: t.Any) -> None:
     """Raises BoundsError for data, such as JSON's, that is nested too deeply."""
-    level = [value]
-    for _level in range(MAX_LEVELS + 1):
-        level = [
-            item
-            for outer in level
-            if isinstance(outer, (dict, list))
-            for item in _items(outer)
-            if isinstance(item, (dict, list))
-        ]
-        if not level:
-            return
-    raise BoundsError(TOO_DEEP)
-
-
-def _items(value: t.Any) -> t.Iterable[t.Any]:
-    return value.values() if isinstance(value, dict) else value
+    if is_deeper(value, MAX_LEVELS + 1):
+        raise BoundsError(TOO_DEEP)

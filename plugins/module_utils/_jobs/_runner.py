@@ -40,6 +40,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.today impor
 Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
 _ADDRESS_OPTIONS = STATEMENT_OPTIONS | {"tenant_url"}
+_TELLING_OPTIONS = SECRET_OPTIONS | PROPERTY_OPTIONS | _ADDRESS_OPTIONS
 Job = t.Callable[[TenantSession, Options, bool], Result]
 # Values by the names of their placeholders: one that is no secret comes here as null, and its name is none either.
 _NAMED_VALUES = "values"
@@ -60,29 +61,43 @@ def hidden_values(options: t.Any) -> set[str]:
     found: set[str] = set()
     if not isinstance(options, Mapping):
         return found
-    for name in SECRET_OPTIONS & options.keys():
-        secrets = options[name]
-        if secrets is None:
-            continue
-        found |= leaf_texts(secrets)
-        if name != _NAMED_VALUES:
-            found |= _secrets_without_value(secrets)
-    for name in PROPERTY_OPTIONS & options.keys():
-        found |= pasted_secrets(options[name])
-    for name in _ADDRESS_OPTIONS & options.keys():
-        found |= statement_secrets(options[name])
-    for name, value in options.items():
-        if value is None and not str(name).isidentifier():  # options left out are told apart here: they are many
-            found |= secrets_in_name(name)
+    for name in _TELLING_OPTIONS & options.keys():
+        if options[name] is not None:
+            found |= _values_of(name, options[name])
+    if not _are_words(options):
+        for name, value in options.items():
+            if value is None:
+                found |= secrets_in_name(name)
     connections = options.get("connections")
     for definition in connections if isinstance(connections, (list, tuple)) else ():
         found |= hidden_values(definition)
     return found
 
 
+def _are_words(names: t.Iterable[t.Any]) -> bool:
+    """Whether nothing in any of these names could part a name from a value: as in all of a thousand definitions."""
+    try:
+        return "".join(names).isidentifier()
+    except TypeError:
+        return False
+
+
+def _values_of(name: str, value: t.Any) -> set[str]:
+    """The secrets of one option that may hold some."""
+    if name in PROPERTY_OPTIONS:
+        return pasted_secrets(value)
+    if name in _ADDRESS_OPTIONS:
+        return statement_secrets(value)
+    if name == _NAMED_VALUES:
+        return leaf_texts(value)
+    return leaf_texts(value) | _secrets_without_value(value)
+
+
 def _secrets_without_value(secrets: t.Any) -> set[str]:
     """Names among secrets that are the secret itself, or hold it, since a blank or a name is missing."""
-    names = [str(name) for name, value in secrets.items() if value is None] if isinstance(secrets, Mapping) else []
+    if not isinstance(secrets, Mapping) or None not in secrets.values():
+        return set()
+    names = [str(name) for name, value in secrets.items() if value is None]
     found = {name for name in names if not is_shown_secret(name)}
     return found.union(*map(secrets_in_name, names))
 

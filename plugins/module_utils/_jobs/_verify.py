@@ -170,7 +170,7 @@ def _to_try(outcome: Outcome) -> tuple[Connection, str]:
         name=action.name,
         data_source=held.data_source or (source.id if source else definition.data_source),
         type=held.type or (source.provider if source else ""),
-        properties={**definition.properties, **(held.properties or {})},
+        shown={**definition.properties, **(held.properties or {})},
         space_id=held.space_id or action.space_name,
         tags=held.tags or (action.connection.tags if action.connection else ()),
     )

@@ -15,9 +15,11 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import PROVIDER_KEY
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import PROVIDER_KEY, is_user_name
 
 _PROVIDER_LENGTH = len(PROVIDER_KEY)
+# How Qlik writes a statement: no blank stands around a key, and no key is missing.
+_AS_QLIK_WRITES = re.compile(r"""CUSTOM CONNECT TO "provider=[^;]*(?:;[^;=\s]+=[^;]*)*;"\Z""")
 _FRAME = re.compile(r"""\A\s*CUSTOM\s+CONNECT\s+TO\s+(["'])(?P<body>.*)\1\s*(?:;\s*)?\Z""", re.IGNORECASE | re.DOTALL)
 # What no statement can hold inside a value, as messages call it.
 _UNWRITABLE = {";": ";", '"': '"', "\r": "a line break", "\n": "a line break"}
@@ -55,6 +57,29 @@ def parse_connect_statement(text: str) -> ConnectStatement:
                 f"A part of the connect statement is not of the form key=value: the one after {len(properties)} pairs."
             )
     return ConnectStatement(provider, properties)
+
+
+def holds_at_sight(text: str, declared: t.Mapping[str, t.Any]) -> bool:
+    """Whether it is seen without taking a statement apart that it can be, and has each of these pairs once, letter by
+    letter; a user name may be missing, as everywhere. If not, it may hold them all the same.
+
+    There are thousands of statements, and taking one apart makes some sixty texts of it, most of which nobody asks for.
+    """
+    return _AS_QLIK_WRITES.match(text) is not None and all(
+        _is_there_once(text, name, value) for name, value in declared.items()
+    )
+
+
+def _is_there_once(text: str, name: str, value: t.Any) -> bool:
+    """Whether a pair stands in a statement that is written as Qlik does; False also where that isn't seen at once."""
+    times = text.count(f";{name}=")
+    if not times:
+        return is_user_name(name)
+    if isinstance(value, int):
+        value = statement_text(value)
+    if times > 1 or not isinstance(value, str) or ";" in value or "=" in name or name.lower() == PROVIDER_KEY:
+        return False
+    return f";{name}={value};" in text
 
 
 def format_connect_statement(provider: str, properties: t.Mapping[str, t.Any]) -> str:

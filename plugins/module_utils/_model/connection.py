@@ -13,17 +13,25 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    holds_at_sight,
+    parse_connect_statement,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import earliest_day
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import Fingerprint, fingerprint_told
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import first_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_properties, mask_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import ATTACHED_PROPERTY
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import Sending, read_sending
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
+    TAG_EXPIRES,
     TAG_MANAGED,
     TAG_REATTACH,
     TAG_REPLACES,
+    TAG_SECRETS,
+    TAG_SENT,
+    contents_by_kind,
     is_reserved_tag,
-    tag_contents,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member_with, record
 
@@ -50,7 +58,7 @@ def is_successor_name(name: str) -> bool:
 @record
 class Connection:
     """One connection. C(space_id) is empty in a personal space;
-    C(properties) is None when the statement can't be read.
+    C(shown) are its properties where the answer, or what foresees it, spells them out.
     """
 
     id: str
@@ -58,7 +66,7 @@ class Connection:
     data_source: str = ""
     type: str = ""
     statement: str = member_with(default="", repr=False)
-    properties: t.Mapping[str, t.Any] | None = member_with(default=None, repr=False)
+    shown: t.Mapping[str, t.Any] | None = member_with(default=None, repr=False)
     space_id: str = ""
     owner_id: str = ""
     tenant_id: str = ""
@@ -72,20 +80,19 @@ class Connection:
 
     @classmethod
     def from_api(cls, answer: t.Mapping[str, t.Any]) -> Connection:
-        statement = first_text(answer, "qConnectStatement")
-        properties = answer.get("connectionProperties")
+        shown = answer.get("connectionProperties")
         attached = first_text(answer, "qCredentialsID")
-        if not isinstance(properties, dict):
-            properties = _properties(statement)
+        if not isinstance(shown, dict):
+            shown = None
         elif not attached:
-            attached = first_text(properties, ATTACHED_PROPERTY)
+            attached = first_text(shown, ATTACHED_PROPERTY)
         return cls(
             id=first_text(answer, "qID", "id"),
             name=first_text(answer, "qName"),
             data_source=first_text(answer, "datasourceID", "dataSourceId"),
             type=first_text(answer, "qType"),
-            statement=statement,
-            properties=properties,
+            statement=first_text(answer, "qConnectStatement"),
+            shown=shown,
             space_id=first_text(answer, "space"),
             owner_id=first_text(answer, "user"),
             tenant_id=first_text(answer, "tenant"),
@@ -97,6 +104,20 @@ class Connection:
             updated=first_text(answer, "updated", "updatedAt"),
             qri=first_text(answer, "qri"),
         )
+
+    @computed
+    def properties(self) -> t.Mapping[str, t.Any] | None:
+        """Its properties, out of its statement where nothing else shows them; None where that can't be read."""
+        if self.shown is not None:
+            return self.shown
+        try:
+            return parse_connect_statement(self.statement).properties
+        except StatementError:
+            return None
+
+    def holds_at_sight(self, declared: t.Mapping[str, t.Any]) -> bool:
+        """Whether it can be seen, before its statement is taken apart, that it holds all of these. If not, it may."""
+        return self.shown is None and holds_at_sight(self.statement, declared)
 
     @property
     def is_datafiles(self) -> bool:
@@ -117,17 +138,36 @@ class Connection:
     @computed
     def predecessor_id(self) -> str:
         """The id of the connection whose place this one is to take; empty for an ordinary one."""
-        return next(tag_contents(self.tags, TAG_REPLACES), "")
+        return self._note(TAG_REPLACES)
 
     @property
     def detached_credentials_id(self) -> str:
         """The id of separate credentials that an interrupted run was to attach again; empty when there are none."""
-        return next(tag_contents(self.tags, TAG_REATTACH), "")
+        return self._note(TAG_REATTACH)
 
     @computed
     def expires(self) -> str:
         """The last day on which its secrets are good, by its tag; empty when none tells it."""
-        return held_expiry(self.tags)
+        return earliest_day(self.notes.get(TAG_EXPIRES, ()))
+
+    @computed
+    def fingerprint(self) -> Fingerprint | None:
+        """What its tags say of the secrets that were sent last; None when they say nothing."""
+        return fingerprint_told(self.notes.get(TAG_SECRETS, ()))
+
+    @computed
+    def sending(self) -> Sending | None:
+        """What its tags say of the last sending of secrets; None when they say nothing."""
+        return read_sending(self.tags) if TAG_SENT in self.notes else None
+
+    @computed
+    def notes(self) -> t.Mapping[str, t.Sequence[str]]:
+        """What the tags of this collection's own say, by their kinds."""
+        return contents_by_kind(self.tags)
+
+    def _note(self, kind: str) -> str:
+        """What the first tag of a kind says."""
+        return self.notes[kind][0] if kind in self.notes else ""
 
     @computed
     def user_tags(self) -> tuple[str, ...]:
@@ -163,10 +203,3 @@ def _texts(value: t.Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
     return tuple(map(str, value))
-
-
-def _properties(statement: str) -> t.Mapping[str, t.Any] | None:
-    try:
-        return parse_connect_statement(statement).properties
-    except StatementError:
-        return None

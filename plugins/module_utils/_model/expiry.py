@@ -52,7 +52,12 @@ def days_left(day: str, today: date) -> int:
 
 def held_expiry(tags: t.Iterable[str]) -> str:
     """The day that a connection's tags tell, the earliest if there are several; empty when none does."""
-    return min(filter(is_day, tag_contents(tags, TAG_EXPIRES)), default="")
+    return earliest_day(tag_contents(tags, TAG_EXPIRES))
+
+
+def earliest_day(contents: t.Iterable[str]) -> str:
+    """The same, of what the tags of this kind say."""
+    return min(filter(is_day, contents), default="")
 
 
 def tells_just(tags: t.Iterable[str], day: str) -> bool:

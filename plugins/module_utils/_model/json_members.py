@@ -7,6 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
+_SCALARS = frozenset((str, int, float, bool))
+
+
+def holds_scalars(values: t.Iterable[t.Any]) -> bool:
+    """Whether all of these are texts, numbers and booleans. Of a kind derived from those it isn't said here."""
+    return _SCALARS.issuperset(map(type, values))
+
 
 def member(value: t.Any, *path: str) -> t.Any:
     """What stands at the end of a path of names; None where there is nothing."""

@@ -28,6 +28,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import (
     hidden_parts,
+    is_plain_word,
     masked_text,
     secrets_in,
 )
@@ -109,10 +110,11 @@ def pasted_secrets(properties: t.Any) -> set[str]:
     for name, value in properties.items():
         if value is None:
             found |= secrets_in_name(name)
-        elif is_write_only(str(name), value) or is_hidden_name(str(name)):
+        elif is_hidden_name(str(name)) or is_write_only(str(name), value):
             found |= _secret_texts(value)
         elif isinstance(value, str):
-            found |= _secrets_of_text(str(name), value)
+            if not is_plain_word(value):
+                found |= _secrets_of_text(str(name), value)
         elif isinstance(value, Mapping):
             found |= pasted_secrets(value)
         elif isinstance(value, (list, tuple)):
@@ -173,16 +175,15 @@ def uncertain_secrets(properties: t.Any) -> set[str]:
         return found
     for name, value in properties.items():
         if isinstance(value, str):
-            found.update(_doubtful_parts(str(name), value))
+            if _is_url(str(name), value):
+                found.update(_doubtful_parts(value))
         elif isinstance(value, (list, tuple)):
             found.update(_doubtful_values(value))
     return {value for value in found if len(value) >= TELLING_LENGTH}
 
 
-def _doubtful_parts(name: str, text: str) -> t.Iterator[str]:
+def _doubtful_parts(text: str) -> t.Iterator[str]:
     """The parts of a URL of which nobody knows whether they are secret."""
-    if not _is_url(name, text):
-        return
     for part in hidden_parts(text, is_url=True):
         if not part.secret:
             yield text[part.start : part.end]
@@ -284,7 +285,7 @@ def _mask_list(text: str) -> str:
 
 
 def _is_url(name: str, text: str) -> bool:
-    return "://" in text or name.lower() == URL_PROPERTY
+    return "://" in text or (len(name) == len(URL_PROPERTY) and name.lower() == URL_PROPERTY)
 
 
 def statement_secrets(text: t.Any) -> set[str]:

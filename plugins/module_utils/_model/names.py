@@ -39,7 +39,7 @@ def difference(first: str, second: str) -> str:
 
 def has_control_characters(text: str) -> bool:
     """Whether a text holds a line break or another character that no name has."""
-    return bool(_CONTROL_CHARACTER.search(text))
+    return not text.isprintable() and bool(_CONTROL_CHARACTER.search(text))
 
 
 def id_problem(text: str, kind: str = "connection") -> str:

@@ -23,6 +23,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import holds_scalars
+
 
 def _words(*lines: str) -> frozenset[str]:
     """The words of some lines."""
@@ -255,6 +257,8 @@ def split_secrets(properties: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], 
     """Properties as somebody pasted them, parted into those that can be read back and those that can't."""
     plain: dict[str, t.Any] = {}
     secrets: dict[str, t.Any] = {}
+    if holds_scalars(properties.values()) and not any(map(is_secret_name, properties)):
+        return dict(properties), secrets
     for name, value in properties.items():
         part = secrets if is_write_only(name, value) else plain
         part[name] = value

@@ -37,6 +37,8 @@ class Part(t.NamedTuple):
 _MARKS = re.compile(
     "[=@:<]|%2|%3[dD]|-----BEGIN|--?[A-Za-z]|[Bb][Ee][Aa][Rr][Ee][Rr] |[Bb][Aa][Ss][Ii][Cc] |&lt;|&quot;"
 )
+# Nothing in such a text parts a name from a value.
+_PLAIN_WORD = re.compile(r"[\w.]*\Z")
 _ADDRESS = re.compile("://")
 # Up to the last @ before the path; or else, where what looks like a port is none, up to the last one of all.
 _USER = re.compile(r"(?<=//)(?:[^/?#\s]*@|[^/?#@\s\[\]]*:(?![0-9]*(?:[/?#]|$))\S*@)")
@@ -70,6 +72,13 @@ _NO_USERS = frozenset(("mailto", "sip", "sips", "acct", "xmpp"))
 # What stands where a key may stand, and has no name of its own.
 _NO_NAMES = ("", "user", "password")
 _CLOSING = {'"': '"', "'": "'", "{": "}", "[": "]"}
+
+
+def is_plain_word(text: str) -> bool:
+    """Whether a text is nothing but letters, digits and dots, as names of hosts and databases are: no part of it is
+    hidden, and it is no list.
+    """
+    return _PLAIN_WORD.match(text) is not None
 
 
 def hidden_parts(text: str, *, is_url: bool = False) -> list[Part]:

@@ -50,6 +50,16 @@ def tag_contents(tags: t.Iterable[str], kind: str) -> t.Iterator[str]:
             yield tag[len(kind) :]
 
 
+def contents_by_kind(tags: t.Iterable[str]) -> dict[str, list[str]]:
+    """What the tags of this collection's own say, in their order, by their kinds."""
+    found: dict[str, list[str]] = {}
+    for tag in tags:
+        if tag.startswith(TAG_OWN):
+            end = tag.find(":", len(TAG_OWN)) + 1 or len(tag)
+            found.setdefault(tag[:end], []).append(tag[end:])
+    return found
+
+
 def without_kinds(tags: t.Iterable[str], *kinds: str) -> list[str]:
     """The tags but for those of some kinds."""
     return [tag for tag in tags if not tag.startswith(kinds)]

@@ -21,6 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     ServerError,
     one_line,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._files.json_bounds import is_deeper
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
     Settings,
@@ -153,7 +154,7 @@ def _first_error(body: bytes) -> tuple[t.Mapping[str, t.Any], str]:
 def _loaded(body: bytes) -> t.Any:
     """A body's JSON. Raises ValueError or RecursionError."""
     value = json.loads(body, parse_constant=_no_number)
-    if body.count(b"[") + body.count(b"{") > MAX_LEVELS and _is_deeper(value, MAX_LEVELS):
+    if body.count(b"[") + body.count(b"{") > MAX_LEVELS and is_deeper(value, MAX_LEVELS):
         raise ValueError("nested too deeply")
     return value
 
@@ -161,20 +162,6 @@ def _loaded(body: bytes) -> t.Any:
 def _no_number(name: str) -> t.NoReturn:
     """Python takes C(NaN) and C(Infinity), which JSON doesn't have, and nothing that goes on with them expects."""
     raise ValueError(f"{name} is no number of JSON")
-
-
-def _is_deeper(value: t.Any, levels: int) -> bool:
-    """Whether JSON has more than so many levels of lists and objects."""
-    level = [value] if isinstance(value, (dict, list)) else []
-    for _level in range(levels):
-        inside: list[t.Any] = []
-        for outer in level:
-            held = outer.values() if isinstance(outer, dict) else outer
-            inside += [item for item in held if isinstance(item, (dict, list))]
-        if not inside:
-            return False
-        level = inside
-    return True
 
 
 def _whole_characters(body: bytes, value: t.Any) -> t.Any:

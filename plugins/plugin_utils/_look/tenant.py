@@ -12,10 +12,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs import data_co
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Result, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
-from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
-    misplaced_values,
-    texts_problems,
-)
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._secrets_register import register
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, findings, verdict
@@ -38,12 +34,11 @@ def looked(look: Look, arguments: Mapping[str, t.Any], warnings: Sequence[str] =
     """The result of the ordinary run for a tenant that is as declared, with more C(warnings); None for one of which
     more is to be said, or that is to be written to.
     """
-    validation = look.check.validate(arguments)
-    if validation.error_messages or texts_problems(arguments, look.check.spec):
+    checked = look.check.check(arguments)
+    if not checked.is_fine:
         return None
-    options = validation.validated_parameters
-    misplaced = misplaced_values(arguments, look.check.spec)
-    result, hidden = run_job(data_connections.run, options, look.check_mode, None, misplaced, looks=True)
+    options = checked.validation.validated_parameters
+    result, hidden = run_job(data_connections.run, options, look.check_mode, None, checked.misplaced, looks=True)
     if not _is_as_declared(result, look):
         return None
     register(hidden, options)

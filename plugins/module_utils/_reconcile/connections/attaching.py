@@ -9,8 +9,6 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
 
 
@@ -49,7 +47,7 @@ def forgets(match: Match, connection: Connection, *, send: bool) -> bool:
     """
     if send or match.target.credentials_hold or not attaches_others(match, connection):
         return False
-    return read_fingerprint(connection.tags) is not None or bool(held_expiry(connection.tags))
+    return connection.fingerprint is not None or bool(connection.expires)
 
 
 def unsent_users(match: Match, connection: Connection) -> t.Mapping[str, t.Any]:

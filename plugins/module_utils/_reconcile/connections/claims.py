@@ -17,8 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import Fingerprint, read_fingerprint
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import read_sending
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import Fingerprint
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_EXPIRES, TAG_ROTATING, without_kinds
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
@@ -36,6 +35,8 @@ def with_doubts(matches: t.Sequence[Match], connections: t.Iterable[Connection])
     other fingerprints give no reason for doubt: which of them is newer can't be known.
     """
     waiting = [one for one in connections if one.future_name and one.separate_credentials and one.credentials_id]
+    if not waiting and not any(match.predecessor or match.leftovers for match in matches):
+        return list(matches)
     return [_with_doubt(match, waiting) for match in matches]
 
 
@@ -77,9 +78,9 @@ def _has_other_source(definition: Definition, connection: Connection) -> bool:
 
 def _may_have_sent_others(one: Connection, definition: Definition) -> bool:
     """Whether a connection may have sent other secrets than the declared ones to its credentials."""
-    kept = read_fingerprint(one.tags)
+    kept = one.fingerprint
     if kept is None:  # sent without a memory of which ones, or not at all
-        return read_sending(one.tags) is not None
+        return one.sending is not None
     return not _were_sent(one, kept, definition)
 
 
@@ -96,11 +97,13 @@ def with_disclaims(actions: t.Sequence[Action], connections: t.Sequence[Connecti
     the fingerprint would speak of what isn't there any more. Each fingerprint is one action's, which one doesn't depend
     on the order of the definitions.
     """
+    found = [_with_shares(action) for action in actions]
+    if not any(action.shares for action in found):
+        return found
     sharing: dict[str, list[Connection]] = {}
     for connection in connections:
         sharing.setdefault(connection.credentials_id, []).append(connection)
     deciding = {action.connection.id: action for action in actions if action.connection and not action.problems}
-    found = [_with_shares(action) for action in actions]
     taken: set[str] = set()
     for index in sorted(range(len(found)), key=lambda index: _place(found[index])):
         if found[index].shares:
@@ -176,7 +179,7 @@ def _claims_otherwise(one: Connection, action: Action) -> bool:
     """Whether the fingerprint of a connection tells other secrets than those that an action sends."""
     if not action.builds and action.connection is not None and one.id == action.connection.id:
         return False  # it gets a new one with the secrets
-    kept = read_fingerprint(one.tags)
+    kept = one.fingerprint
     if kept is None:
         return False
     own = action.builds and action.connection is not None and one.id == action.connection.id
@@ -191,7 +194,7 @@ def _is_settled(one: Connection, action: Action, other: Action | None) -> bool:
     """
     if other is None or other.target is action.target:
         return False
-    declared, kept = other.target.definition, read_fingerprint(one.tags)
+    declared, kept = other.target.definition, one.fingerprint
     if declared.state != "present" or declared.write_only != action.target.definition.write_only:
         return False
     return kept is not None and _were_sent(one, kept, declared)

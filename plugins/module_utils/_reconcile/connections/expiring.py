@@ -20,7 +20,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import (
     day_after,
     days_left,
-    held_expiry,
     is_day,
     number_of_days,
     tells_just,
@@ -58,7 +57,7 @@ def _expiry_of_those_there(action: Action) -> str:
     connection, target = action.connection, action.target
     if connection is None or (action.builds and not _keeps_credentials(connection, target)):
         return target.credentials_expire
-    return held_expiry(connection.tags)
+    return connection.expires
 
 
 def _keeps_credentials(replaced: Connection, target: Target) -> bool:
@@ -73,7 +72,7 @@ def changes_expiry(target: Target, connection: Connection, *, send: bool, loses:
     definition = target.definition
     if definition.expires:
         return not tells_just(connection.tags, definition.expires)
-    return (send or loses) and bool(definition.expires_after or held_expiry(connection.tags))
+    return (send or loses) and bool(definition.expires_after or connection.expires)
 
 
 def expiry_changes(target: Target, connection: Connection, *, send: bool, loses: bool) -> t.Iterator[str]:
@@ -82,7 +81,7 @@ def expiry_changes(target: Target, connection: Connection, *, send: bool, loses:
     """
     if not changes_expiry(target, connection, send=send, loses=loses):
         return
-    definition, held = target.definition, held_expiry(connection.tags)
+    definition, held = target.definition, connection.expires
     after = definition.expires
     if not after and send and not loses and definition.expires_after:
         after = f"{number_of_days(definition.expires_after)} days from now"

@@ -15,7 +15,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, successor_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
     mask_properties,
@@ -62,7 +61,7 @@ def explain_update(action: Action, match: Match, connection: Connection, reasons
     """The action with what it tells: changes, both sides of a diff, warnings."""
     delta, definition = action.delta, match.target.definition
     before, after = _update_sides(match, connection, delta, reasons)
-    held, expires = held_expiry(connection.tags), expiry_after(action)
+    held, expires = connection.expires, expiry_after(action)
     if held != expires:
         before["expires"], after["expires"] = held, expires
     return replace(

@@ -68,7 +68,7 @@ def _foreseen_new(placed: PlacedAction) -> Connection:
         name=action.name,
         data_source=body["datasourceID"],
         type=body.get("qType") or action.source_type,
-        properties=properties,
+        shown=properties,
         statement=definition.statement,
         space_id=placed.space.id,
         owner_id=action.delta.owner_id or action.maker_id,
@@ -115,7 +115,7 @@ def _with_statement(connection: Connection, delta: Delta) -> Connection:
             shown.setdefault(name, delta.username or value)
         elif name in SEPARATION_PROPERTIES:
             shown.setdefault(name, value)
-    return replace(connection, statement=delta.statement, properties=shown, separate_credentials=separate)
+    return replace(connection, statement=delta.statement, shown=shown, separate_credentials=separate)
 
 
 def _with_properties(connection: Connection, delta: Delta) -> Connection:
@@ -127,7 +127,7 @@ def _with_properties(connection: Connection, delta: Delta) -> Connection:
         return connection
     return replace(
         connection,
-        properties={**(connection.properties or {}), **changed},
+        shown={**(connection.properties or {}), **changed},
         statement=_statement_with(connection, changed),
         separate_credentials=connection.separate_credentials if delta.separate is None else delta.separate,
     )
@@ -171,7 +171,7 @@ def _with_credentials(connection: Connection, delta: Delta) -> Connection:
     if attached != connection.credentials_id:  # a user name that isn't sent to them is that of the others
         gone |= {name for name in connection.properties or () if is_user_name(name)} - delta.properties.keys()
     shown = {name: value for name, value in (connection.properties or {}).items() if name not in gone}
-    return replace(connection, properties=shown, credentials_id=attached)
+    return replace(connection, shown=shown, credentials_id=attached)
 
 
 def _statement_properties(statement: str) -> t.Mapping[str, str]:

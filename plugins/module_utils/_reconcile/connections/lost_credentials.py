@@ -16,7 +16,7 @@ from dataclasses import replace
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import leaf_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import is_other_owner, read_sending
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import is_other_owner
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match
 
 
@@ -48,13 +48,14 @@ def why_lost(match: Match, connection: Connection) -> str:
     Qlik doesn't hand credentials on to a new owner. Whoever took the connection over may not have come to sending them
     again.
     """
+    last = connection.sending
+    is_anothers = last is not None and is_other_owner(last, connection.owner_id) and not connection.separate_credentials
+    if not is_anothers and (connection.credentials_id or not match.credentials_shown):
+        return ""
     if not _is_to_hold_secrets(match, connection):
         return ""
-    last = read_sending(connection.tags)
-    if last is not None and is_other_owner(last, connection.owner_id) and not connection.separate_credentials:
+    if is_anothers:
         return "they were sent as those of another owner, and Qlik doesn't hand them on"
-    if connection.credentials_id or not match.credentials_shown:
-        return ""
     if connection.separate_credentials:
         return "it has no credentials any more"
     return "it has no credentials, which Qlik takes away when the owner changes"

@@ -85,6 +85,12 @@ class Match:
         return user_memory(self.target.definition, self.connection) if self.connection is not None else ""
 
     @computed
+    def agrees_at_sight(self) -> bool:
+        """Whether it is seen that the connection's statement can be read, and holds what is declared."""
+        definition, connection = self.target.definition, self.connection
+        return connection is not None and not definition.statement and connection.holds_at_sight(definition.properties)
+
+    @computed
     def drift(self) -> Drift:
         """What the connection doesn't hold, as far as that can be told without its source's defaults."""
         return self.drift_beside(None)
@@ -92,6 +98,8 @@ class Match:
     def drift_beside(self, defaults: t.Mapping[str, t.Any] | None) -> Drift:
         """What the connection doesn't hold, when what isn't shown is at its source's default."""
         if self.connection is None:
+            return {}
+        if self.agrees_at_sight and self.user_memory != "stale":
             return {}
         return drifted_properties(self.target.definition, self.connection, self.user_memory, defaults)
 
@@ -112,18 +120,18 @@ class Match:
             return False
         if self.address_drift():
             return True
-        if connection.properties is None and definition.write_only:
+        if not self.agrees_at_sight and connection.properties is None and definition.write_only:
             return True
         named = definition.credentials or definition.expected_credentials
         if named and connection.separate_credentials and not connection.credentials_id:
             return True  # the list may not tell which ones it has
         if definition.statement or not definition.properties:
             return False
-        if connection.properties is None or self.drift:
+        if self.drift or not (self.agrees_at_sight or connection.properties is not None):
             return True
         if self.user_memory == "fresh":
             return False
-        return any(name not in connection.properties for name in definition.user_names)
+        return any(name not in (connection.properties or {}) for name in definition.user_names)
 
 
 def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connection]) -> list[Match]:
@@ -137,17 +145,23 @@ def match_targets(targets: t.Sequence[Target], connections: t.Iterable[Connectio
     waiting = Waiting(by_id.values())
     found = [_present_match(target, by_id, by_place, waiting) for target in targets]
     claims = _claims(found)
-    places = Counter(_place(match) for match in found)
-    forms = _forms(found)
-    found = [_moved_match(match, by_place, waiting, claims) if places[_place(match)] == 1 else match for match in found]
-    claims = _claims(found)
+    places = list(map(_place, found))
+    declared = Counter(places)
+    if any(match.connection is None for match in found):
+        found = [
+            _moved_match(match, by_place, waiting, claims) if declared[place] == 1 else match
+            for match, place in zip(found, places)
+        ]
+        claims = _claims(found)
     by_likeness: dict[Place, Connection] = {}
+    forms: dict[Place, list[str]] = {}
     if any(match.connection is None for match in found):
         by_likeness = {(space_id, likeness(name)): connection for (space_id, name), connection in by_place.items()}
+        forms = _forms(found)
 
     matches = []
-    for match in found:
-        if places[_place(match)] > 1:
+    for match, place in zip(found, places):
+        if declared[place] > 1:
             match = replace(match, problem="it is declared more than once.")
         elif match.connection is not None and claims[match.connection.id] > 1:
             match = replace(match, problem="another definition is about the same connection.")
@@ -175,6 +189,8 @@ def _claims(matches: t.Iterable[Match]) -> Counter[str]:
 
 def _with_leftovers(matches: t.Sequence[Match], waiting: Waiting, by_id: t.Mapping[str, Connection]) -> list[Match]:
     """Add what interrupted replacements left of the connections that were found; each belongs to one of them."""
+    if not waiting:
+        return list(matches)
     claimed = {match.connection.id for match in matches if match.connection is not None}
     found = []
     for match in matches:

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.previous import previous_definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.updates import decide_update
@@ -41,4 +40,4 @@ def _day_before(action: Action) -> str:
     before, definition = action.connection, action.target.definition
     if before is None or holds_declared(definition, before):
         return ""
-    return held_expiry(before.tags)
+    return before.expires

@@ -262,4 +262,4 @@ def _confirmed(match: Match, seen: t.Mapping[str, Connection | None]) -> Match:
     if (closer.name, closer.space_id) != (connection.name, connection.space_id):
         return replace(match, problem="it was renamed or moved while this run read the tenant. Run again.")
     shown = {**(connection.properties or {}), **(closer.properties or {})}
-    return replace(match, connection=replace(closer, properties=shown))
+    return replace(match, connection=replace(closer, shown=shown))

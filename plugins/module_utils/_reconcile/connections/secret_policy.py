@@ -18,7 +18,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
     Fingerprint,
     fingerprint,
-    read_fingerprint,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_value
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
@@ -27,7 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     has_encrypted_items,
     is_user_name,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import address_of, address_part, read_sending
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import address_of, address_part
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.attaching import (
     attached_as_they_are,
     attaches_others,
@@ -276,7 +275,7 @@ def _undeclared_address(definition: Definition, connection: Connection, defaults
 
 def _were_sent_to(address: t.Mapping[str, t.Any], connection: Connection, *, usual_port: bool) -> bool:
     """Whether secrets went to this address already. The usual port may have been left out then."""
-    sent_last = read_sending(connection.tags)
+    sent_last = connection.sending
     if sent_last is None:
         return False
     if sent_last.address == address_part(address):
@@ -305,7 +304,7 @@ def _fingerprint_there(target: Target, connection: Connection) -> Fingerprint | 
 def _why_send(match: Match, connection: Connection) -> tuple[str, bool]:
     """Why on_change sends the secrets (empty: it doesn't), and whether the kept fingerprint must be written anew."""
     definition = match.target.definition
-    kept, wanted = read_fingerprint(connection.tags), _fingerprint_there(match.target, connection)
+    kept, wanted = connection.fingerprint, _fingerprint_there(match.target, connection)
     if kept is None:
         if connection.is_managed:
             return "no fingerprint of those sent last is kept yet", True
@@ -334,7 +333,7 @@ def how_sent(match: Match, connection: Connection) -> str:
     """What a diff says of secrets that are sent: C(changed), C(sent again) where they are the same as before, C(sent)
     where nobody can know.
     """
-    kept, here = read_fingerprint(connection.tags), _fingerprint_here(match.target.definition, connection)
+    kept, here = connection.fingerprint, _fingerprint_here(match.target.definition, connection)
     if kept is None or here is None:
         return "sent"
     if kept in (here, _fingerprint_there(match.target, connection)):

@@ -17,8 +17,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential im
     planned_id,
     planned_name,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.claims import (
     credentials_of,
     with_doubts,
@@ -42,6 +40,8 @@ def find_credentials(
     Of several definitions with the same new name the first that declares secrets creates the credentials, and the
     others attach them.
     """
+    if not any(map(_names_credentials, matches)):
+        return _shared(with_doubts(matches, connections))
     named = [_credentials_name(match) for match in matches]
     wanted = sorted({name for name in named if name})
     api = DataCredentials(session)
@@ -56,6 +56,11 @@ def find_credentials(
 
 def _find(api: DataCredentials, reference: str) -> Credential | None:
     return (api.get(reference) if _UUID.match(reference) else None) or api.answering_to(reference)
+
+
+def _names_credentials(match: Match) -> bool:
+    definition = match.target.definition
+    return bool(definition.credentials or definition.expected_credentials)
 
 
 def _credentials_name(match: Match) -> str:
@@ -102,11 +107,14 @@ def _shared(matches: t.Sequence[Match]) -> list[Match]:
     """Note which credentials hold the secrets of those that attach them, and where definitions of the same credentials
     disagree.
     """
+    keys = list(map(_credentials_key, matches))
+    if not any(keys):
+        return list(matches)
     sharing: dict[str, list[Match]] = {}
-    for match in matches:
-        if match.target.definition.state == "present" and not match.problem and _credentials_key(match):
-            sharing.setdefault(_credentials_key(match), []).append(match)
-    return [_beside(match, sharing.get(_credentials_key(match), ())) for match in matches]
+    for match, key in zip(matches, keys):
+        if key and match.target.definition.state == "present" and not match.problem:
+            sharing.setdefault(key, []).append(match)
+    return [_beside(match, sharing.get(key, ())) for match, key in zip(matches, keys)]
 
 
 def _credentials_key(match: Match) -> str:
@@ -127,7 +135,7 @@ def _beside(match: Match, others: t.Sequence[Match]) -> Match:
         dispute = next((_dispute(match, other) for other in others if _disagrees(other, match)), "")
     if dispute and match.connection is None and not holding:
         return replace(match, problem=dispute)
-    expire = [held_expiry(other.connection.tags) for other in holding if other.connection is not None]
+    expire = [other.connection.expires for other in holding if other.connection is not None]
     target = match.target._replace(
         credentials_hold=bool(holding),
         credentials_made=bool(holding) and bool(planned_name(match.target.credentials_id)),
@@ -170,7 +178,7 @@ def _hold_what_is_declared(match: Match) -> bool:
         return False
     if target.credentials_doubt:
         return False
-    kept = read_fingerprint(connection.tags)
+    kept = connection.fingerprint
     name = connection.future_name or connection.name
     wanted = wanted_fingerprint(target.definition, connection.tenant_id, connection.space_id, name)
     return kept is not None and kept == wanted

@@ -38,6 +38,10 @@ class Waiting:
                 self._by_place[(connection.space_id, connection.future_name)].append(connection)
                 self._by_predecessor[connection.predecessor_id].append(connection)
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._by_place or self._taken)
+
     def for_place(self, place: Place, data_source: str, claimed: t.Container[str] = ()) -> Connection | None:
         """The one that waits for a place; one of the declared source where there are several."""
         waiting = [connection for connection in self._by_place.get(place, ()) if connection.id not in claimed]

@@ -14,7 +14,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending impor
     Sending,
     address_of,
     fingerprint_part,
-    read_sending,
     sending,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
@@ -140,7 +139,7 @@ def _last_sending(action: Action, tags: t.Sequence[str]) -> Sending | None:
     if connection is None:
         return None
     if not action.sends:
-        known = read_sending(connection.tags)
+        known = connection.sending
         return known._replace(fingerprint=fingerprint_part(tags)) if known is not None else None
     changed = declared_properties(definition) if action.delta.statement else action.delta.sent
     address = address_of({**(connection.properties or {}), **changed})

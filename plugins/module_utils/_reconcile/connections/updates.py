@@ -18,7 +18,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import SourceSpec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import HOST_NAMES, statement_sign_in
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.attaching import (
@@ -161,7 +160,7 @@ def _retags(target: Target, connection: Connection, reasons: UpdateReasons, *, g
         return True
     if connection.future_name or connection.detached_credentials_id:
         return True
-    if gives_away and read_fingerprint(connection.tags) is not None:
+    if gives_away and connection.fingerprint is not None:
         return True
     # A code for signing in travels in a header, and needs an operation to travel with.
     return bool(target.definition.auth_code) or set(reasons.new_tags) != set(connection.user_tags)

@@ -17,13 +17,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.check impo
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.previous import previous_definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
     Fingerprint,
     fingerprint,
     has_key,
     is_rotating_from,
-    read_fingerprint,
     refused_tag,
     rotating_tag,
 )
@@ -49,7 +47,7 @@ def standing(match: Match, connection: Connection) -> Standing:
     """Where the rotation of a connection stands."""
     definition = match.target.definition
     previous = previous_definition(definition)
-    kept = read_fingerprint(connection.tags)
+    kept = connection.fingerprint
     now, before = _fingerprint_of(definition, connection), _fingerprint_of(previous, connection)
     is_rotating = any(is_rotating_from(tag, before) for tag in connection.tags)
     if is_rotating and kept in (None, now, before):
@@ -68,7 +66,7 @@ def is_nothing_to_send(match: Match, connection: Connection) -> bool:
 
 def holds_declared(definition: Definition, connection: Connection) -> bool:
     """Whether the declared secrets are those that a connection was sent last."""
-    return read_fingerprint(connection.tags) == _fingerprint_of(definition, connection)
+    return connection.fingerprint == _fingerprint_of(definition, connection)
 
 
 def rotation_notes(match: Match, connection: Connection) -> tuple[str, ...]:
@@ -122,7 +120,7 @@ def with_refusals(
     Where the definition has those that were put back as secrets_previous, these are what it stands for until others are
     declared. C(source_of) gives the data source that a match is to be of: what another one refused says nothing.
     """
-    noted = [one for one in connections if _notes(one, TAG_REFUSED) or _notes(one, TAG_ROTATING)]
+    noted = [one for one in connections if TAG_REFUSED in one.notes or TAG_ROTATING in one.notes]
     if not noted:
         return list(matches)
     return [_with_refusal(match, noted, source_of) for match in matches]
@@ -138,7 +136,7 @@ def with_further_refusals(
 
 def has_refusal(connection: Connection) -> bool:
     """Whether a tag says that secrets of a connection were refused."""
-    return bool(_notes(connection, TAG_REFUSED))
+    return TAG_REFUSED in connection.notes
 
 
 def _with_refusal(match: Match, noted: t.Sequence[Connection], source_of: t.Callable[[Match], str]) -> Match:
@@ -190,8 +188,8 @@ def _standing_for_previous(match: Match, refusing: Connection) -> Match:
     definition = match.target.definition
     target = match.target._replace(is_refused=True)
     if definition.secrets_previous and not definition.only_secrets:
-        previous = replace(previous_definition(definition), expires=held_expiry(refusing.tags), expires_after="")
-        if read_fingerprint(refusing.tags) == _fingerprint_of(previous, refusing):
+        previous = replace(previous_definition(definition), expires=refusing.expires, expires_after="")
+        if refusing.fingerprint == _fingerprint_of(previous, refusing):
             target = target._replace(definition=previous, holds_previous=True)
     return replace(match, target=target)
 
@@ -257,7 +255,7 @@ def _has_another_user(previous: Definition, connection: Connection) -> bool:
 
 
 def _why_not_previous(previous: Definition, connection: Connection) -> str:
-    kept = read_fingerprint(connection.tags)
+    kept = connection.fingerprint
     if kept is None:
         return (
             "no fingerprint tells which secrets it holds, so nothing shows that secrets_previous are those. Provision"
