@@ -90,16 +90,16 @@ try:
 except ImportError:  # before ansible-core 2.19, which marks what isn't to be evaluated instead
     is_trusted_as_template = None
 
-# How messages call the options, where no other word can be meant; part of an address or of a quotation is none.
+# How messages call the options, where no other word can be meant; part of an address or of a quotation is none. Only
+# who has something to say needs these patterns.
 _UNMISTAKABLE = [name for name in OPTIONS if "_" in name and name not in ("fingerprint_key", "update_secrets")]
 _BEGINNINGS = "|".join(sorted((*OPTIONS, "connections"), key=len, reverse=True))
-_SAID = re.compile(
+_SAID = (
     rf"(?<![\w=?&#/.'\"-])(?:{'|'.join(sorted(_UNMISTAKABLE, key=len, reverse=True))})(?![\w=])"
     rf"|^(?:{_BEGINNINGS})(?= must be |, item |: item )"
     r"|(?<= )connections(?=, item )|(?<=^- )spaces(?=: )"
     r"|\bcontext(?= \(or QLIK_CONTEXT\))|\bcontext(?= are given as options)|(?<=: )only(?= names what no )"
-    r"|(?<= needs )fingerprint_key(?=[.,])|\bprune(?= needs prune_spaces| is about all )|\bvalues(?= a dictionary)",
-    re.MULTILINE,
+    r"|(?<= needs )fingerprint_key(?=[.,])|\bprune(?= needs prune_spaces| is about all )|\bvalues(?= a dictionary)"
 )
 
 _OWN = "qlik_connections_"
@@ -197,7 +197,7 @@ def _contents(value: t.Any, work: t.Callable[[t.Any], t.Any]) -> t.Any:
 
 def in_variables(message: str) -> str:
     """A message about the options as one about the variables of the role, which is what its user typed."""
-    return _SAID.sub(lambda match: _variable(match.group()), message)
+    return re.sub(_SAID, lambda match: _variable(match.group()), message, flags=re.MULTILINE)
 
 
 def _variable(option: str) -> str:
@@ -208,23 +208,23 @@ def _variable(option: str) -> str:
 
 def in_tenant_variables(message: str) -> str:
     """The same where only the tenant's options come from variables: all others are those that the task names."""
-    return _SAID.sub(lambda match: TENANT_OPTIONS.get(match.group(), match.group()), message)
+    return re.sub(_SAID, lambda match: TENANT_OPTIONS.get(match.group(), match.group()), message, flags=re.MULTILINE)
 
 
 _OF_THE_TEST = ("test_timeout", "per_reload", "fail_on", "app_space", "statements", "connections", "managed", "space")
 _TEST_VARIABLES = {option: f"qlik_test_{option.removeprefix('test_')}" for option in _OF_THE_TEST}
-_SAID_OF_A_TEST = re.compile(
+_SAID_OF_A_TEST = (
     r"(?<![\w=?&#/.'\"-])(?:test_timeout|per_reload|fail_on|app_space)(?![\w=])"
     r"|(?:(?<=^)|(?<=: ))(?:statements|connections|managed|space)"
     r"(?= must be |: item | names what isn't | can't be used )"
-    r"|(?<=\()statements(?=\))",
-    re.MULTILINE,
+    r"|(?<=\()statements(?=\))"
 )
 
 
 def in_test_variables(message: str) -> str:
     """A message about the options of a test as one about the variables of the role qlik_test."""
-    return _SAID_OF_A_TEST.sub(lambda match: _TEST_VARIABLES[match.group()], in_tenant_variables(message))
+    said = in_tenant_variables(message)
+    return re.sub(_SAID_OF_A_TEST, lambda match: _TEST_VARIABLES[match.group()], said, flags=re.MULTILINE)
 
 
 def say_variables(result: dict[str, t.Any], rename: t.Callable[[str], str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -18,7 +19,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import held_expiry
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import read_fingerprint, user_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
+    fingerprint,
+    read_fingerprint,
+    user_tag,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import hidden_parts, is_plain_word
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import read_sending
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space
@@ -164,6 +169,32 @@ def test_the_tag_of_users_is_that_of_0_1_0(users: dict[str, Any]) -> None:
     message = json.dumps(["t", {name: text(value) for name, value in users.items()}], sort_keys=True).encode()
     digest = hashlib.sha256(b"qlikops.cloud user\0" + message).hexdigest()[:16]
     assert user_tag("t", users) == user_tag("t", dict(reversed(users.items()))) == TAG_USER + digest
+
+
+SECRETS = st.dictionaries(
+    st.text(max_size=3),
+    st.text(max_size=3)
+    | st.integers()
+    | st.lists(st.fixed_dictionaries({"name": st.text(max_size=2), "value": st.text(max_size=2)}), max_size=2)
+    | st.dictionaries(st.text(max_size=2), st.text(max_size=2), max_size=2),
+    max_size=3,
+)
+
+
+@many
+@given(SECRETS, st.text(max_size=3))
+def test_a_fingerprint_is_that_of_0_1_0(secrets: dict[str, Any], name: str) -> None:
+    def texts(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: texts(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return list(map(texts, value))
+        return str(value)
+
+    place = {"tenant": "t", "space": "s", "name": name, "secrets": texts(secrets)}
+    message = b"qlikops.cloud secrets\0" + json.dumps(place, sort_keys=True, separators=(",", ":")).encode()
+    found = fingerprint("key", tenant_id="t", space_id="s", name=name, secrets=secrets)
+    assert found.value == hmac.digest(b"key", message, "sha256").hex()[:40]
 
 
 @many

@@ -13,6 +13,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
+from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import definition_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, printable
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     PROPERTY_OPTIONS,
@@ -40,6 +41,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.today impor
 Options = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
 _ADDRESS_OPTIONS = STATEMENT_OPTIONS | {"tenant_url"}
+# Nothing in these names could part a name from a value.
+_OPTIONS_OF_A_DEFINITION = definition_options().keys()
 _TELLING_OPTIONS = SECRET_OPTIONS | PROPERTY_OPTIONS | _ADDRESS_OPTIONS
 Job = t.Callable[[TenantSession, Options, bool], Result]
 # Values by the names of their placeholders: one that is no secret comes here as null, and its name is none either.
@@ -64,7 +67,7 @@ def hidden_values(options: t.Any) -> set[str]:
     for name in _TELLING_OPTIONS & options.keys():
         if options[name] is not None:
             found |= _values_of(name, options[name])
-    if not _are_words(options):
+    if not options.keys() <= _OPTIONS_OF_A_DEFINITION:
         for name, value in options.items():
             if value is None:
                 found |= secrets_in_name(name)
@@ -72,14 +75,6 @@ def hidden_values(options: t.Any) -> set[str]:
     for definition in connections if isinstance(connections, (list, tuple)) else ():
         found |= hidden_values(definition)
     return found
-
-
-def _are_words(names: t.Iterable[t.Any]) -> bool:
-    """Whether nothing in any of these names could part a name from a value: as in all of a thousand definitions."""
-    try:
-        return "".join(names).isidentifier()
-    except TypeError:
-        return False
 
 
 def _values_of(name: str, value: t.Any) -> set[str]:

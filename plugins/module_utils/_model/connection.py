@@ -24,6 +24,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import ATTACHED_PROPERTY
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import Sending, read_sending
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
+    RESERVED,
     TAG_EXPIRES,
     TAG_MANAGED,
     TAG_REATTACH,
@@ -31,7 +32,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
     TAG_SECRETS,
     TAG_SENT,
     contents_by_kind,
-    is_reserved_tag,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member_with, record
 
@@ -148,7 +148,7 @@ class Connection:
     @computed
     def expires(self) -> str:
         """The last day on which its secrets are good, by its tag; empty when none tells it."""
-        return earliest_day(self.notes.get(TAG_EXPIRES, ()))
+        return earliest_day(self.notes[TAG_EXPIRES]) if TAG_EXPIRES in self.notes else ""
 
     @computed
     def fingerprint(self) -> Fingerprint | None:
@@ -172,7 +172,7 @@ class Connection:
     @computed
     def user_tags(self) -> tuple[str, ...]:
         """The tags that neither Qlik nor this collection put there."""
-        return tuple(tag for tag in self.tags if not is_reserved_tag(tag))
+        return tuple([tag for tag in self.tags if not tag.startswith(RESERVED)])
 
 
 def show_connection(connection: Connection, space_name: str) -> dict[str, t.Any]:

@@ -69,9 +69,16 @@ def fingerprint(key: str, *, tenant_id: str, space_id: str, name: str, secrets: 
 
     The form is canonical: neither the order of the properties nor the type of a number or boolean matters.
     """
-    place = {"tenant": tenant_id, "space": space_id, "name": name, "secrets": _canonical(secrets)}
-    message = _dense_json(place).encode()
+    place = {"name": name, "secrets": _canonical(secrets), "space": space_id, "tenant": tenant_id}
+    message = _dense_texts(place).encode()
     return Fingerprint("hmac", _key_id(key), _digest(key, b"qlikops.cloud secrets\0" + message)[:40])
+
+
+def _dense_texts(value: t.Any) -> str:
+    """What C(_dense_json) writes, which makes an encoder for each mapping that it is given."""
+    if isinstance(value, Mapping):
+        return "{" + ",".join([f"{_dense_json(name)}:{_dense_texts(value[name])}" for name in sorted(value)]) + "}"
+    return _dense_json(value)
 
 
 def user_tag(tenant_id: str, users: t.Mapping[str, t.Any]) -> str:

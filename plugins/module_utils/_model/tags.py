@@ -26,6 +26,7 @@ import typing as t
 SERVER_TAG = "DcaasAPI:"
 
 TAG_OWN = "qlikops.cloud:"
+RESERVED = (SERVER_TAG, TAG_OWN)
 TAG_MANAGED = TAG_OWN + "managed"
 TAG_SECRETS = TAG_OWN + "secrets:"
 TAG_USER = TAG_OWN + "user:"
@@ -40,7 +41,7 @@ TAG_REFUSED = TAG_OWN + "refused:"
 
 def is_reserved_tag(tag: str) -> bool:
     """Whether a tag belongs to Qlik's server or to this collection, and so isn't the user's to declare or lose."""
-    return tag.startswith((SERVER_TAG, TAG_OWN))
+    return tag.startswith(RESERVED)
 
 
 def tag_contents(tags: t.Iterable[str], kind: str) -> t.Iterator[str]:
