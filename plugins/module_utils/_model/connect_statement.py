@@ -18,8 +18,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import State
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import PROVIDER_KEY, is_user_name
 
 _PROVIDER_LENGTH = len(PROVIDER_KEY)
-# How Qlik writes a statement: no blank stands around a key, and no key is missing.
-_AS_QLIK_WRITES = re.compile(r"""CUSTOM CONNECT TO "provider=[^;]*(?:;[^;=\s]+=[^;]*)*;"\Z""")
+# How Qlik writes a statement. Of its marks alone, and the blanks between words, this much is left where no blank stands
+# beside a key, and each pair is one.
+_BEGIN = f'CUSTOM CONNECT TO "{PROVIDER_KEY}='
+_END = ';"'
+_BLANKS = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
+_WORDS = bytes(code for code in range(256) if code not in b"=;" + _BLANKS)
+_MARKS = re.compile(rb"   (?:=[^;]*;)+\Z")
 _FRAME = re.compile(r"""\A\s*CUSTOM\s+CONNECT\s+TO\s+(["'])(?P<body>.*)\1\s*(?:;\s*)?\Z""", re.IGNORECASE | re.DOTALL)
 # What no statement can hold inside a value, as messages call it.
 _UNWRITABLE = {";": ";", '"': '"', "\r": "a line break", "\n": "a line break"}
@@ -65,9 +70,11 @@ def holds_at_sight(text: str, declared: t.Mapping[str, t.Any]) -> bool:
 
     There are thousands of statements, and taking one apart makes some sixty texts of it, most of which nobody asks for.
     """
-    return _AS_QLIK_WRITES.match(text) is not None and all(
-        _is_there_once(text, name, value) for name, value in declared.items()
-    )
+    if not (text.startswith(_BEGIN) and text.endswith(_END) and text.isascii()) or ";=" in text:
+        return False
+    if not _MARKS.match(text.encode().translate(None, _WORDS)):
+        return False
+    return all(_is_there_once(text, name, value) for name, value in declared.items())
 
 
 def _is_there_once(text: str, name: str, value: t.Any) -> bool:

@@ -154,7 +154,7 @@ def _first_error(body: bytes) -> tuple[t.Mapping[str, t.Any], str]:
 def _loaded(body: bytes) -> t.Any:
     """A body's JSON. Raises ValueError or RecursionError."""
     value = json.loads(body, parse_constant=_no_number)
-    if body.count(b"[") + body.count(b"{") > MAX_LEVELS and is_deeper(value, MAX_LEVELS):
+    if len(body) > MAX_LEVELS and is_deeper(value, MAX_LEVELS):
         raise ValueError("nested too deeply")
     return value
 
