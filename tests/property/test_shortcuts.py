@@ -101,6 +101,33 @@ def test_what_a_statement_is_seen_to_hold_it_holds(data: st.DataObject, declared
         assert differing(declared, parse_connect_statement(text).properties) == {}
 
 
+HEAD = 'CUSTOM CONNECT TO "provider=x;'
+BLANKS = ("\t", " ", "\u00a0", "\u2003", "\x1c")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEAD}host=a;port=1;'",
+        f'{HEAD}host=a;port=1;";',
+        f'{HEAD}host=a;port=1"',
+        f'{HEAD.lower()}host=a;port=1;"',
+        'CUSTOM CONNECT TO "driver=x;host=a;port=1;"',
+        f'{HEAD}host=a;port=1;nonsense;"',
+        f'{HEAD}host=a;port=1;=b;"',
+        *(f'{HEAD}host=a;{blank}host=b;port=1;"' for blank in BLANKS),
+        *(f'{HEAD}host=a;host{blank}=b;port=1;"' for blank in BLANKS),
+        f'{HEAD}host=a;port=1;host=b;"',
+        f'{HEAD}host=b;port=1;"',
+        f'{HEAD}port=1;"',
+        "",
+    ],
+)
+def test_what_is_not_seen_at_sight(text: str) -> None:
+    assert not holds_at_sight(text, {"host": "a", "port": 1})
+    assert holds_at_sight(f'{HEAD}host=a;port=1;"', {"host": "a", "port": 1})
+
+
 @many
 @given(
     st.dictionaries(st.sampled_from(["host", "port", "db", "url"]), st.sampled_from(["a", "b c", "5432"]), max_size=4)
