@@ -52,6 +52,9 @@ _AS_GIVEN = frozenset(
         "replace",
     )
 )
+# Of which types names and values are that are taken as they are.
+_TEXTS = frozenset((str,))
+_WHOLE = frozenset((str, int, bool))
 # Up to here a floating-point number that is whole is exactly that number.
 _EXACT = 2**53
 
@@ -295,6 +298,8 @@ def _plain_properties(declared: t.Any) -> dict[str, t.Any]:
     properties: dict[str, t.Any] = {}
     if not declared:
         return properties
+    if _TEXTS.issuperset(map(type, declared)) and _WHOLE.issuperset(map(type, declared.values())):
+        return dict(declared)
     for name, value in declared.items():
         if value is not None:
             properties[str(name)] = _plain_number(value)

@@ -175,9 +175,12 @@ def _entry(outcome: Outcome) -> Result:
         "changes": list(action.changes),
         "id": known.id if known else "",
         "error": _error(outcome),
-        **_expiry(_expires(outcome), action.target.today),
-        **_last_change(action),
     }
+    day = _expires(outcome)
+    if day:
+        entry.update(_expiry(day, action.target.today))
+    if action.writes:
+        entry.update(_last_change(action))
     if action.target.definition.only_secrets and action.connection is not None:
         entry["name"] = action.connection.name
         entry["proof"] = {
@@ -193,7 +196,7 @@ def _last_change(action: Action) -> Result:
     who did that.
     """
     connection = action.connection
-    if connection is None or not action.writes:
+    if connection is None:
         return {}
     return {"last_updated": connection.updated, "owner_id": connection.owner_id}
 

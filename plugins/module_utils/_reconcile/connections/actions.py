@@ -89,6 +89,10 @@ class Delta:
         return any(changes)
 
 
+# What nothing is written by, of most connections.
+NOTHING = Delta()
+
+
 @record
 class Action(PlannedAction):
     """One connection's part of the plan. C(kind): create, update, move, replace, delete or none.

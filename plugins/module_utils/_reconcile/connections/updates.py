@@ -19,7 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import SourceSpec
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import HOST_NAMES, statement_sign_in
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action, Delta
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import NOTHING, Action, Delta
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.attaching import (
     forgets,
     unsent_users,
@@ -74,7 +74,7 @@ def decide_update(match: Match, connection: Connection, wanted: Wanted) -> Actio
         discard=match.leftovers,
         problems=(secrets.problem,) if secrets.problem else (),
     )
-    if not delta and not match.leftovers:
+    if not match.leftovers and (delta is NOTHING or not delta):
         return action
     action = replace(
         action,
@@ -102,7 +102,8 @@ def _content(match: Match, connection: Connection, drift: Drift, *, send: bool) 
         return _statement_content(definition, connection, drifted=bool(drift), send=send)
     properties = {name: value for name, (_now, value) in drift.items()}
     if not send:
-        return Delta({**properties, **unsent_users(match, connection)})
+        unsent = unsent_users(match, connection)
+        return Delta({**properties, **unsent}) if properties or unsent else NOTHING
     sent = credentials_to_send(definition, connection)
     shown = {name: value for name, value in sent.items() if name not in definition.secrets}
     return Delta({**properties, **shown}, definition.secrets)
@@ -163,7 +164,9 @@ def _retags(target: Target, connection: Connection, reasons: UpdateReasons, *, g
     if gives_away and connection.fingerprint is not None:
         return True
     # A code for signing in travels in a header, and needs an operation to travel with.
-    return bool(target.definition.auth_code) or set(reasons.new_tags) != set(connection.user_tags)
+    if target.definition.auth_code:
+        return True
+    return reasons.new_tags != connection.user_tags and set(reasons.new_tags) != set(connection.user_tags)
 
 
 def _with_place(content: Delta, target: Target, connection: Connection, owner_id: str, *, retags: bool) -> Delta:
