@@ -50,10 +50,12 @@ class _Computed(t.Generic[Value]):
 
     def __init__(self, compute: t.Callable[[t.Any], Value]) -> None:
         self._compute = compute
+        self._name = compute.__name__
         self.__doc__ = compute.__doc__
 
     def __get__(self, made: t.Any, _class: t.Any = None) -> Value:
-        value = made.__dict__[self._compute.__name__] = self._compute(made)
+        value = self._compute(made)
+        setattr(made, self._name, value)
         return value
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from itertools import compress
+from itertools import chain, compress
 
 # Python makes nothing else of what JSON nests.
 _NESTING = frozenset((dict, list))
@@ -16,12 +16,9 @@ def is_deeper(value: t.Any, levels: int) -> bool:
     """Whether what was read from JSON has more than so many levels of lists and objects."""
     level = [value] if isinstance(value, (dict, list)) else []
     for _level in range(levels):
-        inside: list[t.Any] = []
-        for outer in level:
-            held = outer.values() if isinstance(outer, dict) else outer
-            # A tenant's answers hold tens of thousands of values, of which few nest anything.
-            inside += compress(held, map(_NESTING.__contains__, map(type, held)))
-        if not inside:
+        if not level:
             return False
-        level = inside
+        # A tenant's answers hold tens of thousands of values, of which few nest anything.
+        held = list(chain.from_iterable(outer.values() if isinstance(outer, dict) else outer for outer in level))
+        level = list(compress(held, map(_NESTING.__contains__, map(type, held))))
     return bool(level)

@@ -74,19 +74,18 @@ def holds_at_sight(text: str, declared: t.Mapping[str, t.Any]) -> bool:
         return False
     if not _MARKS.match(text.encode().translate(None, _WORDS)):
         return False
-    return all(_is_there_once(text, name, value) for name, value in declared.items())
-
-
-def _is_there_once(text: str, name: str, value: t.Any) -> bool:
-    """Whether a pair stands in a statement that is written as Qlik does; False also where that isn't seen at once."""
-    times = text.count(f";{name}=")
-    if not times:
-        return is_user_name(name)
-    if isinstance(value, int):
-        value = statement_text(value)
-    if times > 1 or not isinstance(value, str) or ";" in value or "=" in name or name.lower() == PROVIDER_KEY:
-        return False
-    return f";{name}={value};" in text
+    for name, value in declared.items():
+        times = text.count(f";{name}=")
+        if not times and is_user_name(name):
+            continue
+        if isinstance(value, int):
+            value = statement_text(value)
+        if times != 1 or not isinstance(value, str) or f";{name}={value};" not in text:
+            return False
+        # A mark inside of one would part the pair elsewhere; and the provider is no property, whatever its case.
+        if ";" in value or "=" in name or name.lower() == PROVIDER_KEY:
+            return False
+    return True
 
 
 def format_connect_statement(provider: str, properties: t.Mapping[str, t.Any]) -> str:

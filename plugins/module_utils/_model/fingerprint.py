@@ -14,6 +14,7 @@ import json
 import typing as t
 from collections.abc import Mapping
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _json_text
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
@@ -69,16 +70,20 @@ def fingerprint(key: str, *, tenant_id: str, space_id: str, name: str, secrets: 
 
     The form is canonical: neither the order of the properties nor the type of a number or boolean matters.
     """
-    place = {"name": name, "secrets": _canonical(secrets), "space": space_id, "tenant": tenant_id}
-    message = _dense_texts(place).encode()
+    message = _message(tenant_id, space_id, name, secrets).encode()
     return Fingerprint("hmac", _key_id(key), _digest(key, b"qlikops.cloud secrets\0" + message)[:40])
 
 
-def _dense_texts(value: t.Any) -> str:
-    """What C(_dense_json) writes, which makes an encoder for each mapping that it is given."""
-    if isinstance(value, Mapping):
-        return "{" + ",".join([f"{_dense_json(name)}:{_dense_texts(value[name])}" for name in sorted(value)]) + "}"
-    return _dense_json(value)
+def _message(tenant_id: str, space_id: str, name: str, secrets: t.Mapping[str, t.Any]) -> str:
+    """What is digested, as JSON. An encoder takes longer to be made than to write the texts that most secrets are."""
+    if not all(type(text) is str for text in (*secrets, *secrets.values())):
+        place = {"tenant": tenant_id, "space": space_id, "name": name, "secrets": _canonical(secrets)}
+        return _dense_json(place)
+    held = ",".join([f"{_json_text(one)}:{_json_text(secrets[one])}" for one in sorted(secrets)])
+    return (
+        f'{{"name":{_json_text(name)},"secrets":{{{held}}},"space":{_json_text(space_id)}'
+        f',"tenant":{_json_text(tenant_id)}}}'
+    )
 
 
 def user_tag(tenant_id: str, users: t.Mapping[str, t.Any]) -> str:
