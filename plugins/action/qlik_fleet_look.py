@@ -31,7 +31,11 @@ with kept_bytecode():
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import keep
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.lines import look_lines
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.tenant import Look, looked
-    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.variables import FleetVariables, Variables
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.variables import (
+        FleetVariables,
+        Variables,
+        connects_as_usual,
+    )
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
 
 SPEC: dict[str, dict[str, t.Any]] = {
@@ -176,5 +180,9 @@ class ActionModule(TenantConnections):
         if as_boolean(self._evaluated(variables.get("ansible_become", False))):
             return False
         if not as_boolean(self._variable("qlik_in_process", variables, True)):
+            return False
+        # What nothing depends on here can fail there all the same.
+        self._variable("qlik_progress", variables, True)
+        if not connects_as_usual(variables, self._evaluated):
             return False
         return self._runs_this_python(variables)

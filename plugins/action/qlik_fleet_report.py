@@ -21,7 +21,7 @@ with kept_bytecode():
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, FAILING
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
-    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import Found, kept
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import Found, beginning, keep_beginning, kept
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, SCHEMA, Tenant, build
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._same_targets import Entry, PatternError, same_targets
@@ -73,6 +73,8 @@ class ActionModule(GuardedAction):
         mode = checked_mode(options)
         if options["check_only"]:
             _check_directory(options["directory"])
+            if options["kind"] in ("audit", "plan"):
+                keep_beginning(options["kind"], list(map(str, variables["ansible_play_hosts"])))
             return {"changed": False}
         looked = kept(options["looked"]) or Found()
         tenants, same = _tenants(options, variables, looked)
@@ -163,9 +165,14 @@ def _tenants(
     hosts = options["hosts"]
     if hosts is None:
         hosts = looked.hosts or variables["ansible_play_hosts_all"]
+    took_part = beginning(options["kind"])
     tenants = {}
     for host in map(str, hosts):
-        tenants[host] = _tenant(variables["hostvars"], host, options["result_variable"], looked.results.get(host))
+        tenant = _tenant(variables["hostvars"], host, options["result_variable"], looked.results.get(host))
+        if took_part is not None and host not in took_part and host not in looked.results:
+            # It failed in an earlier play of the same run, and so took no part in this one.
+            tenant = tenant._replace(result=None)
+        tenants[host] = tenant
     return _with_same_targets(tenants, options["same_target_allowed"])
 
 
@@ -211,6 +218,8 @@ def _check_directory(where: str) -> None:
     """Raises AnsibleActionFail for a folder in which nothing can be written, as far as that can be told beforehand."""
     if not where:
         return
+    if "\0" in where:
+        raise AnsibleActionFail("directory: no path holds a character of the code 0.")
     nearest = Path(where).absolute()
     while not os.path.lexists(nearest):
         nearest = nearest.parent

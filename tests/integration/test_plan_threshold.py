@@ -55,3 +55,41 @@ def test_a_tenant_whose_definitions_cannot_be_read_counts_too(fleet: Fleet) -> N
     plan = fleet.run("plan", variables={"qlik_plan_max_failed_percent": 50})
     assert plan.returncode == 0, plan.output
     assert fleet.report("plan")["digests"].keys() == {"t1", "t2"}
+
+
+def test_what_failed_in_an_audit_before_it_is_not_planned(fleet: Fleet) -> None:
+    assert fleet.run("provision").returncode == 0
+    drifted = fleet.tenants["t2"]
+    drifted.edit_connection(drifted.connection("Orders", "Sales").id, properties={"db": "changed by hand"})
+    plays = [{"ansible.builtin.import_playbook": f"qlikops.cloud.{name}"} for name in ("audit", "plan")]
+    run = fleet.run(plays)
+    assert run.returncode == 2, run.output
+    plan = fleet.report("plan")
+    assert plan["digests"].keys() == {"t1", "t3"}
+    assert {name: tenant["state"] for name, tenant in plan["tenants"].items()} == {
+        "t1": "unchanged",
+        "t2": "not_reached",
+        "t3": "unchanged",
+    }
+    # A plan by itself is of all of them.
+    assert fleet.run("plan").returncode == 0
+    assert fleet.report("plan")["digests"].keys() == {"t1", "t2", "t3"}
+
+
+@pytest.mark.parametrize("playbook", ["plan", "audit", "provision"])
+def test_an_address_that_holds_a_secret_is_not_shown(fleet: Fleet, playbook: str) -> None:
+    address = fleet.hosts["t2"]["qlik_tenant_url"]
+    fleet.hosts["t2"]["qlik_tenant_url"] = address.replace("://", "://admin:canary-in-an-address@")
+    fleet.hosts["t3"]["qlik_tenant_url"] = f"{address}/?access_token=canary-in-a-query#canary-in-a-fragment"
+    assert fleet.run(playbook, variables={"qlik_report_dir": "qlik-reports"}).returncode == 2
+    for path in (fleet.playbooks.folder / "qlik-reports").iterdir():
+        assert "canary" not in path.read_text(), path
+    assert fleet.report(playbook)["tenants"]["t1"]["url"] == fleet.hosts["t1"]["qlik_tenant_url"]
+
+
+@pytest.mark.parametrize("playbook", ["plan", "audit"])
+def test_without_a_folder_nothing_is_written_and_all_is_told(fleet: Fleet, playbook: str) -> None:
+    assert fleet.run("provision").returncode == 0
+    run = fleet.run(playbook, variables={"qlik_report_dir": ""})
+    assert run.returncode == 0, run.output
+    assert not (fleet.playbooks.folder / "qlik-reports").exists()

@@ -280,7 +280,7 @@ def _mask_list(text: str) -> str:
         shown = MASK
         if not value or is_open_item(name):
             shown = masked_text(value, MASK)
-        parts.append(f"{name}%2{shown}%1")
+        parts.append(f"{shown_name(name)}%2{shown}%1")
     return "".join(parts)
 
 

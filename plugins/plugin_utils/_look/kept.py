@@ -47,6 +47,22 @@ def kept(kind: str) -> Found | None:
     return Found(content["hosts"], content["rest"], content["results"])
 
 
+def keep_beginning(kind: str, hosts: t.Sequence[str]) -> None:
+    """Keep which hosts take part as an audit or a plan begins: what is known of others is of an earlier play. Raises
+    OSError.
+    """
+    write_whole(_path(f"{kind}-begun"), [json.dumps(list(hosts)).encode("utf-8", "surrogatepass")], lasting=False)
+
+
+def beginning(kind: str) -> set[str] | None:
+    """The hosts that took part as it began; None when nobody kept them."""
+    try:
+        with open(_path(f"{kind}-begun"), "rb") as stream:
+            return set(json.loads(stream.read().decode("utf-8", "surrogatepass")))
+    except OSError:
+        return None
+
+
 def forget(kind: str) -> None:
     """Forget what an earlier playbook of this run found."""
     with contextlib.suppress(OSError):

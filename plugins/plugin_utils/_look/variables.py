@@ -30,6 +30,15 @@ _USED = re.compile(
     r"|current_hosts|user|port|timeout|pipelining|module_compression|shell_|ssh_)\w*"
     r"|play_hosts|role_names?|role_path|role_uuid|vars(?=\s*[\[.|]))\b"
 )
+# What the ordinary way reads of a connection for every task, also where it is local.
+_SETTING = re.compile(
+    r"ansible_(?:user|host|port|password|timeout|private_key_file|pipelining|executable|shell_\w+|ssh_\w+|become\w*"
+    r"|module_\w+|remote_\w+|local_\w+|async_\w+|system_tmpdirs|admin_users|common_remote_group|no_log)"
+)
+_NUMBERS = re.compile(r"ansible_(?:ssh_)?(?:port|timeout)")
+_TEXTS = re.compile(
+    r"ansible_(?:ssh_)?(?:user|host|pass|password|private_key_file)|ansible_(?:become\w*|remote_tmp|async_dir)"
+)
 _NONE = object()
 
 
@@ -71,6 +80,20 @@ class FleetVariables:
             return None
         found["hostvars"] = self._hostvars
         return found
+
+
+def connects_as_usual(variables: Mapping[str, t.Any], evaluate: t.Callable[[t.Any], t.Any]) -> bool:
+    """Whether what a host's variables say of its connection is what every task can be done with. Anything else the
+    ordinary way has to say. May raise what C(evaluate) does.
+    """
+    return all(_is_usual(name, value, evaluate) for name, value in variables.items() if _SETTING.fullmatch(name))
+
+
+def _is_usual(name: str, value: t.Any, evaluate: t.Callable[[t.Any], t.Any]) -> bool:
+    text = str(evaluate(value))
+    if _NUMBERS.fullmatch(name):
+        return text.isdecimal() and text.isascii()
+    return bool(_TEXTS.fullmatch(name))
 
 
 def _same(one: t.Any, other: t.Any) -> bool:

@@ -9,6 +9,8 @@ import re
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import masked_text
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
     DRIFT,
     EXPIRY_DAYS,
@@ -65,7 +67,7 @@ def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING, expi
     everything = kind in (*FORESEEING, TEST) or bool(result.get("changed"))
     connections = _worth_a_row(_connections(result, is_done=kind not in FORESEEING), everything)
     return {
-        **members(FACTS, lambda name: plain(tenant.facts.get(name, ""))),
+        **members(FACTS, lambda name: masked_text(plain(tenant.facts.get(name, "")), MASK, is_url=name == "url")),
         "state": state,
         **audited,
         "digest": _digest(result.get("plan_digest")),
