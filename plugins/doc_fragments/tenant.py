@@ -20,7 +20,7 @@ options:
         that is not there, or null, is ignored.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   tenant_url:
     description:
       - The address of the tenant, such as V(https://acme.eu.qlikcloud.com). A bare host name is taken as https.

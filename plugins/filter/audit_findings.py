@@ -36,13 +36,13 @@ options:
     type: list
     elements: dict
     default: []
-    version_added: 0.2.0
+    version_added: 1.0.0
   expiry_days:
     description:
       - How many days before their end secrets count as V(expiring).
     type: int
     default: 30
-    version_added: 0.2.0
+    version_added: 1.0.0
 seealso:
   - module: qlikops.cloud.qlik_data_connections
 author:

@@ -39,7 +39,7 @@ options:
     type: str
     choices: [decommission, acceptance]
     default: decommission
-    version_added: 0.2.0
+    version_added: 1.0.0
 author:
   - qlikops.cloud contributors (@qlikops)
 """

@@ -28,32 +28,32 @@ options:
     elements: str
     choices: [drift, left_over, unmanaged, policy, same_target, expiring]
     default: [drift, left_over, policy]
-    version_added: 0.2.0
+    version_added: 1.0.0
   same_targets:
     description:
       - The connections that reach what others reach too, by host, as M(qlikops.cloud.qlik_fleet_report) returns them.
     type: dict
     default: {}
-    version_added: 0.2.0
+    version_added: 1.0.0
   expiry_days:
     description:
       - How many days before their end secrets count as V(expiring).
     type: int
     default: 30
-    version_added: 0.2.0
+    version_added: 1.0.0
   reasons:
     description:
       - Whether the lines say why a tenant could not be audited. V(false) is for where the failed task, which said so,
         stands just above.
     type: bool
     default: true
-    version_added: 0.2.0
+    version_added: 1.0.0
   verbose:
     description:
       - Whether the tenants that share a line are all named.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
 seealso:
   - plugin: qlikops.cloud.audit_findings
     plugin_type: filter

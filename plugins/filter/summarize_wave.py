@@ -26,7 +26,7 @@ options:
       - If left out, all hosts of the results.
     type: list
     elements: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   settled:
     description:
       - The hosts that were found as declared before the rollout, so that they belong to no wave. They are told with it,
@@ -34,7 +34,7 @@ options:
     type: list
     elements: str
     default: []
-    version_added: 0.2.0
+    version_added: 1.0.0
   check_mode:
     description:
       - Whether nothing was written, so that the lines say what would be done.
@@ -58,7 +58,7 @@ options:
     type: list
     elements: str
     default: []
-    version_added: 0.2.0
+    version_added: 1.0.0
   max_failed_percent:
     description:
       - The share of a wave that may fail before the rollout stops.
@@ -70,19 +70,19 @@ options:
         above.
     type: bool
     default: true
-    version_added: 0.2.0
+    version_added: 1.0.0
   verbose:
     description:
       - Whether the tenants that share a line are all named, and all changes listed.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   total:
     description:
       - Whether another line counts all tenants of the results, once no wave is to follow.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   part:
     description:
       - Whether the lines are about V(all) tenants of the wave, those that V(passed), or those that V(failed). How the
@@ -90,13 +90,13 @@ options:
     type: str
     choices: [all, passed, failed]
     default: all
-    version_added: 0.2.0
+    version_added: 1.0.0
   planning:
     description:
       - Whether this is about a plan for all tenants instead of a wave of a rollout.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
 seealso:
   - module: qlikops.cloud.qlik_data_connections
 author:

@@ -115,7 +115,7 @@ options:
     type: list
     elements: str
     default: ['*.qlikcloud.com', '*.qlikcloudgov.com', loopback]
-    version_added: 0.2.0
+    version_added: 1.0.0
   include_contexts:
     description:
       - Shell patterns for the names of the contexts to take, with V(source=contexts).

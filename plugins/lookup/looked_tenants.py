@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: looked_tenants
 short_description: What a look at all tenants found, for the tasks that sum up
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Gives the results of the tenants that M(qlikops.cloud.qlik_fleet_look) found as declared, earlier in this run of
     C(ansible-playbook). The playbooks of this collection put them beside the results of the others.

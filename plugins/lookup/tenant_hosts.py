@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: tenant_hosts
 short_description: The hosts of a play, unless there are none
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Gives back the pattern that it is given, for the C(hosts) of a play, if at least one host of the inventory matches
     it and C(--limit). If none does, it is an error, and the play doesn't begin.
@@ -46,20 +46,20 @@ options:
         that looks. What comes back is the pattern, or one that no host matches where O(look_first) says so.
     type: str
     choices: [audit, plan, provision]
-    version_added: 0.2.0
+    version_added: 1.0.0
   look_first:
     description:
       - With O(look), whether to look first. V(auto) does from 20 hosts on, where that is quicker.
     type: raw
     default: auto
-    version_added: 0.2.0
+    version_added: 1.0.0
   looked:
     description:
       - The same kind, for the play that follows. What comes back is the names of the hosts that aren't as declared. The
         pattern, if nobody looked.
     type: str
     choices: [audit, plan, provision]
-    version_added: 0.2.0
+    version_added: 1.0.0
 seealso:
   - plugin: qlikops.cloud.named_tenants
     plugin_type: filter

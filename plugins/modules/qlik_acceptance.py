@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: qlik_acceptance
 short_description: Read whether this collection works on a Qlik Cloud tenant
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Tries on a tenant, in two spaces of its own, all that this collection builds on, with the rights of the client that
     will do the work. Then says whether it works there, and where the tenant does otherwise than is taken for likelier.

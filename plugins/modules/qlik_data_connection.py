@@ -60,7 +60,7 @@ options:
     type: str
     choices: [personal, shared, managed, data]
     aliases: [spaceType]
-    version_added: 0.2.0
+    version_added: 1.0.0
   state:
     description:
       - Whether the connection is to be there. V(absent) removes it together with its own credentials, and can't be
@@ -82,7 +82,7 @@ options:
         compared with what the data source, or the connection that is there, says. Another one is an error.
     type: str
     aliases: [qType]
-    version_added: 0.2.0
+    version_added: 1.0.0
   properties:
     description:
       - The connection properties to hold, by the names that the data source gives them.
@@ -119,7 +119,7 @@ options:
         connection is kept at until other O(secrets) are declared.
       - They are never sent otherwise.
     type: dict
-    version_added: 0.2.0
+    version_added: 1.0.0
   update_secrets:
     description:
       - When to send the secrets of a connection that exists already.
@@ -158,7 +158,7 @@ options:
       - A day that has passed is an error if the task would send the secrets, and a warning otherwise.
       - If left out, a day that is there stays until secrets are sent the next time.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   expires_after:
     description:
       - How many days the secrets are good after they were sent, such as V(90d). The day is counted, in UTC, from the
@@ -166,7 +166,7 @@ options:
       - Whole days are taken, from V(1d) to V(36500d). Other units aren't.
       - Mutually exclusive with O(expires).
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   tags:
     description:
       - Tags to hold. Qlik keeps 31 at most, of which this collection uses one, and another one to remember the secrets.
@@ -269,7 +269,7 @@ options:
       - With O(properties) it is an error. There, the user name is one of the properties.
     type: str
     aliases: [qUsername]
-    version_added: 0.2.0
+    version_added: 1.0.0
   password:
     description:
       - The password beside O(connect_statement), as if C(qPassword) stood in O(secrets). An empty one counts as left
@@ -277,7 +277,7 @@ options:
       - With O(properties) it is an error. There, the password is one of the secrets.
     type: str
     aliases: [qPassword]
-    version_added: 0.2.0
+    version_added: 1.0.0
   verify:
     description:
       - Which connections are tried once they are written, as M(qlikops.cloud.qlik_data_connection_test) does it. A
@@ -288,14 +288,14 @@ options:
     type: str
     choices: [never, changed, all]
     default: never
-    version_added: 0.2.0
+    version_added: 1.0.0
   verify_unknown:
     description:
       - What to do when it can't be told of a connection whether it works. V(warn) warns, V(fail) fails the task.
       - If left out, it is V(warn).
     type: str
     choices: [warn, fail]
-    version_added: 0.2.0
+    version_added: 1.0.0
   verify_statements:
     description:
       - The statements with which connections are tried, by data source or by C(Space:Name), as
@@ -303,20 +303,20 @@ options:
         it can't be told otherwise whether a connection works.
       - Nothing is written if one of them can't be used.
     type: dict
-    version_added: 0.2.0
+    version_added: 1.0.0
   app_space:
     description:
       - The space, by name or id, of the app in which connections are tried. Needed for a caller that has no personal
         space for apps. Connections of the caller's personal space can't be tried from there.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   send_refused:
     description:
       - Send secrets again that a rotation sent before, that didn't connect, and that were put back. Without it they
         aren't sent until others are declared, whatever O(update_secrets) says.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   harmless_names:
     description:
       - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret,
@@ -325,7 +325,7 @@ options:
         such as C(Accept) or C(page).
     type: list
     elements: str
-    version_added: 0.2.0
+    version_added: 1.0.0
 notes:
   - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant.
     The module reads the caller's rights first, and says which one is missing.
@@ -517,7 +517,7 @@ connection:
       description: The last day on which its secrets are good, as its tag tells. Empty if none tells it.
       type: str
       sample: "2027-01-31"
-      version_added: 0.2.0
+      version_added: 1.0.0
     managed:
       description: Whether it has this collection's tag.
       type: bool
@@ -598,13 +598,13 @@ works:
   returned: with O(verify) other than V(never)
   type: bool
   sample: true
-  version_added: 0.2.0
+  version_added: 1.0.0
 verify_message:
   description: Why it doesn't work, or why that could not be told. Whatever may be secret in it is masked.
   returned: with O(verify) other than V(never)
   type: str
   sample: ""
-  version_added: 0.2.0
+  version_added: 1.0.0
 requests:
   description: How many requests the task sent to the tenant.
   returned: always, unless the task could not choose a tenant and a way to sign in

@@ -71,7 +71,7 @@ options:
         a warning. This matters with O(definitions=true), and needs one more request for each space, and some for names.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   harmless_names:
     description:
       - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret,
@@ -80,7 +80,7 @@ options:
         such as C(Accept) or C(page).
     type: list
     elements: str
-    version_added: 0.2.0
+    version_added: 1.0.0
 seealso:
   - module: qlikops.cloud.qlik_data_connection
   - module: qlikops.cloud.qlik_data_connections
@@ -200,7 +200,7 @@ connections:
       description: The last day on which its secrets are good, as its tag tells. Empty if none tells it.
       type: str
       sample: "2027-01-31"
-      version_added: 0.2.0
+      version_added: 1.0.0
     managed:
       description: Whether it has this collection's tag.
       type: bool
@@ -257,7 +257,7 @@ definitions:
       description: The last day on which its secrets are good. Missing if no tag tells it.
       type: str
       sample: "2027-01-31"
-      version_added: 0.2.0
+      version_added: 1.0.0
     tags:
       description: Its tags, without those of Qlik and of this collection, and those that can't be declared. Missing if
         there are none.
@@ -302,7 +302,7 @@ definition_notes:
       type: dict
       sample:
         url: https://api.example.com/v1?key=********&unit=metric
-      version_added: 0.2.0
+      version_added: 1.0.0
     unknown:
       description:
         - What Qlik shows and the specification of the data source doesn't list, such as what Qlik itself adds. The
@@ -310,7 +310,7 @@ definition_notes:
       type: dict
       sample:
         Min_TLS: "1.2"
-      version_added: 0.2.0
+      version_added: 1.0.0
     credentials_id:
       description: The id of its separate credentials. Empty if it has none.
       type: str
@@ -335,7 +335,7 @@ definition_spaces:
       sample: ""
     members:
       description: Who may use the space, with O(members).
-      version_added: 0.2.0
+      version_added: 1.0.0
       type: list
       elements: dict
       sample: [{user: jo@example.com, roles: [dataconsumer, producer]}, {group: Analysts, roles: [dataconsumer]}]

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: qlik_data_connection_test
 short_description: Read whether data connections of a Qlik Cloud tenant work
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Tries data connections as an app would use them, and says which don't connect. Qlik Cloud has no request that tests
     one, so this module runs load scripts in an app of its own. The app lies in the caller's personal space unless

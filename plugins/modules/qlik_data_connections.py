@@ -70,7 +70,7 @@ options:
         type: str
         choices: [personal, shared, managed, data]
         aliases: [spaceType]
-        version_added: 0.2.0
+        version_added: 1.0.0
       state:
         description:
           - Whether the connection is to be there. V(absent) removes it together with its own credentials, and can't be
@@ -92,7 +92,7 @@ options:
             compared with what the data source, or the connection that is there, says. Another one is an error.
         type: str
         aliases: [qType]
-        version_added: 0.2.0
+        version_added: 1.0.0
       properties:
         description:
           - The connection properties to hold, by the names that the data source gives them.
@@ -132,7 +132,7 @@ options:
             connection is kept at until other O(connections[].secrets) are declared.
           - They are never sent otherwise.
         type: dict
-        version_added: 0.2.0
+        version_added: 1.0.0
       update_secrets:
         description:
           - When to send the secrets of a connection that exists already. If left out, the task's O(update_secrets)
@@ -160,7 +160,7 @@ options:
           - A day that has passed is an error if the task would send the secrets, and a warning otherwise.
           - If left out, a day that is there stays until secrets are sent the next time.
         type: str
-        version_added: 0.2.0
+        version_added: 1.0.0
       expires_after:
         description:
           - How many days the secrets are good after they were sent, such as V(90d). The day is counted, in UTC, from
@@ -168,7 +168,7 @@ options:
           - Whole days are taken, from V(1d) to V(36500d). Other units aren't.
           - Mutually exclusive with O(connections[].expires).
         type: str
-        version_added: 0.2.0
+        version_added: 1.0.0
       tags:
         description:
           - Tags to hold. Qlik keeps 31 at most, of which this collection uses one, and another one to remember the
@@ -280,7 +280,7 @@ options:
           - With O(connections[].properties) it is an error. There, the user name is one of the properties.
         type: str
         aliases: [qUsername]
-        version_added: 0.2.0
+        version_added: 1.0.0
       password:
         description:
           - The password beside O(connections[].connect_statement), as if C(qPassword) stood in
@@ -288,7 +288,7 @@ options:
           - With O(connections[].properties) it is an error. There, the password is one of the secrets.
         type: str
         aliases: [qPassword]
-        version_added: 0.2.0
+        version_added: 1.0.0
   spaces:
     description:
       - Spaces to hold. They are made and changed before the connections are, and removed after them.
@@ -338,7 +338,7 @@ options:
           - A run after which the caller could not change the members any more is refused before it writes anything.
         type: list
         elements: dict
-        version_added: 0.2.0
+        version_added: 1.0.0
         suboptions:
           user:
             description:
@@ -379,14 +379,14 @@ options:
         type: str
         choices: [merge, exact]
         default: merge
-        version_added: 0.2.0
+        version_added: 1.0.0
       max_member_removals:
         description:
           - How many members of the space O(spaces[].members_mode=exact) may remove. More stop the task before anything
             is written.
         type: int
         default: 10
-        version_added: 0.2.0
+        version_added: 1.0.0
   host_variables:
     description:
       - Whether to take options from the variables of the host, as the role P(qlikops.cloud.qlik_connections#role) does.
@@ -414,7 +414,7 @@ options:
     type: list
     elements: dict
     default: []
-    version_added: 0.2.0
+    version_added: 1.0.0
   policy_from:
     description:
       - Files with rules, YAML or JSON, each a list of rules. They are looked for where those of O(definitions_from)
@@ -422,7 +422,7 @@ options:
     type: list
     elements: path
     default: []
-    version_added: 0.2.0
+    version_added: 1.0.0
   breaches:
     description:
       - What is done about breaches of rules whose severity is C(fail). V(fail) fails before anything is written.
@@ -431,7 +431,7 @@ options:
     type: str
     choices: [fail, list]
     default: fail
-    version_added: 0.2.0
+    version_added: 1.0.0
   definitions_from:
     description:
       - Files with definitions, or folders of such files, read on the controller. Made for sets that are too large for
@@ -536,7 +536,7 @@ options:
         tell which reach the same. It takes a list of all connections, and one of the data sources.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   change_events:
     description:
       - Whether to ask the tenant's audit events who changed the connections that aren't as declared, or that no
@@ -545,7 +545,7 @@ options:
       - Only administrators may read events. Where they can't be read, or there are none, a warning says so.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   approved_plan:
     description:
       - The RV(plan_digest) of a plan that somebody has approved, from a run in check mode. When the plan is another one
@@ -609,7 +609,7 @@ options:
       - Of what can't be tried it is neither said that it works, nor is it put back. See O(verify_unknown).
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   list_undeclared:
     description:
       - Whether to return the connections that no definition is about, as RV(undeclared). It makes the task read the
@@ -640,14 +640,14 @@ options:
     type: str
     choices: [never, changed, all]
     default: never
-    version_added: 0.2.0
+    version_added: 1.0.0
   verify_unknown:
     description:
       - What to do when it can't be told of a connection whether it works. V(warn) warns, V(fail) fails the task.
       - If left out, it is V(fail) with O(put_back), and V(warn) otherwise.
     type: str
     choices: [warn, fail]
-    version_added: 0.2.0
+    version_added: 1.0.0
   verify_statements:
     description:
       - The statements with which connections are tried, by data source or by C(Space:Name), as
@@ -655,20 +655,20 @@ options:
         it can't be told otherwise whether a connection works.
       - Nothing is written if one of them can't be used.
     type: dict
-    version_added: 0.2.0
+    version_added: 1.0.0
   app_space:
     description:
       - The space, by name or id, of the app in which connections are tried. Needed for a caller that has no personal
         space for apps. Connections of the caller's personal space can't be tried from there.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   send_refused:
     description:
       - Send secrets again that a rotation sent before, that didn't connect, and that were put back. Without it they
         aren't sent until others are declared, whatever O(update_secrets) says.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   harmless_names:
     description:
       - Names of headers, of parameters in a URL and of members inside other texts whose values hold nothing secret,
@@ -677,7 +677,7 @@ options:
         such as C(Accept) or C(page).
     type: list
     elements: str
-    version_added: 0.2.0
+    version_added: 1.0.0
 notes:
   - Qlik lets only the owner of a connection edit it. Let one user or OAuth client manage all connections of a tenant.
     The module reads the caller's rights first, and says which one is missing.
@@ -843,37 +843,37 @@ results:
       returned: when one is known
       type: str
       sample: "2027-01-31"
-      version_added: 0.2.0
+      version_added: 1.0.0
     expires_in_days:
       description: How many days that is from the day of the task, in UTC. Less than 0 once it has passed.
       returned: with RV(results[].expires)
       type: int
       sample: 66
-      version_added: 0.2.0
+      version_added: 1.0.0
     last_updated:
       description: When the connection was updated last before this task, as Qlik says.
       returned: for a connection that is there and isn't as declared
       type: str
       sample: "2026-11-20T08:15:00.000Z"
-      version_added: 0.2.0
+      version_added: 1.0.0
     owner_id:
       description: The id of the user who owned it before this task. That need not be who changed it.
       returned: for a connection that is there and isn't as declared
       type: str
       sample: 5f1d0c8e7b6a594837261504
-      version_added: 0.2.0
+      version_added: 1.0.0
     changed_by:
       description: The id of the user who changed it last, as an event of the tenant says.
       returned: with O(change_events=true), where an event says so
       type: str
       sample: 5f1d0c8e7b6a594837261504
-      version_added: 0.2.0
+      version_added: 1.0.0
     changed_at:
       description: When that was, as the event says.
       returned: with RV(results[].changed_by)
       type: str
       sample: "2026-11-20T08:15:00.000Z"
-      version_added: 0.2.0
+      version_added: 1.0.0
     proof:
       description:
         - What was sent, and when Qlik changed the connection last, before and after. The times are Qlik's.
@@ -892,19 +892,19 @@ results:
       returned: with O(verify) other than V(never), and with O(put_back)
       type: bool
       sample: true
-      version_added: 0.2.0
+      version_added: 1.0.0
     put_back:
       description: That the previous secrets were sent again. RV(results[].works) says then whether it works with these.
       returned: with O(put_back), where that was done
       type: bool
       sample: true
-      version_added: 0.2.0
+      version_added: 1.0.0
     verify_message:
       description: Why it doesn't work, or why that could not be told. Whatever may be secret in it is masked.
       returned: with O(verify) other than V(never), and with O(put_back)
       type: str
       sample: ""
-      version_added: 0.2.0
+      version_added: 1.0.0
 undeclared:
   description: The connections that no definition is about.
   returned: when O(list_undeclared) asks for them and the tenant could be read
@@ -936,30 +936,30 @@ undeclared:
       returned: when one is known
       type: str
       sample: "2027-01-31"
-      version_added: 0.2.0
+      version_added: 1.0.0
     expires_in_days:
       description: How many days that is from the day of the task, in UTC. Less than 0 once it has passed.
       returned: with RV(undeclared[].expires)
       type: int
       sample: 66
-      version_added: 0.2.0
+      version_added: 1.0.0
     changed_by:
       description: The id of the user who changed it last, as an event of the tenant says.
       returned: with O(change_events=true), where an event says so
       type: str
       sample: 5f1d0c8e7b6a594837261504
-      version_added: 0.2.0
+      version_added: 1.0.0
     changed_at:
       description: When that was, as the event says.
       returned: with RV(undeclared[].changed_by)
       type: str
       sample: "2026-11-20T08:15:00.000Z"
-      version_added: 0.2.0
+      version_added: 1.0.0
     last_updated:
       description: When it was updated last, as Qlik says.
       type: str
       sample: "2026-11-20T08:15:00.000Z"
-      version_added: 0.2.0
+      version_added: 1.0.0
     managed:
       description: Whether this collection wrote it once, so that O(prune) would delete it.
       type: bool
@@ -968,7 +968,7 @@ policy:
   description: The connections that break rules of O(policy), and how many each rule is about.
   returned: when there are rules, and the tenant could be read
   type: dict
-  version_added: 0.2.0
+  version_added: 1.0.0
   contains:
     digest:
       description: What tells these rules from others.
@@ -994,7 +994,7 @@ targets:
   returned: with O(list_targets=true), if the tenant could be read
   type: list
   elements: dict
-  version_added: 0.2.0
+  version_added: 1.0.0
   sample:
     - name: Orders
       space: Sales
@@ -1035,7 +1035,7 @@ spaces:
         - The members whom O(spaces[].members) doesn't name and that stay, each with C(user), C(group) or C(bot),
           C(roles) and C(id). Only if there are any and O(list_undeclared) isn't V(none), and only of spaces that
           declare members.
-      version_added: 0.2.0
+      version_added: 1.0.0
       type: list
       elements: dict
       sample: [{user: lee@example.com, roles: [consumer], id: 655b0c7b2d1f4e0a9c3d8e71}]
@@ -1045,7 +1045,7 @@ nothing_declared:
       key is an error, and there is a warning.
   returned: always, unless the tenant could not be read
   type: bool
-  version_added: 0.2.0
+  version_added: 1.0.0
   sample: false
 summary:
   description: The same in numbers of connections.
@@ -1084,7 +1084,7 @@ verified:
   description: How many connections were tried, by what was found.
   returned: with O(verify) other than V(never), unless the tenant could not be read
   type: dict
-  version_added: 0.2.0
+  version_added: 1.0.0
   contains:
     works:
       description: Connections that work.

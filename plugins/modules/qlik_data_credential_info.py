@@ -52,7 +52,7 @@ options:
       - With O(orphans=true), whose credentials to return, by e-mail address or user id. If left out, the caller's own.
       - With V(any), those of all users, as far as the caller may see them. An administrator sees everybody's.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
 seealso:
   - module: qlikops.cloud.qlik_data_credential
   - name: Data credentials in Qlik's API reference
@@ -144,7 +144,7 @@ credentials:
     owner_id:
       description: The id of the user whose it is. Empty where Qlik doesn't say, as of a credential that is read by name
         or id.
-      version_added: 0.2.0
+      version_added: 1.0.0
       type: str
       sample: 654f1c2e9a0b4c3d2e1f0a9b
 requests:

@@ -123,7 +123,7 @@ files:
       type: list
       elements: str
       sample: ["url of connection 'Weather' in space 'Sales'"]
-      version_added: 0.2.0
+      version_added: 1.0.0
     error:
       description: Why the file could not be written. Empty if it could.
       type: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: qlik_fleet_look
 short_description: Read all tenants of a play in one task, to find those with which there is nothing to do
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Does for every host of the play what a task with M(qlikops.cloud.qlik_data_connections) and C(host_variables) would
     do, but writes nothing, and does all of them in one task. So a tenant costs its requests, and not a process of

@@ -64,7 +64,7 @@ options:
     elements: str
     choices: [drift, left_over, unmanaged, policy, same_target, expiring]
     default: [drift, left_over, policy]
-    version_added: 0.2.0
+    version_added: 1.0.0
   same_target_allowed:
     description:
       - Patterns of targets that several connections may reach, such as V(postgres shared.example.com:5432 *). Which
@@ -72,13 +72,13 @@ options:
     type: list
     elements: str
     default: []
-    version_added: 0.2.0
+    version_added: 1.0.0
   expiry_days:
     description:
       - How many days before their end an V(audit) tells of secrets, 0 or more. It counts for all hosts.
     type: int
     default: 30
-    version_added: 0.2.0
+    version_added: 1.0.0
   mode:
     description:
       - The mode of the files. Nobody but the user who runs Ansible reads them by default.
@@ -86,7 +86,7 @@ options:
         them, since a plan is what somebody approves.
     type: raw
     default: "0600"
-    version_added: 0.2.0
+    version_added: 1.0.0
   result_variable:
     description:
       - The variable in which each host's result was registered.
@@ -98,7 +98,7 @@ options:
         verbosity. A line that says where the files are is added. The result holds nothing else then.
     type: list
     elements: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   rollout:
     description:
       - Print what the play's wave of hosts did, as O(message) prints lines, in the words of
@@ -107,7 +107,7 @@ options:
         declared beforehand, see O(looked), are told with the last wave.
       - The playbook C(qlikops.cloud.provision) gives this. In a template that takes much longer.
     type: dict
-    version_added: 0.2.0
+    version_added: 1.0.0
     suboptions:
       part:
         description:
@@ -126,7 +126,7 @@ options:
         C(ansible.builtin.set_stats) does. In a workflow of AWX, a job that follows gets them as an extra variable.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   looked:
     description:
       - The kind of a look with M(qlikops.cloud.qlik_fleet_look). Of the hosts that it found as declared, its results
@@ -134,14 +134,14 @@ options:
     type: str
     choices: ["", audit, plan, provision]
     default: ""
-    version_added: 0.2.0
+    version_added: 1.0.0
   check_only:
     description:
       - Only look whether the other options can be meant, and whether O(directory) can be written to. No result is read
         and nothing is written. So what would keep a report from being written is told before the first tenant is read.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
 attributes:
   action:
     description: Has an action plugin that does some of the work on the controller.
@@ -206,7 +206,7 @@ EXAMPLES = r"""
 RETURN = r"""
 msg:
   description: The lines of O(message) or O(rollout), and where the files are.
-  version_added: 0.2.0
+  version_added: 1.0.0
   returned: when O(message) or O(rollout) is given
   type: list
   elements: str
@@ -220,7 +220,7 @@ paths:
     junit: /srv/fleet/reports/plan.junit.xml
 fail_on:
   description: What makes a tenant of an audit fail, as O(fail_on) gave it.
-  version_added: 0.2.0
+  version_added: 1.0.0
   returned: success, without O(message) and O(rollout)
   type: list
   elements: str
@@ -230,11 +230,11 @@ expiry_days:
   returned: success, without O(message) and O(rollout)
   type: int
   sample: 30
-  version_added: 0.2.0
+  version_added: 1.0.0
 failed_hosts:
   description:
     - The hosts that could not be planned, or never got as far.
-  version_added: 0.2.0
+  version_added: 1.0.0
   returned: when O(kind=plan), without O(message) and O(rollout)
   type: list
   elements: str
@@ -243,7 +243,7 @@ lines:
   description:
     - What an audit found over all tenants, or what a plan would do, as the playbooks print it. Tenants of which the
       same is said share a line.
-  version_added: 0.2.0
+  version_added: 1.0.0
   returned: when O(kind=audit) or O(kind=plan), without O(message) and O(rollout)
   type: list
   elements: str
@@ -266,14 +266,14 @@ summary:
       sample: {total: 40, changed: 3, unchanged: 35, failed: 1, skipped: 0, not_reached: 1}
     passed:
       description: How many tenants an audit found nothing in that counts. All of them, where its exit status is 0.
-      version_added: 0.2.0
+      version_added: 1.0.0
       returned: when O(kind=audit)
       type: int
       sample: 35
     findings:
       description: In how many tenants an audit found C(drift), C(left_over), C(unmanaged) and C(expiring) connections,
         whether that counts or not.
-      version_added: 0.2.0
+      version_added: 1.0.0
       returned: when O(kind=audit)
       type: dict
       sample: {drift: 3, left_over: 2, unmanaged: 17, expiring: 1}
@@ -286,7 +286,7 @@ summary:
       returned: when O(kind=test)
       type: dict
       sample: {works: 1490, failed: 1, unknown: 7}
-      version_added: 0.2.0
+      version_added: 1.0.0
     spaces:
       description: Declared spaces of all tenants by what became of them, or would.
       type: dict

@@ -61,7 +61,7 @@ options:
       - A run after which the caller could not change the members any more is refused before it writes anything.
     type: list
     elements: dict
-    version_added: 0.2.0
+    version_added: 1.0.0
     suboptions:
       user:
         description:
@@ -101,13 +101,13 @@ options:
     type: str
     choices: [merge, exact]
     default: merge
-    version_added: 0.2.0
+    version_added: 1.0.0
   max_member_removals:
     description:
       - How many members of the space O(members_mode=exact) may remove. More stop the task before anything is written.
     type: int
     default: 10
-    version_added: 0.2.0
+    version_added: 1.0.0
 seealso:
   - module: qlikops.cloud.qlik_data_connections
   - name: Spaces in Qlik's API reference
@@ -208,7 +208,7 @@ space:
       description:
         - All members of the space, each with C(user), C(group) or C(bot), which holds a name as far as that is known
           and else the id, with C(roles), and with C(id). Only if O(members) declares any.
-      version_added: 0.2.0
+      version_added: 1.0.0
       type: list
       elements: dict
       sample: [{group: Analysts, roles: [dataconsumer], id: 66f0d5a1b2c3d4e5f6a7b8c9}]
