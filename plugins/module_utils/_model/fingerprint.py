@@ -26,6 +26,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
 )
 
 KEY_LENGTH = 16
+# Of a kind derived from it Ansible's own texts are.
+_TEXT = frozenset((str,))
 # As json.dumps would write them, which makes an encoder for each text.
 _sorted_json = json.JSONEncoder(sort_keys=True).encode
 _dense_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
@@ -76,7 +78,7 @@ def fingerprint(key: str, *, tenant_id: str, space_id: str, name: str, secrets: 
 
 def _message(tenant_id: str, space_id: str, name: str, secrets: t.Mapping[str, t.Any]) -> str:
     """What is digested, as JSON. An encoder takes longer to be made than to write the texts that most secrets are."""
-    if not all(type(text) is str for text in (*secrets, *secrets.values())):
+    if not _TEXT.issuperset(map(type, (*secrets, *secrets.values()))):
         place = {"tenant": tenant_id, "space": space_id, "name": name, "secrets": _canonical(secrets)}
         return _dense_json(place)
     held = ",".join([f"{_json_text(one)}:{_json_text(secrets[one])}" for one in sorted(secrets)])
@@ -95,7 +97,7 @@ def user_tag(tenant_id: str, users: t.Mapping[str, t.Any]) -> str:
     if not users:
         return ""
     names = tuple(users.items())
-    if all(type(text) is str for _name, text in names):
+    if _TEXT.issuperset(map(type, users.values())):
         return _tag_of_texts(tenant_id, names)
     return _tag_of_users(tenant_id, users)
 
