@@ -18,6 +18,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._bytecode import kep
 with kept_bytecode():
     from ansible_collections.qlikops.cloud.plugins.filter.summarize_audit import summarize_audit
     from ansible_collections.qlikops.cloud.plugins.filter.summarize_wave import summarize_wave
+    from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import first_of, texts_problems
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import EXPIRY_DAYS, FAILING
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
@@ -67,6 +68,7 @@ class ActionModule(GuardedAction):
     _requires_connection = False
 
     def _run(self, variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
+        _check_shapes(self._task.args)
         _validation, options = self.validate_argument_spec(
             argument_spec=SPEC, mutually_exclusive=[["message", "rollout"]]
         )
@@ -214,12 +216,23 @@ def checked_mode(options: Mapping[str, t.Any]) -> int:
     return mode
 
 
+def _check_shapes(given: Mapping[str, t.Any]) -> None:
+    """Raises AnsibleActionFail for lists and dictionaries where texts belong, of which Ansible would make names of
+    folders, and for what can't be one.
+    """
+    problems = texts_problems({name: value for name, value in given.items() if name not in ("mode", "rollout")}, SPEC)
+    if "\0" in str(given.get("directory")):
+        problems.append("directory holds a character that no path can hold.")
+    if isinstance(given.get("rollout"), (list, tuple)):
+        problems.append("rollout must be a dictionary, but is a list.")
+    if problems:
+        raise AnsibleActionFail(first_of(problems))
+
+
 def _check_directory(where: str) -> None:
     """Raises AnsibleActionFail for a folder in which nothing can be written, as far as that can be told beforehand."""
     if not where:
         return
-    if "\0" in where:
-        raise AnsibleActionFail("directory: no path holds a character of the code 0.")
     nearest = Path(where).absolute()
     while not os.path.lexists(nearest):
         nearest = nearest.parent

@@ -271,6 +271,11 @@ def test_a_report_says_to_the_letter_what_the_filters_say(playbooks: Playbooks, 
         ({"kind": "gossip", "directory": "."}, "kind"),
         ({"kind": "plan", "directory": ".", "formats": ["pdf"]}, "formats"),
         ({"kind": "plan", "directory": ".", "folder": "."}, "folder"),
+        ({"directory": ["reports"]}, "directory must be a path, but is a list."),
+        ({"directory": {"a": 1}}, "directory must be a path, but is a dictionary."),
+        ({"kind": "plan", "directory": "a\0b"}, "directory holds a character that no path can hold."),
+        ({"result_variable": ["x"]}, "result_variable must be a text, but is a list."),
+        ({"rollout": [1]}, "rollout must be a dictionary, but is a list."),
     ],
 )
 def test_bad_options_are_explained(playbooks: Playbooks, options: dict[str, Any], said: str) -> None:

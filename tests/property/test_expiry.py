@@ -11,9 +11,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import plan_digest
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import expiry_after
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.writes import connection_writes
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
-from tests.property.worlds import TENANT, TODAY, World, plan, worlds
+from tests.property.worlds import TENANT, TODAY, World, plan, world_of, worlds
 from tests.thoroughness import examples
 
 many = settings(max_examples=examples(400))
@@ -49,6 +49,8 @@ def test_a_plan_of_yesterday_is_the_plan_of_today(world: World) -> None:
 
 
 @many
+# A replacement whose secrets are sent to credentials that are there.
+@example(world_of([7391, 11344, 32858955]))
 @given(worlds())
 def test_the_last_tags_tell_the_day_and_no_other(world: World) -> None:
     for action in carried_out(world):

@@ -13,7 +13,7 @@ from functools import reduce
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import levels
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 SPECIAL = "\"'\\/%&<>;:=+ äß€😀\n\t#@{}ab1"
@@ -67,6 +67,9 @@ def redacted(secret: str, text: str) -> str:
     return redact(text)
 
 
+@example("canary\\%4711", ["a connect statement"])
+@example("canary\\&4711", ["HTML"])
+@example("canary\\%4711", ["a connect statement", "HTML"])
 @given(SECRETS, st.lists(st.sampled_from(sorted(SPELLINGS)), max_size=3))
 def test_one_spelling_in_another(secret: str, names: list[str]) -> None:
     spelt = reduce(lambda text, name: SPELLINGS[name](text), names, secret)

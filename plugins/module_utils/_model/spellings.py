@@ -28,7 +28,8 @@ _ESCAPE = re.compile(
     r"|(?P<long>\\U[0-9A-Fa-f]{8}|\\u\{[0-9A-Fa-f]{1,8}\})"
     r"|(?P<bytes>(?:\\x[0-9A-Fa-f]{2})+)"
     r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
-    r"|(?P<slash>\\[\s\S])"
+    # No writer puts one before these two, with which other spellings begin.
+    r"|(?P<slash>\\[^%&])"
 )
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0"}
 _BASE64 = re.compile("[A-Za-z0-9+/_-]{8,}")

@@ -135,6 +135,18 @@ def filling_operations(placed: PlacedAction, tags: t.Sequence[str]) -> list[dict
     action, definition = placed.action, placed.action.target.definition
     if not action.fills:
         return []
+    after = filled_tags(placed, tags)
+    sent = definition.credentials_sent or definition.user_names
+    return _operations(Delta(properties=sent, tags=after != list(tags)), placed.space, after)
+
+
+def filled_tags(placed: PlacedAction, tags: t.Sequence[str]) -> list[str]:
+    """The tags of a new connection that had these, once secrets are sent to the credentials that it attaches, if they
+    are.
+    """
+    action, definition = placed.action, placed.action.target.definition
+    if not action.fills:
+        return list(tags)
     # A run beside this one may have sent others meanwhile, which are overwritten now.
     after = without_kinds(tags, TAG_SECRETS, TAG_SENT, TAG_USER, TAG_EXPIRES)
     memory = memory_tag(placed)
@@ -142,9 +154,7 @@ def filling_operations(placed: PlacedAction, tags: t.Sequence[str]) -> list[dict
         after.append(memory)
     if action.knows_users:
         after.append(user_tag(placed.tenant_id, definition.user_names))
-    after = with_sending(action, with_expiry(action, after))
-    sent = definition.credentials_sent or definition.user_names
-    return _operations(Delta(properties=sent, tags=after != list(tags)), placed.space, after)
+    return with_sending(action, with_expiry(action, after))
 
 
 def disclaiming_operations(connection: Connection) -> list[dict[str, t.Any]]:

@@ -16,6 +16,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.bodies import (
     create_body,
     disclaiming_operations,
+    filled_tags,
     filling_operations,
     patches,
     replacement_body,
@@ -68,7 +69,7 @@ def _replacing(placed: PlacedAction, connection: Connection) -> t.Iterator[Write
     yield from _creating(placed, body)
     yield from _giving_up(connection)
     if not action.afresh:
-        yield Write("change", body=succession_operations(action.name, body["tags"]))
+        yield Write("change", body=succession_operations(action.name, filled_tags(placed, body["tags"])))
 
 
 def _updating(placed: PlacedAction, connection: Connection) -> t.Iterator[Write]:
