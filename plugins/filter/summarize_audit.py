@@ -72,6 +72,7 @@ EXAMPLES = r"""
     # => - "acme: 1 doesn't match its definition (Sales:Orders); 1 not managed (Sales:Playground)"
     #    - "298 of 300 tenants match what is declared; 1 differs; 1 could not be audited."
   run_once: true
+  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -64,6 +64,7 @@ EXAMPLES = r"""
     # => - "acme: 12 connections deleted (18 requests)"
     #    - "Spaces were left as they are, and so was what this collection doesn't manage."
   run_once: true
+  delegate_to: localhost
 """
 
 RETURN = r"""

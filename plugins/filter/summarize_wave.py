@@ -116,6 +116,7 @@ EXAMPLES = r"""
     #    - "  Sales:Orders: host: old.example.com -> db.example.com"
     #    - "37 tenants: as declared, nothing to change (111 requests)"
   run_once: true
+  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -133,6 +133,7 @@ EXAMPLES = r"""
     hosts: "{{ ansible_play_hosts_all }}"
     variable: found
   run_once: true
+  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -92,6 +92,7 @@ EXAMPLES = r"""
     hosts: "{{ ansible_play_hosts_all }}"
     variable: held
   run_once: true
+  delegate_to: localhost
 """
 
 RETURN = r"""

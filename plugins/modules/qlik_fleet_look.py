@@ -77,6 +77,7 @@ EXAMPLES = r"""
     - name: Look
       qlikops.cloud.qlik_fleet_look:
         kind: audit
+      delegate_to: localhost
 """
 
 RETURN = r"""

@@ -201,6 +201,7 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: audit.summary.passed == audit.summary.tenants.total
   run_once: true
+  delegate_to: localhost
 """
 
 RETURN = r"""
