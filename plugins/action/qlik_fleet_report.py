@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import typing as t
@@ -23,7 +24,7 @@ with kept_bytecode():
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import KINDS as FINDINGS
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._guarded_action import GuardedAction
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._look.kept import Found, beginning, keep_beginning, kept
-    from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, write
+    from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.files import FORMATS, file_mode, paths_of, write
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import KINDS, SCHEMA, Tenant, build
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._same_targets import Entry, PatternError, same_targets
     from ansible_collections.qlikops.cloud.plugins.plugin_utils._standing import standing
@@ -74,12 +75,12 @@ class ActionModule(GuardedAction):
         )
         mode = checked_mode(options)
         if options["check_only"]:
-            _check_directory(options["directory"])
+            _check_directory(options)
             if options["kind"] in ("audit", "plan"):
-                keep_beginning(options["kind"], list(map(str, variables["ansible_play_hosts"])))
+                keep_beginning(options["kind"], self._play, list(map(str, variables["ansible_play_hosts"])))
             return {"changed": False}
         looked = kept(options["looked"]) or Found()
-        tenants, same = _tenants(options, variables, looked)
+        tenants, same = _tenants(options, variables, looked, beginning(options["kind"], self._play))
         report = _report(tenants, options)
         if options["rollout"] is not None:
             options["message"] = self._wave_lines(tenants, options, variables, looked)
@@ -96,6 +97,11 @@ class ActionModule(GuardedAction):
             return {**result, "paths": paths, "summary": report["summary"], "same_targets": same, **audited_with}
         # Printed as debug prints: whatever the verbosity, and nothing beside it.
         return {**result, "msg": _message(options, paths), "_ansible_verbose_always": True}
+
+    @property
+    def _play(self) -> str:
+        """By what this play can be told from others of the same run."""
+        return str(self._task.get_play()._uuid)
 
     def _fleet_lines(
         self, tenants: Mapping[str, Tenant], options: Mapping[str, t.Any], same: Mapping[str, list[Entry]]
@@ -116,6 +122,13 @@ class ActionModule(GuardedAction):
             same_targets=same,
             expiry_days=options["expiry_days"],
         )
+
+    def _told_rollout(self, told: Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """A wave's place, and the share of it that may fail: the one of the play, which Ansible goes by, if it says
+        one. An inventory may say another one, which Ansible doesn't read for a play.
+        """
+        share = self._task.get_play().max_fail_percentage
+        return dict(told) if share is None else {**told, "max_failed_percent": float(share)}
 
     def _wave_lines(
         self,
@@ -151,15 +164,15 @@ class ActionModule(GuardedAction):
             verbose=self._display.verbosity > 0,
             total=True,
             settled=found.settled,
-            **options["rollout"],
+            **self._told_rollout(options["rollout"]),
         )
 
 
 def _tenants(
-    options: Mapping[str, t.Any], variables: Mapping[str, t.Any], looked: Found
+    options: Mapping[str, t.Any], variables: Mapping[str, t.Any], looked: Found, took_part: set[str] | None
 ) -> tuple[dict[str, Tenant], dict[str, list[Entry]]]:
     """What is known of each host, and the connections by host that reach what others reach too; empty when no file is
-    wanted, and nobody is to get a report.
+    wanted, and nobody is to get a report. C(took_part) are those with which this play began, None if that isn't known.
     """
     prints_alone = options["message"] is not None or options["rollout"] is not None
     if not options["directory"] and prints_alone and not options["hand_on"]:
@@ -167,7 +180,6 @@ def _tenants(
     hosts = options["hosts"]
     if hosts is None:
         hosts = looked.hosts or variables["ansible_play_hosts_all"]
-    took_part = beginning(options["kind"])
     tenants = {}
     for host in map(str, hosts):
         tenant = _tenant(variables["hostvars"], host, options["result_variable"], looked.results.get(host))
@@ -223,26 +235,47 @@ def _check_shapes(given: Mapping[str, t.Any]) -> None:
     problems = texts_problems({name: value for name, value in given.items() if name not in ("mode", "rollout")}, SPEC)
     if "\0" in str(given.get("directory")):
         problems.append("directory holds a character that no path can hold.")
-    if isinstance(given.get("rollout"), (list, tuple)):
-        problems.append("rollout must be a dictionary, but is a list.")
+    if isinstance(given.get("directory"), bool):
+        problems.append(f"directory must be a path, but is {str(given['directory']).lower()}.")
+    if not isinstance(given.get("rollout", {}), (Mapping, str)):
+        what = "a list" if isinstance(given["rollout"], (list, tuple)) else "another value"
+        problems.append(f"rollout must be a dictionary, but is {what}.")
     if problems:
         raise AnsibleActionFail(first_of(problems))
 
 
-def _check_directory(where: str) -> None:
+def _check_directory(options: Mapping[str, t.Any]) -> None:
     """Raises AnsibleActionFail for a folder in which nothing can be written, as far as that can be told beforehand."""
+    where = options["directory"]
     if not where:
         return
-    nearest = Path(where).absolute()
-    while not os.path.lexists(nearest):
-        nearest = nearest.parent
     problem = ""
-    if not nearest.is_dir():
-        problem = f"{nearest} is no folder"
-    elif not os.access(nearest, os.W_OK | os.X_OK):
-        problem = f"{nearest} can't be written to by who runs this"
+    for path in paths_of(options["kind"], Path(where), options["formats"]).values():
+        problem = problem or _writing_problem(path)
     if problem:
         raise AnsibleActionFail(f"directory '{where}': the report can't be written there: {problem}.")
+
+
+def _writing_problem(path: Path) -> str:
+    """Why a file of a report can't be written; empty if nothing is known against it."""
+    nearest = path
+    try:
+        while not os.path.lexists(nearest):
+            # Of a name that is too long, lexists says that it isn't there.
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                nearest.lstat()
+            nearest = nearest.parent
+    except OSError as error:
+        return str(error.strerror)
+    if nearest == path:
+        if path.is_dir() and not path.is_symlink():
+            return f"{path} is a folder"
+        nearest = path.parent
+    if not nearest.is_dir():
+        return f"{nearest} is no folder"
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return f"{nearest} can't be written to by who runs this"
+    return ""
 
 
 def _with_same_targets(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.errors import ArgumentTypeError
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import Spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
     misplaced_values,
@@ -75,14 +76,23 @@ class OptionCheck:
             if isinstance(arguments.get(name), list):
                 fine[name] = [_checked(item, judged) for item in arguments[name]]
                 left[name] = _where_nothing(fine[name], arguments[name])
-        validation = self._validator.validate(left)
+        validation = self._said_by_ansible(left)
         if validation.error_messages:
             # What was given is shown beside the error, and that is all of it.
-            return self._validator.validate(arguments), arguments
+            return self._said_by_ansible(arguments), arguments
         for name, items in fine.items():
             checked = iter(validation.validated_parameters[name])
             validation.validated_parameters[name] = [next(checked) if item is None else item for item in items]
         return validation, left
+
+    def _said_by_ansible(self, arguments: Item) -> ValidationResult:
+        """Ansible's own check, which breaks off at a number without end where an integer belongs."""
+        try:
+            return self._validator.validate(arguments)
+        except OverflowError as error:
+            refused = ValidationResult(arguments)
+            refused.errors.append(ArgumentTypeError(str(error)))
+            return refused
 
 
 def _judged_lists(spec: Spec) -> t.Iterator[tuple[str, _Judged]]:

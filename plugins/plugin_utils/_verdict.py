@@ -25,6 +25,11 @@ class Rollout(t.NamedTuple):
     planning: bool = False
     settled: t.Sequence[str] = ()
 
+    @property
+    def share(self) -> str:
+        """The share that may fail, to be said: one that is all but a whole number isn't rounded to it."""
+        return f"{self.allowed:.15g}"
+
     def goes_on(self, failed: int, size: int) -> bool:
         """Whether Ansible begins another wave after these failures. It takes those that are lost for tenants that
         didn't fail.
@@ -43,12 +48,12 @@ def verdict(failed: t.Sequence[str], size: int, rollout: Rollout) -> str:
         beside = f" ({len(rollout.settled)} more were as declared beforehand)"
     happened = f"{how_many} in this wave{beside} failed: {listed(failed)}."
     if rollout.goes_on(len(failed), size):
-        return f"{happened} qlik_max_failed_percent ({rollout.allowed:g}) allows that, so the rollout goes on."
+        return f"{happened} qlik_max_failed_percent ({rollout.share}) allows that, so the rollout goes on."
     if not rollout.waiting:
         return f"{happened} {_last_wave(len(failed) == size, rollout)} Fix the cause and run again."
     if rollout.goes_on(len(failed), size + len(rollout.lost)):
         return (
-            f"{happened} Whether qlik_max_failed_percent ({rollout.allowed:g}) allows that depends on how many of those"
+            f"{happened} Whether qlik_max_failed_percent ({rollout.share}) allows that depends on how many of those"
             " that were not reached belong to this wave. If the rollout stops here, these were not reached either:"
             f" {listed(rollout.waiting)}. Fix the cause and run again."
         )
@@ -68,9 +73,9 @@ def _why_it_stops(rollout: Rollout) -> str:
     if rollout.allowed >= 100:
         return (
             "A rollout stops when all tenants of a wave fail, whatever qlik_max_failed_percent"
-            f" ({rollout.allowed:g}) allows."
+            f" ({rollout.share}) allows."
         )
-    return f"That is more than qlik_max_failed_percent ({rollout.allowed:g}) allows: the rollout stops here."
+    return f"That is more than qlik_max_failed_percent ({rollout.share}) allows: the rollout stops here."
 
 
 def _done_before(rollout: Rollout) -> str:

@@ -53,7 +53,8 @@ def _is_size(size: t.Any) -> bool:
         return size >= 1
     if not isinstance(size, str):
         return False
-    text = size.strip()
+    # A blank after the sign isn't stripped: Ansible doesn't read it, either.
+    text = size.lstrip() if "%" in size else size.strip()
     if text.endswith("%"):
         return bool(_SIZE.fullmatch(text[:-1])) and int(text[:-1]) <= 100
     return bool(_SIZE.fullmatch(text))

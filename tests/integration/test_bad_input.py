@@ -267,3 +267,14 @@ def test_names_that_look_wrong_and_are_not(playbooks: Playbooks, acme: Tenant, m
     created = [entry.body["qName"] for entry in acme.writes() if entry.path.endswith("/data-connections")]
     assert sorted(created) == sorted(names)
     assert acme.connections == {}
+
+
+@pytest.mark.parametrize("option", ["max_deletions", "timeout"])
+@pytest.mark.parametrize("number", ["inf", float("inf"), "-inf", "nan"])
+def test_a_number_without_end_is_no_integer(playbooks: Playbooks, acme: Tenant, option: str, number: Any) -> None:
+    options = {"tenant_url": acme.url, "access_token": acme.api_key, "connections": [], option: number}
+    run = playbooks.tasks([task("Hold", "qlik_data_connections", options, ignore_errors=True)])
+    result = run.result("Hold")
+    assert result["status"] == "failed"
+    assert f"{option} must be an integer, but is another" in result["msg"]
+    assert not acme.log

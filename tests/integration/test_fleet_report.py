@@ -276,6 +276,9 @@ def test_a_report_says_to_the_letter_what_the_filters_say(playbooks: Playbooks, 
         ({"kind": "plan", "directory": "a\0b"}, "directory holds a character that no path can hold."),
         ({"result_variable": ["x"]}, "result_variable must be a text, but is a list."),
         ({"rollout": [1]}, "rollout must be a dictionary, but is a list."),
+        ({"rollout": 5}, "rollout must be a dictionary, but is another value."),
+        ({"rollout": True}, "rollout must be a dictionary, but is another value."),
+        ({"directory": True}, "directory must be a path, but is true."),
     ],
 )
 def test_bad_options_are_explained(playbooks: Playbooks, options: dict[str, Any], said: str) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import jinja2
 import pytest
+import yaml
 
 from tests.emulator import Emulator
 from tests.integration.playbooks import Playbooks
 from tests.integration.test_fleet_playbooks import Fleet
+
+ROLE = Path(__file__).parents[2] / "roles/qlik_plan/tasks/main.yml"
 
 
 @pytest.fixture
@@ -74,6 +81,93 @@ def test_what_failed_in_an_audit_before_it_is_not_planned(fleet: Fleet) -> None:
     # A plan by itself is of all of them.
     assert fleet.run("plan").returncode == 0
     assert fleet.report("plan")["digests"].keys() == {"t1", "t2", "t3"}
+
+
+def test_a_look_at_the_folder_in_another_play_says_nothing_of_the_tenants(fleet: Fleet) -> None:
+    look = {"qlikops.cloud.qlik_fleet_report": {"kind": "plan", "directory": "qlik-reports", "check_only": True}}
+    read = {
+        "qlikops.cloud.qlik_data_connections": {"host_variables": True},
+        "check_mode": True,
+        "register": "qlik_connections_result",
+    }
+    write = {
+        "qlikops.cloud.qlik_fleet_report": {
+            "kind": "plan",
+            "directory": "qlik-reports",
+            "hosts": "{{ groups['qlik_tenants'] }}",
+        }
+    }
+    here = {"hosts": "localhost", "gather_facts": False, "connection": "local"}
+    there = {"hosts": "qlik_tenants", "gather_facts": False, "connection": "local"}
+    run = fleet.run([{**here, "tasks": [look]}, {**there, "tasks": [read]}, {**here, "tasks": [write]}])
+    assert run.returncode == 0, run.output
+    assert fleet.report("plan")["digests"].keys() == {"t1", "t2", "t3"}
+
+
+def test_two_audits_make_one_report(fleet: Fleet) -> None:
+    role = {"ansible.builtin.import_role": {"name": "qlikops.cloud.qlik_audit"}, "vars": {"qlik_audit_fail_on": []}}
+    everyone = "{{ groups['qlik_tenants'] }}"
+    report = {"qlikops.cloud.qlik_fleet_report": {"kind": "audit", "directory": "qlik-reports", "hosts": everyone}}
+    plays = [
+        {"hosts": hosts, "gather_facts": False, "connection": "local", "tasks": [task]}
+        for hosts, task in (("t1,t2", role), ("t3", role), ("localhost", report))
+    ]
+    run = fleet.run(plays)
+    assert run.returncode == 0, run.output
+    assert {tenant["state"] for tenant in fleet.report("audit")["tenants"].values()} == {"changed"}
+
+
+@pytest.mark.parametrize("share", ["inf", "nan", "1e2", 500, -1, "abc", "0,5", [50], True, {"a": 1}])
+def test_a_share_of_the_inventory_that_is_none_is_told_before_anybody_is_asked(fleet: Fleet, share: Any) -> None:
+    run = fleet.run("plan", qlik_plan_max_failed_percent=share)
+    assert run.returncode == 2, run.output
+    assert "qlik_plan_max_failed_percent is a number from 0 to 100, and" in run.output
+    assert fleet.requests() == 0
+
+
+def test_a_share_of_the_inventory_counts_for_a_plan(fleet: Fleet) -> None:
+    fleet.break_keys("t2")
+    assert fleet.run("plan", qlik_plan_max_failed_percent=" 34% ").returncode == 0
+    assert fleet.run("plan", qlik_plan_max_failed_percent=33.0).returncode == 2
+
+
+def test_a_share_of_the_inventory_is_not_said_to_count_for_a_rollout(fleet: Fleet) -> None:
+    """Ansible doesn't read it there."""
+    fleet.break_keys("t1")
+    run = fleet.run("provision", variables={"qlik_waves": [2, "100%"]}, qlik_max_failed_percent=50)
+    assert run.returncode == 2, run.output
+    assert "more than qlik_max_failed_percent (0) allows: the rollout stops here" in run.output
+    assert "Not reached: t3." in run.output
+    assert not fleet.tenants["t3"].writes()
+
+
+@pytest.mark.parametrize(
+    ("failed", "tenants", "share", "is_more"),
+    [
+        (69, 375, 18.4, False),
+        (123, 375, "32.8", False),
+        (323, 500, 64.6, False),
+        (70, 375, 18.4, True),
+        (1, 3, 0, True),
+    ],
+)
+def test_a_share_is_counted_as_it_is_written(failed: int, tenants: int, share: Any, is_more: bool) -> None:
+    """Not as its next number in the binary system: 69 of 375 are 18.4 per cent."""
+    (counting,) = (task for task in yaml.safe_load(ROLE.read_text()) if task["name"].startswith("Count"))
+    permitted = jinja2.Environment(autoescape=True).compile_expression(counting["when"][-1])
+    assert permitted(qlik_plan__failed=failed, qlik_plan__all=tenants, qlik_plan__share=share) is is_more
+
+
+@pytest.mark.parametrize("playbook", ["plan", "provision"])
+@pytest.mark.parametrize(
+    "folder", ["f" * 300, "qlik-reports", True, False], ids=["a long name", "in the way", "true", "false"]
+)
+def test_a_folder_that_is_none_is_told_before_anybody_is_asked(fleet: Fleet, playbook: str, folder: Any) -> None:
+    (fleet.playbooks.folder / "qlik-reports" / f"{playbook}.html").mkdir(parents=True)
+    run = fleet.run(playbook, variables={"qlik_report_dir": folder})
+    assert run.returncode == 2, run.output
+    assert "directory" in run.output
+    assert fleet.requests() == 0
 
 
 @pytest.mark.parametrize("playbook", ["plan", "audit", "provision"])

@@ -12,11 +12,14 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses i
     Domains,
     host_of,
     normal_url,
+    shown_url,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import (
     Settings,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.urls import Addresses
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.model import Tenant
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._report.tenant import describe
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from urllib3.util import parse_url
@@ -52,6 +55,27 @@ PIECES = st.sampled_from(
 )
 def test_addresses_in_their_plain_form(text: str, url: str) -> None:
     assert normal_url(text) == url
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https:/admin:canary@acme.example", "********@acme.example"),
+        (r"https:\\admin:canary@acme.example", "********@acme.example"),
+        ("admin:can:ary@acme.example", "********@acme.example"),
+        ("jo@corp.example:canary@acme.example", "********@acme.example"),
+        ("canary@acme.example", "********@acme.example"),
+        ("https://acme.example:canary", "https://acme.example:********"),
+        ("acme.example:canary/x", "acme.example:********"),
+        ("https://acme.example:443/console", "https://acme.example:443/console"),
+        ("http://[::1]:8080/", "http://[::1]:8080/"),
+        ("https://acme.example", "https://acme.example"),
+    ],
+)
+def test_what_may_be_secret_in_an_address_is_shown_nowhere(text: str, shown: str) -> None:
+    assert shown_url(text) == shown
+    tenant = Tenant({"changed": False}, {"url": text})
+    assert describe("plan", tenant)["url"] == shown
 
 
 @pytest.mark.parametrize(

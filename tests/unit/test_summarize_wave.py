@@ -73,6 +73,7 @@ def test_a_failed_tenant_says_why_in_all_its_lines_and_what_was_done_nevertheles
         (1, 10, ["b"], 0, "the rollout stops here"),
         (1, 10, ["b"], 10, "allows that, so the rollout goes on"),
         (2, 10, ["b"], 10, "the rollout stops here"),
+        (1, 2, ["b"], 49.999999999, "more than qlik_max_failed_percent (49.999999999) allows"),
         # Ansible itself ends a play in which a whole wave failed.
         (
             2,

@@ -212,6 +212,8 @@ WAVES = [
     True,
     [1, ""],
     "5 %",
+    "50% ",
+    ["50%\n"],
 ]
 SHARES = [-1, "-1", "abc", "", "nan", float("nan"), float("inf"), 101, "101", "1e3", None, [], [5], True, "50 percent"]
 
@@ -229,7 +231,7 @@ def test_a_share_by_which_no_rollout_stops_or_each_does_is_refused(given: Any) -
             look_with({name: given})
 
 
-@pytest.mark.parametrize("given", [1, "1", [1, "10%", "100%"], "100%", ["2", 50], USUAL], ids=repr)
+@pytest.mark.parametrize("given", [1, "1", [1, "10%", "100%"], "100%", ["2", 50], [" 50%", " 2 "], USUAL], ids=repr)
 def test_sizes_of_waves_are_taken_as_ansible_takes_them(given: Any) -> None:
     assert look_with({"qlik_waves": given}) == ["qlik_tenants"]
 

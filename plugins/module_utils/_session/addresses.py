@@ -32,6 +32,8 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _IP4 = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}", re.ASCII)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
+# A password without a user stands where the port does.
+_NO_PORT = re.compile(r"(?<=[^/\[:]):(?!//|[0-9]*(?:/|$))[^\]]*$")
 _FOREIGN = re.compile(r"[^A-Za-z0-9_.:\[\]@-]")
 _LONGEST_NAME = 253
 _USUAL_PORT = {"http": 80, "https": 443}
@@ -114,9 +116,11 @@ def _why_not(text: str, option: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """A URL without what may be secret in it, also where it isn't one: all before its last C(@), and its query."""
+    """A URL without what may be secret in it, also where it isn't one: all before its last C(@), its query, and a port
+    that is none.
+    """
     user, mark, rest = url.rpartition("@")
-    address = re.split("[?#]", rest, maxsplit=1)[0]
+    address = _NO_PORT.sub(":********", re.split("[?#]", rest, maxsplit=1)[0])
     if not mark:
         return address
     scheme = _SCHEME.match(user)

@@ -88,8 +88,8 @@ def _of_context(name: str, url: str, environ: t.Mapping[str, str], warnings: lis
     sign_in = read_context(name, environ, warnings)
     if url and normal_url(url) != sign_in.tenant_url:
         raise SignInError(
-            f"tenant_url is {url}, but the credentials of the qlik-cli context '{name}' belong to {sign_in.tenant_url}."
-            " Leave tenant_url out, or use another way to sign in."
+            f"tenant_url is {shown_url(url)}, but the credentials of the qlik-cli context '{name}' belong to"
+            f" {sign_in.tenant_url}. Leave tenant_url out, or use another way to sign in."
         )
     return sign_in
 

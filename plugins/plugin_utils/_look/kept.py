@@ -47,20 +47,22 @@ def kept(kind: str) -> Found | None:
     return Found(content["hosts"], content["rest"], content["results"])
 
 
-def keep_beginning(kind: str, hosts: t.Sequence[str]) -> None:
-    """Keep which hosts take part as an audit or a plan begins: what is known of others is of an earlier play. Raises
-    OSError.
+def keep_beginning(kind: str, play: str, hosts: t.Sequence[str]) -> None:
+    """Keep which hosts take part in a play as its audit or plan begins: what is known of others is of an earlier play.
+    Raises OSError.
     """
-    write_whole(_path(f"{kind}-begun"), [json.dumps(list(hosts)).encode("utf-8", "surrogatepass")], lasting=False)
+    content = json.dumps({"play": play, "hosts": list(hosts)})
+    write_whole(_path(f"{kind}-begun"), [content.encode("utf-8", "surrogatepass")], lasting=False)
 
 
-def beginning(kind: str) -> set[str] | None:
-    """The hosts that took part as it began; None when nobody kept them."""
+def beginning(kind: str, play: str) -> set[str] | None:
+    """The hosts that took part as it began in this play; None when it didn't."""
     try:
         with open(_path(f"{kind}-begun"), "rb") as stream:
-            return set(json.loads(stream.read().decode("utf-8", "surrogatepass")))
+            begun = json.loads(stream.read().decode("utf-8", "surrogatepass"))
     except OSError:
         return None
+    return set(begun["hosts"]) if begun["play"] == play else None
 
 
 def forget(kind: str) -> None:

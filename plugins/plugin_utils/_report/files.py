@@ -57,18 +57,21 @@ FORMATS: Mapping[str, tuple[str, Callable[[Data], Iterable[str]]]] = {
 }
 
 
+def paths_of(kind: str, directory: Path, formats: Iterable[str]) -> dict[str, Path]:
+    """The absolute paths of a report's files, by format."""
+    return {name: directory.absolute() / f"{kind}.{FORMATS[name][0]}" for name in formats}
+
+
 def write(report: Data, directory: Path, formats: Iterable[str], mode: int = PRIVATE) -> dict[str, str]:
     """Write a report in each of the formats, as files of this mode. Gives their absolute paths by format. Raises
     OSError.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    paths = {}
-    for name in formats:
-        suffix, parts = FORMATS[name]
-        path = str(directory.absolute() / f"{report['kind']}.{suffix}")
-        write_whole(path, (part.encode("utf-8") for part in parts(report)), mode=mode)
-        paths[name] = path
-    return paths
+    paths = paths_of(report["kind"], directory, formats)
+    for name, path in paths.items():
+        parts = FORMATS[name][1](report)
+        write_whole(str(path), (part.encode("utf-8") for part in parts), mode=mode)
+    return {name: str(path) for name, path in paths.items()}
 
 
 def file_mode(given: t.Any) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import masked_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import shown_url
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._findings import (
     DRIFT,
     EXPIRY_DAYS,
@@ -53,6 +54,11 @@ class Tenant(t.NamedTuple):
     facts: Mapping[str, str] = {}
 
 
+def _fact(name: str, text: str) -> str:
+    """What the inventory says of a tenant, without what may be secret in it."""
+    return masked_text(shown_url(text) if name == "url" else text, MASK, is_url=name == "url")
+
+
 def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING, expiry_days: int = EXPIRY_DAYS) -> Data:
     """One tenant's part."""
     result = mapping(tenant.result)
@@ -67,7 +73,7 @@ def describe(kind: str, tenant: Tenant, fail_on: t.Sequence[str] = FAILING, expi
     everything = kind in (*FORESEEING, TEST) or bool(result.get("changed"))
     connections = _worth_a_row(_connections(result, is_done=kind not in FORESEEING), everything)
     return {
-        **members(FACTS, lambda name: masked_text(plain(tenant.facts.get(name, "")), MASK, is_url=name == "url")),
+        **members(FACTS, lambda name: _fact(name, plain(tenant.facts.get(name, "")))),
         "state": state,
         **audited,
         "digest": _digest(result.get("plan_digest")),
