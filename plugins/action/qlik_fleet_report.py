@@ -76,14 +76,16 @@ class ActionModule(GuardedAction):
         mode = checked_mode(options)
         if options["check_only"]:
             _check_directory(options)
-            if options["kind"] in ("audit", "plan"):
+            if beginning(options["kind"], self._play) is None:
+                # With its first wave. Those that fail in one take part, too.
                 keep_beginning(options["kind"], self._play, list(map(str, variables["ansible_play_hosts"])))
             return {"changed": False}
         looked = kept(options["looked"]) or Found()
-        tenants, same = _tenants(options, variables, looked, beginning(options["kind"], self._play))
+        took_part = beginning(options["kind"], self._play)
+        tenants, same = _tenants(options, variables, looked, took_part)
         report = _report(tenants, options)
         if options["rollout"] is not None:
-            options["message"] = self._wave_lines(tenants, options, variables, looked)
+            options["message"] = self._wave_lines(tenants, options, variables, looked, took_part)
         paths = _written(report, options, mode)
         result: dict[str, t.Any] = {"changed": False}
         if options["hand_on"]:
@@ -136,6 +138,7 @@ class ActionModule(GuardedAction):
         options: Mapping[str, t.Any],
         variables: Mapping[str, t.Any],
         looked: Found,
+        took_part: set[str] | None,
     ) -> list[str]:
         """What a rollout says of a wave. Of C(tenants) the results are known already.
 
@@ -150,6 +153,8 @@ class ActionModule(GuardedAction):
         def result_of(host: str) -> t.Any:
             if host in tenants:
                 return tenants[host].result
+            if _is_earlier(host, took_part):
+                return None
             return _value(_variables_of(variables["hostvars"], host), options["result_variable"])
 
         settled = {host: looked.results[host] for host in found.settled}
@@ -183,11 +188,17 @@ def _tenants(
     tenants = {}
     for host in map(str, hosts):
         tenant = _tenant(variables["hostvars"], host, options["result_variable"], looked.results.get(host))
-        if took_part is not None and host not in took_part and host not in looked.results:
-            # It failed in an earlier play of the same run, and so took no part in this one.
+        if host not in looked.results and _is_earlier(host, took_part):
             tenant = tenant._replace(result=None)
         tenants[host] = tenant
     return _with_same_targets(tenants, options["same_target_allowed"])
+
+
+def _is_earlier(host: str, took_part: set[str] | None) -> bool:
+    """Whether what is known of a host is of an earlier play of the same run: it failed there, and so took no part in
+    this one.
+    """
+    return took_part is not None and host not in took_part
 
 
 def _has_plan(result: t.Any) -> bool:

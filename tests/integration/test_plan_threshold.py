@@ -83,6 +83,23 @@ def test_what_failed_in_an_audit_before_it_is_not_planned(fleet: Fleet) -> None:
     assert fleet.report("plan")["digests"].keys() == {"t1", "t2", "t3"}
 
 
+def test_a_rollout_tells_nothing_of_a_tenant_by_what_an_audit_before_it_found(fleet: Fleet) -> None:
+    assert fleet.run("provision").returncode == 0
+    for name in ("t1", "t2"):
+        drifted = fleet.tenants[name]
+        drifted.edit_connection(drifted.connection("Orders", "Sales").id, properties={"db": "changed by hand"})
+    fleet.break_keys("t3")
+    plays = [{"ansible.builtin.import_playbook": f"qlikops.cloud.{name}"} for name in ("audit", "provision")]
+    given = {"qlik_audit_fail_on": [], "qlik_report_dir": "qlik-reports", "qlik_waves": [1, "100%"]}
+    run = fleet.run(plays, variables=given)
+    assert run.returncode == 2, run.output
+    states = {name: tenant["state"] for name, tenant in fleet.report("provision")["tenants"].items()}
+    assert states == {"t1": "changed", "t2": "changed", "t3": "not_reached"}
+    told = run.output[run.output.index("What came back from this wave") :]
+    assert "t3: FAILED" not in told
+    assert "1 not reached" in told
+
+
 def test_a_look_at_the_folder_in_another_play_says_nothing_of_the_tenants(fleet: Fleet) -> None:
     look = {"qlikops.cloud.qlik_fleet_report": {"kind": "plan", "directory": "qlik-reports", "check_only": True}}
     read = {

@@ -48,8 +48,8 @@ def kept(kind: str) -> Found | None:
 
 
 def keep_beginning(kind: str, play: str, hosts: t.Sequence[str]) -> None:
-    """Keep which hosts take part in a play as its audit or plan begins: what is known of others is of an earlier play.
-    Raises OSError.
+    """Keep which hosts take part in a play as its audit, plan or rollout begins: what is known of others is of an
+    earlier play. Raises OSError.
     """
     content = json.dumps({"play": play, "hosts": list(hosts)})
     write_whole(_path(f"{kind}-begun"), [content.encode("utf-8", "surrogatepass")], lasting=False)
