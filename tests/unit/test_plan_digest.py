@@ -25,6 +25,7 @@ REST = {
     ],
     "queryParameters": [{"name": "region", "value": "eu"}],
 }
+PAIRS = "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=h;"
 DATABASE = {"host": "db.example.com", "port": 5432, "db": "orders", "username": "u"}
 
 
@@ -75,7 +76,7 @@ def declared() -> dict[str, Any]:
                 "name": "Raw",
                 "space": "Sales",
                 "data_source": "mssql",
-                "connect_statement": 'CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=h;"',
+                "connect_statement": f'CUSTOM CONNECT TO "{PAIRS}"',
                 "secrets": {"qUsername": "first-user", "qPassword": "first-password"},
             },
         ],
@@ -135,6 +136,17 @@ CHANGES = {
         "connect_statement",
         value='CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=mssql;host=attacker.example.net;"',
     ),
+    **{
+        f"statement with {what}": connection(5, "connect_statement", value=text)
+        for what, text in {
+            "a property that stands twice": f'CUSTOM CONNECT TO "{PAIRS}host=h;"',
+            "pairs in another order": 'CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;host=h;driver=mssql;"',
+            "other quotes": f"CUSTOM CONNECT TO '{PAIRS}'",
+            "blanks": f'CUSTOM CONNECT TO "{PAIRS} "',
+            "a mark behind it": f'CUSTOM CONNECT TO "{PAIRS}";',
+            "words in lower case": f'custom connect to "{PAIRS}"',
+        }.items()
+    },
     "user beside a statement": connection(5, "secrets", "qUsername", value="other-user"),
     "password beside a statement": connection(5, "secrets", "qPassword", value="second-password"),
     "description of a space": put("spaces", 1, "description", value="other"),

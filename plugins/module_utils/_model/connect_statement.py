@@ -43,12 +43,10 @@ class ConnectStatement(t.NamedTuple):
 
 def parse_connect_statement(text: str) -> ConnectStatement:
     """Take a statement apart. Raises StatementError when it isn't of the C(CUSTOM CONNECT TO) form."""
-    frame = _FRAME.match(text)
-    if frame is None:
-        raise StatementError('This is not a statement of the form CUSTOM CONNECT TO "provider=...;key=value;...".')
+    _begin, body, _end = parted(text)
     provider = ""
     properties: dict[str, str] = {}
-    for pair in frame.group("body").split(";"):
+    for pair in body.split(";"):
         key, equals, value = pair.partition("=")
         key = key.strip()
         if key and equals:
@@ -62,6 +60,17 @@ def parse_connect_statement(text: str) -> ConnectStatement:
                 f"A part of the connect statement is not of the form key=value: the one after {len(properties)} pairs."
             )
     return ConnectStatement(provider, properties)
+
+
+def parted(text: str) -> tuple[str, str, str]:
+    """What stands before the pairs of a statement, the pairs, and what stands behind them, letter by letter. Raises
+    StatementError when it isn't of the C(CUSTOM CONNECT TO) form.
+    """
+    frame = _FRAME.match(text)
+    if frame is None:
+        raise StatementError('This is not a statement of the form CUSTOM CONNECT TO "provider=...;key=value;...".')
+    begin, end = frame.span("body")
+    return text[:begin], text[begin:end], text[end:]
 
 
 def holds_at_sight(text: str, declared: t.Mapping[str, t.Any]) -> bool:

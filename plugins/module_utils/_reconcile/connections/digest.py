@@ -18,9 +18,13 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_certain, mask_value
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parted
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
+    MASK,
+    mask_certain,
+    mask_statement,
+    mask_value,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     STATEMENT_SIGN_IN,
     is_write_only,
@@ -89,11 +93,16 @@ class Concealing:
         return TAG_EXPIRES + self._definition.expires_after if tag == self._counted else tag
 
     def _statement(self, text: str) -> t.Any:
-        try:
-            statement = parse_connect_statement(text)
-        except StatementError:
+        """The text that is sent, letter by letter, and not only what is read of it."""
+        # Of a masked one nobody can tell where a secret begins and ends.
+        if self._definition.fingerprint_key or mask_statement(text) == MASK:
             return self.secret("qConnectStatement", text)
-        return [statement.provider, {name: self._property(name, value) for name, value in statement.properties.items()}]
+        begin, pairs, end = parted(text)
+        return [begin, *map(self._pair, pairs.split(";")), end]
+
+    def _pair(self, text: str) -> t.Any:
+        name, equals, value = text.partition("=")
+        return [name + equals, self._property(name.strip(), value)]
 
     def _property(self, name: str, value: t.Any) -> t.Any:
         if name in self._definition.secrets or is_write_only(name, value):
