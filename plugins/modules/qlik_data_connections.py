@@ -269,6 +269,8 @@ options:
             O(connections[].properties).
           - Its pairs are compared as a subset too. An update writes the present statement with the declared pairs put
             in.
+          - A property that stands in it more than once, with different values, is an error. Nobody can tell which one
+            counts.
           - It must not hold secrets, since everybody who can see the connection can read its statement. They belong in
             O(connections[].secrets).
         type: str

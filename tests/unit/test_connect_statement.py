@@ -56,6 +56,19 @@ def test_a_missing_provider_is_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pairs", "doubled"),
+    [
+        ("provider=P;host=a;host=b;host=a;", ("host",)),
+        ("provider=P;Provider=Q;db=a;port=1; port=2", ("provider", "port")),
+        ("provider=;provider=P;password=x;password=;", ("provider", "password")),
+        ("provider=P;host=a;host=a;Host=b;provider=P;", ()),
+    ],
+)
+def test_what_stands_twice_and_not_the_same_is_told(pairs: str, doubled: tuple[str, ...]) -> None:
+    assert parse_connect_statement(f'CUSTOM CONNECT TO "{pairs}"').doubled == doubled
+
+
+@pytest.mark.parametrize(
     "text", ["", "lib://x", "OLEDB CONNECT TO [Provider=X]", 'CUSTOM CONNECT TO "host"', 'CUSTOM CONNECT TO "=x;"']
 )
 def test_other_forms_are_refused(text: str) -> None:

@@ -108,8 +108,9 @@ def test_a_host_counts_wherever_it_stands(sales: Tenant, source: str, properties
 
 
 def test_hosts_in_statements_count_and_the_second_of_two_also(sales: Tenant) -> None:
-    for host in ("host=db.evil.example;", "host=db.good.example;host=db.evil.example;", "HOST=db.evil.example;"):
-        text = f'CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;{host}db=x;"'
+    begin, good = 'CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;', "host=db.good.example;"
+    for host in ("host=db.evil.example;", f"{good}HOST=db.evil.example;", "HOST=db.evil.example;"):
+        text = f'{begin}{host}db=x;"'
         definition = {
             "name": "Raw",
             "space": "Sales",
@@ -121,6 +122,11 @@ def test_hosts_in_statements_count_and_the_second_of_two_also(sales: Tenant) -> 
         said = fail(BULK, sales, options(definition))
         assert "rule 'no-evil': it leads to db.evil.example" in said
         assert CANARY not in said
+    # Nobody may declare a name twice, letter by letter; a tenant may hold it.
+    for number, hosts in enumerate((f"{good}host=db.evil.example;", f"host=db.evil.example;{good}")):
+        sales.add_connection(f"Twice {number}", "postgres", space="Sales", connect_statement=f'{begin}{hosts}db=x;"')
+    found = [one["name"] for one in judged(sales, [DENIED])]
+    assert found == ["Twice 0", "Twice 1"]
 
 
 def test_what_is_declared_as_a_secret_counts_as_well(sales: Tenant) -> None:

@@ -168,6 +168,12 @@ def _check_statement(definition: Definition) -> list[str]:
         format_connect_statement(statement.provider, statement.properties)
     except StatementError as error:
         return [str(error)]
+    if statement.doubled:
+        return [
+            f"its connect_statement holds {one_line(name)} more than once, with different values, and nobody can tell"
+            " which of them Qlik takes: leave one."
+            for name in statement.doubled
+        ]
     unknown = sorted(set(definition.secrets) - set(STATEMENT_SECRETS))
     if unknown:
         return [f"with connect_statement, secrets can be {', '.join(STATEMENT_SECRETS)}; not {', '.join(unknown)}."]

@@ -34,32 +34,38 @@ _TOKEN = re.compile(r"%([12%])")
 
 class ConnectStatement(t.NamedTuple):
     """A statement taken apart. C(provider) is empty when it was missing; C(properties) keeps order and case of the
-    keys.
+    keys. C(doubled) are keys that stand there again with another value: the last one counts here, and nobody can tell
+    which one counts for Qlik.
     """
 
     provider: str
     properties: t.Mapping[str, str]
+    doubled: tuple[str, ...] = ()
 
 
 def parse_connect_statement(text: str) -> ConnectStatement:
     """Take a statement apart. Raises StatementError when it isn't of the C(CUSTOM CONNECT TO) form."""
     _begin, body, _end = parted(text)
-    provider = ""
+    provider: str | None = None
     properties: dict[str, str] = {}
+    doubled: list[str] = []
     for pair in body.split(";"):
         key, equals, value = pair.partition("=")
         key = key.strip()
         if key and equals:
             # There are thousands of statements with some thirty pairs each: most keys don't have as many characters.
             if len(key) == _PROVIDER_LENGTH and key.lower() == PROVIDER_KEY:
+                if provider not in (None, value):
+                    doubled.append(PROVIDER_KEY)
                 provider = value
-            else:
+            elif properties.setdefault(key, value) != value:
+                doubled.append(key)
                 properties[key] = value
         elif key or equals:
             raise StatementError(
                 f"A part of the connect statement is not of the form key=value: the one after {len(properties)} pairs."
             )
-    return ConnectStatement(provider, properties)
+    return ConnectStatement(provider or "", properties, tuple(dict.fromkeys(doubled)))
 
 
 def parted(text: str) -> tuple[str, str, str]:
