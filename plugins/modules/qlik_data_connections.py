@@ -556,6 +556,8 @@ options:
       - The digest binds everything that would be written, and the address of the tenant. It binds secrets, and values
         that may hold one (keys in URLs and headers), by digests made with O(connections[].fingerprint_key); without
         such a key it binds that they are sent, and not which, and a warning in check mode says so.
+      - Of a connection or a space that would be deleted or replaced, it binds what that is (owner, data source,
+        statement and properties, tags). Another one by then isn't deleted.
       - A tenant that can't be changed any more as it was planned, for example because somebody else became the owner of
         a connection, is another plan too.
       - A tenant that is as declared already is no other plan, so a rollout that was stopped can go on with the same
@@ -1102,8 +1104,8 @@ verified:
       sample: 0
 plan_digest:
   description:
-    - A digest of the plan, that is of everything that this run writes. The same in check mode and in the run that
-      follows, as long as nobody changes the tenant or the definitions. See O(approved_plan).
+    - A digest of the plan, that is of everything that this run writes and deletes. The same in check mode and in the
+      run that follows, as long as nobody changes the tenant or the definitions. See O(approved_plan).
   returned: always, unless the tenant could not be read
   type: str
   sample: "v2:4a44dc15364204a80fe80e9039455cc1608281820fe2b24f1e5233ade6af1dd5"

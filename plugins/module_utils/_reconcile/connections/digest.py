@@ -1,7 +1,7 @@
 # Copyright (c) 2026, qlikops.cloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tells one plan from another: a digest over everything that carrying it out would send. Pure.
+"""What tells one plan from another: a digest over everything that carrying it out would send, and delete. Pure.
 
 A digest is shown to everybody who may see a report. So a secret goes into it as a digest of its own, made with the key
 of its definition; without a key only that a secret is sent goes in, since anything else could be guessed. The same
@@ -19,6 +19,7 @@ from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parted
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
     mask_certain,
@@ -26,6 +27,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     mask_value,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    ATTACHED_MEMBER,
+    SEPARATE_MEMBER,
     STATEMENT_SIGN_IN,
     is_write_only,
 )
@@ -66,6 +69,24 @@ class Concealing:
             return sorted(operations, key=lambda one: str(one["path"]))
         return body
 
+    def gone(self, connection: Connection) -> t.Any:
+        """A connection that goes, so that it isn't another one by then than who approved that saw. Nothing of it
+        changes by itself.
+        """
+        held = {
+            "qName": connection.name,
+            "space": connection.space_id,
+            "user": connection.owner_id,
+            "datasourceID": connection.data_source,
+            "qType": connection.type,
+            "qConnectStatement": connection.statement,
+            "connectionProperties": connection.shown or {},
+            SEPARATE_MEMBER: connection.separate_credentials,
+            ATTACHED_MEMBER: connection.credentials_id,
+            "tags": connection.tags,
+        }
+        return Concealing(self._definition).body(held)  # none of its secrets is sent, so that none is left unbound
+
     def secret(self, name: str, value: t.Any) -> t.Any:
         """What stands for a secret."""
         key = self._definition.fingerprint_key
@@ -93,7 +114,9 @@ class Concealing:
         return TAG_EXPIRES + self._definition.expires_after if tag == self._counted else tag
 
     def _statement(self, text: str) -> t.Any:
-        """The text that is sent, letter by letter, and not only what is read of it."""
+        """The whole text, letter by letter, and not only what is read of it."""
+        if not text:
+            return text
         # Of a masked one nobody can tell where a secret begins and ends.
         if self._definition.fingerprint_key or mask_statement(text) == MASK:
             return self.secret("qConnectStatement", text)
@@ -157,12 +180,14 @@ def _connection_step(action: Action, concealing: Concealing, tenant_id: str) -> 
 
 def _space_step(action: SpaceAction) -> str:
     writes = [[write.what, write.target, write.body] for write in space_writes(action)]
-    return _text(["space", action.kind, action.definition.name, action.changes, writes])
+    gone = action.before if action.kind == "delete" else None
+    return _text(["space", action.kind, action.definition.name, action.changes, writes, gone])
 
 
 def _concealed(write: Write, concealing: Concealing) -> list[t.Any]:
     code = concealing.secret("auth_code", write.auth_code) if write.auth_code else ""
-    return [write.what, write.target, concealing.body(write.body), code]
+    gone = concealing.gone(write.gone) if write.gone is not None else None
+    return [write.what, write.target, concealing.body(write.body), code, gone]
 
 
 def _text(step: t.Any) -> str:

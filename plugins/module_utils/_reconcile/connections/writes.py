@@ -30,12 +30,15 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._record import membe
 
 @record
 class Write:
-    """One request. C(target) is the id of what is changed; empty for what is created. C(body) may hold secrets."""
+    """One request. C(target) is the id of what is changed; empty for what is created. C(body) may hold secrets.
+    C(gone) is the connection that is deleted.
+    """
 
     what: str
     target: str = ""
     body: t.Any = member_with(default=None, repr=False)
     auth_code: str = member_with(default="", repr=False)
+    gone: Connection | None = member_with(default=None, repr=False)
 
 
 def connection_writes(action: Action, tenant_id: str) -> t.Iterator[Write]:
@@ -78,7 +81,7 @@ def _updating(placed: PlacedAction, connection: Connection) -> t.Iterator[Write]
     if not action.discards_last:
         yield from _discarding(action)
     if action.predecessor is not None:
-        yield Write("delete", action.predecessor.id)
+        yield Write("delete", action.predecessor.id, gone=action.predecessor)
     yield from _owner_change(action)
     for operations in patches(placed):
         yield Write("change", connection.id, operations, action.target.definition.auth_code)
@@ -109,7 +112,7 @@ def _discarding(action: Action) -> t.Iterator[Write]:
 
 def _giving_up(connection: Connection) -> list[Write]:
     """Deleting a connection; what an interrupted replacement left perhaps with credentials that were made with it."""
-    writes = [Write("delete", connection.id)]
+    writes = [Write("delete", connection.id, gone=connection)]
     if connection.future_name and connection.separate_credentials and connection.credentials_id:
         writes.insert(0, Write("delete credentials", connection.credentials_id))
     return writes
