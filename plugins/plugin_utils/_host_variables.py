@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher, get_close_matches
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
-from ansible_collections.qlikops.cloud.plugins.module_utils._jobs.data_connections import NOTHING_APPROVED
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._approval import NOTHING_APPROVED
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._layer_names import (
     DEFINITIONS,
     DEFINITIONS_FILES,

@@ -93,3 +93,28 @@ def test_a_rollout_stops_where_a_real_database_refuses_and_so_it_does_again(
     assert fleet.provision(RIGHT) == ""
     assert fleet.opened() == dict.fromkeys(NAMES, True)
     assert fleet.marked == {}
+
+
+def test_an_approval_leads_past_no_trial_that_failed(playbooks: Playbooks, emulator: Emulator) -> None:
+    fleet = Fleet(playbooks, emulator)
+    for tenant in fleet.tenants.values():
+        tenant.set_end("refused", "Orders", space="Sales")
+    verified = {"qlik_connections_verify": "changed"}
+    assert fleet.run("plan", variables={"qlik_report_dir": "qlik-reports"}, **verified).returncode == 0
+    approved = {**WAVES, "qlik_approved_plan": "qlik-reports/plan.json", "qlik_approval_required": True}
+    for said in ("it doesn't connect", "its last trial didn't succeed"):
+        run = fleet.run("provision", variables=approved, **verified)
+        assert run.returncode == 2
+        assert said in run.output
+        assert [len(tenant.connections) for tenant in fleet.tenants.values()] == [2, 0, 0]
+    # What is tried is chosen by who provisions; on tenants that nobody approved it is nothing.
+    fleet.playbooks.write(
+        "none.json", '{"schema": "qlikops.cloud/report/1", "kind": "plan", "digests": {}, "tenants": {}}'
+    )
+    before = fleet.writes()
+    run = fleet.run(
+        "provision", variables={**approved, "qlik_approved_plan": "none.json"}, qlik_connections_verify="all"
+    )
+    assert run.returncode == 0
+    assert "its connections were not tried" in run.output
+    assert fleet.writes() == before

@@ -12,7 +12,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.selection 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.space import SpaceDefinition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import is_first_form
 
 # The options that fill what a definition leaves out.
 _DEFAULTS = ("update_secrets", "fingerprint_key", "tags", "replace", "put_back", "send_refused", "verify")
@@ -90,25 +89,6 @@ def _chosen(tenant: str, options: Options) -> list[tuple[Definition, bool]]:
     if only is None:
         return pairs
     return [pair for pair, is_named in zip(pairs, selected(definitions, only, tenant)) if is_named]
-
-
-def approved_digest(tenant: str, options: Options) -> str:
-    """The digest of the approved plan; empty without one. Raises QlikError for one that approves too little."""
-    given = options.get("approved_plan")
-    if given is None:
-        return ""
-    approved = str(given)
-    if not approved:
-        raise QlikError(
-            f"{tenant}: approved_plan is empty, which approves nothing. Nothing was done: give the digest of an"
-            " approved plan, or leave approved_plan out if none is needed."
-        )
-    if is_first_form(approved):
-        raise QlikError(
-            f"{tenant}: approved_plan is a digest of qlikops.cloud 0.1.0, which left out much of what would be written."
-            " Nothing was done: plan again with this version, and have that plan approved."
-        )
-    return approved
 
 
 def pruned_spaces(options: Options) -> t.Sequence[str]:

@@ -115,10 +115,9 @@ def verify_outcomes(
     Without any to try it asks the tenant for nothing. C(proven): the ids of connections whose statement isn't to blame
     when it is refused.
     """
-    mode = options.get("verify") or "never"
-    if mode == "never":
+    if (options.get("verify") or "never") == "never":
         return None
-    chosen = [place for place, outcome in enumerate(outcomes) if _is_chosen(outcome, everything=mode == "all")]
+    chosen = places_to_try(options, outcomes)
     if not chosen:
         return Verification()
     wanted = [_to_try(outcomes[place]) for place in chosen]
@@ -138,6 +137,14 @@ def verify_outcomes(
     if unknown:
         problems.append(_told_unknown(session.tenant, unknown))
     return Verification(dict(zip(chosen, trials)), failures, tuple(problems))
+
+
+def places_to_try(options: Options, outcomes: t.Sequence[Outcome]) -> list[int]:
+    """The places of the outcomes that the options choose to be tried."""
+    mode = "all" if options.get("put_back") else options.get("verify") or "never"
+    if mode == "never":
+        return []
+    return [place for place, outcome in enumerate(outcomes) if _is_chosen(outcome, everything=mode == "all")]
 
 
 def _is_chosen(outcome: Outcome, *, everything: bool) -> bool:

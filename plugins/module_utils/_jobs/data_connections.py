@@ -12,9 +12,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.users import Us
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.policy import Policy
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, counted
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._approval import (
+    UNBOUND,
+    Unapproved,
+    approved_digest,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._bulk_options import (
     Declared,
-    approved_digest,
     declared_of,
     pruned_spaces,
 )
@@ -36,6 +40,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._targets impor
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._verify import (
     Verification,
     check_verify,
+    places_to_try,
     statements_that_work,
     verify_outcomes,
 )
@@ -56,14 +61,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.de
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.spaces.read import read_owners
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import TenantSession
-
-# What stands for the digest of a tenant that an approval doesn't name. No plan has it.
-NOTHING_APPROVED = "none"
-UNBOUND = (
-    "plan_digest doesn't bind the secrets, and what may be one (keys in URLs and headers), of connections without"
-    " fingerprint_key: who"
-    " approves this plan approves that they are sent, and not which. Set fingerprint_key to bind them."
-)
 
 NOTHING_DECLARED = (
     "Neither connections nor spaces are declared for this tenant, so nothing was done but to read it. If that isn't"
@@ -101,10 +98,12 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
         plan.connections.warnings.append(UNBOUND)
     done = plan.foreseen()
     result = found.result(done)
-    # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was stopped
-    # goes on so.
-    if approved and approved != plan.digest and (result["changed"] or found.obstacle):
-        return _other_plan(session.tenant, options, result, found.obstacle)
+    if approved and approved != plan.digest:
+        trials = [done.outcomes[place].action for place in places_to_try(options, done.outcomes)]
+        # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was
+        # stopped goes on so.
+        if result["changed"] or found.obstacle or trials:
+            return Unapproved(session.tenant, options, found.obstacle, trials).result(result)
     if found.obstacle:
         raise JobError(found.obstacle, {**result, "changed": False})
     proven: t.Mapping[str, str] = {}
@@ -239,26 +238,6 @@ def _obstacle(plan: BulkPlan, declared: int, max_deletions: int) -> str:
         f"{plan.tenant}: nothing was written, since {connections} would be deleted, and max_deletions allows"
         f" {max_deletions}:\n{_as_list(names)}"
     )
-
-
-def _other_plan(tenant: str, options: Options, result: Result, obstacle: str) -> Result:
-    """What comes back when the plan isn't the approved one: an error, or a tenant that was skipped.
-
-    C(obstacle): why it could not be carried out anyway, because the tenant can't be changed any more as it could when
-    it was planned.
-    """
-    why = (
-        f"{tenant}: nothing was written, since the plan is not the one that was approved: the tenant or the"
-        f" definitions{' or the policy' if options.get('policy') else ''} changed since. Plan and approve again."
-    )
-    if options.get("approved_plan") == NOTHING_APPROVED:
-        why = f"{tenant}: nothing was written, since no plan was approved for this tenant. Plan and approve again."
-    if obstacle:
-        why += f" As it is now, it can't be carried out: {obstacle}"
-    result = {**result, "changed": False, "plan_differs": True}
-    if options.get("when_plan_differs") == "skip":
-        return {**result, "skipped": True, "skip_reason": why, "msg": why}
-    raise JobError(why, result)
 
 
 def _apply(session: TenantSession, plan: BulkPlan, parallel: int, *, look: bool) -> Applied:

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What qlik_data_connections does where its plan isn't the approved one: nothing, and says why."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import is_first_form
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.marks import is_marked
+
+# What stands for the digest of a tenant that an approval doesn't name. No plan has it.
+NOTHING_APPROVED = "none"
+UNBOUND = (
+    "plan_digest doesn't bind the secrets, and what may be one (keys in URLs and headers), of connections without"
+    " fingerprint_key: who"
+    " approves this plan approves that they are sent, and not which. Set fingerprint_key to bind them."
+)
+
+
+def approved_digest(tenant: str, options: Options) -> str:
+    """The digest of the approved plan; empty without one. Raises QlikError for one that approves too little."""
+    given = options.get("approved_plan")
+    if given is None:
+        return ""
+    approved = str(given)
+    if not approved:
+        raise QlikError(
+            f"{tenant}: approved_plan is empty, which approves nothing. Nothing was done: give the digest of an"
+            " approved plan, or leave approved_plan out if none is needed."
+        )
+    if is_first_form(approved):
+        raise QlikError(
+            f"{tenant}: approved_plan is a digest of qlikops.cloud 0.1.0, which left out much of what would be written."
+            " Nothing was done: plan again with this version, and have that plan approved."
+        )
+    return approved
+
+
+class Unapproved(t.NamedTuple):
+    """A plan that nobody approved. C(obstacle): why it could not be carried out anyway, because the tenant can't be
+    changed any more as it could when it was planned. C(trials) are the connections that would be tried.
+    """
+
+    tenant: str
+    options: Options
+    obstacle: str
+    trials: t.Sequence[Action]
+
+    def result(self, foreseen: Result) -> Result:
+        """What comes back: a tenant that was skipped. Raises JobError where it isn't to be passed by."""
+        why = f"{self.tenant}: {self._what(foreseen)}, since {self._reason}. Plan and approve again."
+        waiting: list[Action] = []
+        if self.obstacle:
+            why += f" As it is now, it can't be carried out: {self.obstacle}"
+        elif not (foreseen["changed"] or self._is_new):
+            # A rollout that goes on with the same approval stops where it stopped.
+            waiting = [action for action in self.trials if _waits(action)]
+        result = {**foreseen, "changed": False, "plan_differs": True}
+        if self.options.get("when_plan_differs") == "skip" and not waiting:
+            return {**result, "skipped": True, "skip_reason": why, "msg": why}
+        lines = [describe(self.tenant, action, "its last trial didn't succeed.") for action in waiting]
+        raise JobError("\n- ".join([why, *lines]), result)
+
+    def _what(self, foreseen: Result) -> str:
+        if foreseen["changed"] or self.obstacle:
+            return "nothing was written"
+        return "it is as declared, but its connections were not tried, which writes to the tenant"
+
+    @property
+    def _is_new(self) -> bool:
+        """Whether the approval doesn't name the tenant at all."""
+        return bool(self.options.get("approved_plan") == NOTHING_APPROVED)
+
+    @property
+    def _reason(self) -> str:
+        if self._is_new:
+            return "no plan was approved for this tenant"
+        policy = " or the policy" if self.options.get("policy") else ""
+        return f"the plan is not the one that was approved: the tenant or the definitions{policy} changed since"
+
+
+def _waits(action: Action) -> bool:
+    return action.connection is not None and is_marked(action.connection.tags)

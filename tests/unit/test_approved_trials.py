@@ -1,0 +1,79 @@
+"""Trying connections writes to a tenant: without its approval that isn't done either."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.emulator import Tenant
+from tests.jobs import fail, run, succeed
+from tests.unit.test_plan_digest import KEY, planned
+
+pytestmark = pytest.mark.usefixtures("short_pauses")
+BULK = "qlik_data_connections"
+MARK = "qlikops.cloud:not-working"
+OTHER = f"v2:{'0' * 64}"
+
+
+def declared(**more: Any) -> dict[str, Any]:
+    orders = {
+        "name": "Orders",
+        "space": "Sales",
+        "data_source": "postgres",
+        "properties": {"host": "db.example.com", "db": "orders", "username": "qlik"},
+        "secrets": {"password": "first-password"},
+    }
+    return {"fingerprint_key": KEY, "connections": [orders], "when_plan_differs": "skip", **more}
+
+
+@pytest.fixture
+def tenant(acme: Tenant) -> Tenant:
+    """A tenant that is as declared, and whose connection doesn't connect."""
+    acme.add_space("Sales")
+    succeed(BULK, acme, declared())
+    acme.set_end("refused", "Orders", space="Sales")
+    acme.reset_log()
+    return acme
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(("approved", "said"), [("none", "no plan was approved"), (OTHER, "not the one that was")])
+def test_nothing_is_tried_that_nobody_approved(tenant: Tenant, approved: str, said: str, check: bool) -> None:
+    result = succeed(BULK, tenant, declared(verify="all", approved_plan=approved), check=check)
+    assert result["skipped"]
+    assert "its connections were not tried" in result["msg"]
+    assert said in result["msg"]
+    assert tenant.writes() == []
+    assert said in fail(BULK, tenant, declared(verify="all", approved_plan=approved, when_plan_differs="fail"))
+    assert tenant.writes() == []
+
+
+def test_what_is_as_declared_is_tried_if_that_is_the_approved_plan(tenant: Tenant) -> None:
+    approved = planned(tenant, declared(verify="all"))
+    assert "doesn't connect" in fail(BULK, tenant, declared(verify="all", approved_plan=approved))
+    assert MARK in tenant.connection("Orders", "Sales").tags
+
+
+@pytest.mark.parametrize("verify", ["never", "changed"])
+def test_where_nothing_is_to_be_tried_a_stopped_rollout_goes_on(tenant: Tenant, verify: str) -> None:
+    result = succeed(BULK, tenant, declared(verify=verify, approved_plan=OTHER))
+    assert not result.get("skipped")
+    assert tenant.writes() == []
+
+
+def test_a_rollout_stops_again_where_a_trial_failed_until_it_may_try_again(tenant: Tenant) -> None:
+    options = declared(verify="changed")
+    options["connections"][0]["properties"]["db"] = "other"
+    approved = planned(tenant, options)
+    assert "doesn't connect" in fail(BULK, tenant, {**options, "approved_plan": approved})
+    tenant.reset_log()
+    said = fail(BULK, tenant, {**options, "approved_plan": approved})
+    assert "connection 'Orders': its last trial didn't succeed." in said
+    assert "Plan and approve again" in said
+    # It is nothing of a rollout that this tenant isn't part of.
+    assert run(BULK, tenant, {**options, "approved_plan": "none"})["skipped"]
+    assert tenant.writes() == []
+    tenant.set_end("works", "Orders", space="Sales")
+    succeed(BULK, tenant, {**options, "approved_plan": planned(tenant, options)})
+    assert MARK not in tenant.connection("Orders", "Sales").tags
