@@ -70,7 +70,7 @@ class Unapproved(t.NamedTuple):
     def _what(self, foreseen: Result) -> str:
         if foreseen["changed"] or self.obstacle:
             return "nothing was written"
-        return "it is as declared, but its connections were not tried, which writes to the tenant"
+        return "it is as declared, but its connections were not tried (trials write, too)"
 
     @property
     def _is_new(self) -> bool:
