@@ -10,6 +10,7 @@ clock says. A list may lag behind what is there: what it takes back, the connect
 
 from __future__ import annotations
 
+import random
 import time
 import typing as t
 from dataclasses import dataclass, field
@@ -45,12 +46,16 @@ _FUTURE = timedelta(days=1)
 
 @dataclass
 class Look:
-    """What one look at a tenant found: events, and what is to be remembered once they are handed over."""
+    """What one look at a tenant found: events, and what is to be remembered once they are handed over.
+
+    C(whole) says that it compared all that there is; C(left) that there was more to ask for than one look may.
+    """
 
     events: list[JsonObject]
     seen: Seen
     newest: str
     whole: bool
+    left: bool = False
 
 
 @dataclass
@@ -105,7 +110,10 @@ class TenantWatch:
 
     def handed_over(self, look: Look) -> None:
         """Its events are where they belong. Raises QlikError where that can't be kept for the next run."""
-        if look.whole:
+        if look.left:
+            # The next look sees by a list of all what this one left.
+            self._compared = None
+        elif look.whole:
             self._compared = time.monotonic()
         for event in look.events:
             if event["event"] == "connection_deleted":
@@ -132,14 +140,21 @@ class TenantWatch:
             whole = len(known.keys() | listed.keys()) > MOST_ITEMS
         if whole:
             listed = _described(api.all())
-        now = self._confirmed(api, known, listed)
+        now, left = self._confirmed(api, known, listed)
+        gone: list[str] = []
+        if whole:
+            gone, unasked = self._gone(api, known, listed)
+            left = left or unasked
+        new = [connection_id for connection_id in now if connection_id not in known]
+        for connection_id in new[max(MOST_ITEMS - len(known) + len(gone), 0) :]:
+            del now[connection_id]
+            left = True
         events = self._changes(known, now)
         seen = {**known, **now}
-        if whole:
-            for gone in self._gone(api, known, listed):
-                events.append(self._event("connection_deleted", gone, known[gone]))
-                del seen[gone]
-        return Look(events, seen, _newest(now, self.memory.newest, self._horizon(session)), whole)
+        for connection_id in gone:
+            events.append(self._event("connection_deleted", connection_id, known[connection_id]))
+            del seen[connection_id]
+        return Look(events, seen, _newest(now, self.memory.newest, self._horizon(session)), whole, left)
 
     def _is_time_to_compare(self) -> bool:
         if self._compared is None:
@@ -154,22 +169,21 @@ class TenantWatch:
             return datetime.now(timezone.utc) + _FUTURE
         return session.now + timedelta(seconds=min(self._options.overlap, _FUTURE.total_seconds()))
 
-    def _confirmed(self, api: DataConnections, known: Seen, listed: Seen) -> Seen:
+    def _confirmed(self, api: DataConnections, known: Seen, listed: Seen) -> tuple[Seen, bool]:
         """What is listed, without what a list that lags behind may still say: of a connection an older state than was
-        seen, or that it is there, when it was told to be deleted. The connection itself knows.
+        seen, or that it is there, when it was told to be deleted. The connection itself knows. And whether there are
+        more of these than are asked for.
         """
         confirmed = dict(listed)
         returned = {one for one in listed if one in self._deleted and one not in known}
         doubtful = [one for one, item in listed.items() if one in returned or _is_older(item, known.get(one))]
-        for number, connection_id in enumerate(doubtful):
-            connection = None
-            if number < _MOST_CONFIRMED:
-                connection = _read(api, connection_id)
-            if connection is None:
-                del confirmed[connection_id]
-            else:
+        for connection_id in doubtful:
+            del confirmed[connection_id]
+        for connection_id in _drawn(doubtful):
+            connection = _read(api, connection_id)
+            if connection is not None:
                 confirmed[connection_id] = _description(connection)
-        return confirmed
+        return confirmed, len(doubtful) > _MOST_CONFIRMED
 
     def _changes(self, known: Seen, listed: Seen) -> list[JsonObject]:
         events = []
@@ -182,20 +196,20 @@ class TenantWatch:
                 events.append({**self._event("connection_updated", connection_id, item), "changes": changes})
         return events
 
-    def _gone(self, api: DataConnections, known: Seen, listed: Seen) -> list[str]:
+    def _gone(self, api: DataConnections, known: Seen, listed: Seen) -> tuple[list[str], bool]:
         """The connections that the list lacks, and that can't be read either: a list may lag behind, or be that of a
-        tenant that is just starting. Of very many the first ones are asked for. Raises AnswerError where that shows
-        that the list isn't whole.
+        tenant that is just starting. And whether it lacks more than are asked for: those count as there. Raises
+        AnswerError where all that are asked for are.
         """
         missing = [connection_id for connection_id in known if connection_id not in listed]
-        asked = missing[:_MOST_CONFIRMED]
-        here = {connection_id for connection_id in asked if _read(api, connection_id) is not None}
-        if here and len(missing) > len(asked):
+        asked = _drawn(missing)
+        gone = [connection_id for connection_id in asked if _read(api, connection_id) is None]
+        if len(missing) > len(asked) and not gone:
             raise AnswerError(
                 f"{self.tenant.settings.tenant}: the list of data connections lacks {len(missing)} that were there, and"
-                " some of them are still there: it isn't whole."
+                " those that were asked for are still there: it isn't whole."
             )
-        return [connection_id for connection_id in missing if connection_id not in here]
+        return gone, len(missing) > len(asked)
 
     def _event(self, kind: str, connection_id: str, item: JsonObject) -> JsonObject:
         return {"event": kind, "tenant": self.tenant.about, "connection": {"id": connection_id, **item}}
@@ -239,6 +253,13 @@ def _read(api: DataConnections, connection_id: str) -> Connection | None:
         if error.status in _NOT_TO_BE_SEEN:
             return None
         raise
+
+
+def _drawn(connection_ids: list[str]) -> list[str]:
+    """Those that one look asks for. Of too many not always the same: others are to have their turn."""
+    if len(connection_ids) <= _MOST_CONFIRMED:
+        return connection_ids
+    return random.sample(connection_ids, _MOST_CONFIRMED)
 
 
 def _is_older(item: JsonObject, before: JsonObject | None) -> bool:
