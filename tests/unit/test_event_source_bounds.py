@@ -117,9 +117,9 @@ def test_what_is_seen_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
         if b"/data-connections?" not in server.requests[-1]:
             answering(404)(connection)
             return
-        items = [
-            {"qID": f"id-{made + number}", "qName": "n", "updated": "2026-11-27T01:00:00Z"} for number in range(20)
-        ]
+        moments = dict.fromkeys(("created", "updated"), "2026-11-27T01:00:00Z")
+        whole = {"qName": "n", "datasourceID": "postgres", "user": "u", **moments}
+        items = [{"qID": f"id-{made + number}", **whole} for number in range(20)]
         made += 20
         answering(200, body=json.dumps({"data": items}).encode())(connection)
 

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch import tenant as tenant_module
 
 from tests.emulator import Tenant
-from tests.unit.test_event_source import Events, looked, watch_of
+from tests.unit.test_event_source import Events, kinds, looked, watch_of
 from tests.unit.test_event_source_truth import listing
 
 Items = list[dict[str, Any]]
+Item = dict[str, Any]
+
+# What one list says of a connection otherwise than all the others do.
+ODD: dict[str, Callable[[Item], Item]] = {
+    "without updated": lambda item: {name: item[name] for name in item if name != "updated"},
+    "without tags": lambda item: {name: item[name] for name in item if name != "tags"},
+    "tags are null": lambda item: {**item, "tags": None},
+    "tags are a text": lambda item: {**item, "tags": "blue"},
+    "tags are doubled": lambda item: {**item, "tags": ["blue", "blue"]},
+    "no more than id and name": lambda item: {name: item[name] for name in ("qID", "qName")},
+    "nobody's and nowhere": lambda item: {**item, "space": None, "user": None},
+    "of no source": lambda item: {**item, "datasourceID": ""},
+    "an id in capitals": lambda item: {**item, "qID": item["qID"].upper()},
+    "another zone": lambda item: {**item, "updated": item["updated"].replace("Z", "+00:00")},
+    "no moment": lambda item: {**item, "updated": "garbage"},
+    "seconds": lambda item: {**item, "updated": item["updated"][:19] + "Z"},
+}
 
 
 def compared(watch: tenant_module.TenantWatch) -> Events:
     """What a look finds that lists all."""
     watch._compared = None
     return looked(watch)
+
+
+def odd_list(tenant: Tenant, change: Callable[[Item], Item]) -> None:
+    listing(tenant, "/data-connections\\?", lambda data: [change(one) for one in data], 1)
 
 
 def told(events: Events, kind: str) -> list[str]:
@@ -73,3 +96,68 @@ def test_what_has_no_room_is_told_when_there_is(acme: Tenant, monkeypatch: pytes
         assert len(watch.memory.seen or {}) == 4
     assert set(told(events, "connection_created")) == set(new)
     assert set(told(events, "connection_deleted")) == set(old)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("form", ODD)
+def test_an_odd_item_of_a_list_is_no_news(acme: Tenant, form: str, whole: bool) -> None:
+    acme.add_space("Sales")
+    made = acme.add_connection("A", space="Sales", tags=["blue"])
+    watch = watch_of(acme)
+    looked(watch)
+    if not whole:
+        looked(watch)
+    odd_list(acme, ODD[form])
+    assert looked(watch) == []
+    assert looked(watch) == []
+    assert compared(watch) == []
+    acme.edit_connection(made.id, name="B", tags=[])
+    assert [event["changes"] for event in looked(watch)] == [["name", "tags"]]
+
+
+@pytest.mark.parametrize("form", ["without updated", "no more than id and name", "nobody's and nowhere", "no moment"])
+def test_what_an_odd_list_showed_first_is_no_change_either(acme: Tenant, form: str) -> None:
+    watch = watch_of(acme)
+    acme.add_connection("A", tags=["blue"])
+    odd_list(acme, ODD[form])
+    looked(watch)
+    assert compared(watch) == []
+    acme.add_connection("B", tags=["blue"])
+    odd_list(acme, ODD[form])
+    (event,) = looked(watch)
+    assert (event["event"], event["connection"]["tags"]) == ("connection_created", ["blue"])
+    assert compared(watch) == []
+
+
+def test_an_odd_answer_of_the_connection_itself_is_no_news_either(acme: Tenant) -> None:
+    acme.add_connection("A", tags=["blue"])
+    watch = watch_of(acme)
+    looked(watch)
+
+    def bare(_entry: Any, answer: Any) -> None:
+        content = json.loads(answer.content())
+        answer.payload, answer.raw = {name: content[name] for name in ("qID", "qName")}, None
+
+    odd_list(acme, ODD["no moment"])
+    acme.add_hook("after", bare, match={"method": "GET", "path": "/data-connections/"}, times=1)
+    assert compared(watch) == []
+    assert compared(watch) == []
+
+
+def test_a_list_that_lags_behind_by_a_change_of_the_same_moment_is_none(acme: Tenant) -> None:
+    made = acme.add_connection("A")
+    watch = watch_of(acme)
+    looked(watch)
+    before: Items = []
+
+    def kept(data: Items) -> Items:
+        before.extend(data)
+        return data
+
+    listing(acme, "/data-connections", kept, 1)
+    compared(watch)
+    acme.edit_connection(made.id, name="B", updated=before[0]["updated"])
+    assert kinds(compared(watch)) == [("connection_updated", "B")]
+    listing(acme, "/data-connections\\?", lambda _data: before, 1)
+    assert compared(watch) == []
+    assert compared(watch) == []

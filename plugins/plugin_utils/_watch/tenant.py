@@ -19,7 +19,6 @@ from datetime import datetime, timedelta, timezone
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections import DataConnections
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ApiError, QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import resolve_settings
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject
@@ -30,6 +29,14 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.bounds import
     KeptToken,
     Stop,
 )
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.described import (
+    described,
+    differences,
+    is_later,
+    is_whole,
+    moment_of,
+    shown_text,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.memory import Memory, Seen
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import Options, WatchOptions
 
@@ -39,7 +46,6 @@ _MOST_CONFIRMED = 100
 _MOST_DELETED = 1000
 # Not an id, no right to see it, not there.
 _NOT_TO_BE_SEEN = (400, 403, 404)
-_MOST_TAGS = 100
 # A tenant whose clock says more than this is wrong about it.
 _FUTURE = timedelta(days=1)
 
@@ -131,15 +137,15 @@ class TenantWatch:
         known = self.memory.seen
         since = _earlier(self.memory.newest, self._options.overlap)
         if known is None:
-            listed = _described(api.all())
+            listed = self._listed(api.all(), {})
             return Look([], listed, _newest(listed, "", self._horizon(session)), whole=True)
         whole = not since or self._is_time_to_compare()
         listed = {}
         if not whole:
-            listed = _described(api.changed_since(since))
+            listed = self._listed(api.changed_since(since), known)
             whole = len(known.keys() | listed.keys()) > MOST_ITEMS
         if whole:
-            listed = _described(api.all())
+            listed = self._listed(api.all(), known)
         now, left = self._confirmed(api, known, listed)
         gone: list[str] = []
         if whole:
@@ -169,21 +175,38 @@ class TenantWatch:
             return datetime.now(timezone.utc) + _FUTURE
         return session.now + timedelta(seconds=min(self._options.overlap, _FUTURE.total_seconds()))
 
+    def _listed(self, connections: t.Iterable[Connection], known: Seen) -> Seen:
+        """What a list says of connections, by the ids as they are known: it may write them in capitals."""
+        listed = {shown_text(one.id): described(one) for one in connections}
+        if listed.keys() <= known.keys():
+            return listed
+        spelt = {one.lower(): one for one in (*self._deleted, *known)}
+        return {spelt.get(one.lower(), one): item for one, item in listed.items()}
+
     def _confirmed(self, api: DataConnections, known: Seen, listed: Seen) -> tuple[Seen, bool]:
-        """What is listed, without what a list that lags behind may still say: of a connection an older state than was
-        seen, or that it is there, when it was told to be deleted. The connection itself knows. And whether there are
-        more of these than are asked for.
+        """What is listed; but of what a list can't be believed, the connection itself knows. And whether there are more
+        of these than are asked for: what they say is no news before they are.
         """
         confirmed = dict(listed)
-        returned = {one for one in listed if one in self._deleted and one not in known}
-        doubtful = [one for one, item in listed.items() if one in returned or _is_older(item, known.get(one))]
+        doubtful = [one for one, item in listed.items() if self._is_doubtful(one, item, known.get(one))]
         for connection_id in doubtful:
             del confirmed[connection_id]
         for connection_id in _drawn(doubtful):
             connection = _read(api, connection_id)
-            if connection is not None:
-                confirmed[connection_id] = _description(connection)
+            if connection is None:
+                continue
+            item = described(connection)
+            if is_whole(item) or not is_whole(known.get(connection_id, {})):
+                confirmed[connection_id] = item
         return confirmed, len(doubtful) > _MOST_CONFIRMED
+
+    def _is_doubtful(self, connection_id: str, item: JsonObject, before: JsonObject | None) -> bool:
+        """Whether a list that lags behind, or an item that isn't whole, may be all that is new: a connection that was
+        told to be deleted is there, or is as it was before.
+        """
+        if before is None:
+            return connection_id in self._deleted or not is_whole(item)
+        return bool(differences(item, before)) and not is_later(item, before)
 
     def _changes(self, known: Seen, listed: Seen) -> list[JsonObject]:
         events = []
@@ -191,9 +214,12 @@ class TenantWatch:
             before = known.get(connection_id)
             if before is None:
                 events.append(self._event("connection_created", connection_id, item))
-            elif before != item:
-                changes = [name for name in item if name != "updated" and item[name] != before.get(name)]
-                events.append({**self._event("connection_updated", connection_id, item), "changes": changes})
+                continue
+            changes = differences(item, before)
+            # What was never seen as a whole is learned now.
+            if changes and (is_whole(before) or not is_whole(item)):
+                shown = [name for name in changes if name != "updated"]
+                events.append({**self._event("connection_updated", connection_id, item), "changes": shown})
         return events
 
     def _gone(self, api: DataConnections, known: Seen, listed: Seen) -> tuple[list[str], bool]:
@@ -222,29 +248,6 @@ def watched(options: Options, about: JsonObject, environ: t.Mapping[str, str] | 
     return WatchedTenant(settings, {"name": name, "url": settings.url, "host": settings.tenant, **about})
 
 
-def _described(connections: t.Iterable[Connection]) -> Seen:
-    """What events and files say of connections: never a statement, a property or a tag that remembers a secret."""
-    return {_text(one.id): _description(one) for one in connections}
-
-
-def _description(connection: Connection) -> JsonObject:
-    tags = [_text(tag) for tag in connection.tags if not is_reserved_tag(tag)]
-    return {
-        "name": _text(connection.name),
-        "space_id": _text(connection.space_id),
-        "data_source": _text(connection.data_source),
-        "owner_id": _text(connection.owner_id),
-        "managed": connection.is_managed,
-        "tags": sorted(tags)[:_MOST_TAGS],
-        "created": _text(connection.created),
-        "updated": _text(connection.updated),
-    }
-
-
-def _text(text: str) -> str:
-    return one_line(text)[:_LONGEST_TEXT]
-
-
 def _read(api: DataConnections, connection_id: str) -> Connection | None:
     """A connection itself; None where there is none that the caller may see. Raises QlikError."""
     try:
@@ -262,19 +265,11 @@ def _drawn(connection_ids: list[str]) -> list[str]:
     return random.sample(connection_ids, _MOST_CONFIRMED)
 
 
-def _is_older(item: JsonObject, before: JsonObject | None) -> bool:
-    """Whether a list says of a connection what was so before what was seen of it."""
-    if before is None or item == before:
-        return False
-    moment, latest = _moment(item["updated"]), _moment(str(before.get("updated", "")))
-    return moment is not None and latest is not None and moment < latest
-
-
 def _newest(listed: Seen, before: str, horizon: datetime) -> str:
     """The latest time that the tenant has shown; what can't be one, or lies behind the horizon, is none."""
-    latest = _moment(before)
+    latest = moment_of(before)
     for item in listed.values():
-        moment = _moment(item["updated"])
+        moment = moment_of(item["updated"])
         if moment and moment <= horizon and (latest is None or moment > latest):
             latest = moment
     if latest is None:
@@ -284,26 +279,13 @@ def _newest(listed: Seen, before: str, horizon: datetime) -> str:
 
 def _earlier(moment: str, seconds: float) -> str:
     """So many seconds before, for what reached the list later than its time says; empty if that can't be said."""
-    found = _moment(moment)
+    found = moment_of(moment)
     if found is None:
         return ""
     try:
         return _written(found - timedelta(seconds=seconds))
     except OverflowError:
         return ""
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        return None
-    try:
-        return moment.astimezone(timezone.utc)
-    except OverflowError:
-        return None
 
 
 def _written(moment: datetime) -> str:

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What events and files say of a connection, and what of it is other than before."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timezone
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import is_reserved_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject
+
+_LONGEST_TEXT = 512
+_MOST_TAGS = 100
+_MOMENTS = ("created", "updated")
+
+
+def described(connection: Connection) -> JsonObject:
+    """Never a statement, a property or a tag that remembers a secret."""
+    tags = {shown_text(tag) for tag in connection.tags if not is_reserved_tag(tag)}
+    return {
+        "name": shown_text(connection.name),
+        "space_id": shown_text(connection.space_id),
+        "data_source": shown_text(connection.data_source),
+        "owner_id": shown_text(connection.owner_id),
+        "managed": connection.is_managed,
+        "tags": sorted(tags)[:_MOST_TAGS],
+        "created": shown_text(connection.created),
+        "updated": shown_text(connection.updated),
+    }
+
+
+def shown_text(text: str) -> str:
+    return one_line(text)[:_LONGEST_TEXT]
+
+
+def is_whole(item: JsonObject) -> bool:
+    """Whether an answer holds all that each connection has. One without tags has none, and one without a space is its
+    owner's.
+    """
+    return bool(item.get("data_source") and item.get("owner_id")) and None not in [
+        moment_of(item.get(name)) for name in _MOMENTS
+    ]
+
+
+def differences(item: JsonObject, before: JsonObject) -> list[str]:
+    """The names of what is other than before, however a moment or the tags are written."""
+    if item == before:
+        return []
+    return [name for name in item if _value(item, name) != _value(before, name)]
+
+
+def is_later(item: JsonObject, before: JsonObject) -> bool:
+    """Whether it can be seen that this was so after what was so before: by its moment, and it lacks nothing that was
+    there.
+    """
+    moment, earlier = moment_of(item["updated"]), moment_of(before.get("updated"))
+    if moment is None or earlier is None or moment <= earlier:
+        return False
+    return all(item[name] or not before.get(name) for name in item)
+
+
+def moment_of(text: t.Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    try:
+        return moment.astimezone(timezone.utc)
+    except OverflowError:
+        return None
+
+
+def _value(item: JsonObject, name: str) -> t.Any:
+    value = item.get(name)
+    if name in _MOMENTS:
+        return moment_of(value) or value
+    if isinstance(value, list):
+        return set(map(str, value))
+    return value
