@@ -209,7 +209,16 @@ def test_what_was_not_handed_over_comes_again(acme: Tenant, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{", '{"version": 9}', '{"version": 1, "newest": 1, "seen": {}}', "[" * 9999]
+    "content",
+    [
+        "",
+        "[]",
+        "{",
+        '{"version": 9}',
+        '{"version": 1, "newest": 1, "seen": {}}',
+        '{"version": 1, "newest": "", "seen": {}, "deleted": [[]]}',
+        "[" * 9999,
+    ],
 )
 def test_a_file_that_is_none_of_ours_is_a_first_look_with_a_warning(acme: Tenant, tmp_path: Path, content: str) -> None:
     looked(watch_of(acme, state_dir=str(tmp_path)))

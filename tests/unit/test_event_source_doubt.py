@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,3 +162,38 @@ def test_a_list_that_lags_behind_by_a_change_of_the_same_moment_is_none(acme: Te
     listing(acme, "/data-connections\\?", lambda _data: before, 1)
     assert compared(watch) == []
     assert compared(watch) == []
+
+
+@pytest.mark.parametrize("end", ["another process", "another address"])
+def test_what_was_told_as_deleted_stays_so_beyond_a_watch(acme: Tenant, tmp_path: Path, end: str) -> None:
+    acme.add_connection("A")
+    gone = acme.add_connection("B")
+    watch = watch_of(acme, state_dir=str(tmp_path))
+    looked(watch)
+    before: Items = []
+
+    def kept(data: Items) -> Items:
+        before.extend(data)
+        return data
+
+    listing(acme, "/data-connections", kept, 1)
+    compared(watch)
+    acme.remove_connection(gone.id)
+    assert kinds(compared(watch)) == [("connection_deleted", "B")]
+    listing(acme, "/data-connections\\?", lambda _data: before, 1)
+    next_one = watch_of(acme, state_dir=str(tmp_path))
+    if end == "another address":
+        next_one = tenant_module.TenantWatch(watch.tenant, watch._options, watch.memory)
+    assert looked(next_one) == []
+    assert compared(next_one) == []
+
+
+def test_what_the_version_before_kept_is_read(acme: Tenant, tmp_path: Path) -> None:
+    acme.add_connection("A")
+    looked(watch_of(acme, state_dir=str(tmp_path)))
+    (file,) = tmp_path.iterdir()
+    content = json.loads(file.read_text())
+    del content["deleted"]
+    file.write_text(json.dumps(content))
+    acme.add_connection("B")
+    assert kinds(looked(watch_of(acme, state_dir=str(tmp_path)))) == [("connection_created", "B")]

@@ -27,7 +27,10 @@ Seen = dict[str, dict[str, t.Any]]
 
 
 class Memory:
-    """The things that were seen, by id; None before anything was. Kept in a file if there is a folder for it."""
+    """The things that were seen, by id; None before anything was. Kept in a file if there is a folder for it.
+
+    C(deleted) are those whose deletion was told last: a list that lags behind may still hold what was deleted.
+    """
 
     def __init__(self, folder: str, name: str) -> None:
         self.path = ""
@@ -35,16 +38,19 @@ class Memory:
             self.path = os.path.join(os.path.expanduser(folder), f"{_file_name(name)}.json")
         self.seen: Seen | None = None
         self.newest = ""
+        self.deleted: dict[str, None] = {}
         self.problem = ""
         self._load()
 
-    def keep(self, seen: Seen, newest: str) -> None:
+    def keep(self, seen: Seen, newest: str, deleted: t.Sequence[str] = ()) -> None:
         """Remember, for the next run too. Raises QlikError."""
         self.seen = seen
         self.newest = newest
+        self.deleted = dict.fromkeys(deleted)
         if not self.path:
             return
-        content = json.dumps({"version": _VERSION, "newest": newest, "seen": seen}).encode()
+        told = {"version": _VERSION, "newest": newest, "seen": seen, "deleted": list(self.deleted)}
+        content = json.dumps(told).encode()
         try:
             # What couldn't be read again must not take the place of what can.
             if len(content) > _MOST_BYTES:
@@ -69,6 +75,7 @@ class Memory:
             return
         self.seen = content["seen"]
         self.newest = content["newest"]
+        self.deleted = dict.fromkeys(content.get("deleted", ()))
 
 
 def _file_name(name: str) -> str:
@@ -84,5 +91,8 @@ def _is_memory(content: t.Any) -> bool:
     if not isinstance(content, dict) or content.get("version") != _VERSION:
         return False
     if not isinstance(content.get("newest"), str) or not isinstance(content.get("seen"), dict):
+        return False
+    deleted = content.get("deleted", [])
+    if not isinstance(deleted, list) or not all(isinstance(one, str) for one in deleted):
         return False
     return all(isinstance(one, dict) for one in content["seen"].values())

@@ -88,8 +88,6 @@ class TenantWatch:
         self._options = options
         self.memory = memory or Memory(options.state_dir, tenant.file_name)
         self._compared: float | None = None
-        # Deletions that were told: a list that lags behind may still hold what was deleted.
-        self._deleted: dict[str, None] = {}
         self._token = KeptToken()
         self._stop = Stop()
         self.problem = self.memory.problem
@@ -121,12 +119,9 @@ class TenantWatch:
             self._compared = None
         elif look.whole:
             self._compared = time.monotonic()
-        for event in look.events:
-            if event["event"] == "connection_deleted":
-                self._deleted[event["connection"]["id"]] = None
-        while len(self._deleted) > _MOST_DELETED:
-            del self._deleted[next(iter(self._deleted))]
-        self.memory.keep(look.seen, look.newest)
+        gone = [event["connection"]["id"] for event in look.events if event["event"] == "connection_deleted"]
+        deleted = list(dict.fromkeys([*self.memory.deleted, *gone]))
+        self.memory.keep(look.seen, look.newest, deleted[-_MOST_DELETED:])
 
     def _new_redactor(self) -> Redactor:
         redact = Redactor()
@@ -180,7 +175,7 @@ class TenantWatch:
         listed = {shown_text(one.id): described(one) for one in connections}
         if listed.keys() <= known.keys():
             return listed
-        spelt = {one.lower(): one for one in (*self._deleted, *known)}
+        spelt = {one.lower(): one for one in (*self.memory.deleted, *known)}
         return {spelt.get(one.lower(), one): item for one, item in listed.items()}
 
     def _confirmed(self, api: DataConnections, known: Seen, listed: Seen) -> tuple[Seen, bool]:
@@ -205,7 +200,7 @@ class TenantWatch:
         told to be deleted is there, or is as it was before.
         """
         if before is None:
-            return connection_id in self._deleted or not is_whole(item)
+            return connection_id in self.memory.deleted or not is_whole(item)
         return bool(differences(item, before)) and not is_later(item, before)
 
     def _changes(self, known: Seen, listed: Seen) -> list[JsonObject]:
