@@ -249,6 +249,7 @@ with kept_bytecode():
         name_hosts,
         same_tenant,
         variables_of,
+        why_left_out,
     )
 
 SUFFIXES = ("qlik_tenants.yml", "qlik_tenants.yaml")
@@ -341,7 +342,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if found.url:
                 placed.append(found)
             else:
-                warnings.append(_left_out(found, domains))
+                warnings.append(why_left_out(found, domains))
         return alone_at_their_addresses(placed, warnings)
 
     def _settings_options(self) -> dict[str, t.Any]:
@@ -435,16 +436,6 @@ def _shape_problem(name: str, value: t.Any, definition: t.Mapping[str, t.Any]) -
     if kind == "int":
         return f"{name} must be an integer."
     return f"{name} must be true or false."
-
-
-def _left_out(tenant: ListedTenant, domains: Domains) -> str:
-    if not tenant.hostnames:
-        return f"The tenant {tenant.name} ({tenant.id}) has no host name, so it is left out."
-    return (
-        f"The tenant {tenant.name} ({tenant.id}) lies at {', '.join(tenant.hostnames)}, and allowed_domains are"
-        f" {', '.join(domains.names)}. It is left out, since secrets would be sent there. If the address is"
-        " yours, name its domain in allowed_domains."
-    )
 
 
 def _ask(settings: Settings, selection: Selection, redact: Redactor) -> list[ListedTenant]:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization import ListedTenant
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, SignInError
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import normal_url
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import Domains, normal_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.contexts import (
     read_contexts,
 )
@@ -202,6 +202,17 @@ def alone_at_their_addresses(tenants: t.Sequence[ListedTenant], warnings: list[s
             " be the address of one of them only."
         )
     return alone
+
+
+def why_left_out(tenant: ListedTenant, domains: Domains) -> str:
+    """What is said of a tenant of an organization that has no address within C(domains)."""
+    if not tenant.hostnames:
+        return f"The tenant {tenant.name} ({tenant.id}) has no host name, so it is left out."
+    return (
+        f"The tenant {tenant.name} ({tenant.id}) lies at {', '.join(tenant.hostnames)}, and allowed_domains are"
+        f" {', '.join(domains.names)}. It is left out, since secrets would be sent there. If the address is"
+        " yours, name its domain in allowed_domains."
+    )
 
 
 def _by_address(tenants: t.Iterable[ListedTenant]) -> dict[str, list[ListedTenant]]:

@@ -142,6 +142,39 @@ def test_a_tenant_whose_address_cannot_be_told_is_not_deleted(emulator: Emulator
     assert seen_by(watch) + seen_by(watch) + seen_by(watch) == []
 
 
+CHANGED_LISTS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
+    "no host name": lambda item: [{**item, "hostnames": []}],
+    "another domain": lambda item: [{**item, "hostnames": ["acme.example.com"]}],
+    "the address of another": lambda item: [item, {**item, "id": "f" * 24, "name": "other"}],
+}
+
+
+@pytest.mark.parametrize("kind", CHANGED_LISTS)
+def test_what_changes_while_a_tenant_cannot_be_asked_is_told_without_a_folder(
+    emulator: Emulator, acme: Tenant, kind: str
+) -> None:
+    listed = len([entry for entry in emulator.organization.log if "/core/tenants" in entry.path])
+
+    def lists() -> int:
+        return len([entry for entry in emulator.organization.log if "/core/tenants" in entry.path]) - listed
+
+    def changed(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len(acme.connections) == 0:
+            acme.add_connection("New")
+        return [one for item in data for one in CHANGED_LISTS[kind](item)]
+
+    async def story(queue: Collected) -> None:
+        while lists() < 2:
+            await queue.pause()
+        listing(emulator.organization, "/core/tenants", changed, 3)
+        await queue.until(lambda events: "connection_created" in {event["event"] for event in events})
+
+    events = driven(organization_options(emulator, acme), story)
+    told = [event for event in events if event["tenant"]["name"] == "acme"]
+    assert [event["event"] for event in told] == ["tenant_failed", "tenant_recovered", "connection_created"]
+    assert "acme" in told[0]["message"]
+
+
 def test_what_changes_while_one_list_lacks_a_tenant_is_told_without_a_folder(emulator: Emulator, acme: Tenant) -> None:
     listed = len([entry for entry in emulator.organization.log if "/core/tenants" in entry.path])
 
@@ -197,9 +230,11 @@ def test_the_way_to_sign_in_to_one_tenant_is_sent_to_none_of_an_organization(
     (tenant,) = OrganizationWatch(read_options(args)).look().tenants.values()
     assert (tenant.settings.client_id, tenant.settings.access_token) == ("client-acme", "")
     del args["client_id"], args["client_secret"]
-    assert OrganizationWatch(read_options(args)).look().tenants == {}
-    assert "no way to sign in" in caplog.text
-    assert "canary" not in caplog.text
+    look = OrganizationWatch(read_options(args)).look()
+    assert look.tenants == {}
+    (unwatched,) = look.unwatched.values()
+    assert "no way to sign in" in unwatched.reason
+    assert "canary" not in unwatched.reason + caplog.text
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import logging
 import random
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, ServerError, WaitError
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject
@@ -44,6 +45,14 @@ class Sink(t.Protocol):
         """Wait until there is room, and leave it there."""
 
 
+@dataclass
+class Known:
+    """What is known of one that is watched, however it is reached: what was seen there, and that it failed."""
+
+    memory: Memory | None = None
+    failures: int = 0
+
+
 class FleetWatch:
     """Watches until it is cancelled."""
 
@@ -54,6 +63,7 @@ class FleetWatch:
         # By their ids in the organization, or else by their addresses.
         self._running: dict[str, asyncio.Task[None]] = {}
         self._watches: dict[str, TenantWatch] = {}
+        self._known: dict[str, Known] = {}
 
     async def run(self) -> None:
         """Raises QlikError for options with which nothing can be watched."""
@@ -64,7 +74,7 @@ class FleetWatch:
                 tenants = [watched({**self._options.connection, **one}, {}) for one in self._options.tenants]
                 _insist_on_difference(tenants)
                 for number, tenant in enumerate(tenants):
-                    self._begin(tenant.settings.url, TenantWatch(tenant, self._options), number / len(tenants))
+                    self._begin(tenant.settings.url, tenant, number / len(tenants))
                 await asyncio.gather(*self._running.values())
         finally:
             for task in self._running.values():
@@ -87,41 +97,50 @@ class FleetWatch:
 
         async def taken(look: OrganizationLook) -> None:
             await self._kept(watch.handed_over, look.seen)
-            await self._follow(look.tenants)
+            await self._follow(look)
 
-        await self._look_again_and_again("organization", watch, lambda: watch.about, taken)
+        await self._look_again_and_again("organization", watch, lambda: watch.about, taken, Known())
 
-    async def _follow(self, tenants: t.Mapping[str, WatchedTenant]) -> None:
-        """Watch these tenants and no others: what is known of one that has another address now stays known."""
-        moved: dict[str, Memory] = {}
+    async def _follow(self, look: OrganizationLook) -> None:
+        """Watch the tenants of a list and no others: what is known of one that has another address now, or can't be
+        watched for a while, stays known.
+        """
         for tenant_id, watch in list(self._watches.items()):
-            tenant = tenants.get(tenant_id)
+            tenant = look.tenants.get(tenant_id)
             if tenant is not None and tenant.settings.url == watch.tenant.settings.url:
                 watch.tenant.about = tenant.about
                 continue
-            moved[tenant_id] = watch.memory
             ended = self._running.pop(tenant_id)
             del self._watches[tenant_id]
             ended.cancel()
             await asyncio.gather(ended, return_exceptions=True)
-        new = [tenant_id for tenant_id in tenants if tenant_id not in self._running]
+        for tenant_id in self._known.keys() - look.seen.keys() - look.unwatched.keys():
+            del self._known[tenant_id]
+        for tenant_id, unwatched in look.unwatched.items():
+            known = self._known.setdefault(tenant_id, Known())
+            if not known.failures:
+                known.failures = 1
+                await self._failed("tenant_failed", {"tenant": unwatched.about}, 1, unwatched.reason)
+        new = [tenant_id for tenant_id in look.tenants if tenant_id not in self._running]
         for number, tenant_id in enumerate(new):
-            watch = TenantWatch(tenants[tenant_id], self._options, moved.get(tenant_id))
-            self._begin(tenant_id, watch, number / len(new))
+            self._begin(tenant_id, look.tenants[tenant_id], number / len(new))
 
-    def _begin(self, name: str, watch: TenantWatch, share: float) -> None:
+    def _begin(self, name: str, tenant: WatchedTenant, share: float) -> None:
         """Watch a tenant. The first looks at many are spread over the time until the second ones."""
+        known = self._known.setdefault(name, Known())
+        watch = TenantWatch(tenant, self._options, known.memory)
+        known.memory = watch.memory
         if watch.problem:
             LOG.warning("%s", watch.problem)
         self._watches[name] = watch
-        self._running[name] = asyncio.ensure_future(self._tenant(watch, share * self._options.interval))
+        self._running[name] = asyncio.ensure_future(self._tenant(watch, share * self._options.interval, known))
 
-    async def _tenant(self, watch: TenantWatch, delay: float) -> None:
+    async def _tenant(self, watch: TenantWatch, delay: float, known: Known) -> None:
         async def taken(look: Look) -> None:
             await self._kept(watch.handed_over, look)
 
         await asyncio.sleep(delay)
-        await self._look_again_and_again("tenant", watch, lambda: watch.tenant.about, taken)
+        await self._look_again_and_again("tenant", watch, lambda: watch.tenant.about, taken, known)
 
     async def _look_again_and_again(
         self,
@@ -129,27 +148,27 @@ class FleetWatch:
         watch: TenantWatch | OrganizationWatch,
         about: t.Callable[[], t.Any],
         taken: t.Callable[[t.Any], t.Awaitable[None]],
+        known: Known,
     ) -> None:
         """Tell what each look finds, then say that it is C(taken): after a crash an event may come twice, but none is
         lost. C(what) and C(about) tell whose look failed, and that it goes again.
         """
-        failures = 0
         try:
             while True:
                 least = 0.0
                 try:
                     look: Look | OrganizationLook = await self._in_thread(watch.look)
                 except QlikError as error:
-                    failures += 1
+                    known.failures += 1
                     least = _asked_to_wait(error)
-                    await self._failed(f"{what}_failed", {what: about()}, failures, watch.shown(error))
+                    await self._failed(f"{what}_failed", {what: about()}, known.failures, watch.shown(error))
                 else:
-                    await self._recovered(f"{what}_recovered", {what: about()}, failures)
-                    failures = 0
+                    await self._recovered(f"{what}_recovered", {what: about()}, known.failures)
+                    known.failures = 0
                     for event in look.events:
                         await self._put(event)
                     await taken(look)
-                await asyncio.sleep(self._pause(failures, least))
+                await asyncio.sleep(self._pause(known.failures, least))
         finally:
             watch.stop()
 

@@ -21,7 +21,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor 
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import Domains
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import ENVIRONMENT, organization_settings
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import alone_at_their_addresses, name_hosts
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
+    alone_at_their_addresses,
+    name_hosts,
+    why_left_out,
+)
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.bounds import BoundedSession, KeptToken, Stop
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.memory import Memory, Seen
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import (
@@ -39,12 +43,22 @@ _LONGEST_TEXT = 512
 _CLIENT = {"client_id": "QLIK_ORGANIZATION_CLIENT_ID", "client_secret": "QLIK_ORGANIZATION_CLIENT_SECRET"}
 
 
+class Unwatched(t.NamedTuple):
+    """A tenant that is listed and can't be watched: what events say of it, and why."""
+
+    about: JsonObject
+    reason: str
+
+
 @dataclass
 class OrganizationLook:
-    """What one list of an organization says: events, the tenants to watch by their ids, and what to remember."""
+    """What one list of an organization says: events, the tenants to watch and those that can't be, by their ids, and
+    what to remember.
+    """
 
     events: list[JsonObject]
     tenants: dict[str, WatchedTenant]
+    unwatched: dict[str, Unwatched]
     seen: Seen
 
 
@@ -79,7 +93,7 @@ class OrganizationWatch:
                 listed = Organization(session, self._settings.url).tenants(self._selection())
         finally:
             session.close()
-        return self._compared({tenant.id for tenant in listed}, self._placed(listed))
+        return self._compared(listed)
 
     def stop(self) -> None:
         """End the look that goes on, if one does; from any thread. There is none after it."""
@@ -98,45 +112,64 @@ class OrganizationWatch:
         wanted = self._organization
         return Selection(wanted.subscriptions, wanted.regions, wanted.countries, wanted.statuses, wanted.expression)
 
-    def _placed(self, listed: t.Sequence[ListedTenant]) -> dict[str, ListedTenant]:
-        """The tenants to whose addresses secrets may be sent, by the names that the inventory gives them."""
+    def _placed(self, listed: t.Sequence[ListedTenant], left_out: dict[str, str]) -> dict[str, ListedTenant]:
+        """The tenants to whose addresses secrets may be sent, by the names that the inventory gives them; why the
+        others are C(left_out), by their ids.
+        """
         domains = Domains(list(self._organization.allowed_domains))
-        placed = [tenant.within(domains, self._settings.url) for tenant in listed]
-        warnings: list[str] = []
-        alone = alone_at_their_addresses([tenant for tenant in placed if tenant.url], warnings)
+        placed = []
+        for tenant in listed:
+            found = tenant.within(domains, self._settings.url)
+            if found.url:
+                placed.append(found)
+            else:
+                left_out[tenant.id] = why_left_out(tenant, domains)
+        alone = alone_at_their_addresses(placed, [])
+        left_out.update({tenant.id: _shared(tenant) for tenant in placed})
+        for tenant in alone:
+            del left_out[tenant.id]
         hosts, clashes = name_hosts(alone, self._organization.hostname)
-        for warning in (*warnings, *clashes):
+        for warning in clashes:
             LOG.warning("%s", one_line(self._redact(warning)))
         return hosts
 
-    def _compared(self, listed: set[str], hosts: t.Mapping[str, ListedTenant]) -> OrganizationLook:
+    def _compared(self, listed: t.Sequence[ListedTenant]) -> OrganizationLook:
         """What is other than before, by the ids of all that are listed, and by those that can be watched: one whose
         address can't be told isn't deleted.
         """
+        left_out: dict[str, str] = {}
+        hosts = self._placed(listed, left_out)
         here = {tenant.id: _about(name, tenant) for name, tenant in hosts.items()}
-        known = self._memory.seen
-        if known is None:
-            return OrganizationLook([], self._watched(hosts, here, set()), here)
+        # The first list only tells which there are.
+        known = here if self._memory.seen is None else self._memory.seen
         created = [about for tenant_id, about in here.items() if tenant_id not in known]
         events = [{"event": "tenant_created", "tenant": about} for about in created]
-        missing = {tenant_id for tenant_id in known if tenant_id not in listed}
+        missing = known.keys() - {tenant.id for tenant in listed}
         # One list may lack a tenant that is being changed; what two lack is gone.
         gone = missing & self._missing
         self._missing = missing - gone
         events += [{"event": "tenant_deleted", "tenant": known[tenant_id]} for tenant_id in sorted(gone)]
-        still = {tenant_id: about for tenant_id, about in known.items() if tenant_id not in gone}
-        return OrganizationLook(events, self._watched(hosts, here, self._missing), {**still, **here})
+        seen = {tenant_id: about for tenant_id, about in {**known, **here}.items() if tenant_id not in gone}
+        tenants = self._watched(hosts, here, left_out)
+        unwatched = {}
+        for tenant in listed:
+            if tenant.id in left_out:
+                about = seen.get(tenant.id) or _about(one_line(tenant.name)[:_LONGEST_TEXT], tenant._replace(url=""))
+                unwatched[tenant.id] = Unwatched(about, one_line(self._redact(left_out[tenant.id])))
+        return OrganizationLook(events, tenants, unwatched, seen)
 
-    def _watched(self, hosts: t.Mapping[str, ListedTenant], here: Seen, missing: set[str]) -> dict[str, WatchedTenant]:
-        """The tenants to watch by their ids, also those that only one list lacks."""
-        tenants = {tenant_id: one for tenant_id, one in self._followed.items() if tenant_id in missing}
+    def _watched(
+        self, hosts: t.Mapping[str, ListedTenant], here: Seen, left_out: dict[str, str]
+    ) -> dict[str, WatchedTenant]:
+        """The tenants to watch by their ids, also those that only one list lacks; why others are C(left_out)."""
+        tenants = {tenant_id: one for tenant_id, one in self._followed.items() if tenant_id in self._missing}
         for tenant in hosts.values():
             options = {**self._options.connection, **self._client_of(tenant), "tenant_url": tenant.url}
             try:
                 # The environment's way to sign in to one tenant is none to all of them.
                 tenants[tenant.id] = watched(options, here[tenant.id], {})
             except QlikError as error:
-                LOG.warning("%s", self.shown(error))
+                left_out[tenant.id] = str(error)
         self._followed = tenants
         return tenants
 
@@ -153,6 +186,13 @@ def _with_client(options: Options) -> Options:
     if any(options.get(name) for name in _CLIENT):
         return options
     return {**options, **{name: os.environ.get(variable, "") for name, variable in _CLIENT.items()}}
+
+
+def _shared(tenant: ListedTenant) -> str:
+    return (
+        f"The organization says of several tenants that they lie at {tenant.url}, as of {tenant.name} ({tenant.id})."
+        " It can be the address of one of them only, so none is asked."
+    )
 
 
 def _about(name: str, tenant: ListedTenant) -> JsonObject:
