@@ -258,6 +258,7 @@ def test_a_tenant_that_fails_is_said_once_and_when_it_is_back(acme: Tenant, monk
     events = driven(options_for(acme, access_token="key-late", interval=1), story)
     assert [event["event"] for event in events] == ["tenant_failed", "tenant_recovered"]
     assert "401" in events[0]["message"]
+    assert events[1]["message"] == f"{acme.host} can be read again."
     assert "key-late" not in json.dumps(events)
 
 

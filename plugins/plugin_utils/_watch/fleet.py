@@ -163,7 +163,8 @@ class FleetWatch:
                     least = _asked_to_wait(error)
                     await self._failed(f"{what}_failed", {what: about()}, known.failures, watch.shown(error))
                 else:
-                    await self._recovered(f"{what}_recovered", {what: about()}, known.failures)
+                    if known.failures:
+                        await self._recovered(f"{what}_recovered", {what: about()}, about()["host"])
                     known.failures = 0
                     for event in look.events:
                         await self._put(event)
@@ -187,9 +188,8 @@ class FleetWatch:
         if failures == 1:
             await self._put({"event": kind, **about, "message": message})
 
-    async def _recovered(self, kind: str, about: JsonObject, failures: int) -> None:
-        if failures:
-            await self._put({"event": kind, **about})
+    async def _recovered(self, kind: str, about: JsonObject, host: str) -> None:
+        await self._put({"event": kind, **about, "message": f"{host} can be read again."})
 
     async def _put(self, event: JsonObject) -> None:
         await self._sink.put({"qlik": without_templates(event)})
