@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import difflib
+import math
 import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import QLIK_DOMAINS
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
 
 _SIGN_IN = ("tenant_url", "access_token", "client_id", "client_secret", "context")
 _CLIENT = ("client_id", "client_secret")
-_CONNECTION = ("validate_certs", "ca_path", "timeout")
+_CONNECTION = ("validate_certs", "ca_path")
 _ORGANIZATION_CLIENT = (*_CLIENT, "organization_url")
 _LISTS = ("subscriptions", "regions", "countries", "statuses", "allowed_domains")
 _ORGANIZATION = (*_ORGANIZATION_CLIENT, *_LISTS, "filter", "hostname")
@@ -26,7 +28,10 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "overlap": (120, 0),
     "poll_seconds": (120, 1),
     "parallel": (8, 1),
+    "timeout": (30, 1),
 }
+# A year: what can be waited for, and counted in by all that takes such numbers.
+_MOST = 366 * 86400
 # What ansible-rulebook adds by itself.
 _FOREIGN = frozenset(("eda_feedback_queue",))
 
@@ -70,21 +75,26 @@ def read_options(given: Options) -> WatchOptions:
     known = (*_SIGN_IN, *_CONNECTION, *_NUMBERS, "tenants", "organization", "clients", "state_dir")
     _insist_on_known(given, known, "qlik_connections")
     numbers = {name: _number(given, name) for name in _NUMBERS}
-    connection = {name: given[name] for name in _CONNECTION if given.get(name) is not None}
-    connection["max_wait"] = int(numbers["poll_seconds"])
-    sign_in = {name: _text(given, name) for name in _SIGN_IN if given.get(name)}
+    connection = {
+        "validate_certs": _flag(given, "validate_certs", default=True),
+        "ca_path": _path(given, "ca_path"),
+        "timeout": numbers["timeout"],
+        "max_wait": int(numbers["poll_seconds"]),
+    }
+    sign_in = {name: _text(given, name) for name in _SIGN_IN if given.get(name) is not None}
+    clients = _clients(given)
     return WatchOptions(
         tenants=_tenants(given, sign_in),
         organization=_organization(given.get("organization"), connection),
         client={name: value for name, value in sign_in.items() if name in _CLIENT},
-        clients={str(region).lower(): _client(region, client) for region, client in _mapping(given, "clients").items()},
+        clients=clients,
         connection=connection,
         interval=numbers["interval"],
         compare_interval=numbers["compare_interval"],
         overlap=numbers["overlap"],
         poll_seconds=numbers["poll_seconds"],
         parallel=int(numbers["parallel"]),
-        state_dir=_text(given, "state_dir"),
+        state_dir=_path(given, "state_dir"),
     )
 
 
@@ -138,6 +148,21 @@ def _organization(given: t.Any, connection: Options) -> OrganizationOptions | No
     )
 
 
+def _clients(given: Options) -> dict[str, Options]:
+    """The clients of regions, by their codes in small letters."""
+    listed = given.get("clients") or {}
+    if not isinstance(listed, Mapping):
+        raise QlikError("clients must be a dictionary.")
+    clients = {str(region).lower(): _client(region, client) for region, client in listed.items()}
+    if len(clients) < len(listed):
+        raise QlikError("clients names a region twice: in capitals it is the same.")
+    if clients and not given.get("organization"):
+        raise QlikError(
+            "clients are for the tenants of an organization: name that, or give client_id and client_secret."
+        )
+    return clients
+
+
 def _client(region: str, given: t.Any) -> Options:
     if not isinstance(given, Mapping):
         raise QlikError("clients must be a dictionary of regions, each with client_id and client_secret.")
@@ -149,13 +174,6 @@ def _client(region: str, given: t.Any) -> Options:
     return client
 
 
-def _mapping(given: Options, name: str) -> Options:
-    value = given.get(name) or {}
-    if not isinstance(value, Mapping):
-        raise QlikError(f"{name} must be a dictionary.")
-    return value
-
-
 def _text(given: Options, name: str) -> str:
     value = given.get(name)
     if value is None:
@@ -163,6 +181,24 @@ def _text(given: Options, name: str) -> str:
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         raise QlikError(f"{name} must be a text.")
     return str(value)
+
+
+def _path(given: Options, name: str) -> str:
+    value = given.get(name)
+    if value is not None and not isinstance(value, str):
+        raise QlikError(f"{name} must be a text.")
+    return value or ""
+
+
+def _flag(given: Options, name: str, *, default: bool) -> bool:
+    """What Ansible's modules take for true or false."""
+    value = given.get(name)
+    if value is None:
+        return default
+    try:
+        return as_boolean(value, strict=True)
+    except TypeError:
+        raise QlikError(f"{name} must be true or false.") from None
 
 
 def _texts(given: Options, name: str) -> tuple[str, ...]:
@@ -178,11 +214,17 @@ def _number(given: Options, name: str) -> float:
     if value is None:
         return default
     try:
-        number = float(value)
+        number = math.nan if isinstance(value, bool) else float(value)
+    except OverflowError:
+        number = math.inf
     except (TypeError, ValueError):
-        raise QlikError(f"{name} must be a number.") from None
-    if not least <= number < float("inf"):
+        number = math.nan
+    if math.isnan(number):
+        raise QlikError(f"{name} must be a number.")
+    if number < least:
         raise QlikError(f"{name} must be {least:g} or more.")
+    if number > _MOST:
+        raise QlikError(f"{name} must be {_MOST} or less.")
     return number
 
 

@@ -70,6 +70,9 @@ class OrganizationWatch:
             raise QlikError("No organization is named.")
         self._options = options
         self._organization: OrganizationOptions = options.organization
+        # What no list could be asked for, or be read with, is no reason to try again and again.
+        self._domains = Domains(self._organization.allowed_domains)
+        self._selection().to_scim()
         self._settings = organization_settings(_with_client(self._organization.client))
         self._redact = self._new_redactor()
         self._token = KeptToken()
@@ -116,14 +119,13 @@ class OrganizationWatch:
         """The tenants to whose addresses secrets may be sent, by the names that the inventory gives them; why the
         others are C(left_out), by their ids.
         """
-        domains = Domains(list(self._organization.allowed_domains))
         placed = []
         for tenant in listed:
-            found = tenant.within(domains, self._settings.url)
+            found = tenant.within(self._domains, self._settings.url)
             if found.url:
                 placed.append(found)
             else:
-                left_out[tenant.id] = why_left_out(tenant, domains)
+                left_out[tenant.id] = why_left_out(tenant, self._domains)
         alone = alone_at_their_addresses(placed, [])
         left_out.update({tenant.id: _shared(tenant) for tenant in placed})
         for tenant in alone:
