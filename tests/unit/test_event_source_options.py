@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import read_options
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.tenant import watched
 
 from tests.emulator import Emulator, Tenant
 from tests.unit.test_event_source import Collected, driven, options_for
@@ -81,3 +82,89 @@ def test_a_region_has_one_client(emulator: Emulator, acme: Tenant) -> None:
     client = {"client_id": "a", "client_secret": "canary"}
     with pytest.raises(QlikError, match="a region twice"):
         read_options(organization_options(emulator, acme, clients={"eu": client, "EU": client}))
+
+
+ENVIRONMENT = {
+    "QLIK_TENANT_URL": "https://environment.eu.qlikcloud.com",
+    "QLIK_CLIENT_ID": "environment-id",
+    "QLIK_CLIENT_SECRET": "canary-of-environment",
+}
+URL = "https://acme.eu.qlikcloud.com"
+CLIENT = {"client_id": "own-id", "client_secret": "canary-own"}
+SHARED = {"client_id": "shared-id", "client_secret": "canary-shared"}
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"organization": {}}, "organization must be a dictionary"),
+        ({"organization": None}, "organization must be a dictionary"),
+        ({"tenants": []}, "tenants must be a list"),
+        ({"tenants": None}, "tenants must be a list"),
+        ({"tenants": [{"name": "other"}]}, "a tenant_url of its own"),
+        ({"tenants": [{"name": "other", **CLIENT}]}, "a tenant_url of its own"),
+        ({"tenants": [{"tenant_url": URL, "client_id": "own-id"}]}, "client_secret is missing"),
+        ({"tenants": [{"tenant_url": URL, "client_id": "own-id"}], **SHARED}, "client_secret is missing"),
+        ({"tenants": [{"tenant_url": URL, "client_secret": "canary"}], **SHARED}, "client_id is missing"),
+        ({"tenants": [{"tenant_url": URL}], "client_id": "shared-id"}, "client_secret is missing"),
+        ({"tenants": [{"tenant_url": URL}], "tenant_url": URL}, "not both"),
+        ({"tenants": [{"tenant_url": URL}, {"tenant_url": URL + ".com"}], "access_token": "canary"}, "one tenant"),
+        ({"tenant_url": URL, "client_id": "own-id"}, "client_secret is missing"),
+        ({"tenant_url": URL, "client_secret": "canary"}, "client_id is missing"),
+    ],
+)
+def test_nothing_is_completed_from_elsewhere(monkeypatch: pytest.MonkeyPatch, args: dict[str, Any], said: str) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Exception, match=said) as error:
+        driven(args, nothing)
+    assert "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        ({}, ("https://environment.eu.qlikcloud.com", "environment-id", "canary-of-environment")),
+        ({"tenant_url": URL}, (URL, "environment-id", "canary-of-environment")),
+        (CLIENT, ("https://environment.eu.qlikcloud.com", "own-id", "canary-own")),
+        ({"tenants": [{"tenant_url": URL}]}, (URL, "environment-id", "canary-of-environment")),
+        ({"tenants": [{"tenant_url": URL}], **SHARED}, (URL, "shared-id", "canary-shared")),
+        ({"tenants": [{"tenant_url": URL, **CLIENT}], **SHARED}, (URL, "own-id", "canary-own")),
+    ],
+)
+def test_a_whole_client_is_taken_from_the_nearest_place(
+    monkeypatch: pytest.MonkeyPatch, args: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    options = read_options(args)
+    settings = watched(options.tenants[0], {}).settings
+    assert (settings.url, settings.client_id, settings.client_secret) == expected
+
+
+@pytest.mark.parametrize("half", ["options", "environment"])
+def test_half_a_client_is_none_for_an_organization(
+    emulator: Emulator, acme: Tenant, monkeypatch: pytest.MonkeyPatch, half: str
+) -> None:
+    monkeypatch.setenv("QLIK_CLIENT_SECRET", "canary-of-environment")
+    args = organization_options(emulator, acme)
+    del args["client_secret"]
+    if half == "environment":
+        del args["client_id"]
+    with pytest.raises(QlikError, match=r"client_secret") as error:
+        read_options(args)
+    assert "canary" not in str(error.value)
+
+
+def test_a_tenant_of_a_region_without_a_client_has_failed_once(emulator: Emulator, acme: Tenant) -> None:
+    args = organization_options(emulator, acme, clients={"xx": {"client_id": "a", "client_secret": "canary"}})
+    del args["client_id"], args["client_secret"]
+
+    async def story(queue: Collected) -> None:
+        await queue.until(bool)
+        await asyncio.sleep(2.5)
+
+    (event,) = driven(args, story)
+    assert (event["event"], event["tenant"]["name"]) == ("tenant_failed", "acme")
+    assert f"'{acme.region}'" in event["message"]
+    assert acme.log == []

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import QLIK_DOMAINS
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import ENVIRONMENT
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._truth import as_boolean
 
-_SIGN_IN = ("tenant_url", "access_token", "client_id", "client_secret", "context")
 _CLIENT = ("client_id", "client_secret")
+_OF_ONE_TENANT = ("access_token", "context")
+WAYS_TO_SIGN_IN = (*_OF_ONE_TENANT, *_CLIENT)
+_SIGN_IN = ("tenant_url", *WAYS_TO_SIGN_IN)
 _CONNECTION = ("validate_certs", "ca_path")
 _ORGANIZATION_CLIENT = (*_CLIENT, "organization_url")
 _LISTS = ("subscriptions", "regions", "countries", "statuses", "allowed_domains")
@@ -54,7 +58,8 @@ class OrganizationOptions(t.NamedTuple):
 class WatchOptions(t.NamedTuple):
     """All of it. Times are seconds; C(tenants) holds for each tenant what a module would be given to sign in.
 
-    C(clients) are the OAuth clients of regions, for tenants of the organization; C(client) that of all others.
+    C(clients) are the OAuth clients of regions, for tenants of the organization; C(client) that of all others, empty if
+    there is none.
     """
 
     tenants: tuple[Options, ...]
@@ -70,8 +75,10 @@ class WatchOptions(t.NamedTuple):
     state_dir: str
 
 
-def read_options(given: Options) -> WatchOptions:
-    """Raises QlikError, which quotes no value."""
+def read_options(given: Options, environ: Mapping[str, str] | None = None) -> WatchOptions:
+    """Raises QlikError, which quotes no value. The environment gives whole OAuth clients to those that name no way."""
+    if environ is None:
+        environ = os.environ
     known = (*_SIGN_IN, *_CONNECTION, *_NUMBERS, "tenants", "organization", "clients", "state_dir")
     _insist_on_known(given, known, "qlik_connections")
     numbers = {name: _number(given, name) for name in _NUMBERS}
@@ -83,10 +90,18 @@ def read_options(given: Options) -> WatchOptions:
     }
     sign_in = {name: _text(given, name) for name in _SIGN_IN if given.get(name) is not None}
     clients = _clients(given)
+    tenants = _tenants(given, sign_in, environ)
+    organization = _organization(given, connection)
+    client = _client_for_all(sign_in, environ) if organization else {}
+    if organization and not client and not clients:
+        raise QlikError(
+            "organization: no way to sign in to its tenants was given. Give client_id and client_secret (or"
+            " QLIK_CLIENT_ID and QLIK_CLIENT_SECRET), or clients for their regions."
+        )
     return WatchOptions(
-        tenants=_tenants(given, sign_in),
-        organization=_organization(given.get("organization"), connection),
-        client={name: value for name, value in sign_in.items() if name in _CLIENT},
+        tenants=tenants,
+        organization=organization,
+        client=client,
         clients=clients,
         connection=connection,
         interval=numbers["interval"],
@@ -98,38 +113,76 @@ def read_options(given: Options) -> WatchOptions:
     )
 
 
-def _tenants(given: Options, sign_in: Options) -> tuple[Options, ...]:
+def _tenants(given: Options, sign_in: Options, environ: Mapping[str, str]) -> tuple[Options, ...]:
     """What names the tenants: a list, or the options themselves, or else the environment."""
-    listed = given.get("tenants") or []
-    if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
-        raise QlikError("tenants must be a list of dictionaries.")
-    if listed and given.get("organization"):
+    if given.get("tenants") and given.get("organization"):
         raise QlikError("Give tenants or organization, not both: two event sources can watch them side by side.")
-    if given.get("organization"):
-        alone = [name for name in ("tenant_url", "access_token", "context") if sign_in.get(name)]
+    if "organization" in given:
+        alone = [name for name in ("tenant_url", *_OF_ONE_TENANT) if sign_in.get(name)]
         if alone:
             raise QlikError(
                 f"{alone[0]} belongs to one tenant, and not to those of an organization: give clients, or client_id and"
                 " client_secret."
             )
         return ()
-    if not listed:
-        return ({**sign_in},)
-    shared = {name: value for name, value in sign_in.items() if name != "tenant_url"}
+    if "tenants" not in given:
+        return (sign_in,)
+    listed = given["tenants"]
+    if not listed or not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
+        raise QlikError("tenants must be a list of dictionaries, one for each tenant.")
+    if sign_in.get("tenant_url"):
+        raise QlikError("Give tenant_url or tenants, not both.")
+    return _listed_tenants(listed, {name: value for name, value in sign_in.items() if value}, environ)
+
+
+def _listed_tenants(listed: t.Sequence[Options], shared: Options, environ: Mapping[str, str]) -> tuple[Options, ...]:
+    """Each with a tenant_url of its own, and a whole way to sign in: its own, the one above, or the environment's
+    client.
+    """
+    shared = shared or _client_of_environment(environ)
     tenants = []
+    sharing = 0
     for one in listed:
         _insist_on_known(one, (*_SIGN_IN, "name"), "tenants")
         own = {name: _text(one, name) for name in one}
-        signs_in = any(own.get(name) for name in ("access_token", "client_id", "context"))
-        tenants.append(own if signs_in else {**shared, **own})
+        if not own.get("tenant_url"):
+            raise QlikError("tenants: each needs a tenant_url of its own.")
+        if any(own.get(name) for name in WAYS_TO_SIGN_IN):
+            tenants.append(own)
+            continue
+        if not shared:
+            raise QlikError(
+                "tenants: each needs a way to sign in: one of its own, or client_id and client_secret beside tenants"
+                " (or QLIK_CLIENT_ID and QLIK_CLIENT_SECRET) for all."
+            )
+        sharing += 1
+        tenants.append({**own, **shared})
+    alone = [name for name in _OF_ONE_TENANT if name in shared]
+    if alone and sharing > 1:
+        raise QlikError(f"{alone[0]} belongs to one tenant: give it in tenants, with the one that it is for.")
     return tuple(tenants)
 
 
-def _organization(given: t.Any, connection: Options) -> OrganizationOptions | None:
-    if not given:
+def _client_for_all(sign_in: Options, environ: Mapping[str, str]) -> Options:
+    """The OAuth client that is named beside an organization, or else in the environment."""
+    client = {name: sign_in[name] for name in _CLIENT if sign_in.get(name)}
+    if len(client) == 1:
+        raise QlikError("An OAuth client needs client_id and client_secret, and both as options.")
+    return client or _client_of_environment(environ)
+
+
+def _client_of_environment(environ: Mapping[str, str]) -> Options:
+    """Both halves of an OAuth client, or nothing: none is completed with half of another."""
+    client = {name: environ.get(ENVIRONMENT[name], "") for name in _CLIENT}
+    return client if all(client.values()) else {}
+
+
+def _organization(options: Options, connection: Options) -> OrganizationOptions | None:
+    if "organization" not in options:
         return None
-    if not isinstance(given, Mapping):
-        raise QlikError("organization must be a dictionary.")
+    given = options["organization"]
+    if not given or not isinstance(given, Mapping):
+        raise QlikError("organization must be a dictionary that says which tenants, such as by subscriptions.")
     _insist_on_known(given, _ORGANIZATION, "organization")
     # As in the inventory: a tenant that is switched off or deleted is still listed.
     lists = {name: _texts({"statuses": ["active"], **given}, name) for name in _LISTS}

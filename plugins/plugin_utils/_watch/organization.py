@@ -19,7 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.organization im
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.addresses import Domains
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import ENVIRONMENT, organization_settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import organization_settings
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import (
     alone_at_their_addresses,
@@ -166,7 +166,14 @@ class OrganizationWatch:
         """The tenants to watch by their ids, also those that only one list lacks; why others are C(left_out)."""
         tenants = {tenant_id: one for tenant_id, one in self._followed.items() if tenant_id in self._missing}
         for tenant in hosts.values():
-            options = {**self._options.connection, **self._client_of(tenant), "tenant_url": tenant.url}
+            client = self._options.clients.get(tenant.region.lower()) or self._options.client
+            if not client:
+                left_out[tenant.id] = (
+                    f"{tenant.url}: no way to sign in was given for the region '{tenant.region}'. Name its client in"
+                    " clients, or one for all others by client_id and client_secret."
+                )
+                continue
+            options = {**self._options.connection, **client, "tenant_url": tenant.url}
             try:
                 # The environment's way to sign in to one tenant is none to all of them.
                 tenants[tenant.id] = watched(options, here[tenant.id], {})
@@ -174,13 +181,6 @@ class OrganizationWatch:
                 left_out[tenant.id] = str(error)
         self._followed = tenants
         return tenants
-
-    def _client_of(self, tenant: ListedTenant) -> Options:
-        """The whole client of the region, or else the one that is for all, of which the environment may have parts."""
-        client = self._options.clients.get(tenant.region.lower())
-        if client:
-            return client
-        return {name: self._options.client.get(name) or os.environ.get(ENVIRONMENT[name], "") for name in _CLIENT}
 
 
 def _with_client(options: Options) -> Options:

@@ -10,6 +10,7 @@ clock says. A list may lag behind what is there: what it takes back, the connect
 
 from __future__ import annotations
 
+import os
 import random
 import time
 import typing as t
@@ -20,7 +21,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._api.connections imp
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import AnswerError, ApiError, QlikError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
-from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import resolve_settings
+from ansible_collections.qlikops.cloud.plugins.module_utils._session.choose import ENVIRONMENT, resolve_settings
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.settings import Settings
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.bounds import (
@@ -38,7 +39,11 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.described imp
     shown_text,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.memory import Memory, Seen
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import Options, WatchOptions
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import (
+    WAYS_TO_SIGN_IN,
+    Options,
+    WatchOptions,
+)
 
 _LONGEST_TEXT = 512
 # How many connections are asked for by themselves in one look, and how many deletions are remembered for that.
@@ -46,6 +51,7 @@ _MOST_CONFIRMED = 100
 _MOST_DELETED = 1000
 # Not an id, no right to see it, not there.
 _NOT_TO_BE_SEEN = (400, 403, 404)
+_WAYS_OF_ENVIRONMENT = frozenset(ENVIRONMENT[name] for name in WAYS_TO_SIGN_IN)
 # A tenant whose clock says more than this is wrong about it.
 _FUTURE = timedelta(days=1)
 
@@ -237,7 +243,13 @@ class TenantWatch:
 
 
 def watched(options: Options, about: JsonObject, environ: t.Mapping[str, str] | None = None) -> WatchedTenant:
-    """A tenant by what a module would be given. Raises SignInError, QlikError."""
+    """A tenant by what a module would be given. What names a way to sign in isn't completed from the environment: its
+    half may be of another client. Raises SignInError, QlikError.
+    """
+    if environ is None:
+        environ = os.environ
+    if any(options.get(name) for name in WAYS_TO_SIGN_IN):
+        environ = {name: value for name, value in environ.items() if name not in _WAYS_OF_ENVIRONMENT}
     settings = resolve_settings({name: value for name, value in options.items() if name != "name"}, environ)
     name = str(options.get("name") or settings.tenant)
     return WatchedTenant(settings, {"name": name, "url": settings.url, "host": settings.tenant, **about})

@@ -29,18 +29,21 @@ options:
     description: An API key. Else E(QLIK_API_KEY).
     type: str
   client_id:
-    description: The id of an OAuth client. Else E(QLIK_CLIENT_ID).
+    description:
+      - The id of an OAuth client. Where no way to sign in is given, the environment's is used, such as
+        E(QLIK_CLIENT_ID); half a client is never completed with half of another, as modules do.
     type: str
   client_secret:
-    description: Its secret. Else E(QLIK_CLIENT_SECRET).
+    description: Its secret. With E(QLIK_CLIENT_ID) it is E(QLIK_CLIENT_SECRET).
     type: str
   context:
     description: A context of Qlik's command line tool. Else E(QLIK_CONTEXT).
     type: str
   tenants:
     description:
-      - The tenants to watch, if they are several, each with O(tenant_url), a C(name) for events, and a way to sign in
-        of its own where it isn't the one above.
+      - The tenants to watch, if they are several, each with a O(tenant_url) of its own, a C(name) for events, and a
+        whole way to sign in of its own where it isn't the client above, or that of the environment. An API key or a
+        context is of one tenant, and is given with it.
     type: list
     elements: dict
   organization:
@@ -51,7 +54,7 @@ options:
         C(qlikops.cloud.qlik_tenants); so C(statuses) are C([active]) if left out. The client may also be in
         E(QLIK_ORGANIZATION_CLIENT_ID) and E(QLIK_ORGANIZATION_CLIENT_SECRET). Tenants are signed in to with
         O(clients), or with O(client_id) and O(client_secret); never with an API key or a context, which belong to one
-        tenant.
+        tenant. One of them must be given.
     type: dict
   clients:
     description: The OAuth clients of regions, by the region's code, each with both C(client_id) and C(client_secret).
