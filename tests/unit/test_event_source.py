@@ -137,6 +137,19 @@ def test_it_says_what_we_manage_and_tells_no_secret(acme: Tenant) -> None:
     assert not [tag for tag in event["connection"]["tags"] if tag.startswith("qlikops.cloud:")]
 
 
+def test_our_own_credentials_are_in_no_event_and_no_file(acme: Tenant, tmp_path: Path) -> None:
+    acme.add_connection(f"before {acme.api_key}", tags=[f"a {acme.api_key}"])
+    watch = watch_of(acme, state_dir=str(tmp_path))
+    looked(watch)
+    acme.add_connection(f"{acme.api_key} after", tags=[f"b {acme.api_key}"])
+    (event,) = looked(watch)
+    assert event["connection"]["name"].endswith(" after")
+    (file,) = tmp_path.iterdir()
+    assert acme.api_key not in json.dumps(event) + file.read_text()
+    watch._compared = None
+    assert looked(watch) == []
+
+
 def test_a_look_costs_one_read_and_writes_nothing(acme: Tenant) -> None:
     for number in range(150):
         acme.edit_connection(acme.add_connection(f"C{number}").id, updated="2026-01-01T00:00:00Z")

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject
 
@@ -18,22 +19,25 @@ _MOST_TAGS = 100
 _MOMENTS = ("created", "updated")
 
 
-def described(connection: Connection) -> JsonObject:
-    """Never a statement, a property or a tag that remembers a secret."""
-    tags = {shown_text(tag) for tag in connection.tags if not is_reserved_tag(tag)}
+def described(connection: Connection, hidden: t.Collection[str]) -> JsonObject:
+    """Never a statement, a property or a tag that remembers a secret; nor what is C(hidden), whoever wrote it there."""
+    tags = {shown_text(tag, hidden) for tag in connection.tags if not is_reserved_tag(tag)}
     return {
-        "name": shown_text(connection.name),
-        "space_id": shown_text(connection.space_id),
-        "data_source": shown_text(connection.data_source),
-        "owner_id": shown_text(connection.owner_id),
+        "name": shown_text(connection.name, hidden),
+        "space_id": shown_text(connection.space_id, hidden),
+        "data_source": shown_text(connection.data_source, hidden),
+        "owner_id": shown_text(connection.owner_id, hidden),
         "managed": connection.is_managed,
         "tags": sorted(tags)[:_MOST_TAGS],
-        "created": shown_text(connection.created),
-        "updated": shown_text(connection.updated),
+        "created": shown_text(connection.created, hidden),
+        "updated": shown_text(connection.updated, hidden),
     }
 
 
-def shown_text(text: str) -> str:
+def shown_text(text: str, hidden: t.Collection[str] = ()) -> str:
+    """A line of it. The redactor, which knows all spellings of a secret, would take a second for a thousand of them."""
+    for secret in hidden:
+        text = text.replace(secret, MASK)
     return one_line(text)[:_LONGEST_TEXT]
 
 

@@ -91,6 +91,7 @@ class TenantWatch:
     def __init__(self, tenant: WatchedTenant, options: WatchOptions, memory: Memory | None = None) -> None:
         self.tenant = tenant
         self.redact = self._new_redactor()
+        self._hidden = tenant.settings.hidden
         self._options = options
         self.memory = memory or Memory(options.state_dir, tenant.file_name)
         self._compared: float | None = None
@@ -178,11 +179,14 @@ class TenantWatch:
 
     def _listed(self, connections: t.Iterable[Connection], known: Seen) -> Seen:
         """What a list says of connections, by the ids as they are known: it may write them in capitals."""
-        listed = {shown_text(one.id): described(one) for one in connections}
+        listed = {shown_text(one.id): self._described(one) for one in connections}
         if listed.keys() <= known.keys():
             return listed
         spelt = {one.lower(): one for one in (*self.memory.deleted, *known)}
         return {spelt.get(one.lower(), one): item for one, item in listed.items()}
+
+    def _described(self, connection: Connection) -> JsonObject:
+        return described(connection, self._hidden)
 
     def _confirmed(self, api: DataConnections, known: Seen, listed: Seen) -> tuple[Seen, bool]:
         """What is listed; but of what a list can't be believed, the connection itself knows. And whether there are more
@@ -196,7 +200,7 @@ class TenantWatch:
             connection = _read(api, connection_id)
             if connection is None:
                 continue
-            item = described(connection)
+            item = self._described(connection)
             if is_whole(item) or not is_whole(known.get(connection_id, {})):
                 confirmed[connection_id] = item
         return confirmed, len(doubtful) > _MOST_CONFIRMED
