@@ -13,6 +13,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import Spec
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.files import read_local_file, with_files
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, hidden_values, run_job
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     PROPERTY_OPTIONS,
     SECRET_OPTIONS,
@@ -58,7 +59,8 @@ class TenantModule(AnsibleModule):
         )
         self.no_log_values.update(hidden)
         register(hidden, self.params)
-        result = {**result, "invocation": {"module_args": mask_options(self.params, self.argument_spec)}}
+        with known_secrets(hidden):
+            result["invocation"] = {"module_args": mask_options(self.params, self.argument_spec)}
         result = without_secrets(result, occurring(self.no_log_values, shown_texts(result)))
         # Ansible would look for them in counts too, and on each text of the result: so it looks only for those in
         # warnings of its own.
@@ -90,7 +92,8 @@ class TenantModule(AnsibleModule):
         secrets = hidden_values(options) | hidden_values(given) | strange
         self.no_log_values.update(secrets)
         register(secrets, given)
-        kwargs.setdefault("invocation", {"module_args": mask_options(options, self.argument_spec)})
+        with known_secrets(secrets):
+            kwargs.setdefault("invocation", {"module_args": mask_options(options, self.argument_spec)})
         super().fail_json(msg=redact(msg), **kwargs)
 
     def log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:

@@ -32,6 +32,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._files.reading impor
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Job, Result, hidden_values, run_job
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import KEY_LENGTH, fingerprint, user_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import shown_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.option_shapes import (
@@ -232,7 +233,8 @@ class TenantAction(GuardedAction):
             else:
                 result, hidden = self._refusal(checked.validation, arguments)
         if show:
-            result["invocation"] = {"module_args": mask_options(options, self.check.spec)}
+            with known_secrets(hidden):
+                result["invocation"] = {"module_args": mask_options(options, self.check.spec)}
         register(hidden, options)
         found = occurring(hidden, shown_texts(result))
         if not found:

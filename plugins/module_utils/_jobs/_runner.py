@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from ansible_collections.qlikops.cloud.plugins.module_utils._api.resources import RESOURCES
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import definition_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, printable
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     PROPERTY_OPTIONS,
     SECRET_OPTIONS,
@@ -125,7 +126,9 @@ def run_job(
     result holds C(stopped_writes): any other result is that of the real run. C(sessions) makes the session.
     """
     with harmless_names(options.get("harmless_names")):
-        return _run(job, options, check_mode, say, misplaced, today, looks, sessions)
+        hidden = hidden_values(options) | environment_secrets() | set(misplaced)
+        with known_secrets(hidden):
+            return _run(job, options, check_mode, say, hidden, today, looks, sessions)
 
 
 def _run(
@@ -133,13 +136,12 @@ def _run(
     options: Options,
     check_mode: bool,
     say: Say | None,
-    misplaced: t.Collection[str],
+    hidden: set[str],
     today: Today,
     looks: bool,
     sessions: type[TenantSession],
 ) -> tuple[Result, set[str]]:
     began = time.monotonic()
-    hidden = hidden_values(options) | environment_secrets() | set(misplaced)
     redact = Redactor()
     redact.learn(hidden)
     redact.learn(_uncertain_values(options))

@@ -15,6 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
     decode_list,
     parse_connect_statement,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_spans, masked_at
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     PROVIDER_KEY,
     URL_PROPERTY,
@@ -39,6 +40,8 @@ _QUOTES = {"{": "}", "'": "'"}
 # Hiding shorter texts that may or may not be secrets would mask too much.
 TELLING_LENGTH = 6
 _SHORTEST_PART = 3
+# What parts a statement.
+_PARTING = frozenset(";=")
 
 SECRET_OPTIONS = frozenset(
     (
@@ -299,8 +302,10 @@ def mask_statement(text: str) -> str:
     """A connect statement for a person's eyes; one that can't be read is not shown at all."""
     if not text:
         return text
+    # A secret may pass for pairs of its own.
+    apart = [(start, end) for start, end in known_spans(text) if not _PARTING.isdisjoint(text[start:end])]
     try:
-        statement = parse_connect_statement(text)
+        statement = parse_connect_statement(masked_at(text, apart, MASK))
     except StatementError:
         return MASK
     if any(_is_torn(name, value) for name, value in statement.properties.items()):

@@ -14,6 +14,7 @@ import re
 import typing as t
 from urllib.parse import unquote
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_spans, masked_at
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     is_hidden_name,
     is_open_item,
@@ -111,17 +112,17 @@ def secrets_in(text: str, *, is_url: bool = False) -> set[str]:
 
 
 def masked_text(text: str, mask: str, *, is_url: bool = False, doubtful: bool = True) -> str:
-    """The text with a mask in the place of each hidden part; unless C(doubtful), those stay that only have a name
-    nobody knows.
+    """The text with a mask in the place of each hidden part, and then of each secret that the run knows; unless
+    C(doubtful), parts stay that only have a name nobody knows.
     """
-    pieces: list[str] = []
-    position = 0
-    for part in hidden_parts(text, is_url=is_url):
-        if not (doubtful or part.secret or part.name in _NO_NAMES):
-            continue
-        pieces += [text[position : part.start], mask]
-        position = part.end
-    return "".join([*pieces, text[position:]])
+    spans = [
+        (part.start, part.end)
+        for part in hidden_parts(text, is_url=is_url)
+        if doubtful or part.secret or part.name in _NO_NAMES
+    ]
+    if not spans:
+        return text
+    return masked_at(text, [*spans, *known_spans(text)], mask)
 
 
 def _readings(text: str) -> t.Iterator[Part]:

@@ -14,6 +14,7 @@ import typing as t
 from collections.abc import Mapping
 from itertools import chain
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import Search, Span, masked_at
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, TELLING_LENGTH, leaf_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import (
@@ -43,48 +44,6 @@ _LONGEST_CUT = 4096
 _ENCODINGS = 2
 _FILE = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
 
-Span = t.Tuple[int, int]
-
-
-class _Search:
-    """Finds any of many texts in another one, in time for the length of that one: most texts hold none of a thousand
-    secrets.
-    """
-
-    # A secret is looked for by a piece of one of these lengths.
-    _PIECES = (8, 4)
-
-    def __init__(self, texts: t.Iterable[str]) -> None:
-        self._short: list[str] = []
-        self._by_piece: dict[int, dict[str, list[tuple[str, int]]]] = {size: {} for size in self._PIECES}
-        for text in texts:
-            self._add(text)
-
-    def _add(self, text: str) -> None:
-        for size in self._PIECES:
-            if size <= len(text):
-                # Keys begin and end alike, so a piece from the middle tells more of them apart.
-                offset = (len(text) - size) // 2
-                self._by_piece[size].setdefault(text[offset : offset + size], []).append((text, offset))
-                return
-        self._short.append(text)
-
-    def __call__(self, view: View) -> t.Iterator[Span]:
-        """Where they stand in the original of a reading."""
-        whole = view.text
-        for text in self._short:
-            start = whole.find(text)
-            while start >= 0:
-                yield view.span(start, start + len(text))
-                start = whole.find(text, start + 1)
-        for size, pieces in self._by_piece.items():
-            if not pieces:
-                continue
-            for place in range(len(whole) - size + 1):
-                for text, offset in pieces.get(whole[place : place + size], ()):
-                    if whole.startswith(text, place - offset) and place >= offset:
-                        yield view.span(place - offset, place - offset + len(text))
-
 
 class _Forms:
     """What is looked for: in a text as it is read, in one without blanks and quotes, and in bytes."""
@@ -100,9 +59,9 @@ class _Forms:
             spoilt.update(_no_shorter_than(TELLING_LENGTH, misread(text)))
             in_bytes.update(_no_shorter_than(_TELLING_BYTES, _as_bytes(text)))
         texts |= spoilt
-        self.plain = _Search(texts)
-        self.squeezed = _Search(set(_no_shorter_than(TELLING_LENGTH, map(squeezed_text, texts))))
-        self.in_bytes = _Search(in_bytes)
+        self.plain = Search(texts)
+        self.squeezed = Search(set(_no_shorter_than(TELLING_LENGTH, map(squeezed_text, texts))))
+        self.in_bytes = Search(in_bytes)
 
 
 def _no_shorter_than(length: int, texts: t.Iterable[str]) -> t.Iterator[str]:
@@ -125,7 +84,7 @@ class Redactor:
         forms = self._forms()
         if forms is None:
             return text
-        return _masked(text, _spans(text, forms))
+        return masked_at(text, _spans(text, forms), MASK)
 
     def quoted(self, text: str, length: int) -> str:
         """The beginning of what a server shown, without secrets."""
@@ -207,17 +166,6 @@ def _encoded_spans(view: View, forms: _Forms, deep: int) -> t.Iterator[Span]:
         yield from forms.squeezed(folded(squeezed(read[-1], "+")))
         if deep > 1:
             yield from _encoded_spans(held, forms, deep - 1)
-
-
-def _masked(text: str, spans: t.Iterable[Span]) -> str:
-    pieces: list[str] = []
-    position = masked_to = 0
-    for start, end in sorted(spans):
-        if start >= masked_to:
-            pieces += [text[position:start], MASK]
-        masked_to = max(masked_to, end)
-        position = masked_to
-    return "".join([*pieces, text[position:]])
 
 
 def _as_bytes(text: str) -> t.Iterator[str]:

@@ -14,6 +14,7 @@ import re
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import KnownSecrets, masked_at
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, NO_LOG_MASK, TELLING_LENGTH
 
 # Members of a result that hold nothing but counts and durations, and the digest of a plan.
@@ -27,9 +28,8 @@ def without_secrets(result: t.Mapping[str, t.Any], secrets: t.Collection[str]) -
     """A result in which none of these secrets is shown: a text that is one is replaced as by C(no_log), a part of a
     text by asterisks.
     """
-    ordered = sorted(secrets, key=len, reverse=True)
-    telling = [secret for secret in ordered if len(secret) >= TELLING_LENGTH]
-    hide = _Hiding(ordered, telling)
+    secrets = frozenset(secrets)
+    hide = _Hiding(secrets, [secret for secret in secrets if len(secret) >= TELLING_LENGTH])
     shown = dict(result)
     for name in shown.keys() - _COUNTS:
         shown[name] = hide.member(name, result[name])
@@ -41,39 +41,38 @@ _PLAIN_NAME = re.compile("[A-Za-z_]*")
 
 
 class _Hiding:
-    def __init__(self, secrets: t.Sequence[str], telling: t.Sequence[str]) -> None:
-        self._secrets = secrets
-        self._telling = telling
+    def __init__(self, secrets: t.Collection[str], telling: t.Collection[str]) -> None:
+        self._secrets = KnownSecrets(secrets)
+        self._telling = KnownSecrets(telling)
 
     def member(self, name: t.Any, value: t.Any) -> t.Any:
         """A member of a mapping; what its name says of it counts."""
         if name == "action" and isinstance(value, str) and value in _ACTIONS:
             return value
         if name in _IDS and isinstance(value, str):
-            return self._text(value, self._telling)
+            return _text(value, self._telling)
         return self._value(value)
 
     def _name(self, name: t.Any) -> t.Any:
         """The name of a member: what a tenant, or a definition, called it."""
         if not isinstance(name, str) or _PLAIN_NAME.fullmatch(name):
             return name
-        return self._text(name, self._telling)
+        return _text(name, self._telling)
 
     def _value(self, value: t.Any) -> t.Any:
         if isinstance(value, str):
-            return self._text(value, self._secrets)
+            return _text(value, self._secrets)
         if isinstance(value, Mapping):
             return {self._name(name): self.member(name, item) for name, item in value.items()}
         if isinstance(value, (list, tuple)):
             return list(map(self._value, value))
-        if value is None or isinstance(value, bool) or self._text(str(value), self._secrets) == str(value):
+        if value is None or isinstance(value, bool) or _text(str(value), self._secrets) == str(value):
             return value
         return NO_LOG_MASK
 
-    @staticmethod
-    def _text(text: str, secrets: t.Sequence[str]) -> str:
-        if text in secrets:
-            return NO_LOG_MASK
-        for secret in secrets:
-            text = text.replace(secret, MASK)
-        return text
+
+def _text(text: str, secrets: KnownSecrets) -> str:
+    """A text without these secrets."""
+    if text in secrets.texts:
+        return NO_LOG_MASK
+    return masked_at(text, secrets.spans(text), MASK)

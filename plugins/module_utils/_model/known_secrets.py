@@ -1,0 +1,107 @@
+# Copyright (c) 2026, qlikops.cloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The secrets that a run knows, and where they stand in a text.
+
+A part of a secret may itself look like a name with a value. Were only that part masked, nobody would find the rest.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import View, as_written
+
+Span = t.Tuple[int, int]
+
+
+class Search:
+    """Finds any of many texts in another one, in time for the length of that one: most texts hold none of a thousand
+    secrets.
+    """
+
+    # A secret is looked for by a piece of one of these lengths.
+    _PIECES = (8, 4)
+    # So many are found one after the other in less time.
+    _FEW = 20
+
+    def __init__(self, texts: t.Collection[str]) -> None:
+        self._short: list[str] = []
+        self._by_piece: dict[int, dict[str, list[tuple[str, int]]]] = {size: {} for size in self._PIECES}
+        if len(texts) <= self._FEW:
+            self._short += texts
+            return
+        for text in texts:
+            self._add(text)
+
+    def _add(self, text: str) -> None:
+        for size in self._PIECES:
+            if size <= len(text):
+                # Keys begin and end alike, so a piece from the middle tells more of them apart.
+                offset = (len(text) - size) // 2
+                self._by_piece[size].setdefault(text[offset : offset + size], []).append((text, offset))
+                return
+        self._short.append(text)
+
+    def __call__(self, view: View) -> t.Iterator[Span]:
+        """Where they stand in the original of a reading."""
+        whole = view.text
+        for text in self._short:
+            start = whole.find(text)
+            while start >= 0:
+                yield view.span(start, start + len(text))
+                start = whole.find(text, start + 1)
+        for size, pieces in self._by_piece.items():
+            if not pieces:
+                continue
+            for place in range(len(whole) - size + 1):
+                for text, offset in pieces.get(whole[place : place + size], ()):
+                    if whole.startswith(text, place - offset) and place >= offset:
+                        yield view.span(place - offset, place - offset + len(text))
+
+
+class KnownSecrets:
+    """Secrets, made ready to be looked for when the first text comes: most runs have none."""
+
+    def __init__(self, texts: t.Collection[str]) -> None:
+        self.texts = texts
+        self._search: Search | None = None
+
+    def spans(self, text: str) -> list[Span]:
+        """Where they stand in a text."""
+        if self._search is None:
+            self._search = Search([secret for secret in self.texts if secret])
+        return list(self._search(as_written(text)))
+
+
+_known: ContextVar[KnownSecrets | None] = ContextVar("known_secrets", default=None)
+
+
+@contextmanager
+def known_secrets(secrets: t.Collection[str]) -> t.Iterator[None]:
+    """For as long as this lasts, what is masked in a text is also masked where it is a part of one of these."""
+    before = _known.set(KnownSecrets(secrets))
+    try:
+        yield
+    finally:
+        _known.reset(before)
+
+
+def known_spans(text: str) -> list[Span]:
+    """Where the secrets stand that the run knows."""
+    known = _known.get()
+    return known.spans(text) if known else []
+
+
+def masked_at(text: str, spans: t.Iterable[Span], mask: str) -> str:
+    """The text with a mask in the place of each span, and of those together that overlap."""
+    pieces: list[str] = []
+    position = masked_to = 0
+    for start, end in sorted(spans):
+        if start >= masked_to:
+            pieces += [text[position:start], mask]
+        masked_to = max(masked_to, end)
+        position = masked_to
+    return "".join([*pieces, text[position:]])

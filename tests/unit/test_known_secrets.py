@@ -1,0 +1,129 @@
+"""A declared secret is shown nowhere in a result, whatever else is masked there, and in no spelling that is usual."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import run_job
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_secrets
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
+    MASK,
+    mask_statement,
+    mask_value,
+    shown_texts,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
+from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.results import without_secrets
+
+from tests.emulator import Tenant
+from tests.jobs import JOBS
+
+MODULE = "qlik_data_connections"
+KEY = "a fingerprint key of some length"
+# A part of each looks like a name with its value.
+LIKE_PAIRS = [
+    "Zebra9canary/Token==",
+    "canary-zebra6 pwd=9x",
+    "Server=canary7;Pwd=zebra8",
+    "canaryzebra --password quux99",
+    "x-canary-key: 12",
+    "canary/zebra@quux",
+    "canary Bearer zebra7quux8",
+]
+
+
+def planned(tenant: Tenant, connections: list[dict[str, Any]]) -> dict[str, Any]:
+    """What check mode says of definitions to whoever reads the output, with the options that C(-vvv) shows."""
+    job, spec = JOBS[MODULE]
+    given = {
+        "tenant_url": tenant.url,
+        "access_token": tenant.api_key,
+        "fingerprint_key": KEY,
+        "connections": connections,
+    }
+    options = ArgumentSpecValidator(spec()).validate(given).validated_parameters
+    result, hidden = run_job(job, options, check_mode=True)
+    with known_secrets(hidden):
+        result["invocation"] = mask_options(options, spec())
+    return without_secrets(result, occurring(hidden, shown_texts(result)))
+
+
+def orders(database: str, *passwords: str) -> list[dict[str, Any]]:
+    """A connection with a database, and more that only have passwords."""
+    place = {"space": "Sales", "data_source": "postgres"}
+    return [
+        {
+            **place,
+            "name": f"Orders {number}",
+            "properties": {"host": "db.example.com", "db": "x" if number else database, "username": "u"},
+            "secrets": {"password": password},
+        }
+        for number, password in enumerate(passwords)
+    ]
+
+
+@pytest.fixture
+def tenant(acme: Tenant) -> Tenant:
+    acme.add_space("Sales")
+    return acme
+
+
+def databases(tenant: Tenant, now: str, wanted: str, *passwords: str) -> list[str]:
+    """A database as it was and as it will be, wherever a result says it."""
+    properties = {"host": "db.example.com", "db": now, "username": "u"}
+    tenant.add_connection("Orders 0", "postgres", properties, space="Sales")
+    result = planned(tenant, orders(wanted, *passwords))
+    (change,) = (change for change in result["results"][0]["changes"] if change.startswith("db: "))
+    before, after = change.removeprefix("db: ").split(" -> ")
+    (difference,) = (one for one in result["diff"] if one["name"] == "Orders 0")
+    assert difference["before"]["properties"] == {"db": before}
+    assert difference["after"]["properties"] == {"db": after}
+    assert result["invocation"]["connections"][0]["properties"]["db"] == after
+    return [before, after]
+
+
+@pytest.mark.parametrize("secret", LIKE_PAIRS)
+def test_a_secret_that_looks_like_a_name_with_its_value(tenant: Tenant, secret: str) -> None:
+    assert databases(tenant, f"was {secret}", f"is {secret}", secret) == [f"was {MASK}", f"is {MASK}"]
+
+
+@pytest.mark.parametrize("secret", LIKE_PAIRS)
+def test_such_a_secret_in_a_statement(secret: str) -> None:
+    for text in (f"see {secret}", f"https://hooks.example.com/{secret}"):
+        statement = f'CUSTOM CONNECT TO "provider=P;host=h;db={text};x=y;"'
+        with known_secrets([secret]):
+            shown = mask_statement(statement)
+        assert without_secrets({"x": shown}, [secret])["x"].startswith(
+            f'CUSTOM CONNECT TO "provider=P;host=h;db={text.replace(secret, MASK)};'
+        )
+
+
+def test_a_secret_in_the_path_of_a_url_whose_query_is_masked() -> None:
+    with known_secrets(["Zebra9canary", "canary/Token", "Token=="]):
+        assert mask_value("url", "https://h.example/Zebra9canary/Token==?k=v&page=2") == (
+            f"https://h.example/{MASK}&page=2"
+        )
+        assert mask_value("url", "https://h.example/Zebra9canary?k=v&page=2") == (
+            f"https://h.example/{MASK}?k={MASK}&page=2"
+        )
+        assert mask_value("url", "https://h.example/Zebra?k=v") == f"https://h.example/Zebra?k={MASK}"
+
+
+def test_secrets_that_overlap(tenant: Tenant) -> None:
+    secrets = ["canaryabcdef", "abcdefzebra", "canary"]
+    text = "canaryabcdefzebra, canary"
+    assert databases(tenant, f"was {text}", "is abcdef", *secrets) == [f"was {MASK}, {MASK}", "is abcdef"]
+    redact = Redactor()
+    redact.learn(secrets)
+    assert redact(f"was {text}") == f"was {MASK}, {MASK}"
+
+
+def test_secrets_that_follow_one_another() -> None:
+    assert without_secrets({"x": "aab canarycanary", "y": "aa"}, ["canary", "aa"]) == {
+        "x": f"{MASK}b {MASK}{MASK}",
+        "y": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER",
+    }
