@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import time
 import urllib.parse
 from collections.abc import Callable
@@ -50,6 +51,16 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "a connect statement": lambda text: text.replace("%", "%%"),
     "a text as it is": str,
 }
+# What these write may mean something else as well.
+AMBIGUOUS: dict[str, Callable[[str], str]] = {
+    "the URL of a statement": lambda text: text.replace("%", "%%").replace("=", "%2"),
+    "a pattern of SQL": lambda text: re.sub(r"[\\%_']", r"\\\g<0>", text),
+    "every mark escaped": lambda text: re.sub(r"[^A-Za-z0-9]", r"\\\g<0>", text),
+    "braces of ODBC": lambda text: text.replace("}", "}}"),
+    "brackets of SQL": lambda text: text.replace("]", "]]"),
+    "quotes of SQL": lambda text: text.replace("'", "''"),
+    "quotes of CSV": lambda text: text.replace('"', '""'),
+}
 ENCODINGS: dict[str, Callable[[str], str]] = {
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
     "base64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
@@ -73,6 +84,18 @@ def redacted(secret: str, text: str) -> str:
 @given(SECRETS, st.lists(st.sampled_from(sorted(SPELLINGS)), max_size=3))
 def test_one_spelling_in_another(secret: str, names: list[str]) -> None:
     spelt = reduce(lambda text, name: SPELLINGS[name](text), names, secret)
+    assert redacted(secret, f"it was ({spelt}) all the time") == f"it was ({MASK}) all the time"
+
+
+@example("canary%%4711", "every mark escaped", "a text as it is")
+@example("canary=fade4711", "the URL of a statement", "a text as it is")
+@given(
+    st.text(st.sampled_from(f"{SPECIAL}[]2"), min_size=1, max_size=20).map("canary{}4711".format),
+    st.sampled_from(sorted(AMBIGUOUS)),
+    st.sampled_from(sorted(SPELLINGS)),
+)
+def test_spellings_that_may_mean_something_else(secret: str, ambiguous: str, spelling: str) -> None:
+    spelt = SPELLINGS[spelling](AMBIGUOUS[ambiguous](secret))
     assert redacted(secret, f"it was ({spelt}) all the time") == f"it was ({MASK}) all the time"
 
 

@@ -6,6 +6,7 @@ import base64
 import json
 from urllib.parse import quote, quote_plus
 
+import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from hypothesis import given
@@ -31,6 +32,30 @@ def test_every_spelling_is_known(secret: str) -> None:
         said = redact(f"it was ({spelling}) all the time")
         assert MASK in said
         assert spelling.strip("'\"=") not in said
+
+
+@pytest.mark.parametrize(
+    ("secret", "spelt"),
+    [
+        ("Zebra9canary/Quux==", "Zebra9canary/Quux%2%2"),
+        ("a%=b", "a%%%2b"),
+        ("Zebra9canary=Fox", "Zebra9canary%2Fox"),
+        ("Zebra9canary/ox", "Zebra9canary%2Fox"),
+        ("canary%%4711", r"canary\%\%4711"),
+        ("%canary&4711", r"\%canary\&4711"),
+        (r"canary\%\&4711", r"canary\%\&4711"),
+        ("a%%b", r"a\%\%b"),
+        ("Zebra9canary}Quux", "Zebra9canary}}Quux"),
+        ("a}b", "a}}b"),
+        ("a]]b]", "a]]]]b]]"),
+        ("Zebra'9canary", "Zebra''9canary"),
+        ('Zebra"9canary', 'Zebra""9canary'),
+    ],
+)
+def test_what_may_be_read_in_two_ways_is_read_in_both(secret: str, spelt: str) -> None:
+    redact = Redactor()
+    redact.learn([secret])
+    assert redact(f"PWD={{{spelt}}};x [{spelt}]") == f"PWD={{{MASK}}};x [{MASK}]"
 
 
 def test_what_is_learnt_later_is_known_too() -> None:

@@ -19,17 +19,30 @@ import unicodedata
 
 # A text that is escaped more often than this was made to be.
 LEVELS = 8
+# And one of which more can be read.
+_READINGS = 32
 
+_BACKSLASHES = (
+    r"|(?P<long>\\U[0-9A-Fa-f]{8}|\\u\{[0-9A-Fa-f]{1,8}\})"
+    r"|(?P<bytes>(?:\\x[0-9A-Fa-f]{2})+)"
+    r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
+)
 _ESCAPE = re.compile(
     r"(?P<percents>(?:%[0-9A-Fa-f]{2})+)"
     r"|(?P<percent>%%)"
     r"|(?P<entity>&(?:#[0-9]{1,7};?|#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};))"
     r"|(?P<halves>(?:[\\%]u[0-9A-Fa-f]{4})+)"
-    r"|(?P<long>\\U[0-9A-Fa-f]{8}|\\u\{[0-9A-Fa-f]{1,8}\})"
-    r"|(?P<bytes>(?:\\x[0-9A-Fa-f]{2})+)"
-    r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
-    # No writer puts one before these two, with which other spellings begin.
-    r"|(?P<slash>\\[^%&])"
+    # Before a sign with which other spellings begin, a backslash is most often one itself.
+    f"{_BACKSLASHES}|(?P<slash>\\\\[^%&])"
+)
+# What may be meant as well: nothing tells.
+_WAYS = (
+    re.compile(rf"(?P<halves>(?:\\u[0-9A-Fa-f]{{4}})+){_BACKSLASHES}|(?P<slash>\\[\s\S])"),
+    # A connect statement: see compare.decoded_url.
+    re.compile("(?P<equals>%2)|(?P<percent>%%)"),
+    # How ODBC writes what it puts in braces, and databases what they put in brackets.
+    re.compile(r"(?P<doubled>\}\})"),
+    re.compile(r"(?P<doubled>\]\])"),
 )
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0"}
 _BASE64 = re.compile("[A-Za-z0-9+/_-]{8,}")
@@ -41,6 +54,8 @@ _NUMBERS = re.compile(r"[0-9]{1,3}(?:\s{0,3},\s{0,3}[0-9]{1,3}){5,}")
 _NUMBER = re.compile("([0-9]{1,3})")
 # What writers of texts add, fold or double without changing what is meant; nothing of the second line is seen at all.
 _LOOSE = frozenset("\"'\\" + "\0\u00ad\u200b\u200c\u200d\u2060\ufeff")
+# These too, in some spellings: see _WAYS.
+LOOSER = "+}]"
 _TAG = re.compile(
     r"</?(?:a|b|br|code|div|em|font|i|li|mark|p|pre|span|strong|td|tt|wbr)(?:[\s/][^<>]{0,100})?>", re.IGNORECASE
 )
@@ -82,14 +97,29 @@ def levels_of(view: View) -> list[View]:
     return found
 
 
-def _unescaped(view: View) -> View | None:
+def readings(text: str) -> list[View]:
+    """The levels of a text, and then those of whatever else may be meant at one."""
+    found = levels(text)
+    seen = {view.text for view in found}
+    for view in found:  # which grows meanwhile
+        for way in _WAYS:
+            other = _unescaped(view, way)
+            if other is None or other.text in seen or len(found) >= _READINGS:
+                continue
+            new = [one for one in levels_of(other) if one.text not in seen]
+            seen.update(one.text for one in new)
+            found += new
+    return found
+
+
+def _unescaped(view: View, escape: re.Pattern[str] = _ESCAPE) -> View | None:
     """The reading with its escapes taken for what they mean; None when it has none."""
     text = view.text
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     position = 0
-    for match in _ESCAPE.finditer(text):
+    for match in escape.finditer(text):
         pieces.append(text[position : match.start()])
         starts += view.starts[position : match.start()]
         ends += view.ends[position : match.start()]
@@ -133,6 +163,10 @@ def _characters_of(match: re.Match[str]) -> t.Iterator[tuple[str, int]]:
             yield token, len(token)
     elif kind == "percent":
         yield "%", 2
+    elif kind == "equals":
+        yield "=", 2
+    elif kind == "doubled":
+        yield token[0], 2
     elif kind == "entity":
         yield html.unescape(token), len(token)
     else:
@@ -162,9 +196,9 @@ def _only(view: View, kept: t.Sequence[int]) -> View:
 
 
 def squeezed_text(text: str) -> str:
-    """The form in which a secret stands in C(folded(squeezed(levels(text)[-1], "+")))."""
+    """The form in which a secret stands in C(folded(squeezed(levels(text)[-1], LOOSER)))."""
     last = levels(text)[-1].text
-    return _lowered("".join(character for character in last if not _is_loose(character, "+")))
+    return _lowered("".join(character for character in last if not _is_loose(character, LOOSER)))
 
 
 def folded(view: View) -> View:

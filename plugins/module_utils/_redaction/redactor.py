@@ -18,6 +18,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, TELLING_LENGTH, leaf_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import (
+    LOOSER,
     View,
     as_written,
     encoded,
@@ -25,6 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings imp
     levels,
     levels_of,
     misread,
+    readings,
     squeezed,
     squeezed_text,
     without_tags,
@@ -143,10 +145,11 @@ def _spans(text: str, forms: _Forms) -> list[Span]:
     """Where secrets stand in a text."""
     read = levels(text)
     joined = squeezed(read[-1])
-    found = list(chain.from_iterable(forms.plain(view) for view in read))
-    for view in (joined, without_tags(read[-1])):
+    all_read = readings(text)
+    found = list(chain.from_iterable(map(forms.plain, all_read)))
+    for view in (*all_read, without_tags(read[-1])):
         if view is not None:
-            found += forms.squeezed(folded(squeezed(view, "+")))
+            found += forms.squeezed(folded(squeezed(view, LOOSER)))
     # A line break inside base64 means nothing, but a blank between words keeps one run from the next.
     for view in (as_written(text), *read[1:][-1:], joined):
         found += _encoded_spans(view, forms, _ENCODINGS)
@@ -163,7 +166,7 @@ def _encoded_spans(view: View, forms: _Forms, deep: int) -> t.Iterator[Span]:
         read = levels_of(held)
         for inner in read[1:]:
             yield from forms.plain(inner)
-        yield from forms.squeezed(folded(squeezed(read[-1], "+")))
+        yield from forms.squeezed(folded(squeezed(read[-1], LOOSER)))
         if deep > 1:
             yield from _encoded_spans(held, forms, deep - 1)
 
