@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import Spec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import TELLING_LENGTH
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import TELLING_LENGTH
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name, is_user_name
 
 try:

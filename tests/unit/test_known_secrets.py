@@ -14,6 +14,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     mask_value,
     shown_texts,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import LEVELS, readings
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
@@ -127,3 +128,47 @@ def test_secrets_that_follow_one_another() -> None:
         "x": f"{MASK}b {MASK}{MASK}",
         "y": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER",
     }
+
+
+SPELT = {
+    "a URL": ("Zebra9 canary/Quux+8", "Zebra9%20canary%2FQuux%2B8"),
+    "a URL with slashes": ("Zebra9 canary/Quux+8", "Zebra9%20canary/Quux%2B8"),
+    "a URL in small letters": ("Zebra9 canary/Quux+8", "Zebra9%20canary%2fQuux%2b8"),
+    "a form": ("Zebra9 canary/Quux+8", "Zebra9+canary%2FQuux%2B8"),
+    "a statement": ("Zebra9%canary==Quux", "Zebra9%%canary%2%2Quux"),
+    "the URL of a statement": ("Zebra9 canary=Fox", "Zebra9%%20canary%2Fox"),
+    "JSON": ('Zebra9"canary\\ü', 'Zebra9\\"canary\\\\\\u00fc'),
+    "HTML": ("Zebra9<canary&", "Zebra9&lt;canary&amp;"),
+    "braces": ("Zebra9}canary", "Zebra9}}canary"),
+    "no line break": ("Zebra9canary\n", "Zebra9canary"),
+    "no blanks": ("  Zebra9canary ", "Zebra9canary"),
+    "parted accents": ("Zebra9canär\u00fc", "Zebra9cana\u0308ru\u0308"),
+    "a character that isn't seen": ("Zebra9canary", "Zebra9\u200bcanary"),
+    "a part of it masked": ("Zebra9canary/Token==", "Zebra9canary%2FToken=="),
+}
+
+
+@pytest.mark.parametrize("kind", SPELT)
+def test_a_secret_in_a_usual_spelling(tenant: Tenant, kind: str) -> None:
+    secret, spelt = SPELT[kind]
+    assert databases(tenant, f"was {spelt}", f"is {spelt}", secret) == [f"was {MASK}", f"is {MASK}"]
+
+
+def test_a_short_secret_is_found_letter_by_letter() -> None:
+    texts = {"x": "a%20b and a b", "y": " ab "}
+    secrets = ["a b", " ab"]
+    assert without_secrets(texts, occurring(secrets, texts.values())) == {"x": f"a%20b and {MASK}", "y": f"{MASK} "}
+
+
+def test_a_text_that_can_be_read_otherwise_stays_as_it_is() -> None:
+    text = r"C:\new\%41 100%% of a+b, x%2y, {a}}b}, [a]]b], &amp;"
+    assert without_secrets({"x": text, "y": "canary"}, ["canary"]) == {
+        "x": text,
+        "y": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER",
+    }
+
+
+def test_less_is_read_in_a_long_text() -> None:
+    unit = r"\%%2}}]]+"
+    assert len(readings(unit)) > LEVELS
+    assert len(readings(unit * 10_000)) <= LEVELS + 1

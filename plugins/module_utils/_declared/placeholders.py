@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds import kind_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import TELLING_LENGTH
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import TELLING_LENGTH
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
 
 # An escaped opening, a placeholder, or an opening that nothing closes.

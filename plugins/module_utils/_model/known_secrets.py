@@ -9,12 +9,16 @@ A part of a secret may itself look like a name with a value. Were only that part
 from __future__ import annotations
 
 import typing as t
+import unicodedata
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import chain
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import View, as_written
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import View, readings
 
 Span = t.Tuple[int, int]
+# Hiding shorter texts that may or may not be secrets would mask too much.
+TELLING_LENGTH = 6
 
 
 class Search:
@@ -67,13 +71,28 @@ class KnownSecrets:
 
     def __init__(self, texts: t.Collection[str]) -> None:
         self.texts = texts
-        self._search: Search | None = None
+        self._searches: tuple[Search, Search] | None = None
 
     def spans(self, text: str) -> list[Span]:
-        """Where they stand in a text."""
-        if self._search is None:
-            self._search = Search([secret for secret in self.texts if secret])
-        return list(self._search(as_written(text)))
+        """Where they stand in a text, in whatever spelling, unless they are short."""
+        if self._searches is None:
+            meant = as_meant(self.texts)
+            self._searches = Search(meant), Search([secret for secret in meant if len(secret) >= TELLING_LENGTH])
+        written, spelt = self._searches
+        first, *others = readings(text)
+        return [*written(first), *chain.from_iterable(map(spelt, others))]
+
+
+def as_meant(secrets: t.Iterable[str]) -> set[str]:
+    """The secrets, and those that are meant where one has blanks around it, or composed letters for accented ones."""
+    found = set(secrets)
+    others = {secret.strip() for secret in found}
+    for secret in found:
+        if not secret.isascii():
+            others.update(unicodedata.normalize(form, secret) for form in ("NFC", "NFD"))
+    found.update(other for other in others if len(other) >= TELLING_LENGTH)
+    found.discard("")
+    return found
 
 
 _known: ContextVar[KnownSecrets | None] = ContextVar("known_secrets", default=None)

@@ -15,7 +15,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
     decode_list,
     parse_connect_statement,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_spans, masked_at
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import (
+    TELLING_LENGTH,
+    known_spans,
+    masked_at,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     PROVIDER_KEY,
     URL_PROPERTY,
@@ -37,8 +41,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts 
 MASK = "********"
 # How ODBC encloses a value that holds semicolons.
 _QUOTES = {"{": "}", "'": "'"}
-# Hiding shorter texts that may or may not be secrets would mask too much.
-TELLING_LENGTH = 6
 _SHORTEST_PART = 3
 # What parts a statement.
 _PARTING = frozenset(";=")

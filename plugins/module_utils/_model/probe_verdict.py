@@ -12,7 +12,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, TELLING_LENGTH
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import TELLING_LENGTH
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.probe_log import Reading
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.probe_script import NOT_REACHED
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts import masked_text, secrets_in

@@ -19,8 +19,9 @@ import unicodedata
 
 # A text that is escaped more often than this was made to be.
 LEVELS = 8
-# And one of which more can be read.
+# And one of which more can be read; of a long text less is, since each reading takes memory.
 _READINGS = 32
+_CHARACTERS = 262_144
 
 _BACKSLASHES = (
     r"|(?P<long>\\U[0-9A-Fa-f]{8}|\\u\{[0-9A-Fa-f]{1,8}\})"
@@ -43,7 +44,13 @@ _WAYS = (
     # How ODBC writes what it puts in braces, and databases what they put in brackets.
     re.compile(r"(?P<doubled>\}\})"),
     re.compile(r"(?P<doubled>\]\])"),
+    # A form.
+    re.compile(r"(?P<blank>\+)"),
+    re.compile("(?P<nothing>[\u00ad\u200b-\u200d\u2060\ufeff])"),
 )
+_MEANINGS = {"percent": "%", "equals": "=", "blank": " ", "nothing": ""}
+# Nothing else can be read in a text without one of these.
+_MARKS = ("%", "&", "\\", "+", "}}", "]]", *"\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0"}
 _BASE64 = re.compile("[A-Za-z0-9+/_-]{8,}")
 _HEX = re.compile("[0-9A-Fa-f]{12,}")
@@ -97,14 +104,22 @@ def levels_of(view: View) -> list[View]:
     return found
 
 
+def is_spelt(text: str) -> bool:
+    """Whether anything else can be read in a text than what it is."""
+    return any(mark in text for mark in _MARKS)
+
+
 def readings(text: str) -> list[View]:
     """The levels of a text, and then those of whatever else may be meant at one."""
+    if not is_spelt(text):
+        return [as_written(text)]
     found = levels(text)
+    most = max(LEVELS, min(_READINGS, _CHARACTERS // len(text)))
     seen = {view.text for view in found}
     for view in found:  # which grows meanwhile
         for way in _WAYS:
             other = _unescaped(view, way)
-            if other is None or other.text in seen or len(found) >= _READINGS:
+            if other is None or other.text in seen or len(found) >= most:
                 continue
             new = [one for one in levels_of(other) if one.text not in seen]
             seen.update(one.text for one in new)
@@ -161,10 +176,8 @@ def _characters_of(match: re.Match[str]) -> t.Iterator[tuple[str, int]]:
             yield chr(number), len(token)
         else:
             yield token, len(token)
-    elif kind == "percent":
-        yield "%", 2
-    elif kind == "equals":
-        yield "=", 2
+    elif kind in _MEANINGS:
+        yield _MEANINGS[kind], len(token)
     elif kind == "doubled":
         yield token[0], 2
     elif kind == "entity":

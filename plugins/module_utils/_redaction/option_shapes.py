@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from ansible.module_utils.common.validation import check_type_dict
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import REFUSED
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import TELLING_LENGTH
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
-    TELLING_LENGTH,
     leaf_texts,
     secrets_in_name,
     shown_name,

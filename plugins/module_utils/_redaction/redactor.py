@@ -14,8 +14,13 @@ import typing as t
 from collections.abc import Mapping
 from itertools import chain
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import Search, Span, masked_at
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, TELLING_LENGTH, leaf_texts
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import (
+    TELLING_LENGTH,
+    Search,
+    Span,
+    masked_at,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, leaf_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import (
     LOOSER,

@@ -14,8 +14,12 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import KnownSecrets, masked_at
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, NO_LOG_MASK, TELLING_LENGTH
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import (
+    TELLING_LENGTH,
+    KnownSecrets,
+    masked_at,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, NO_LOG_MASK
 
 # Members of a result that hold nothing but counts and durations, and the digest of a plan.
 _COUNTS = frozenset(("requests", "summary", "plan_digest"))

@@ -24,7 +24,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
     TransportError,
     WaitError,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import TELLING_LENGTH
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import TELLING_LENGTH
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_secret_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.answers import AnswerReader, retry_after
