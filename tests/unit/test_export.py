@@ -204,3 +204,26 @@ def test_tags_that_nobody_can_declare_are_left_out_and_named(
     assert note["left_out"] == ([] if kept == tags else ["tags"])
     made = succeed("qlik_data_connections", other, {"connections": [{**definition, "secrets": {"password": "p"}}]})
     assert made["summary"]["created"] == 1
+
+
+def test_properties_told_by_a_statement_are_what_it_means(tenants: tuple[Tenant, Tenant]) -> None:
+    acme, _other = tenants
+    url = "https://api.example/a%2Fb%20c?page=1&format=100%25"
+    acme.add_connection("Things", "rest", {"url": url, "CustomUserAgent": "100%2"}, space="Sales", tags=[MANAGED])
+    acme.add_connection("Orders", "postgres", {"host": "h", "db": "100%2=x"}, space="Sales", tags=[MANAGED])
+    single = [
+        succeed("qlik_data_connection_info", acme, {"name": name})["connections"][0] for name in ("Orders", "Things")
+    ]
+    listed = succeed("qlik_data_connection_info", acme, {"space": "Sales"})["connections"]
+    for one, other in zip(single, listed, strict=True):
+        told = one["properties"].keys() & other["properties"].keys()
+        assert {name: one["properties"][name] for name in told} == {name: other["properties"][name] for name in told}
+    assert listed[0]["properties"]["db"] == "100%2=x"
+    assert listed[1]["properties"]["url"] == url
+    assert listed[1]["properties"]["CustomUserAgent"] == "100%2"
+    given_back = [{"name": one["name"], "space": "Sales", "properties": one["properties"]} for one in listed]
+    applied = run("qlik_data_connections", acme, {"connections": given_back}, check=True)
+    assert [result["changes"] for result in applied["results"]] == [[], []]
+    gone = [{"name": "Things", "space": "Sales", "state": "absent"}]
+    result = succeed("qlik_data_connections", acme, {"connections": gone}, check=True)
+    assert result["diff"][0]["before"]["properties"]["url"] == url

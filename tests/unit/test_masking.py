@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._argspec import data_connections_spec, definition_options
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import decode_list, encode_list
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
     SECRET_OPTIONS,
@@ -176,6 +177,30 @@ def test_every_option_that_ansible_hides_is_hidden_here_too() -> None:
     for spec in (data_connections_spec(), definition_options()):
         hidden = {name for name, said in spec.items() if said.get("no_log")}
         assert hidden <= SECRET_OPTIONS
+
+
+NAMES = st.sampled_from(["page", "Accept", "X-Key", "50%"])
+ITEMS = st.lists(st.tuples(NAMES, st.text(st.sampled_from("a%12 "), max_size=5)), max_size=4)
+
+
+@given(ITEMS, st.booleans())
+@example([("page", "a%5C"), ("Accept", "text%1x")], True)
+def test_a_list_in_a_statement_stays_one_of_the_same_items(items: list[tuple[str, str]], ends: bool) -> None:
+    text = encode_list([{"name": name, "value": value} for name, value in items])
+    if not ends:
+        text = text.removesuffix("%1")
+    shown = mask_value("queryParameters", text)
+    open_items = ("page", "Accept")
+    assert decode_list(shown) == [(name, value if name in open_items or not value else MASK) for name, value in items]
+    if all(name in open_items or not value for name, value in items):
+        assert shown == text
+
+
+@pytest.mark.parametrize("text", ["page%1", "page%1limit", "Accept%2a%2b%1", "%1", "%2%1"])
+def test_a_list_of_which_nothing_is_hidden_stays_as_it_is(text: str) -> None:
+    assert mask_value("queryHeaders", text) == text
+    statement = f'CUSTOM CONNECT TO "provider=QvRestConnector.exe;queryHeaders={text};"'
+    assert mask_statement(statement) == statement
 
 
 PIECES = st.sampled_from([*"ab/:@=&;?#%\"'{}[]<>\\ \n2", "password=", "://", "</", "<password>", '"key": '])

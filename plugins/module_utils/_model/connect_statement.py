@@ -160,11 +160,18 @@ def _encode_item(item: t.Any) -> str:
 
 
 def decode_list(text: str) -> list[tuple[str, str]]:
-    """The names and values in the text of a REST list; a last item without C(%1) counts too."""
-    items: list[tuple[str, str]] = []
+    """The names and values in the text of a REST list."""
+    return [(name, value) for name, value, _written in list_parts(text)]
+
+
+def list_parts(text: str) -> list[tuple[str, str, str]]:
+    """The names and values in the text of a REST list, each with how both stand there; a last item without C(%1) counts
+    too.
+    """
+    items: list[tuple[str, str, str]] = []
     name: str | None = None
     current = ""
-    position = 0
+    begin = position = 0
     for token in _TOKEN.finditer(text):
         current += text[position : token.start()]
         position = token.end()
@@ -175,11 +182,11 @@ def decode_list(text: str) -> list[tuple[str, str]]:
         elif token.group(1) == "2":
             current += token.group(0)
         else:
-            items.append(_item(name, current))
-            name, current = None, ""
+            items.append((*_item(name, current), text[begin:position]))
+            name, current, begin = None, "", position
     current += text[position:]
     if name is not None or current:
-        items.append(_item(name, current))
+        items.append((*_item(name, current), text[begin:]))
     return items
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import decoded_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     holds_at_sight,
     parse_connect_statement,
@@ -21,7 +22,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import Fingerprint, fingerprint_told
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_members import first_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_properties, mask_statement
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import ATTACHED_PROPERTY
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    ATTACHED_PROPERTY,
+    URL_PROPERTY,
+    is_rest_list,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import Sending, read_sending
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
     RESERVED,
@@ -36,6 +41,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
 from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member_with, record
 
 DATAFILES_TYPE = "qix-datafiles.exe"
+# The data source whose statements escape the equals signs of a URL.
+_REST = "rest"
 
 # A replacement is built under a name of its own.
 _SUCCESSOR = " (becoming "
@@ -115,6 +122,19 @@ class Connection:
         except StatementError:
             return None
 
+    @property
+    def meant(self) -> t.Mapping[str, t.Any]:
+        """Its properties for whoever reads them: what a statement escapes is what it means."""
+        held = self.properties or {}
+        if self.shown is not None:
+            return held
+        return {name: self._meant(name, value) for name, value in held.items()}
+
+    def _meant(self, name: str, value: str) -> str:
+        if name == URL_PROPERTY and self.data_source == _REST:
+            return str(decoded_url(value))
+        return value if is_rest_list(name) else value.replace("%%", "%")
+
     def holds_at_sight(self, declared: t.Mapping[str, t.Any]) -> bool:
         """Whether it can be seen, before its statement is taken apart, that it holds all of these. If not, it may."""
         return self.shown is None and holds_at_sight(self.statement, declared)
@@ -185,7 +205,7 @@ def show_connection(connection: Connection, space_name: str) -> dict[str, t.Any]
         "data_source": connection.data_source,
         "type": connection.type,
         "connect_statement": mask_statement(connection.statement),
-        "properties": mask_properties(connection.properties or {}),
+        "properties": mask_properties(connection.meant),
         "credentials_id": connection.credentials_id,
         "separate_credentials": connection.separate_credentials,
         "owner_id": connection.owner_id,

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     decode_list,
+    encode_list,
+    list_parts,
     parse_connect_statement,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import (
@@ -281,11 +283,14 @@ def _mask_item(item: t.Any) -> t.Any:
 
 def _mask_list(text: str) -> str:
     parts = []
-    for name, value in decode_list(text):
-        shown = MASK
+    for name, value, written in list_parts(text):
+        shown = {"name": shown_name(name), "value": MASK}
         if not value or is_open_item(name):
-            shown = masked_text(value, MASK)
-        parts.append(f"{shown_name(name)}%2{shown}%1")
+            shown["value"] = masked_text(value, MASK)
+        if shown == {"name": name, "value": value}:
+            parts.append(written)
+        else:
+            parts.append(encode_list([shown]))
     return "".join(parts)
 
 

@@ -293,7 +293,7 @@ def _gone_side(connection: Connection, space: Space | None, definition: Definiti
     """What a connection that goes is: which one, whose, and what it leads to. Most of the properties that Qlik shows
     are the defaults of their source, which nobody declared.
     """
-    held = connection.properties or {}
+    held = connection.meant
     kept = {name: value for name, value in held.items() if name in definition.properties or _identifies(name, value)}
     return {**_identity(connection, space), "owner_id": connection.owner_id, "properties": mask_properties(kept)}
 

@@ -265,7 +265,7 @@ def _undeclared_address(definition: Definition, connection: Connection, defaults
         undeclared += {PORT_PROPERTY} - definition.declared_address.keys()
     if not undeclared or _were_sent_to(held, connection, usual_port=usual_port):
         return ""
-    where = ", ".join(f"{name} {mask_value(name, value)}" for name, value in held.items())
+    where = ", ".join(f"{name} {mask_value(name, connection.meant[name])}" for name in held)
     return (
         f"its secrets are not sent, because the definition doesn't declare {undeclared[0]}, and nothing shows that they"
         f" ever went where the connection leads now: {where}. Declare {undeclared[0]} among the properties, if that is"
