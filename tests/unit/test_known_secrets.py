@@ -15,6 +15,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking impor
     shown_texts,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import LEVELS, readings
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.targets import target_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.occurring import occurring
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.options import mask_options
 from ansible_collections.qlikops.cloud.plugins.module_utils._redaction.redactor import Redactor
@@ -114,6 +115,15 @@ def test_a_secret_in_the_path_of_a_url_whose_query_is_masked() -> None:
         assert mask_value("url", "https://h.example/Zebra?k=v") == f"https://h.example/Zebra?k={MASK}"
 
 
+def test_a_secret_at_which_a_long_target_is_cut() -> None:
+    secret = "canary-zebra-" * 4
+    for length in range(190, 240):
+        with known_secrets([secret]):
+            target = target_of("rest", [("url", f"https://h.example/{'x' * length}/{secret}")], ())
+        assert len(target) <= 256
+        assert "canary" not in target
+
+
 def test_secrets_that_overlap(tenant: Tenant) -> None:
     secrets = ["canaryabcdef", "abcdefzebra", "canary"]
     text = "canaryabcdefzebra, canary"
@@ -139,6 +149,9 @@ SPELT = {
     "the URL of a statement": ("Zebra9 canary=Fox", "Zebra9%%20canary%2Fox"),
     "JSON": ('Zebra9"canary\\ü', 'Zebra9\\"canary\\\\\\u00fc'),
     "HTML": ("Zebra9<canary&", "Zebra9&lt;canary&amp;"),
+    "HTML that leaves what others escape": ("Zebra9<canary\\x%41", "Zebra9&lt;canary\\x%41"),
+    "JSON that leaves what others escape": ('Zebra9"canary&lt;%41', 'Zebra9\\"canary&lt;%41'),
+    "a URL that leaves what others escape": ("Zebra9 canary\\x&lt;", "Zebra9%20canary\\x&lt;"),
     "braces": ("Zebra9}canary", "Zebra9}}canary"),
     "no line break": ("Zebra9canary\n", "Zebra9canary"),
     "no blanks": ("  Zebra9canary ", "Zebra9canary"),

@@ -126,7 +126,7 @@ class Connection:
     def meant(self) -> t.Mapping[str, t.Any]:
         """Its properties for whoever reads them: what a statement escapes is what it means."""
         held = self.properties or {}
-        if self.shown is not None:
+        if self.shown is not None or "%" not in self.statement:
             return held
         return {name: self._meant(name, value) for name, value in held.items()}
 

@@ -28,16 +28,18 @@ _BACKSLASHES = (
     r"|(?P<bytes>(?:\\x[0-9A-Fa-f]{2})+)"
     r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
 )
+_PERCENTS = r"(?P<percents>(?:%[0-9A-Fa-f]{2})+)"
+_ENTITY = r"(?P<entity>&(?:#[0-9]{1,7};?|#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};))"
 _ESCAPE = re.compile(
-    r"(?P<percents>(?:%[0-9A-Fa-f]{2})+)"
-    r"|(?P<percent>%%)"
-    r"|(?P<entity>&(?:#[0-9]{1,7};?|#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};))"
+    rf"{_PERCENTS}|(?P<percent>%%)|{_ENTITY}"
     r"|(?P<halves>(?:[\\%]u[0-9A-Fa-f]{4})+)"
     # Before a sign with which other spellings begin, a backslash is most often one itself.
     f"{_BACKSLASHES}|(?P<slash>\\\\[^%&])"
 )
-# What may be meant as well: nothing tells.
+# What may be meant as well, since nothing tells: the escapes of one writer alone among them.
 _WAYS = (
+    re.compile(_ENTITY),
+    re.compile(_PERCENTS),
     re.compile(rf"(?P<halves>(?:\\u[0-9A-Fa-f]{{4}})+){_BACKSLASHES}|(?P<slash>\\[\s\S])"),
     # A connect statement: see compare.decoded_url.
     re.compile("(?P<equals>%2)|(?P<percent>%%)"),

@@ -18,7 +18,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_l
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.host_spellings import Host
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.hosts_named import Pairs, hosts_named
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_value
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_spans, masked_at
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK, mask_value
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_hidden_name, is_user_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_roles import (
     HOST,
@@ -76,6 +77,8 @@ def _bounded(target: str) -> str:
     """A target that is short enough for a report, and for a pattern."""
     if len(target) <= _LONGEST:
         return target
+    # Of a secret that is cut here nobody would find the rest.
+    target = masked_at(target, known_spans(target), MASK)
     digest = hashlib.sha256(target.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"{target[: _LONGEST - 20]}… {digest}"
 

@@ -90,7 +90,7 @@ class Places:
 
 def _pairs(connection: Connection, specs: Specs) -> tuple[tuple[str, t.Any], ...]:
     """The properties, what the statement says, and what the source takes for what neither does."""
-    pairs = list((connection.properties or {}).items())
+    pairs = list(connection.meant.items())
     pairs += statement_pairs(connection.statement)
     named = {name.lower() for name, _value in pairs}
     spec = specs.get(connection.data_source)
