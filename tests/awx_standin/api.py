@@ -151,19 +151,12 @@ class _Api:
 
     def _listed(self, items: list[dict[str, Any]], request: Request) -> Response:
         """Those items that have all that the query asks for, and one of those that it asks for with `or__`."""
-        asked = dict(request.query_params)
-        if "organization__name" in asked:
-            named = [
-                item
-                for item in self.controller.items["organizations"].values()
-                if item["name"] == asked["organization__name"]
-            ]
-            asked["organization"] = str(named[0]["id"]) if named else "none"
-            del asked["organization__name"]
+        asked = {name: value for name, value in request.query_params.items() if name != "page_size"}
         either = {name.removeprefix("or__"): asked.pop(name) for name in list(asked) if name.startswith("or__")}
-        found = [item for item in items if all(str(item.get(name)) == value for name, value in asked.items())]
+        value = self.controller.value
+        found = [item for item in items if all(str(value(item, name)) == text for name, text in asked.items())]
         if either:
-            found = [item for item in found if any(str(item.get(name)) == value for name, value in either.items())]
+            found = [item for item in found if any(str(item.get(name)) == text for name, text in either.items())]
         return _page(found)
 
 

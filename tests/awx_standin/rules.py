@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .refusals import RefusalError
+from .texts import MOST_OF_A_NUMBER, problem_of_address, problem_of_image, problems_of_rule
 
 INPUT_KEYS = {
     "type",
@@ -38,6 +39,7 @@ REQUIRED = {
     "workflow_job_templates": ["name"],
     "workflow_job_template_nodes": ["workflow_job_template"],
     "schedules": ["name", "rrule", "unified_job_template"],
+    "workflow_approval_templates": ["name"],
 }
 # What no two items of a kind have in common. Names of organizations and execution environments are unique in all of
 # AWX.
@@ -54,6 +56,7 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "workflow_job_template_nodes": ("identifier", "workflow_job_template"),
     "schedules": ("unified_job_template", "name"),
 }
+LONGEST = {"name": 512, "image": 1024, "scm_url": 1024, "scm_branch": 256, "source_path": 1024}
 # The kinds of credentials that a job can have.
 OF_JOBS = ("ssh", "vault", "cloud", "net", "kubernetes")
 # The credential types that AWX has from the start: kind, and the fields of their inputs.
@@ -70,9 +73,12 @@ Find = Callable[[str, Any], Item | None]
 
 def check(kind: str, item: Item, find: Find) -> None:
     """Refuse an item that AWX wouldn't take. `find` gives an item that it refers to, by kind and id."""
-    missing = {name: ["This field is required."] for name in REQUIRED[kind] if item.get(name) in (None, "")}
+    missing = {name: ["This field is required."] for name in REQUIRED[kind] if _empty(item.get(name))}
     if missing:
         raise RefusalError(missing)
+    for name, most in LONGEST.items():
+        if len(item.get(name) or "") > most:
+            raise RefusalError({name: [f"Ensure this field has no more than {most} characters."]})
     if kind in ALONE:
         ALONE[kind](item)
     if kind in REFERRING:
@@ -119,31 +125,27 @@ def check_variables(item: Item) -> None:
 def check_job_template(item: Item) -> None:
     """Variables and counts; none is negative, and no slices at all is a count like any other."""
     check_variables(item)
-    for name in ("job_slice_count", "forks"):
-        if item.get(name, 0) < 0:
-            raise RefusalError({name: ["Ensure this value is greater than or equal to 0."]})
+    _check_numbers(item, ("job_slice_count", "forks"))
 
 
 def check_rule(item: Item) -> None:
-    """A rule has one start with a time zone, and each of its rules an interval of a minute or more."""
-    rule = item["rrule"]
-    starts = re.findall(r"DTSTART(?:;[^:]+)?:[0-9]+T[0-9]+Z?", rule)
-    errors = []
-    if not starts:
-        errors.append("Valid DTSTART required in rrule. Value should start with: DTSTART:YYYYMMDDTHHMMSSZ")
-    if re.search(r"DTSTART:[0-9]+T[0-9]+ ", rule):
-        errors.append("DTSTART cannot be a naive datetime.  Specify ;TZINFO= or YYYYMMDDTHHMMSSZZ.")
-    if len(starts) > 1:
-        errors.append("Multiple DTSTART is not supported.")
-    if "rrule:" not in rule.lower():
-        errors.append("One or more rule required in rrule.")
-    for one in re.findall(r"RULE:\S*", rule):
-        if "interval" not in one.lower():
-            errors.append(f"INTERVAL required in rrule: {one}")
-        elif "secondly" in one.lower():
-            errors.append(f"SECONDLY is not supported: {one}")
+    """The rule of a schedule."""
+    errors = problems_of_rule(item["rrule"])
     if errors:
         raise RefusalError({"rrule": errors})
+
+
+def check_approval(item: Item) -> None:
+    """How long it waits."""
+    _check_numbers(item, ("timeout",))
+
+
+def _check_numbers(item: Item, names: tuple[str, ...]) -> None:
+    for name in names:
+        if item.get(name, 0) < 0:
+            raise RefusalError({name: ["Ensure this value is greater than or equal to 0."]})
+        if item.get(name, 0) > MOST_OF_A_NUMBER:
+            raise RefusalError({name: [f"Ensure this value is less than or equal to {MOST_OF_A_NUMBER}."]})
 
 
 def check_credential(item: Item, find: Find) -> None:
@@ -154,16 +156,26 @@ def check_credential(item: Item, find: Find) -> None:
         raise RefusalError(
             {"inputs": [f"Additional properties are not allowed ({', '.join(sorted(unknown))} was unexpected)"]}
         )
+    for field in fields:
+        kind = bool if field.get("type") == "boolean" else str
+        value = item.get("inputs", {}).get(field["id"])
+        if value is not None and not isinstance(value, kind):
+            raise RefusalError({"inputs": {field["id"]: [f"{value} is not of type '{field.get('type', 'string')}'"]}})
 
 
 def check_project(item: Item, find: Find) -> None:
-    """The credential is one for source control."""
+    """An address that Git may take; the credential is one for source control."""
+    problem = problem_of_address(item.get("scm_url") or "") if item.get("scm_type") else ""
+    if problem:
+        raise RefusalError({"scm_url": [problem]})
     if item.get("credential") and kind_of(item["credential"], find) != "scm":
         raise RefusalError({"credential": ["Credential kind must be 'scm'."]})
 
 
 def check_environment(item: Item, find: Find) -> None:
-    """The credential is one for a registry."""
+    """The image has the form of a name; the credential is one for a registry."""
+    if problem_of_image(item["image"]):
+        raise RefusalError({"image": [problem_of_image(item["image"])]})
     if item.get("credential") and kind_of(item["credential"], find) != "registry":
         raise RefusalError(
             {"credential": ["Only Container Registry credentials can be associated with an Execution Environment"]}
@@ -198,6 +210,10 @@ def check_attached(attached: list[Item], new: Item, find: Find) -> None:
         raise RefusalError({"error": f"Cannot assign a Credential of kind `{kind['kind']}`."})
 
 
+def _empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def kind_of(credential: int, find: Find) -> str:
     """The kind of a credential's type."""
     item = find("credentials", credential) or {}
@@ -206,7 +222,7 @@ def kind_of(credential: int, find: Find) -> str:
 
 def _exclusive(credential: Item, find: Find) -> tuple[int, str]:
     kind = (find("credential_types", credential["credential_type"]) or {}).get("kind")
-    return credential["credential_type"], credential.get("inputs", {}).get("vault_id", "") if kind == "vault" else ""
+    return credential["credential_type"], credential.get("inputs", {}).get("vault_id") or "" if kind == "vault" else ""
 
 
 ALONE: dict[str, Callable[[Item], None]] = {
@@ -214,6 +230,7 @@ ALONE: dict[str, Callable[[Item], None]] = {
     "job_templates": check_job_template,
     "workflow_job_templates": check_variables,
     "schedules": check_rule,
+    "workflow_approval_templates": check_approval,
 }
 REFERRING: dict[str, Callable[[Item, Find], None]] = {
     "credentials": check_credential,

@@ -44,6 +44,7 @@ REFERENCES = {
 EMPTIED = {"inventories": ("kind",)}
 # A change of one of these starts a sync of the project.
 SYNCED_FOR = ("scm_url", "scm_branch", "scm_type")
+LINKS = ("success_nodes", "failure_nodes", "always_nodes")
 ENCRYPTED = "$encrypted$"
 
 
@@ -76,7 +77,12 @@ class Controller:
         for name, (kind, fields) in BUILTIN.items():
             inputs = {
                 "fields": [
-                    {"id": one, "label": one, "secret": one in ("password", "vault_password", "token")}
+                    {
+                        "id": one,
+                        "label": one,
+                        "type": "boolean" if one == "verify_ssl" else "string",
+                        "secret": one in ("password", "vault_password", "token"),
+                    }
                     for one in fields
                 ]
             }
@@ -97,6 +103,13 @@ class Controller:
         """The names of what is associated with an item."""
         found = [self.find(one) for one in self.links.get((kind, self.one(kind, name, organization)["id"], what), [])]
         return sorted(item.get("identifier") or item["name"] for item in found)
+
+    def value(self, item: Mapping[str, Any], path: str) -> Any:
+        """What a query asks of an item: `organization__name` is the name of its organization."""
+        name, _, rest = path.partition("__")
+        if not rest:
+            return item.get(name)
+        return self.value(self.find(item[name]), rest) if item.get(name) else None
 
     def find(self, number: int) -> dict[str, Any]:
         """The item with this id, of whatever kind."""
@@ -140,12 +153,29 @@ class Controller:
     def attach(self, kind: str, number: int, what: str, other: int) -> None:
         """Associate an item with another, or raise RefusalError."""
         linked = self.links.setdefault((kind, number, what), [])
+        if what in LINKS:
+            self._check_link(number, what, other)
         if what == "credentials":
             check_attached([self.find(one) for one in linked], self.find(other), self._lookup)
         linked.append(other)
 
+    def _check_link(self, node: int, what: str, other: int) -> None:
+        """Between two steps is one link at most, and none leads back to where it began."""
+        if any(other in self._linked(node, another) for another in LINKS if another != what):
+            raise RefusalError({"Error": "Relationship not allowed."})
+        reached, ahead = set(), [other]
+        while ahead:
+            reached.add(step := ahead.pop())
+            ahead += [following for name in LINKS for following in self._linked(step, name)]
+        if node in reached:
+            raise RefusalError({"Error": "Cycle detected."})
+
+    def _linked(self, node: int, what: str) -> list[int]:
+        return self.links.get(("workflow_job_template_nodes", node, what), [])
+
     def approval(self, node: int, body: Mapping[str, Any]) -> dict[str, Any]:
         """Make the approval of a step."""
+        check("workflow_approval_templates", body, self._lookup)
         item = self._store("workflow_approval_templates", body)
         self.items["workflow_job_template_nodes"][node]["unified_job_template"] = item["id"]
         return item
@@ -190,6 +220,8 @@ class Controller:
         if kind == "projects":
             del shown["playbook_files"]
             shown["related"]["update"] = f"{url}update/"
+        if kind == "workflow_job_template_nodes":
+            shown.update({what: list(self._linked(number, what)) for what in LINKS})
         if kind == "workflow_job_template_nodes" and item.get("unified_job_template"):
             template = self.find(item["unified_job_template"])
             owner = next(kind for kind, items in self.items.items() if template["id"] in items)
@@ -246,4 +278,6 @@ class Controller:
 
 
 def _normal(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    # AWX keeps a name without the blanks around it.
+    body = {name: value.strip() if name == "name" else value for name, value in body.items()}
     return {**body, **{name: "" for name in EMPTIED.get(kind, ()) if body.get(name) is None and name in body}}

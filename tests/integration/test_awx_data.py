@@ -5,13 +5,15 @@ that.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.integration.playbooks import Playbooks
+from tests.awx_standin.texts import problems_of_rule
+from tests.integration.playbooks import Playbooks, Run
 from tests.tools.awx_page import PAGE, ROOT, objects, tables
 from tests.tools.sections import section
 
@@ -23,8 +25,37 @@ LISTED_BY_AWX = re.compile(
 )
 
 
+NEEDED = {
+    "qlik_awx_image": "registry.example.com/qlik-cloud:1.0.0",
+    "qlik_awx_definitions_url": "https://git.example.com/data/definitions.git",
+}
+RULE = "DTSTART:20260101T020000Z RRULE:FREQ=DAILY;INTERVAL=1"
 # Settings that AWX would refuse half-way, by what is said of them.
 SETTINGS: dict[str, dict[str, Any]] = {
+    "qlik_awx_image is empty": {"qlik_awx_image": ""},
+    "the image of the execution environment, with its registry and tag": {
+        "qlik_awx_image": "docker://registry.example.com/qlik-cloud"
+    },
+    "qlik_awx_organization is empty, has a blank": {"qlik_awx_organization": " Data"},
+    "Give the name of an organization": {"qlik_awx_organization": ""},
+    "is longer than 499 characters": {"qlik_awx_organization": "D" * 500},
+    "qlik_awx_inventory_file is empty": {"qlik_awx_inventory_file": ""},
+    "qlik_awx_definitions_url is empty": {"qlik_awx_definitions_url": ""},
+    "Give the address of the Git repository with your definitions": {
+        "qlik_awx_definitions_url": "htps://git.example.com/data/definitions.git"
+    },
+    "qlik_awx_playbooks_url is empty": {"qlik_awx_playbooks_url": "https:///qlikops.cloud.git"},
+    "qlik_awx_audit_schedule is no rule that AWX takes": {"qlik_awx_audit_schedule": "every night"},
+    "qlik_awx_credentials, item 4: it must be a dictionary": {
+        "qlik_awx_credentials": [
+            *({"name": name, "credential_type": f"Qlik OAuth client {name}"} for name in ("eu", "us", "ap")),
+            {"name": "", "credential_type": "Qlik OAuth client"},
+        ]
+    },
+    "qlik_awx_approval_seconds must be 0 or more, and less": {"qlik_awx_approval_seconds": 2147483648},
+    "'Some/Type', and AWX takes one of a type": {
+        "qlik_awx_credentials": [{"name": name, "credential_type": "Some/Type"} for name in ("a", "b")]
+    },
     "'Qlik OAuth client', and AWX takes one of a type": {
         "qlik_awx_credentials": [{"name": name, "credential_type": "Qlik OAuth client"} for name in ("EU", "US")]
     },
@@ -72,30 +103,96 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "qlik_awx_forks must be 0 or more": {"qlik_awx_forks": -5},
     "qlik_awx_variables has 'provison'": {"qlik_awx_variables": {"provison": {"qlik_waves": [1]}}},
 }
+# Of the rule of a schedule: what AWX refuses, and what it takes.
+RULES = [
+    "",
+    "RRULE:FREQ=DAILY;INTERVAL=1",
+    "DTSTART:20260101T020000Z",
+    "DTSTART:20260101T020000 RRULE:FREQ=DAILY;INTERVAL=1",
+    "DTSTART:20261301T020000Z RRULE:FREQ=DAILY;INTERVAL=1",
+    "DTSTART:20260101T020000Z RRULE:FREQ=DAILY",
+    "DTSTART:20260101T020000Z RRULE:INTERVAL=1",
+    "DTSTART:20260101T020000Z RRULE:FREQ=NIGHTLY;INTERVAL=1",
+    "DTSTART:20260101T020000Z RRULE:FREQ=SECONDLY;INTERVAL=60",
+    "DTSTART:20260101T020000Z RRULE:FREQ=DAILY;INTERVAL=1;COUNT=1000",
+    "DTSTART:20260101T020000Z RRULE:FREQ=DAILY;INTERVAL=1;COUNT=9;UNTIL=20270101T000000Z",
+    "DTSTART:20260101T020000Z RRULE:FREQ=MONTHLY;INTERVAL=1;BYDAY=2MO",
+    "DTSTART:20260101T020000Z RRULE:FREQ=DAILY;INTERVAL=1 EXDATE:20260102T020000Z",
+    "DTSTART:20260101T020000Z EXRULE:FREQ=DAILY;INTERVAL=1",
+    "DTSTART:20260101T020000Z DTSTART:20260102T020000Z RRULE:FREQ=DAILY;INTERVAL=1",
+]
+RULES_TAKEN = [
+    RULE,
+    "DTSTART;TZID=America/Argentina/Buenos_Aires:20260101T020000 RRULE:FREQ=DAILY;INTERVAL=1",
+    "DTSTART:20260101T020000Z RRULE:INTERVAL=2;FREQ=WEEKLY;BYDAY=MO,FR;WKST=SU;UNTIL=20270101T000000Z",
+    "DTSTART:20260101T020000Z\nRRULE:FREQ=MONTHLY;INTERVAL=1;BYDAY=-1FR;COUNT=999\n",
+    f"{RULE} RRULE:FREQ=HOURLY;INTERVAL=6;BYHOUR=2,8 EXRULE:FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=1,-1",
+]
+# What AWX takes, of other settings.
+TAKEN: list[dict[str, Any]] = [
+    {"qlik_awx_image": "localhost:5000/a/b@sha256:" + "0" * 64},
+    {"qlik_awx_image": "qlik-cloud", "qlik_awx_organization": 'R&D + 50% "x" ü/1'},
+    {"qlik_awx_definitions_url": "git@git.example.com:data/definitions.git", "qlik_awx_playbooks_url": "/srv/git/q"},
+    {"qlik_awx_definitions_url": "ssh://git@git.example.com:2222/d.git", "qlik_awx_playbooks_url": "file:///srv/q"},
+    {
+        "qlik_awx_credentials": [
+            {"name": name, "credential_type": "Ansible Galaxy/Automation Hub API Token"} for name in ("a", "b")
+        ]
+    },
+    {
+        "qlik_awx_credentials": [
+            {"name": f"{vault}", "credential_type": "Vault", "inputs": {"vault_id": vault}} for vault in (None, "a")
+        ]
+    },
+]
+SETTINGS["'Vault', and AWX takes one of a type for a template"] = {
+    "qlik_awx_credentials": [
+        {"name": "a", "credential_type": "Vault", "inputs": {"vault_id": None}},
+        {"name": "b", "credential_type": "Vault"},
+    ]
+}
 
 
-def test_what_awx_would_refuse_half_way_is_refused_before_anything_is_written(playbooks: Playbooks) -> None:
+def _settings_tried(playbooks: Playbooks, cases: Sequence[dict[str, Any]]) -> Run:
+    """Each of these alone, before anything is written; what is refused is rescued."""
     tasks: list[dict[str, Any]] = []
-    for number, settings in enumerate(SETTINGS.values()):
+    for number, settings in enumerate(cases):
         role = {"name": "qlikops.cloud.qlik_awx", "tasks_from": "settings", "rolespec_validate": False}
-        block = [{"name": f"Case {number}", "ansible.builtin.include_role": role, "vars": {**settings}}]
-        missed = [{"name": f"Case {number} was taken", "ansible.builtin.fail": {}}]
-        tasks.append(
-            {"block": [*block, *missed], "rescue": [{"ansible.builtin.debug": {"var": "ansible_failed_task.name"}}]}
-        )
+        one = {"name": f"Case {number}", "ansible.builtin.include_role": role, "vars": {**NEEDED, **settings}}
+        taken = {"name": f"Case {number} was taken", "ansible.builtin.debug": {}}
+        refused = {"name": f"Case {number} was refused", "ansible.builtin.debug": {"var": "ansible_failed_task.name"}}
+        tasks.append({"block": [one, taken], "rescue": [refused]})
     run = playbooks.tasks(tasks, "-vvv")
     assert run.returncode == 0, run.output
     assert "canary" not in run.output
+    return run
+
+
+def test_what_awx_would_refuse_half_way_is_refused_before_anything_is_written(playbooks: Playbooks) -> None:
+    run = _settings_tried(playbooks, list(SETTINGS.values()))
     said = [
         result["msg"]
         for line in run.results
         if line["status"] == "failed"
-        for result in line["result"].get("results", [])
+        for result in [line["result"], *line["result"].get("results", [])]
         if result.get("evaluated_to") is False
     ]
     assert "was taken" not in run.output
     for text in SETTINGS:
-        assert any(text in message for message in said), f"{text} is not in {said}"
+        assert any(text in message and "Nothing was changed" in message for message in said), f"{text} not in {said}"
+
+
+def test_of_rules_and_names_what_awx_takes_is_taken_and_no_more(playbooks: Playbooks) -> None:
+    for rule in RULES:
+        assert problems_of_rule(rule), rule
+    for rule in RULES_TAKEN:
+        assert problems_of_rule(rule) == [], rule
+    refused = [{"qlik_awx_audit_schedule": rule} for rule in RULES]
+    taken = [*({"qlik_awx_audit_schedule": rule} for rule in RULES_TAKEN), *TAKEN]
+    run = _settings_tried(playbooks, [*refused, *taken])
+    outcomes = [line["task"] for line in run.results if re.search("was (taken|refused)$", line["task"])]
+    said = ["refused" if number < len(refused) else "taken" for number in range(len(refused) + len(taken))]
+    assert outcomes == [f"Case {number} was {outcome}" for number, outcome in enumerate(said)]
 
 
 def test_each_slice_may_run_beside_the_others() -> None:

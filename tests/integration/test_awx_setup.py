@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.awx_standin import RefusalError, Repository, StandIn
+from tests.awx_standin import RefusalError, Repository, StandIn, Write
 from tests.integration.playbooks import Playbooks, Run
 from tests.tools.awx_page import PAGE, ROOT, SECRETS, objects, run_playbook, transcript
 from tests.tools.sections import section
@@ -79,17 +79,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Playbooks:
     return Playbooks(tmp_path_factory.mktemp("awx"))
 
 
+class Watched(list[Write]):
+    """The writes, and before each what the workflows would begin with."""
+
+    def __init__(self, awx: StandIn) -> None:
+        super().__init__()
+        self._awx = awx
+        self.begun: set[str] = set()
+
+    def append(self, write: Write) -> None:
+        super().append(write)
+        for workflow in self._awx.controller.items["workflow_job_templates"]:
+            for step in unlinked(self._awx, workflow):
+                if step.get("unified_job_template"):
+                    template = self._awx.controller.find(step["unified_job_template"])
+                    self.begun.add(template.get("playbook", template["name"]))
+
+
 @pytest.fixture(scope="module")
 def awx() -> Iterator[StandIn]:
     with StandIn() as running:
+        running.controller.writes = Watched(running)
         yield running
-
-
-def part(*files: str) -> list[dict[str, Any]]:
-    """A play with some of the role's files of tasks."""
-    role = {"name": "qlikops.cloud.qlik_awx", "rolespec_validate": False}
-    tasks = [{"ansible.builtin.import_role": {**role, "tasks_from": file}} for file in files]
-    return [{"hosts": "localhost", "gather_facts": False, "connection": "local", "tasks": tasks}]
 
 
 def more(settings: dict[str, Any]) -> list[str]:
@@ -129,7 +140,7 @@ def failed(folder: Playbooks, awx: StandIn, first: Run) -> Run:
     run = run_playbook(folder, awx, *more(ANOTHER))
     assert run.returncode == 2, run.output
     renamed = awx.controller.one("execution_environments", "Qlik Cloud (Data)")
-    assert renamed.items() >= {"id": taken_over["id"], "image": "registry.example.com/qlik-cloud:0.1.0"}.items()
+    assert renamed.items() >= {"id": taken_over["id"], "image": "registry.example.com/qlik-cloud:1.0.0"}.items()
     return run
 
 
@@ -181,8 +192,17 @@ def upgraded(folder: Playbooks, awx: StandIn, mended: Run) -> dict[tuple[str, st
         name: held.one("workflow_job_template_nodes", name, OURS)["id"]
         for name in OF_0_1_0["workflow_job_template_nodes"]
     }
-    for step, links in LINKED_BY_HAND:
-        held.links.setdefault(("workflow_job_template_nodes", steps[step], links), []).append(steps["provision"])
+    held.links["workflow_job_template_nodes", steps["approval"], "success_nodes"].clear()
+    for step, links, other in LINKED_BY_HAND:
+        held.attach("workflow_job_template_nodes", steps[step], links, steps[other])
+    workflow = held.one("workflow_job_templates", DATA["workflow"]["name"], OURS)["id"]
+    audit = held.one("job_templates", "Qlik Cloud audit", OURS)["id"]
+    for name, (leads_here, links, leads_on) in OF_THEIR_OWN.items():
+        own = {"identifier": name, "workflow_job_template": workflow, "unified_job_template": audit}
+        number = held.add("workflow_job_template_nodes", own)["id"]
+        held.attach("workflow_job_template_nodes", steps[leads_here], links, number)
+        if leads_on:
+            held.attach("workflow_job_template_nodes", number, "success_nodes", steps[leads_on])
     machine = {
         "name": "By hand",
         "credential_type": held.one("credential_types", "Machine")["id"],
@@ -205,12 +225,21 @@ def upgraded(folder: Playbooks, awx: StandIn, mended: Run) -> dict[tuple[str, st
     return before
 
 
+# Links past the approval, as far as AWX takes them: one between two steps, so the approval leads to the provisioning
+# when it is refused, and not when it is given.
 LINKED_BY_HAND = [
-    ("plan", "always_nodes"),
-    ("plan", "failure_nodes"),
-    ("plan", "success_nodes"),
-    ("approval", "failure_nodes"),
+    ("plan", "success_nodes", "provision"),
+    ("plan", "failure_nodes", "audit"),
+    ("approval", "failure_nodes", "provision"),
+    ("approval", "always_nodes", "audit"),
 ]
+# Steps of somebody's own: what leads to them, how, and where they lead on.
+OF_THEIR_OWN = {
+    "my-notify": ("audit", "success_nodes", ""),
+    "my-rollback": ("provision", "failure_nodes", ""),
+    "my-check": ("plan", "failure_nodes", "provision"),
+    "my-log": ("plan", "always_nodes", ""),
+}
 
 
 def ours(awx: StandIn, kind: str, name: str) -> dict[str, Any]:
@@ -330,27 +359,28 @@ def test_variables_that_awx_would_drop_at_launch_can_be_set(awx: StandIn) -> Non
     assert yaml.safe_load(awx.controller.one("job_templates", "Qlik Cloud provision", OURS)["extra_vars"]) == {}
 
 
-def test_a_credential_that_must_be_there_and_is_not_is_named(folder: Playbooks, awx: StandIn, first: Run) -> None:
-    assert first.returncode == 0
-    settings = {"qlik_awx_credentials": [], "qlik_awx_playbooks_credential": "Mirror"}
-    run = run_playbook(folder, awx, *more(settings), play=part("surroundings"))
-    assert run.returncode == 2
-    assert (
-        "AWX has no credential 'Mirror' of the type Source Control, which qlik_awx_playbooks_credential names."
-        in run.output
-    )
+def unlinked(awx: StandIn, workflow: int) -> list[dict[str, Any]]:
+    """The steps to which no other leads."""
+    links = awx.controller.links.items()
+    led_to = {number for (_kind, _number, what), linked in links if what.endswith("_nodes") for number in linked}
+    return [
+        step
+        for step in awx.controller.items["workflow_job_template_nodes"].values()
+        if step["workflow_job_template"] == workflow and step["id"] not in led_to
+    ]
 
 
 def beginning(awx: StandIn, organization: str) -> set[str]:
-    """The steps with which the workflow begins: those to which no other leads."""
+    """The steps with which the workflow begins."""
     workflow = awx.controller.one("workflow_job_templates", DATA["workflow"]["name"], organization)["id"]
-    links = awx.controller.links.items()
-    led_to = {number for (_kind, _number, what), linked in links if what.endswith("_nodes") for number in linked}
-    return {
-        step["identifier"]
-        for step in awx.controller.items["workflow_job_template_nodes"].values()
-        if step["workflow_job_template"] == workflow and step["id"] not in led_to
-    }
+    return {step["identifier"] for step in unlinked(awx, workflow)}
+
+
+@pytest.mark.usefixtures("first", "mended", "upgraded")
+def test_wherever_a_run_stops_no_step_that_writes_begins_before_the_approval(awx: StandIn) -> None:
+    """Also where links were changed in AWX. A step without an approval's template yet has none at all."""
+    assert isinstance(awx.controller.writes, Watched)
+    assert awx.controller.writes.begun == {"playbooks/plan.yml", "Approve the plan"}
 
 
 @pytest.mark.usefixtures("mended")
@@ -391,13 +421,24 @@ def test_what_0_1_0_made_is_taken_over(awx: StandIn, upgraded: dict[tuple[str, s
 def test_links_past_the_approval_are_taken_away_again(awx: StandIn, upgraded: dict[tuple[str, str], int]) -> None:
     """Somebody linked steps by hand, so that the provisioning runs whatever becomes of the approval."""
     steps = {step: upgraded["workflow_job_template_nodes", step] for step in OF_0_1_0["workflow_job_template_nodes"]}
-    leading = {
-        (step, links)
-        for step, number in steps.items()
-        for links in ("always_nodes", "failure_nodes", "success_nodes")
-        if steps["provision"] in awx.controller.links.get(("workflow_job_template_nodes", number, links), [])
-    }
-    assert leading == {("approval", "success_nodes")}
+    for led_to, alone in (("provision", "approval"), ("audit", "provision"), ("approval", "plan")):
+        leading = {
+            (step, links)
+            for step, number in steps.items()
+            for links in ("always_nodes", "failure_nodes", "success_nodes")
+            if steps[led_to] in awx.controller.links.get(("workflow_job_template_nodes", number, links), [])
+        }
+        assert leading == {(alone, "success_nodes")}
+    work = ours(awx, "workflow_job_template_nodes", "provision")["unified_job_template"]
+    assert awx.controller.find(work)["playbook"] == "playbooks/provision.yml"
+
+
+@pytest.mark.usefixtures("upgraded")
+def test_steps_of_your_own_stay_where_they_are(awx: StandIn) -> None:
+    for name, (leads_here, links, leads_on) in OF_THEIR_OWN.items():
+        assert name in awx.controller.linked("workflow_job_template_nodes", leads_here, links, OURS)
+        following = awx.controller.linked("workflow_job_template_nodes", name, "success_nodes", OURS)
+        assert following == ([leads_on] if leads_on else [])
 
 
 @pytest.mark.usefixtures("first")

@@ -23,7 +23,7 @@ from tests.tools.sections import section, table, write_section
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "awx.md"
 OBJECTS = ROOT / "roles" / "qlik_awx" / "vars" / "main.yml"
-COMMAND = "ansible-playbook qlikops.cloud.awx -e @awx.yml"
+COMMAND = "ansible-playbook qlikops.cloud.awx -e @awx.yml -e @secrets.yml --ask-vault-pass"
 # What stands for the vaulted variable of the page's example.
 SECRETS = {"vault_qlik_client_secret": "canary-secret-of-the-client"}
 
@@ -45,13 +45,18 @@ def run_playbook(playbooks: Playbooks, awx: StandIn, *arguments: str, play: Any 
     """Run the page's example against the stand-in, or another play with its settings."""
     settings = section(PAGE, "settings").removeprefix("```yaml\n").removesuffix("```")
     playbooks.write("awx.yml", settings)
+    # The playbook says that its modules run under Ansible's own Python; here they may be forked.
+    variables = {**SECRETS, "ansible_python_interpreter": playbooks.interpreter}
+    arguments = ("-e", "@awx.yml", *arguments)
+    return playbooks.run(play, *arguments, variables=variables, environment=environment(awx), many=True)
+
+
+def environment(awx: StandIn) -> dict[str, str]:
+    """What a run against the stand-in needs."""
     installed = f"{ROOT / '.cache' / 'collections'}:{collections_path()}"
     # The stand-in speaks HTTP, and each request of awx.awx reads all authorities that the system trusts: a third of
     # what a run costs.
-    environment = {**awx.environment, "ANSIBLE_COLLECTIONS_PATH": installed, "SSL_CERT_FILE": os.devnull}
-    # The playbook says that its modules run under Ansible's own Python; here they may be forked.
-    variables = {**SECRETS, "ansible_python_interpreter": playbooks.interpreter}
-    return playbooks.run(play, "-e", "@awx.yml", *arguments, variables=variables, environment=environment, many=True)
+    return {**awx.environment, "ANSIBLE_COLLECTIONS_PATH": installed, "SSL_CERT_FILE": os.devnull}
 
 
 def transcript(run: Run) -> str:

@@ -45,7 +45,7 @@ class Awx:
     def type(self, name: str) -> int:
         return int(self.held.one("credential_types", name)["id"])
 
-    def credential(self, kind: str, name: str = "One", **inputs: str) -> int:
+    def credential(self, kind: str, name: str = "One", **inputs: Any) -> int:
         return self.add(
             "credentials", name=name, credential_type=self.type(kind), organization=self.organization, inputs=inputs
         )
@@ -143,3 +143,52 @@ def test_it_takes_what_awx_takes(awx: Awx) -> None:
         "job_slice_count": ["Ensure this value is greater than or equal to 0."]
     }
     assert refused(awx.credential, "Machine", "Two", vault_id="a").keys() == {"inputs"}
+
+
+def test_between_two_steps_is_one_link_and_no_way_back(awx: Awx) -> None:
+    workflow = awx.add("workflow_job_templates", name="W", organization=awx.organization)
+    one, two, three = (
+        awx.add("workflow_job_template_nodes", identifier=name, workflow_job_template=workflow) for name in "abc"
+    )
+
+    def link(number: int, what: str, other: int) -> None:
+        awx.held.attach("workflow_job_template_nodes", number, what, other)
+
+    link(one, "success_nodes", two)
+    link(two, "failure_nodes", three)
+    assert refused(link, one, "always_nodes", two) == {"Error": "Relationship not allowed."}
+    assert refused(link, three, "success_nodes", one) == {"Error": "Cycle detected."}
+    assert refused(link, one, "success_nodes", one) == {"Error": "Cycle detected."}
+    shown = awx.held.shown("workflow_job_template_nodes", one)
+    assert (shown["success_nodes"], shown["failure_nodes"], shown["always_nodes"]) == ([two], [], [])
+
+
+def test_texts_and_numbers_that_awx_refuses(awx: Awx) -> None:
+    required = ["This field is required."]
+    assert refused(awx.add, "organizations", name=" ") == {"name": required}
+    assert refused(awx.add, "organizations", name="n" * 513) == {
+        "name": ["Ensure this field has no more than 512 characters."]
+    }
+    assert awx.held.add("organizations", {"name": " Other "})["name"] == "Other"
+    project = {"name": "P", "organization": awx.organization, "scm_type": "git"}
+    assert refused(awx.add, "projects", **project, scm_url="") == {"scm_url": ["SCM URL is required."]}
+    assert refused(awx.add, "projects", **project, scm_url="htps://git") == {"scm_url": ["Unsupported git URL"]}
+    assert refused(awx.add, "projects", **project, scm_url="https:///d") == {
+        "scm_url": ["Host is required for https URL"]
+    }
+    assert awx.add("projects", **project, scm_url="git@git.example.com:d.git")
+    assert refused(awx.add, "execution_environments", name="E", image="docker://r/i:1").keys() == {"image"}
+    assert refused(awx.template, forks=2147483648).keys() == {"forks"}
+
+
+def test_a_field_of_a_credential_holds_a_text_or_what_its_type_says(awx: Awx) -> None:
+    def credential(kind: str, **inputs: Any) -> int:
+        return awx.credential(kind, "One", **inputs)
+
+    assert refused(credential, "Vault", vault_id=1) == {"inputs": {"vault_id": ["1 is not of type 'string'"]}}
+    assert refused(credential, "Container Registry", verify_ssl="yes").keys() == {"inputs"}
+    assert credential("Container Registry", verify_ssl=True)
+    template = awx.template()
+    awx.held.attach("job_templates", template, "credentials", credential("Vault", vault_id=None))
+    another = awx.credential("Vault", "Two")
+    assert "error" in refused(awx.held.attach, "job_templates", template, "credentials", another)

@@ -1,0 +1,117 @@
+"""What the role qlik_awx asks AWX for before it writes anything: credential types and their fields, credentials that
+settings name, steps of somebody's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.awx_standin import StandIn
+from tests.integration.playbooks import Playbooks, Run
+from tests.tools.awx_page import environment, objects
+
+pytestmark = pytest.mark.timeout(300)
+WORKFLOW = objects()["workflow"]["name"]
+TEST_STEP = objects()["test_node"]["identifier"]
+NEEDED = {"qlik_awx_image": "i", "qlik_awx_definitions_url": "https://git.example.com/d.git"}
+
+
+def _credential(kind: str, **inputs: Any) -> dict[str, Any]:
+    return {"qlik_awx_credentials": [{"name": "One", "credential_type": kind, "inputs": inputs}]}
+
+
+# What only AWX knows, by what is said of it.
+NOT_HELD: dict[str, dict[str, Any]] = {
+    "AWX has no credential 'Mirror' of the type Source Control, which qlik_awx_playbooks_credential names.": {
+        "qlik_awx_playbooks_credential": "Mirror"
+    },
+    "AWX has no credential type 'Qlik Oauth client', which qlik_awx_credentials names.": _credential(
+        "Qlik Oauth client", client_secret="canary-of-no-type"
+    ),
+    "item 1 has the inputs clientsecret, which the type 'Qlik OAuth client' doesn't have.": _credential(
+        "Qlik OAuth client", client_id="x", clientsecret="canary-misspelt"
+    ),
+    "has the inputs key, which the type 'Qlik OAuth client us' doesn't have.": _credential(
+        "Qlik OAuth client us", client_id="x", key="canary-misspelt"
+    ),
+    "item 1: AWX doesn't take the values of client_id, client_secret.": _credential(
+        "Qlik OAuth client", client_id=1, client_secret={"value": "canary-nested"}
+    ),
+    "item 1: AWX doesn't take the values of verify_ssl, host.": _credential(
+        "Container Registry", username="u", host=["canary-list"], verify_ssl="canary-true"
+    ),
+}
+HELD: list[dict[str, Any]] = [
+    _credential("Container Registry", username="u", verify_ssl=False),
+    _credential("Vault", vault_id=None, vault_password=""),
+    {"qlik_awx_image_credential": "Registry"},
+]
+
+
+@pytest.fixture
+def awx() -> Iterator[StandIn]:
+    with StandIn() as running:
+        running.controller.add("organizations", {"name": "Qlik Cloud"})
+        yield running
+
+
+def run_parts(playbooks: Playbooks, awx: StandIn, *cases: dict[str, Any], **more: Any) -> Run:
+    """The looks of the role with each of these settings; what is refused is rescued."""
+    tasks: list[dict[str, Any]] = []
+    for number, settings in enumerate(cases):
+        role = {"name": "qlikops.cloud.qlik_awx", "tasks_from": "held", "rolespec_validate": False}
+        one = {"name": f"Case {number}", "ansible.builtin.include_role": role, "vars": {**NEEDED, **settings}}
+        taken = {"name": f"Case {number} was taken", "ansible.builtin.debug": {}}
+        tasks.append(
+            {"block": [one, taken], "rescue": [{"ansible.builtin.debug": {"var": "ansible_failed_task.name"}}]}
+        )
+    unsigned = more.pop("unsigned", {})
+    run = playbooks.tasks(tasks, "-vvv", environment={**environment(awx), **unsigned}, many=True, **more)
+    assert run.returncode == 0, run.output
+    assert "canary" not in run.output
+    assert awx.controller.writes == []
+    return run
+
+
+def taken(run: Run) -> list[str]:
+    return [line["task"] for line in run.results if line["task"].endswith("was taken")]
+
+
+def test_what_only_awx_knows_is_asked_for_before_anything_is_written(playbooks: Playbooks, awx: StandIn) -> None:
+    registry = awx.controller.one("credential_types", "Container Registry")
+    awx.controller.add("credentials", {"name": "Registry", "credential_type": registry["id"], "organization": None})
+    run = run_parts(playbooks, awx, *NOT_HELD.values(), *HELD)
+    assert taken(run) == [f"Case {len(NOT_HELD) + number} was taken" for number in range(len(HELD))]
+    said = str([line["result"] for line in run.results if line["status"] == "failed"]).replace("\\'", "'")
+    for text in NOT_HELD:
+        assert f"{text} Nothing was changed." in said, text
+
+
+def test_an_awx_that_cannot_be_read_is_left_alone(playbooks: Playbooks, awx: StandIn) -> None:
+    """The modules may be told by their defaults how to sign in; what is asked for isn't."""
+    play = {"module_defaults": {"group/awx.awx.controller": {"controller_oauthtoken": awx.controller.token}}}
+    run = run_parts(playbooks, awx, {}, unsigned={"CONTROLLER_OAUTH_TOKEN": "wrong"}, play=play)
+    assert taken(run) == []
+    assert "AWX can't be read. Nothing was changed." in run.result("Say that AWX must be readable")["msg"]
+
+
+def test_the_step_that_tries_connections_stays_while_another_follows_only_it(
+    playbooks: Playbooks, awx: StandIn
+) -> None:
+    held = awx.controller
+    organization = held.one("organizations", "Qlik Cloud")["id"]
+    workflow = held.add("workflow_job_templates", {"name": WORKFLOW, "organization": organization})["id"]
+    provision, tried, own = (
+        held.add("workflow_job_template_nodes", {"identifier": name, "workflow_job_template": workflow})["id"]
+        for name in ("provision", TEST_STEP, "my-ticket")
+    )
+    held.attach("workflow_job_template_nodes", provision, "success_nodes", tried)
+    held.attach("workflow_job_template_nodes", tried, "failure_nodes", own)
+    run = run_parts(playbooks, awx, {}, {"qlik_awx_test_step": True})
+    assert taken(run) == ["Case 1 was taken"]
+    assert "my-ticket, follows only the step test-connections" in run.output
+    held.attach("workflow_job_template_nodes", provision, "failure_nodes", own)
+    assert taken(run_parts(playbooks, awx, {})) == ["Case 0 was taken"]
