@@ -4,6 +4,7 @@ itself.
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -39,6 +40,19 @@ def test_the_release_of_this_repository_is_installed(context: Path) -> None:
     (collection,) = yaml.safe_load((context / "_build/requirements.yml").read_text())["collections"]
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
     assert collection == {"source": f"{galaxy['repository']}.git", "type": "git", "version": galaxy["version"]}
+
+
+def test_the_image_is_called_by_the_release_wherever_it_is_named() -> None:
+    """With another tag, a node that has pulled that image already would keep the old one."""
+    pages = [*ROOT.glob("docs/*.md"), *ROOT.glob("*.md"), *ROOT.glob("roles/*/README.md")]
+    named = [
+        (path.name, tag)
+        for path in [*pages, ROOT / "execution-environment.yml"]
+        for tag in re.findall(r"/qlik-cloud:([\w.]+)", path.read_text())
+    ]
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+    assert {name for name, _tag in named} >= {"awx.md", "rollouts.md", "execution-environment.yml"}
+    assert [(name, tag) for name, tag in named if tag != version] == []
 
 
 def test_ansible_core_is_one_that_the_collection_supports(context: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.emulator import Emulator, Tenant
 from tests.emulator.control import members_by_space
-from tests.integration.guides import ROOT, Guide, blocks_of
+from tests.integration.guides import ROOT, Guide, blocks_of, commands_in
 from tests.integration.playbooks import Playbooks
 
 TASK = "Bring spaces and data connections to their declared state"
@@ -55,6 +55,19 @@ def test_every_page_is_run(page: Path) -> None:
         f"{page.name} shows YAML that no test here runs, in line {left[0].line} for example. Write a test, or mark it"
         " `not run here`."
     )
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/*.md")), ids=lambda page: page.stem)
+def test_commands_of_a_page_ask_for_the_vaults_password_all_or_none(page: Path) -> None:
+    """Also those that aren't run here."""
+    blocks = [block.text for block in blocks_of(page) if block.language == "console"]
+    commands = [command for text in blocks for command, _shown in commands_in(text)]
+    asking = {
+        command: "--ask-vault-pass" in command
+        for command in commands
+        if command.startswith("ansible-playbook qlikops.cloud.")
+    }
+    assert len(set(asking.values())) <= 1, [command for command, asks in asking.items() if not asks]
 
 
 def test_quick_start(guide: Open) -> None:
