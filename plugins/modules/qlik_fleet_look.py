@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qlik_fleet_look
-short_description: Read all tenants of a play in one task, to find those with which there is nothing to do
+short_description: Look at all tenants of a play in one task, to find those with which there is nothing to do
 version_added: 1.0.0
 description:
   - Does for every host of the play what a task with M(qlikops.cloud.qlik_data_connections) and C(host_variables) would

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -152,5 +153,8 @@ def test_continuous_integration_runs_what_a_developer_runs_on_every_supported_ve
     (given,) = [
         step["with"]["python-version"] for step in jobs["matrix"]["steps"] if "python-version" in step.get("with", {})
     ]
-    # Modules are compiled and imported on older ones too.
-    assert set(given.split()) >= {heading.split()[1] for heading in supported().splitlines()[0].split(" | ")[1:]}
+    # Modules are compiled and imported on older ones too, from that which is promised; `make sanity` passes one that
+    # isn't there by.
+    (oldest,) = re.findall(r"must also compile\s+and import on ([\d.]+),", (ROOT / "CONTRIBUTING.md").read_text())
+    controllers = {heading.split()[1] for heading in supported().splitlines()[0].split(" | ")[1:]}
+    assert set(given.split()) >= {oldest, *controllers}

@@ -19,7 +19,14 @@ ON_THE_CONTROLLER = ("qlik_definitions_files", "qlik_fleet_look", "qlik_fleet_re
 ATTRIBUTES = ("check_mode", "diff_mode", "idempotent", "platform")
 # It runs every module, whatever that does.
 GENERAL_TESTS = ("test_tenant_variables.py",)
-FIRST_WORDS = ("Manage ", "Read ")
+FIRST_WORDS = ("Manage ", "Read ", "Look ")
+# A module that reads is called _info, unless it does more: makes what it tries, writes files, or prepares a play.
+MORE_THAN_INFORMATION = {
+    "qlik_acceptance": "Read ",
+    "qlik_data_connection_test": "Read ",
+    "qlik_fleet_look": "Look ",
+    "qlik_fleet_report": "Read ",
+}
 
 
 def problems(root: Path) -> list[str]:
@@ -61,12 +68,19 @@ def undocumented(root: Path, document: dict[str, Any]) -> Iterator[str]:
     """What the documentation of a module doesn't say."""
     if not document["short_description"].startswith(FIRST_WORDS):
         yield "its short description doesn't begin with Manage or Read"
+    elif not document["short_description"].startswith(first_word(document["module"])):
+        yield "it reads and isn't called _info, or the other way round, by its short description"
     if "version_added" not in document:
         yield "its documentation doesn't say since when there is such a module (version_added)"
     attributes = documented_attributes(root, document)
     for name in ATTRIBUTES:
         if "support" not in attributes.get(name, {}):
             yield f"its documentation says nothing of the attribute {name}"
+
+
+def first_word(module: str) -> str:
+    """With what the short description of a module begins."""
+    return "Read " if module.endswith("_info") else MORE_THAN_INFORMATION.get(module, "Manage ")
 
 
 def what_runs(root: Path, module: str) -> Iterator[str]:

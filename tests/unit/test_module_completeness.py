@@ -75,6 +75,12 @@ PARTS: dict[str, tuple[Callable[[Path], None], str]] = {
         ),
         "its short description doesn't begin with Manage or Read",
     ),
+    "name of one that reads": (
+        lambda root: change(
+            root / "plugins/modules/qlik_space.py", "short_description: Manage", "short_description: Read"
+        ),
+        "it reads and isn't called _info, or the other way round, by its short description",
+    ),
     "version": (
         lambda root: change(root / "plugins/modules/qlik_space.py", "\nversion_added: .*", ""),
         "its documentation doesn't say since when there is such a module (version_added)",
