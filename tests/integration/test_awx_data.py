@@ -45,6 +45,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "qlik_awx_definitions_url": "htps://git.example.com/data/definitions.git"
     },
     "qlik_awx_playbooks_url is empty": {"qlik_awx_playbooks_url": "https:///qlikops.cloud.git"},
+    "Give a branch, tag or commit of your definitions": {"qlik_awx_definitions_branch": "b" * 257},
     "qlik_awx_audit_schedule is no rule that AWX takes": {"qlik_awx_audit_schedule": "every night"},
     "qlik_awx_credentials, item 4: it must be a dictionary": {
         "qlik_awx_credentials": [
@@ -131,6 +132,7 @@ RULES_TAKEN = [
 # What AWX takes, of other settings.
 TAKEN: list[dict[str, Any]] = [
     {"qlik_awx_image": "localhost:5000/a/b@sha256:" + "0" * 64},
+    {"qlik_awx_definitions_branch": "", "qlik_awx_playbooks_version": "1.0.0"},
     {"qlik_awx_image": "qlik-cloud", "qlik_awx_organization": 'R&D + 50% "x" ü/1'},
     {"qlik_awx_definitions_url": "git@git.example.com:data/definitions.git", "qlik_awx_playbooks_url": "/srv/git/q"},
     {"qlik_awx_definitions_url": "ssh://git@git.example.com:2222/d.git", "qlik_awx_playbooks_url": "file:///srv/q"},

@@ -28,6 +28,9 @@ NOT_HELD: dict[str, dict[str, Any]] = {
     "AWX has no credential 'Mirror' of the type Source Control, which qlik_awx_playbooks_credential names.": {
         "qlik_awx_playbooks_credential": "Mirror"
     },
+    "AWX has no credential 'Twin' of the type Container Registry, which qlik_awx_image_credential names.": {
+        "qlik_awx_image_credential": "Twin"
+    },
     "AWX has no credential type 'Qlik Oauth client', which qlik_awx_credentials names.": _credential(
         "Qlik Oauth client", client_secret="canary-of-no-type"
     ),
@@ -83,6 +86,11 @@ def taken(run: Run) -> list[str]:
 def test_what_only_awx_knows_is_asked_for_before_anything_is_written(playbooks: Playbooks, awx: StandIn) -> None:
     registry = awx.controller.one("credential_types", "Container Registry")
     awx.controller.add("credentials", {"name": "Registry", "credential_type": registry["id"], "organization": None})
+    # Of two with this name outside of the organization, nobody knows which is meant.
+    for name in ("Other", "Another"):
+        organization = awx.controller.add("organizations", {"name": name})["id"]
+        twin = {"name": "Twin", "credential_type": registry["id"], "organization": organization}
+        awx.controller.add("credentials", twin)
     run = run_parts(playbooks, awx, *NOT_HELD.values(), *HELD)
     assert taken(run) == [f"Case {len(NOT_HELD) + number} was taken" for number in range(len(HELD))]
     said = str([line["result"] for line in run.results if line["status"] == "failed"]).replace("\\'", "'")
