@@ -35,10 +35,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     connection_writes,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.progress import Progress
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.property.worlds import CANARY, DEFAULTS, PLANNED, TENANT, World, plan, worlds
+from tests.property.worlds import CANARY, DEFAULTS, PLANNED, TENANT, World, plan, world_of, worlds
 from tests.thoroughness import examples
 
 SEPARATION = {"separateCredentials", "selectedCredentials", "credentialsName"}
@@ -320,6 +320,8 @@ class Noting:
             return made
         if isinstance(body, dict):
             return {"data": [{"id": item["id"], "status": 200} for item in body["connections"]]}
+        changed = self._there.get(path.rpartition("/")[2], {})
+        changed.update({one["path"][1:]: one["value"] for one in body if one["path"] == "/tags"})
         return None
 
     def remove(self, path: str) -> None:
@@ -352,6 +354,7 @@ def requests_of(action: Action, writes: list[Write]) -> list[tuple[str, str, Any
 
 @many
 @given(worlds())
+@example(world_of([2086, 55959]))  # a replacement that attaches shared credentials, and sends them a user name
 def test_what_is_sent_is_what_the_plan_says(world: World) -> None:
     for action, writes in carried_out(world):
         if action.space is not None and action.space.planned:

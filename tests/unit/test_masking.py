@@ -135,6 +135,8 @@ def test_names_in_statements(name: str) -> None:
 
 def test_a_secret_that_a_semicolon_parted_in_a_statement() -> None:
     assert CANARY not in mask_statement(f'CUSTOM CONNECT TO "provider=P;Pwd={{a;b={CANARY}}};host=h;"')
+    # Also where another one follows it.
+    assert CANARY not in mask_statement(f'CUSTOM CONNECT TO "provider=P;Pwd={{a;b={CANARY}}};Pwd=x;"')
 
 
 def test_what_is_listed_as_harmless_is_shown_and_exported() -> None:

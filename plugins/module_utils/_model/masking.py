@@ -315,7 +315,10 @@ def mask_statement(text: str) -> str:
         statement = parse_connect_statement(masked_at(text, apart, MASK))
     except StatementError:
         return MASK
-    if any(_is_torn(name, value) for name, value in statement.properties.items()):
+    # Of a secret that stands twice, what is read is one value: the other may be torn.
+    if any(map(is_hidden_name, statement.doubled)) or any(
+        _is_torn(name, value) for name, value in statement.properties.items()
+    ):
         return MASK
     pairs = mask_properties(statement.properties)
     if statement.provider:
