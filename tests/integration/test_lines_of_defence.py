@@ -32,7 +32,7 @@ REST: dict[str, Any] = {
 PLUGINS = "ansible_collections/qlikops/cloud/plugins"
 # The line that is taken away, and where.
 LINES = {
-    "ours": ("_redaction/results.py", "    ordered = sorted(", "    return dict(result)\n    ordered = sorted("),
+    "ours": ("_redaction/results.py", "    secrets = frozenset(", "    return dict(result)\n    secrets = frozenset("),
     "core's": (
         "_secrets_register.py",
         "    if register_secrets is None:\n        return\n    users",

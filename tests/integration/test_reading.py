@@ -101,7 +101,7 @@ def test_connections_are_narrowed(playbooks: Playbooks, varied: Tenant, both_pat
         True,
         "h",
     )
-    assert shown["personal"]["properties"]["url"] == "https://api.example/x?key%2********"
+    assert shown["personal"]["properties"]["url"] == "https://api.example/x?key=********"
     assert shown["odd"]["connect_statement"] == "********"
     assert run.result("check")["connections"] == run.result("everything")["connections"]
     assert "Did you mean 'Sales'?" in run.result("unknown space")["msg"]
