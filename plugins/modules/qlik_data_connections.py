@@ -562,8 +562,8 @@ options:
         a connection, is another plan too.
       - A tenant that is as declared already is no other plan, so a rollout that was stopped can go on with the same
         approval.
-      - What O(verify) and its options try is no part of the plan. Since trials write, nothing is tried where the plan
-        isn't the approved one, also on a tenant that is as declared.
+      - What O(verify) and its options try is no part of the plan. Since trials write, nothing is tried with V(none),
+        which stands for a tenant that an approval doesn't name, also where all is as declared.
       - Digests that qlikops.cloud 0.1.0 made are refused. They covered less than what is written. Plan again.
       - An empty text is an error, since it approves nothing. Leave the option out where no approval is needed.
     type: str

@@ -102,10 +102,10 @@ def test_an_approval_leads_past_no_trial_that_failed(playbooks: Playbooks, emula
     verified = {"qlik_connections_verify": "changed"}
     assert fleet.run("plan", variables={"qlik_report_dir": "qlik-reports"}, **verified).returncode == 0
     approved = {**WAVES, "qlik_approved_plan": "qlik-reports/plan.json", "qlik_approval_required": True}
-    for said in ("it doesn't connect", "its last trial didn't succeed"):
+    for _run in range(2):
         run = fleet.run("provision", variables=approved, **verified)
         assert run.returncode == 2
-        assert said in run.output
+        assert "it doesn't connect" in run.output
         assert [len(tenant.connections) for tenant in fleet.tenants.values()] == [2, 0, 0]
     # What is tried is chosen by who provisions; on tenants that nobody approved it is nothing.
     fleet.playbooks.write(

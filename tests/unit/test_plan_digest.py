@@ -351,3 +351,55 @@ def test_without_a_key_a_digest_says_nothing_of_a_header_in_a_statement(acme: Te
         }
 
     assert planned(acme, raw("1234")) == planned(acme, raw("1235"))
+
+
+# Without a key: what else the run knows to be secret, and nobody approves, hides no part of a plan.
+URL = "https://caller:in-the-url@api.example/v1?dataset=sales"
+OTHERS = {
+    "another host": (URL.replace("@", "@evil.example.net/@"), "in-the-url@evil.example.net/"),
+    "another parameter": (f"{URL}&token=first&dataset=payroll", "first&dataset=payroll"),
+    "another value": (URL.replace("sales", "payroll"), "payroll"),
+}
+
+
+def weather(url: str, password: str) -> dict[str, Any]:
+    """A connection whose address has secrets of its own, and one that only has a password."""
+    held = {"space": "Sales", "data_source": "postgres", "properties": {"host": "h", "db": "x", "username": "u"}}
+    return {
+        "update_secrets": "on_create",
+        "connections": [
+            {"name": "Weather", "space": "Sales", "data_source": "rest", "properties": {"url": url}},
+            {**held, "name": "Held", "secrets": {"password": password}},
+        ],
+    }
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_without_a_key_no_secret_hides_what_is_another_plan(acme: Tenant, what: str) -> None:
+    acme.add_space("Sales")
+    there = weather(URL, "first-password")
+    succeed("qlik_data_connections", acme, {**there, "connections": there["connections"][1:]})
+    begin = URL if "token" not in OTHERS[what][0] else f"{URL}&token=first"
+    approved = planned(acme, weather(begin, "first-password"))
+    assert planned(acme, weather(*OTHERS[what])) != approved
+
+
+@pytest.mark.parametrize("present", [False, True], ids=["create", "update"])
+def test_without_a_key_a_secret_that_is_rotated_is_no_other_plan(acme: Tenant, present: bool) -> None:
+    """Also where it occurs in what is shown."""
+    acme.add_space("Sales")
+    if present:
+        succeed("qlik_data_connections", acme, weather(f"{URL}1&token=first&page=1", "first-password"))
+    url = f"{URL}1&token=first&page=2"
+    assert len({planned(acme, weather(url, one)) for one in ("sales1", "1", "page=2", "long-password")}) == 1
+
+
+def test_what_a_changed_property_is_by_now_is_part_of_the_plan(acme: Tenant) -> None:
+    acme.add_space("Sales")
+    succeed("qlik_data_connections", acme, weather(URL, "first-password"))
+    there = acme.connection("Held", "Sales")
+    options = weather(URL, "first-password")
+    options["connections"][1]["properties"]["db"] = "y"
+    approved = planned(acme, options)
+    acme.edit_connection(there.id, properties={"db": "z"})
+    assert planned(acme, options) != approved

@@ -9,10 +9,7 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import JobError, Options, Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.digest import is_first_form
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.plan import describe
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.trials.marks import is_marked
 
 # What stands for the digest of a tenant that an approval doesn't name. No plan has it.
 NOTHING_APPROVED = "none"
@@ -44,28 +41,22 @@ def approved_digest(tenant: str, options: Options) -> str:
 
 class Unapproved(t.NamedTuple):
     """A plan that nobody approved. C(obstacle): why it could not be carried out anyway, because the tenant can't be
-    changed any more as it could when it was planned. C(trials) are the connections that would be tried.
+    changed any more as it could when it was planned.
     """
 
     tenant: str
     options: Options
     obstacle: str
-    trials: t.Sequence[Action]
 
     def result(self, foreseen: Result) -> Result:
         """What comes back: a tenant that was skipped. Raises JobError where it isn't to be passed by."""
         why = f"{self.tenant}: {self._what(foreseen)}, since {self._reason}. Plan and approve again."
-        waiting: list[Action] = []
         if self.obstacle:
             why += f" As it is now, it can't be carried out: {self.obstacle}"
-        elif not (foreseen["changed"] or self._is_new):
-            # A rollout that goes on with the same approval stops where it stopped.
-            waiting = [action for action in self.trials if _waits(action)]
         result = {**foreseen, "changed": False, "plan_differs": True}
-        if self.options.get("when_plan_differs") == "skip" and not waiting:
+        if self.options.get("when_plan_differs") == "skip":
             return {**result, "skipped": True, "skip_reason": why, "msg": why}
-        lines = [describe(self.tenant, action, "its last trial didn't succeed.") for action in waiting]
-        raise JobError("\n- ".join([why, *lines]), result)
+        raise JobError(why, result)
 
     def _what(self, foreseen: Result) -> str:
         if foreseen["changed"] or self.obstacle:
@@ -73,17 +64,8 @@ class Unapproved(t.NamedTuple):
         return "it is as declared, but its connections were not tried (trials write, too)"
 
     @property
-    def _is_new(self) -> bool:
-        """Whether the approval doesn't name the tenant at all."""
-        return bool(self.options.get("approved_plan") == NOTHING_APPROVED)
-
-    @property
     def _reason(self) -> str:
-        if self._is_new:
+        if self.options.get("approved_plan") == NOTHING_APPROVED:
             return "no plan was approved for this tenant"
         policy = " or the policy" if self.options.get("policy") else ""
         return f"the plan is not the one that was approved: the tenant or the definitions{policy} changed since"
-
-
-def _waits(action: Action) -> bool:
-    return action.connection is not None and is_marked(action.connection.tags)

@@ -13,6 +13,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.policy import Policy
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import QlikError, counted
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._approval import (
+    NOTHING_APPROVED,
     UNBOUND,
     Unapproved,
     approved_digest,
@@ -99,11 +100,11 @@ def run(session: TenantSession, options: Options, check_mode: bool) -> Result:
     done = plan.foreseen()
     result = found.result(done)
     if approved and approved != plan.digest:
-        trials = [done.outcomes[place].action for place in places_to_try(options, done.outcomes)]
         # A plan that does nothing is that of a tenant where the approved one was carried out: a rollout that was
-        # stopped goes on so.
-        if result["changed"] or found.obstacle or trials:
-            return Unapproved(session.tenant, options, found.obstacle, trials).result(result)
+        # stopped goes on so. Where nobody approved anything, nothing is tried either, which writes.
+        unnamed = approved == NOTHING_APPROVED and bool(places_to_try(options, done.outcomes))
+        if result["changed"] or found.obstacle or unnamed:
+            return Unapproved(session.tenant, options, found.obstacle).result(result)
     if found.obstacle:
         raise JobError(found.obstacle, {**result, "changed": False})
     proven: t.Mapping[str, str] = {}

@@ -8,17 +8,21 @@ A part of a secret may itself look like a name with a value. Were only that part
 
 from __future__ import annotations
 
+import html
+import json
+import re
 import typing as t
 import unicodedata
 from contextlib import contextmanager
 from contextvars import ContextVar
-from itertools import chain
+from urllib.parse import quote, quote_plus
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import View, readings
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import View, as_written, is_spelt
 
 Span = t.Tuple[int, int]
 # Hiding shorter texts that may or may not be secrets would mask too much.
 TELLING_LENGTH = 6
+_ESCAPED = re.compile("%[0-9A-F]{2}")
 
 
 class Search:
@@ -74,13 +78,14 @@ class KnownSecrets:
         self._searches: tuple[Search, Search] | None = None
 
     def spans(self, text: str) -> list[Span]:
-        """Where they stand in a text, in whatever spelling, unless they are short."""
+        """Where they stand in a text, in a usual spelling too, unless they are short."""
         if self._searches is None:
             meant = as_meant(self.texts)
-            self._searches = Search(meant), Search([secret for secret in meant if len(secret) >= TELLING_LENGTH])
-        written, spelt = self._searches
-        first, *others = readings(text)
-        return [*written(first), *chain.from_iterable(map(spelt, others))]
+            self._searches = Search(meant), Search(spelt(meant) - meant)
+        written, otherwise = self._searches
+        view = as_written(text)
+        found = list(written(view))
+        return [*found, *otherwise(view)] if is_spelt(text) else found
 
 
 def as_meant(secrets: t.Iterable[str]) -> set[str]:
@@ -92,6 +97,25 @@ def as_meant(secrets: t.Iterable[str]) -> set[str]:
             others.update(unicodedata.normalize(form, secret) for form in ("NFC", "NFD"))
     found.update(other for other in others if len(other) >= TELLING_LENGTH)
     found.discard("")
+    return found
+
+
+def spelt(secrets: t.Iterable[str]) -> set[str]:
+    """How URLs and forms, connect statements, JSON, HTML, ODBC and databases write them, but short ones."""
+    found: set[str] = set()
+    for secret in secrets:
+        if len(secret) < TELLING_LENGTH or (secret.isascii() and secret.isalnum()):
+            continue
+        urls = {quote(secret, safe=safe, errors="surrogatepass") for safe in ("", "/", "=", "/=")}
+        urls.add(quote_plus(secret, errors="surrogatepass"))
+        urls.update([_ESCAPED.sub(lambda match: match.group().lower(), url) for url in urls])
+        urls.update((secret, secret.replace(" ", "%20")))
+        found |= urls
+        # See compare.decoded_url.
+        found.update(url.replace("%", "%%").replace("=", "%2") for url in urls)
+        found.update(json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+        found.update(html.escape(secret, quote=quotes) for quotes in (True, False))
+        found.update((secret.replace("}", "}}"), secret.replace("]", "]]")))
     return found
 
 

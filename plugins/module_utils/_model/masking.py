@@ -309,8 +309,10 @@ def mask_statement(text: str) -> str:
     """A connect statement for a person's eyes; one that can't be read is not shown at all."""
     if not text:
         return text
-    # A secret may pass for pairs of its own.
+    # A secret may pass for pairs of its own, or reach into the name of another.
     apart = [(start, end) for start, end in known_spans(text) if not _PARTING.isdisjoint(text[start:end])]
+    if any(";" in text[start:end] or "=" not in text[:start].rpartition(";")[2] for start, end in apart):
+        return MASK
     try:
         statement = parse_connect_statement(masked_at(text, apart, MASK))
     except StatementError:

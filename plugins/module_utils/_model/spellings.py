@@ -116,12 +116,14 @@ def readings(text: str) -> list[View]:
     if not is_spelt(text):
         return [as_written(text)]
     found = levels(text)
-    most = max(LEVELS, min(_READINGS, _CHARACTERS // len(text)))
+    most = min(_READINGS, _CHARACTERS // len(text))
     seen = {view.text for view in found}
     for view in found:  # which grows meanwhile
         for way in _WAYS:
+            if len(found) >= most:
+                return found
             other = _unescaped(view, way)
-            if other is None or other.text in seen or len(found) >= most:
+            if other is None or other.text in seen:
                 continue
             new = [one for one in levels_of(other) if one.text not in seen]
             seen.update(one.text for one in new)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import TELLING_LENGTH, as_meant
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import is_spelt, readings
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import as_meant, spelt
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import is_spelt
 
 # How secrets from a length on are looked for: by pieces of so many characters, into which texts are cut at every so
 # many. A secret as long as both less one holds such a piece whole, wherever it stands. Those that are shorter than all
@@ -20,37 +20,20 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings imp
 _CUTS = ((16, 8, 9), (12, 8, 5), (8, 8, 1), (4, 4, 1))
 # So many secrets are looked for one after the other in less time than it takes to cut the texts.
 _FEW = 50
-_BATCH = 1_000_000
 
 
 def occurring(secrets: t.Iterable[str], texts: t.Iterable[str]) -> set[str]:
-    """Those of the secrets, and of what is meant by them, that occur in one of the texts, as it is or as it can be
-    read.
+    """Those of the secrets, and of what is meant by them, that occur in one of the texts; the spellings of them that
+    do, too.
 
     Takes time for texts and secrets in sum, where most don't occur, and memory for little more than what is given.
     """
     secrets = as_meant(secrets)
-    texts = list(texts)
     whole = "\0".join(texts)
     found = _in_whole(secrets, whole)
     if is_spelt(whole):
-        telling = {secret for secret in secrets if len(secret) >= TELLING_LENGTH}
-        for batch in _batches(view.text for text in filter(is_spelt, texts) for view in readings(text)[1:]):
-            found |= _in_whole(telling, batch)
+        found |= _in_whole(spelt(secrets), whole)
     return found
-
-
-def _batches(texts: t.Iterable[str]) -> t.Iterator[str]:
-    """The texts, as many together as make a batch."""
-    batch: list[str] = []
-    length = 0
-    for text in texts:
-        batch.append(text)
-        length += len(text)
-        if length > _BATCH:
-            yield "\0".join(batch)
-            batch, length = [], 0
-    yield "\0".join(batch)
 
 
 def _in_whole(secrets: set[str], whole: str) -> set[str]:

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parted
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
     mask_certain,
@@ -86,6 +87,19 @@ class Concealing:
             "tags": connection.tags,
         }
         return Concealing(self._definition).body(held)  # none of its secrets is sent, so that none is left unbound
+
+    def told(self, action: Action) -> t.Iterator[t.Any]:
+        """What the action says that changes. Of a property it is what that is now: what is shown of it depends on
+        secrets that a plan need not bind.
+        """
+        held = Concealing(self._definition)
+        meant = {} if action.connection is None else action.connection.meant
+        for change in action.changes:
+            name, mark, _values = change.partition(": ")
+            if mark and (name in meant or name in action.delta.properties):
+                yield [name, held.body({"connectionProperties": {name: meant.get(name)}})]
+            else:
+                yield change
 
     def secret(self, name: str, value: t.Any) -> t.Any:
         """What stands for a secret."""
@@ -154,6 +168,17 @@ def plan_digest(
     carried out: what is made elsewhere of the same definitions is another plan. So is what other rules allowed:
     C(policy) is their digest, empty without any.
     """
+    # What is masked is the same whatever other secrets this run knows, which nobody need have approved.
+    with known_secrets(()):
+        steps, unbound = _steps(space_actions, actions, tenant_id)
+    if policy:
+        steps.append(_text(["policy", policy]))
+    return FORM + hashlib.sha256(json.dumps([tenant, *sorted(steps)]).encode()).hexdigest(), unbound
+
+
+def _steps(
+    space_actions: t.Iterable[SpaceAction], actions: t.Iterable[Action], tenant_id: str
+) -> tuple[list[str], bool]:
     steps = [_space_step(action) for action in space_actions if action.writes]
     unbound = False
     for action in actions:
@@ -163,9 +188,7 @@ def plan_digest(
             concealing = Concealing(action.target.definition, counted_expiry(action))
             steps.append(_connection_step(action, concealing, tenant_id))
             unbound = unbound or concealing.unbound
-    if policy:
-        steps.append(_text(["policy", policy]))
-    return FORM + hashlib.sha256(json.dumps([tenant, *sorted(steps)]).encode()).hexdigest(), unbound
+    return steps, unbound
 
 
 def is_first_form(digest: str) -> bool:
@@ -175,7 +198,7 @@ def is_first_form(digest: str) -> bool:
 
 def _connection_step(action: Action, concealing: Concealing, tenant_id: str) -> str:
     writes = [_concealed(write, concealing) for write in connection_writes(action, tenant_id)]
-    return _text([action.kind, action.space_key, action.name, action.changes, writes])
+    return _text([action.kind, action.space_key, action.name, list(concealing.told(action)), writes])
 
 
 def _space_step(action: SpaceAction) -> str:
