@@ -44,6 +44,19 @@ def odd_list(tenant: Tenant, change: Callable[[Item], Item]) -> None:
     listing(tenant, "/data-connections\\?", lambda data: [change(one) for one in data], 1)
 
 
+def listed_now(tenant: Tenant, watch: tenant_module.TenantWatch) -> Items:
+    """What the list of all holds, to be said again later."""
+    before: Items = []
+
+    def kept(data: Items) -> Items:
+        before.extend(data)
+        return data
+
+    listing(tenant, "/data-connections", kept, 1)
+    compared(watch)
+    return before
+
+
 def told(events: Events, kind: str) -> list[str]:
     return [event["connection"]["id"] for event in events if event["event"] == kind]
 
@@ -149,14 +162,7 @@ def test_a_list_that_lags_behind_by_a_change_of_the_same_moment_is_none(acme: Te
     made = acme.add_connection("A")
     watch = watch_of(acme)
     looked(watch)
-    before: Items = []
-
-    def kept(data: Items) -> Items:
-        before.extend(data)
-        return data
-
-    listing(acme, "/data-connections", kept, 1)
-    compared(watch)
+    before = listed_now(acme, watch)
     acme.edit_connection(made.id, name="B", updated=before[0]["updated"])
     assert kinds(compared(watch)) == [("connection_updated", "B")]
     listing(acme, "/data-connections\\?", lambda _data: before, 1)
@@ -170,14 +176,7 @@ def test_what_was_told_as_deleted_stays_so_beyond_a_watch(acme: Tenant, tmp_path
     gone = acme.add_connection("B")
     watch = watch_of(acme, state_dir=str(tmp_path))
     looked(watch)
-    before: Items = []
-
-    def kept(data: Items) -> Items:
-        before.extend(data)
-        return data
-
-    listing(acme, "/data-connections", kept, 1)
-    compared(watch)
+    before = listed_now(acme, watch)
     acme.remove_connection(gone.id)
     assert kinds(compared(watch)) == [("connection_deleted", "B")]
     listing(acme, "/data-connections\\?", lambda _data: before, 1)

@@ -403,3 +403,17 @@ def test_what_a_changed_property_is_by_now_is_part_of_the_plan(acme: Tenant) -> 
     approved = planned(acme, options)
     acme.edit_connection(there.id, properties={"db": "z"})
     assert planned(acme, options) != approved
+
+
+def test_a_property_hides_nothing_that_is_told_under_its_name(acme: Tenant) -> None:
+    acme.add_space("Sales")
+    for name in ("analyst", "former", "other"):
+        acme.add_user(name)
+    options = weather(URL, "first-password")
+    succeed("qlik_data_connections", acme, options)
+    held = acme.connection("Held", "Sales")
+    acme.edit_connection(held.id, properties={"owner": "qlik"}, owner=acme.user("former").id)
+    options["connections"][1]["owner"] = acme.user("analyst").id
+    approved = planned(acme, options)
+    acme.edit_connection(held.id, owner=acme.user("other").id)
+    assert planned(acme, options) != approved

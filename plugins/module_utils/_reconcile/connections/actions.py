@@ -99,7 +99,8 @@ class Action(PlannedAction):
 
     C(code_property): a code for signing in, which always travels in a header, goes among the properties of a new
     connection too; a source that has no such property would refuse it there.
-    C(changes) says what and why, a line each, without secrets; C(before) and C(after) are the masked sides of a diff;
+    C(changes) says what and why, a line each, without secrets; C(drifted) has the name and the present value of each
+    property that is told there, by its line. C(before) and C(after) are the masked sides of a diff;
     C(fills): credentials which are there are attached, and the secrets are sent to them once the connection is made.
     C(problems) say why this action can't be carried out. C(remembers) and C(knows_users): tags will tell next time
     which secrets and which user names were sent. C(sends): secrets are; C(maker_id) is who will own what is made.
@@ -130,6 +131,7 @@ class Action(PlannedAction):
     code_property: bool = True
     fills: bool = False
     changes: tuple[str, ...] = ()
+    drifted: t.Mapping[str, tuple[str, t.Any]] = member_with(default_factory=dict, repr=False)
     before: t.Mapping[str, t.Any] = member_with(default_factory=dict)
     after: t.Mapping[str, t.Any] = member_with(default_factory=dict)
     warnings: tuple[str, ...] = ()

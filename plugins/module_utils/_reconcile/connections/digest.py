@@ -93,13 +93,9 @@ class Concealing:
         secrets that a plan need not bind.
         """
         held = Concealing(self._definition)
-        meant = {} if action.connection is None else action.connection.meant
         for change in action.changes:
-            name, mark, _values = change.partition(": ")
-            if mark and (name in meant or name in action.delta.properties):
-                yield [name, held.body({"connectionProperties": {name: meant.get(name)}})]
-            else:
-                yield change
+            name, now = action.drifted.get(change, ("", None))
+            yield [name, held.body({"connectionProperties": {name: now}})] if name else change
 
     def secret(self, name: str, value: t.Any) -> t.Any:
         """What stands for a secret."""

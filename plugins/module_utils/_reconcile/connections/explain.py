@@ -64,25 +64,31 @@ def explain_update(action: Action, match: Match, connection: Connection, reasons
     held, expires = connection.expires, expiry_after(action)
     if held != expires:
         before["expires"], after["expires"] = held, expires
+    drifted = {
+        f"{name}: {shown_value(name, now)} -> {shown_value(name, value)}": (name, now)
+        for name, (now, value) in reasons.drift.items()
+    }
     return replace(
         action,
-        changes=tuple(_update_changes(action, match, connection, reasons)),
+        changes=tuple(_update_changes(action, match, connection, reasons, drifted)),
+        drifted=drifted,
         before=before,
         after=after,
         warnings=(*reasons.secrets.warnings, *_owner_warning(match, delta), *_detach_warning(definition, delta)),
     )
 
 
-def _update_changes(action: Action, match: Match, connection: Connection, reasons: UpdateReasons) -> t.Iterator[str]:
-    """What an update does and why, a line each."""
+def _update_changes(
+    action: Action, match: Match, connection: Connection, reasons: UpdateReasons, drifted: t.Iterable[str]
+) -> t.Iterator[str]:
+    """What an update does and why, a line each; C(drifted) are those of properties."""
     delta = action.delta
     if connection.future_name and not match.predecessor:
         yield "finish the replacement that an earlier run began"
     for leftover in match.leftovers:
         yield f"remove '{leftover.name}', which an interrupted replacement left"
     yield from _place_changes(connection, delta)
-    for name, (now, value) in reasons.drift.items():
-        yield f"{name}: {shown_value(name, now)} -> {shown_value(name, value)}"
+    yield from drifted
     yield from reasons.secrets.changes
     if match.target.definition.auth_code:
         yield "sign in: send the authorization code, which works once"
