@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import run_job
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_secrets
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_secrets, known_spans
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
     mask_statement,
@@ -137,6 +137,17 @@ def test_secrets_that_overlap(tenant: Tenant) -> None:
     assert redact(f"was {text}") == f"was {MASK}, {MASK}"
 
 
+@pytest.mark.parametrize("others", [0, 30])
+def test_a_secret_that_overlaps_itself_is_taken_out_as_one(others: int) -> None:
+    """Where it begins anew at each character, there aren't as many finds as characters."""
+    many = [f"other-secret-{number}" for number in range(others)]
+    with known_secrets(["0" * 8, "a%" * 1_000, *many]):
+        assert len(known_spans("0" * 100_000)) == 1
+        assert len(known_spans("a%" * 100_000)) == 1
+    for text, secret in (("xabababay", "abab"), ("xaaaay", "aaa"), ("xabcabcaby", "abcab")):
+        assert without_secrets({"x": text}, [secret, *many])["x"] in (f"x{MASK}y", f"x{MASK}ay")
+
+
 def test_secrets_that_follow_one_another() -> None:
     assert without_secrets({"x": "aab canarycanary", "y": "aa"}, ["canary", "aa"]) == {
         "x": f"{MASK}b {MASK}{MASK}",
@@ -157,6 +168,20 @@ SPELT = {
     "JSON that leaves what others escape": ('Zebra9"canary&lt;%41', 'Zebra9\\"canary&lt;%41'),
     "a URL that leaves what others escape": ("Zebra9 canary\\x&lt;", "Zebra9%20canary\\x&lt;"),
     "braces": ("Zebra9}canary", "Zebra9}}canary"),
+    "all braces": ("Zebra{9}canary", "Zebra{{9}}canary"),
+    "all brackets": ("Zebra[9]canary", "Zebra[[9]]canary"),
+    "braces and brackets": ("Z}ebra9]canary", "Z}}ebra9]]canary"),
+    "a blank in a form": ("zebra canary!x", "zebra+canary!x"),
+    "a browser's form": ("z eb*canary@x", "z+eb*canary%40x"),
+    "JavaScript": ("z@eb!r*canary(x)", "z%40eb!r*canary(x)"),
+    "a URL with a dollar": ("z@eb!canary$", "z%40eb!canary$"),
+    "a URL without a tilde": ("z@eb~canary", "z%40eb%7Ecanary"),
+    "JSON of Go": ("z&eb<canary>x", "z\\u0026eb\\u003ccanary\\u003ex"),
+    "JSON with slashes": ("zebra/canary", "zebra\\/canary"),
+    "JSON in capitals": ("z\u00e4bra-can\u00e9", "z\\u00E4bra-can\\u00E9"),
+    "JSON of .NET": ("ze'bra+canary", "ze\\u0027bra\\u002Bcanary"),
+    "HTML with numbers": ("it's-\"canary", "it&#39;s-&#34;canary"),
+    "XML": ("it's-\"canary", "it&apos;s-&quot;canary"),
     "no line break": ("Zebra9canary\n", "Zebra9canary"),
     "no blanks": ("  Zebra9canary ", "Zebra9canary"),
     "parted accents": ("Zebra9canär\u00fc", "Zebra9cana\u0308ru\u0308"),

@@ -358,6 +358,11 @@ URL = "https://caller:in-the-url@api.example/v1?dataset=sales"
 OTHERS = {
     "another host": (URL.replace("@", "@evil.example.net/@"), "in-the-url@evil.example.net/"),
     "another parameter": (f"{URL}&token=first&dataset=payroll", "first&dataset=payroll"),
+    "a parameter in quotes": (f'{URL}&token="first&dataset=payroll"', "other-password"),
+    "a parameter in braces": (f"{URL}&token={{first&dataset=payroll}}", "other-password"),
+    "a parameter behind a user": (f"{URL}&token=u:p&dataset=payroll@h", "other-password"),
+    "a cut parameter": (f"{URL}&token=first#", "other-password"),
+    "a host behind a backslash": (URL.replace("@", "@evil.example\\@"), "other-password"),
     "another value": (URL.replace("sales", "payroll"), "payroll"),
 }
 
@@ -417,3 +422,47 @@ def test_a_property_hides_nothing_that_is_told_under_its_name(acme: Tenant) -> N
     approved = planned(acme, options)
     acme.edit_connection(held.id, owner=acme.user("other").id)
     assert planned(acme, options) != approved
+
+
+@pytest.mark.parametrize("key", ["", KEY])
+def test_a_pair_that_is_new_to_a_statement_depends_on_no_other_secret(acme: Tenant, key: str) -> None:
+    acme.add_space("Sales")
+    begin = (
+        'CUSTOM CONNECT TO "provider=QvWebStorageProviderConnectorPackage.exe;sourceType=rest;url=https://h.example;'
+    )
+    statement: dict[str, Any] = {
+        "name": "Raw",
+        "space": "Sales",
+        "data_source": "rest",
+        "connect_statement": f'{begin}"',
+    }
+    statement["secrets"] = {"qPassword": "statement-password"}
+    options = weather(URL, "first-password")
+    options["connections"] = [statement, options["connections"][1]]
+    if key:
+        options["fingerprint_key"] = key
+    succeed("qlik_data_connections", acme, options)
+    statement["connect_statement"] = f'{begin}nextUrl=https://sales1.example/v1?token=first;"'
+    found = set()
+    for password in ("first-password", "sales1"):
+        options["connections"][1]["secrets"] = {"password": password}
+        options["connections"][1]["update_secrets"] = "on_create"
+        found.add(planned(acme, options))
+    assert len(found) == 1
+
+
+def test_what_a_pair_of_a_statement_is_by_now_counts_as_it_stands_there(acme: Tenant) -> None:
+    acme.add_space("Sales")
+    begin = 'CUSTOM CONNECT TO "provider=QvOdbcConnectorPackage.exe;driver=postgres;host=h;'
+    raw: dict[str, Any] = {
+        "name": "Raw",
+        "space": "Sales",
+        "data_source": "postgres",
+        "connect_statement": f'{begin}db=a%b;"',
+    }
+    raw["secrets"] = {"qPassword": "statement-password"}
+    succeed("qlik_data_connections", acme, {"connections": [raw]})
+    wanted = {"connections": [{**raw, "connect_statement": f'{begin}db=orders;"'}]}
+    approved = planned(acme, wanted)
+    acme.edit_connection(acme.connection("Raw", "Sales").id, connect_statement=f'{begin}db=a%%b;"')
+    assert planned(acme, wanted) != approved

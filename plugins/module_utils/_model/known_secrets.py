@@ -15,7 +15,7 @@ import typing as t
 import unicodedata
 from contextlib import contextmanager
 from contextvars import ContextVar
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import View, as_written, is_spelt
 
@@ -23,6 +23,10 @@ Span = t.Tuple[int, int]
 # Hiding shorter texts that may or may not be secrets would mask too much.
 TELLING_LENGTH = 6
 _ESCAPED = re.compile("%[0-9A-F]{2}")
+_HALVES = re.compile(r"\\u([0-9a-f]{4})")
+# What else than letters and digits writers of URLs leave: nothing, slashes, equals signs; what JavaScript does, RFC 3986,
+# and browsers' forms.
+_UNESCAPED = ("", "/", "=", "/=", "!'()*", "!$&'()*+,;=", "!$&'()*+,;=:@/?", "*")
 
 
 class Search:
@@ -54,20 +58,38 @@ class Search:
         self._short.append(text)
 
     def __call__(self, view: View) -> t.Iterator[Span]:
-        """Where they stand in the original of a reading."""
+        """Where they stand in the original of a reading; as one, where one that overlaps itself does."""
         whole = view.text
         for text in self._short:
             start = whole.find(text)
             while start >= 0:
-                yield view.span(start, start + len(text))
-                start = whole.find(text, start + 1)
+                last = _last_overlapping(whole, text, start)
+                yield view.span(start, last + len(text))
+                start = whole.find(text, last + len(text))
         for size, pieces in self._by_piece.items():
-            if not pieces:
-                continue
-            for place in range(len(whole) - size + 1):
-                for text, offset in pieces.get(whole[place : place + size], ()):
-                    if whole.startswith(text, place - offset) and place >= offset:
-                        yield view.span(place - offset, place - offset + len(text))
+            if pieces:
+                yield from self._by_pieces(view, size, pieces)
+
+    def _by_pieces(self, view: View, size: int, pieces: t.Mapping[str, list[tuple[str, int]]]) -> t.Iterator[Span]:
+        whole = view.text
+        done: dict[str, int] = {}
+        for place in range(len(whole) - size + 1):
+            for text, offset in pieces.get(whole[place : place + size], ()):
+                start = place - offset
+                if start < done.get(text, 0) or not whole.startswith(text, start):
+                    continue
+                last = _last_overlapping(whole, text, start)
+                done[text] = last + len(text)
+                yield view.span(start, last + len(text))
+
+
+def _last_overlapping(whole: str, text: str, start: int) -> int:
+    """Where the last of those begins that overlap one another from this one on."""
+    while True:
+        following = whole.rfind(text, start + 1, start + 2 * len(text) - 1)
+        if following < 0:
+            return start
+        start = following
 
 
 class KnownSecrets:
@@ -106,17 +128,44 @@ def spelt(secrets: t.Iterable[str]) -> set[str]:
     for secret in secrets:
         if len(secret) < TELLING_LENGTH or (secret.isascii() and secret.isalnum()):
             continue
-        urls = {quote(secret, safe=safe, errors="surrogatepass") for safe in ("", "/", "=", "/=")}
-        urls.add(quote_plus(secret, errors="surrogatepass"))
-        urls.update([_ESCAPED.sub(lambda match: match.group().lower(), url) for url in urls])
-        urls.update((secret, secret.replace(" ", "%20")))
+        urls = set(_in_urls(secret))
         found |= urls
         # See compare.decoded_url.
         found.update(url.replace("%", "%%").replace("=", "%2") for url in urls)
-        found.update(json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
-        found.update(html.escape(secret, quote=quotes) for quotes in (True, False))
-        found.update((secret.replace("}", "}}"), secret.replace("]", "]]")))
+        found.update(_in_json(secret))
+        found.update(_in_html(secret))
+        for closing in ("}", "]", "{}", "[]", "{}[]", "}]"):
+            found.add(secret.translate({ord(sign): sign * 2 for sign in closing}))
     return found
+
+
+def _in_urls(secret: str) -> t.Iterator[str]:
+    """As Python, JavaScript, browsers' forms and people write it."""
+    yield from (secret, secret.replace(" ", "%20"), secret.replace(" ", "+"))
+    for unescaped in _UNESCAPED:
+        url = quote(secret, safe=unescaped, errors="surrogatepass")
+        for one in (url, url.replace("~", "%7E")):
+            for form in (one, one.replace("%20", "+")):
+                yield form
+                yield _ESCAPED.sub(lambda match: match.group().lower(), form)
+
+
+def _in_json(secret: str) -> t.Iterator[str]:
+    """As Python writes it, and others, which escape slashes or what means something in HTML."""
+    for text in (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        for signs in ("", "/", "<>&", "<>&'+"):
+            escaped = text
+            for sign in signs:
+                escaped = escaped.replace(sign, "\\/" if sign == "/" else f"\\u{ord(sign):04x}")
+            yield escaped
+            yield _HALVES.sub(lambda match: "\\u" + match.group(1).upper(), escaped)
+
+
+def _in_html(secret: str) -> t.Iterator[str]:
+    text = html.escape(secret, quote=False)
+    yield text
+    for quotes in (("&quot;", "&#x27;"), ("&quot;", "&#39;"), ("&#34;", "&#39;"), ("&quot;", "&apos;"), ('"', "&#39;")):
+        yield text.replace('"', quotes[0]).replace("'", quotes[1])
 
 
 _known: ContextVar[KnownSecrets | None] = ContextVar("known_secrets", default=None)

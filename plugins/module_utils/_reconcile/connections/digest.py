@@ -47,6 +47,7 @@ FORM = "v2:"
 _FIRST_FORM = re.compile(r"\A[0-9a-f]{64}\Z")
 _UNBOUND = {"sent": "a secret that no key binds"}
 _PROPERTY = "/connectionProperties/"
+_PARTING = re.compile(r"://|[&?#@\\]")
 
 
 class Concealing:
@@ -148,11 +149,13 @@ class Concealing:
 
     def _without_secrets(self, name: str, value: t.Any) -> t.Any:
         """What is masked, without a key. A parameter of a URL that no name calls a key counts; nothing that could be
-        guessed does.
+        guessed does. Of what is masked those signs count that part a URL: with others it leads elsewhere.
         """
         shown = mask_certain(name, value) if isinstance(value, str) else mask_value(name, value)
-        self.unbound = self.unbound or shown != value
-        return shown
+        if shown == value:
+            return value
+        self.unbound = True
+        return [shown, "".join(_PARTING.findall(value))] if isinstance(value, str) else shown
 
 
 def plan_digest(
