@@ -24,7 +24,7 @@ Span = t.Tuple[int, int]
 TELLING_LENGTH = 6
 _ESCAPED = re.compile("%[0-9A-F]{2}")
 _HALVES = re.compile(r"\\u([0-9a-f]{4})")
-# What else than letters and digits writers of URLs leave: nothing, slashes, equals signs; what JavaScript does, RFC 3986,
+# What writers of URLs leave besides letters and digits: nothing, slashes, equals signs; what JavaScript leaves, RFC 3986
 # and browsers' forms.
 _UNESCAPED = ("", "/", "=", "/=", "!'()*", "!$&'()*+,;=", "!$&'()*+,;=:@/?", "*")
 
