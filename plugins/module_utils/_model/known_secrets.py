@@ -24,8 +24,8 @@ Span = t.Tuple[int, int]
 TELLING_LENGTH = 6
 _ESCAPED = re.compile("%[0-9A-F]{2}")
 _HALVES = re.compile(r"\\u([0-9a-f]{4})")
-# What writers of URLs leave besides letters and digits: nothing, slashes, equals signs; what JavaScript leaves, RFC 3986
-# and browsers' forms.
+# What writers of URLs leave besides letters and digits: nothing, slashes, equals signs; what JavaScript, RFC 3986 and
+# browsers' forms leave.
 _UNESCAPED = ("", "/", "=", "/=", "!'()*", "!$&'()*+,;=", "!$&'()*+,;=:@/?", "*")
 
 
