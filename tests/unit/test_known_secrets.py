@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -144,6 +145,14 @@ def test_a_secret_that_overlaps_itself_is_taken_out_as_one(others: int) -> None:
     with known_secrets(["0" * 8, "a%" * 1_000, *many]):
         assert len(known_spans("0" * 100_000)) == 1
         assert len(known_spans("a%" * 100_000)) == 1
+    # In time for the length of the text. It took the square of the secret's.
+    half = "A" * 100_000
+    secret = f"{half}b{half}"
+    began = time.process_time()
+    with known_secrets([secret, *many]):
+        assert known_spans("b".join([half] * 6)) == [(0, 6 * 100_000 + 5)]
+        assert len(known_spans(secret * 5)) == 5
+    assert time.process_time() - began < 2
     for text, secret in (("xabababay", "abab"), ("xaaaay", "aaa"), ("xabcabcaby", "abcab")):
         assert without_secrets({"x": text}, [secret, *many])["x"] in (f"x{MASK}y", f"x{MASK}ay")
 
@@ -185,6 +194,24 @@ SPELT = {
     "no line break": ("Zebra9canary\n", "Zebra9canary"),
     "no blanks": ("  Zebra9canary ", "Zebra9canary"),
     "parted accents": ("Zebra9canär\u00fc", "Zebra9cana\u0308ru\u0308"),
+    "a browser's form with line breaks": ("Zebra9\ncanary", "Zebra9%0D%0Acanary"),
+    "a URL of JavaScript as it is": ("Zebra9#can\u00e4ry-x", "Zebra9#can%C3%A4ry-x"),
+    "a query of browsers": ('Zebra{9}can ary"x', "Zebra{9}can%20ary%22x"),
+    "a password in a URL of browsers": ("Zebra$9=canary!", "Zebra$9%3Dcanary!"),
+    "a URL that leaves a percent sign": ("Zebra9%can/ary", "Zebra9%can%2Fary"),
+    "JavaScript's escape": ("Zebra9\u20accan\u00e4ry", "Zebra9%u20ACcan%E4ry"),
+    "a URL partly in small letters": ("Zebra9/can@ary", "Zebra9%2Fcan%40ary"),
+    "XML with numbers": ("Zebra9can\u00e4ry", "Zebra9can&#228;ry"),
+    "XML with hexadecimal numbers": ("Zebra9can\u00e4ry", "Zebra9can&#xE4;ry"),
+    "XML that leaves an apostrophe": ("it's-\"canary", "it's-&quot;canary"),
+    "an attribute of XML": ("Zebra9\ncanary", "Zebra9&#10;canary"),
+    "HTML of PHP": ("it's-\"canary", "it&#039;s-&quot;canary"),
+    "XML that leaves what closes": ("Zebra<9>canary", "Zebra&lt;9>canary"),
+    "JSON of Gson": ("Zebra9canary==", "Zebra9canary\\u003d\\u003d"),
+    "JSON with quotes as numbers": ('Zebra9"canary`x', "Zebra9\\u0022canary\\u0060x"),
+    "braces that open": ("Zebra{9canary", "Zebra{{9canary"),
+    "brackets that open": ("Zebra[9canary", "Zebra[[9canary"),
+    "a statement that leaves percent signs": ("Zebra9=can%ary", "Zebra9%2can%ary"),
     "a part of it masked": ("Zebra9canary/Token==", "Zebra9canary%2FToken=="),
 }
 
@@ -224,3 +251,12 @@ def test_a_secret_that_reaches_into_the_name_of_a_pair_uncovers_nothing() -> Non
     ):
         with known_secrets([secret]):
             assert "unter2" not in mask_statement(f'CUSTOM CONNECT TO "provider=P;{pairs}"')
+
+
+def test_many_long_secrets_take_no_long_time_where_texts_are_escaped() -> None:
+    """Spelling each of a thousand keys in all ways took a minute, and hundreds of megabytes."""
+    keys = {"\n".join(["-----BEGIN PRIVATE KEY-----", *(f"{number:05}+/line=" * 4,) * 26]) for number in range(1_000)}
+    texts = [f"{number} changed: db: a+b -> c%20d" for number in range(3_000)]
+    began = time.process_time()
+    assert occurring(keys, texts) == set()
+    assert time.process_time() - began < 8

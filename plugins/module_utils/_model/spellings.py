@@ -44,15 +44,32 @@ _WAYS = (
     # A connect statement: see compare.decoded_url.
     re.compile("(?P<equals>%2)|(?P<percent>%%)"),
     # How ODBC writes what it puts in braces, and databases what they put in brackets.
+    re.compile(r"(?P<doubled>\}\}|\{\{)"),
+    re.compile(r"(?P<doubled>\]\]|\[\[)"),
     re.compile(r"(?P<doubled>\}\})"),
     re.compile(r"(?P<doubled>\]\])"),
     # A form.
     re.compile(r"(?P<blank>\+)"),
     re.compile("(?P<nothing>[\u00ad\u200b-\u200d\u2060\ufeff])"),
 )
+# What usual writers escape, each with nothing else: one pattern after the other. A form and a URL may stand in a
+# connect statement.
+_URL = rf"{_PERCENTS}|(?P<halves>(?:%u[0-9A-Fa-f]{{4}})+)"
+_AS_URL, _AS_FORM, _AS_STATEMENT = re.compile(_URL), re.compile(rf"{_URL}|(?P<blank>\+)"), _WAYS[3]
+_USUAL_WAYS = (
+    *((way,) for way in _WAYS if way not in (_WAYS[1], _WAYS[-1])),
+    (_AS_URL,),
+    (_AS_FORM,),
+    (_AS_STATEMENT, _AS_URL),
+    (_AS_STATEMENT, _AS_FORM),
+    # Signs alone: who escapes only these may leave a percent sign that is one.
+    (re.compile("(?P<percents>%(?:2[0-9A-F]|3[A-F]|40|5[B-F]|60|7[B-F]))", re.IGNORECASE),),
+    (re.compile(r"(?P<doubled>\}\}|\]\])"),),
+    (re.compile(r"(?P<doubled>\{\{|\}\}|\[\[|\]\])"),),
+)
 _MEANINGS = {"percent": "%", "equals": "=", "blank": " ", "nothing": ""}
 # Nothing else can be read in a text without one of these.
-_MARKS = ("%", "&", "\\", "+", "}}", "]]", *"\u00ad\u200b\u200c\u200d\u2060\ufeff")
+_MARKS = ("%", "&", "\\", "+", "}}", "]]", "{{", "[[", *"\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0"}
 _BASE64 = re.compile("[A-Za-z0-9+/_-]{8,}")
 _HEX = re.compile("[0-9A-Fa-f]{12,}")
@@ -64,7 +81,7 @@ _NUMBER = re.compile("([0-9]{1,3})")
 # What writers of texts add, fold or double without changing what is meant; nothing of the second line is seen at all.
 _LOOSE = frozenset("\"'\\" + "\0\u00ad\u200b\u200c\u200d\u2060\ufeff")
 # These too, in some spellings: see _WAYS.
-LOOSER = "+}]"
+LOOSER = "+{}[]"
 _TAG = re.compile(
     r"</?(?:a|b|br|code|div|em|font|i|li|mark|p|pre|span|strong|td|tt|wbr)(?:[\s/][^<>]{0,100})?>", re.IGNORECASE
 )
@@ -129,6 +146,34 @@ def readings(text: str) -> list[View]:
             seen.update(one.text for one in new)
             found += new
     return found
+
+
+def usual_readings(text: str) -> t.Iterator[View]:
+    """What else can be read in a text by one who takes it for what a usual writer of one kind wrote."""
+    for ways in _usual_ways(text):
+        view = as_written(text)
+        for way in ways:
+            view = _unescaped(view, way) or view
+        yield view
+
+
+def usual_texts(text: str) -> t.Iterator[str]:
+    """The same without where anything stood, for texts of any length."""
+    for ways in _usual_ways(text):
+        read = text
+        for way in ways:
+            read = way.sub(_meant, read)
+        yield read
+
+
+def _usual_ways(text: str) -> t.Iterator[tuple[re.Pattern[str], ...]]:
+    """Those in which something else is read than what stands there."""
+    if is_spelt(text):
+        yield from (ways for ways in _USUAL_WAYS if any(way.search(text) for way in ways))
+
+
+def _meant(match: re.Match[str]) -> str:
+    return "".join([meant for meant, _length in _characters_of(match)])
 
 
 def _unescaped(view: View, escape: re.Pattern[str] = _ESCAPE) -> View | None:

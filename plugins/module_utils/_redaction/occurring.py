@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import as_meant, spelt
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import is_spelt
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import as_meant, telling
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import is_spelt, usual_texts
 
 # How secrets from a length on are looked for: by pieces of so many characters, into which texts are cut at every so
 # many. A secret as long as both less one holds such a piece whole, wherever it stands. Those that are shorter than all
@@ -23,17 +23,17 @@ _FEW = 50
 
 
 def occurring(secrets: t.Iterable[str], texts: t.Iterable[str]) -> set[str]:
-    """Those of the secrets, and of what is meant by them, that occur in one of the texts; the spellings of them that
-    do, too.
+    """Those of the secrets, and of what is meant by them, that occur in one of the texts, in a usual spelling too.
 
-    Takes time for texts and secrets in sum, where most don't occur, and memory for little more than what is given.
+    Takes time for texts and secrets in sum, where most don't occur, and memory for some times what is given.
     """
-    secrets = as_meant(secrets)
+    secrets, texts = as_meant(secrets), list(texts)
     whole = "\0".join(texts)
-    found = _in_whole(secrets, whole)
-    if is_spelt(whole):
-        found |= _in_whole(spelt(secrets), whole)
-    return found
+    if not is_spelt(whole):
+        return _in_whole(secrets, whole)
+    spelt = "\0".join(filter(is_spelt, texts))
+    others = telling(secrets)
+    return _in_whole(secrets - others, whole) | _in_whole(others, "\0".join([whole, *usual_texts(spelt)]))
 
 
 def _in_whole(secrets: set[str], whole: str) -> set[str]:
