@@ -40,6 +40,18 @@ def test_what_changes_by_itself_is_no_other_plan(world: World) -> None:
 
 
 @many
+@given(worlds())
+def test_the_order_of_properties_and_tags_is_no_other_plan(world: World) -> None:
+    targets = []
+    for target in world.targets:
+        definition = target.definition
+        properties = dict(reversed(list(definition.properties.items())))
+        tags = definition.tags[::-1] if definition.tags is not None else None
+        targets.append(target._replace(definition=replace(definition, properties=properties, tags=tags)))
+    assert digest(replace(world, targets=tuple(targets))) == digest(world)
+
+
+@many
 @given(worlds(), st.data())
 def test_what_is_deleted_is_what_was_seen(world: World, data: st.DataObject) -> None:
     actions = [action for action in plan(world) if action.writes and not action.problems]

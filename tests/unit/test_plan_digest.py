@@ -363,6 +363,8 @@ OTHERS = {
     "a parameter behind a user": (f"{URL}&token=u:p&dataset=payroll@h", "other-password"),
     "a cut parameter": (f"{URL}&token=first#", "other-password"),
     "a host behind a backslash": (URL.replace("@", "@evil.example\\@"), "other-password"),
+    "a host behind a slash": (URL.replace("caller:in-the-url", "evil.example:p/ss"), "other-password"),
+    "a parameter behind a semicolon": (f'{URL}&token="first;dataset=payroll"', "other-password"),
     "another value": (URL.replace("sales", "payroll"), "payroll"),
 }
 

@@ -5,7 +5,8 @@
 
 A digest is shown to everybody who may see a report. So a secret goes into it as a digest of its own, made with the key
 of its definition; without a key only that a secret is sent goes in, since anything else could be guessed. The same
-holds for what is masked because it may be a secret, such as the value of a header.
+holds for what is masked because it may be a secret, such as the value of a header, and for tags that are digests
+without a key.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ import json
 import re
 import typing as t
 from collections.abc import Mapping
+from itertools import takewhile
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parted
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
     mask_certain,
+    mask_properties,
     mask_statement,
     mask_value,
 )
@@ -31,9 +35,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     ATTACHED_MEMBER,
     SEPARATE_MEMBER,
     STATEMENT_SIGN_IN,
+    is_hidden_name,
     is_write_only,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_EXPIRES
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import address_of
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_EXPIRES, TAG_SENT, TAG_USER
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import counted_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.writes import (
@@ -47,11 +53,12 @@ FORM = "v2:"
 _FIRST_FORM = re.compile(r"\A[0-9a-f]{64}\Z")
 _UNBOUND = {"sent": "a secret that no key binds"}
 _PROPERTY = "/connectionProperties/"
-_PARTING = re.compile(r"://|[&?#@\\]")
+_PARTING = re.compile(r"://|[/;&?#@\\]")
 
 
 class Concealing:
-    """Puts keyed digests in the place of secrets. C(unbound) tells whether one had to go without.
+    """Puts keyed digests in the place of secrets. C(unbound) tells whether one had to go without, C(unread) whether
+    a statement had of which nobody can tell what is secret.
 
     C(counted): the day that is counted from the run. In its place stands how it was declared, so that what was approved
     yesterday is the same plan today.
@@ -61,6 +68,7 @@ class Concealing:
         self._definition = definition
         self._counted = TAG_EXPIRES + counted if counted else ""
         self.unbound = False
+        self.unread = False
 
     def body(self, body: t.Any) -> t.Any:
         """The body of a request without secrets: a PATCH's operations, or the members of what is created."""
@@ -73,8 +81,12 @@ class Concealing:
 
     def gone(self, connection: Connection) -> t.Any:
         """A connection that goes, so that it isn't another one by then than who approved that saw. Nothing of it
-        changes by itself.
+        changes by itself. None of its secrets is sent, so that none is left unbound, but for a statement of
+        which nobody can tell what is secret.
         """
+        shown = connection.shown
+        if shown is None:  # numbers are not shown of it, and may be parts of a secret
+            shown = {name: value for name, value in connection.meant.items() if not str(value).isdigit()}
         held = {
             "qName": connection.name,
             "space": connection.space_id,
@@ -82,12 +94,15 @@ class Concealing:
             "datasourceID": connection.data_source,
             "qType": connection.type,
             "qConnectStatement": connection.statement,
-            "connectionProperties": connection.shown or {},
+            "connectionProperties": shown,
             SEPARATE_MEMBER: connection.separate_credentials,
             ATTACHED_MEMBER: connection.credentials_id,
             "tags": connection.tags,
         }
-        return Concealing(self._definition).body(held)  # none of its secrets is sent, so that none is left unbound
+        apart = Concealing(self._definition)
+        body = apart.body(held)
+        self.unbound = self.unbound or apart.unread
+        return body
 
     def told(self, action: Action) -> t.Iterator[t.Any]:
         """What the action says that changes. Of a property it is what that is now: what is shown of it depends on
@@ -97,6 +112,17 @@ class Concealing:
         for change in action.changes:
             name, now = action.drifted.get(change, ("", None))
             yield [name, held.body({"connectionProperties": {name: now}})] if name else change
+
+    def tagged(self, action: Action) -> t.Any:
+        """What tags speak of that don't count themselves, as far as no body need hold it: where the connection led that
+        secrets are sent to, and who signs in.
+        """
+        held: dict[str, t.Any] = {}
+        if action.sends and action.connection is not None and not action.builds:
+            held.update(address_of(action.connection.meant))
+        if action.knows_users:
+            held.update(self._definition.user_names)
+        return self.body({"connectionProperties": held})
 
     def secret(self, name: str, value: t.Any) -> t.Any:
         """What stands for a secret."""
@@ -122,17 +148,43 @@ class Concealing:
         return sorted(map(self._tag, value)) if name == "tags" else value
 
     def _tag(self, tag: str) -> str:
+        """Digests in tags are made without a key: of what is masked, they could be guessed from."""
+        if tag.startswith(TAG_SENT):
+            return tag.rpartition(":")[0]
+        users = self._definition.user_names
+        if tag.startswith(TAG_USER) and mask_properties(users) != users:
+            return TAG_USER
         return TAG_EXPIRES + self._definition.expires_after if tag == self._counted else tag
 
     def _statement(self, text: str) -> t.Any:
         """The whole text, letter by letter, and not only what is read of it."""
         if not text:
             return text
-        # Of a masked one nobody can tell where a secret begins and ends.
-        if self._definition.fingerprint_key or mask_statement(text) == MASK:
+        if self._definition.fingerprint_key:
             return self.secret("qConnectStatement", text)
-        begin, pairs, end = parted(text)
-        return [begin, *map(self._pair, pairs.split(";")), end]
+        try:
+            begin, pairs, end = parted(text)
+        except StatementError:
+            self.unread = True
+            return [self.secret("qConnectStatement", text), _parting_signs(text)]
+        held = pairs.split(";")
+        if mask_statement(text) != MASK:
+            return [begin, *map(self._pair, held), end]
+        self.unread = True
+        # Nobody can tell where a secret ends in it. None begins before these end.
+        shown = list(takewhile(self._is_shown, held))
+        rest = ";".join(held[len(shown) :])
+        return [begin, shown, self.secret("qConnectStatement", rest), _parting_signs(rest), end]
+
+    def _is_shown(self, pair: str) -> bool:
+        """Whether a part of a statement is a pair without any secret, or blank."""
+        name, equals, value = pair.partition("=")
+        name = name.strip()
+        if not equals:
+            return not name
+        if name in self._definition.secrets or is_write_only(name, value) or is_hidden_name(name):
+            return False
+        return pair == mask_certain("", pair) and value == mask_certain(name, value)
 
     def _pair(self, text: str) -> t.Any:
         name, equals, value = text.partition("=")
@@ -155,7 +207,22 @@ class Concealing:
         if shown == value:
             return value
         self.unbound = True
-        return [shown, "".join(_PARTING.findall(value))] if isinstance(value, str) else shown
+        return _with_signs(value, shown)
+
+
+def _with_signs(value: t.Any, shown: t.Any) -> t.Any:
+    """What is shown of a value, and beside each text that is masked in part the signs in it that part a URL."""
+    if shown in (value, MASK):
+        return shown
+    if isinstance(value, Mapping):
+        return {name: _with_signs(held, shown[name]) for name, held in value.items()}
+    if isinstance(value, (list, tuple)):
+        return list(map(_with_signs, value, shown))
+    return [shown, _parting_signs(value)]
+
+
+def _parting_signs(text: str) -> str:
+    return "".join(_PARTING.findall(text))
 
 
 def plan_digest(
@@ -163,9 +230,10 @@ def plan_digest(
 ) -> tuple[str, bool]:
     """The digest of one tenant's plan, C(v2:) and 64 hexadecimal digits, and whether it leaves a secret unbound.
 
-    It is the same whatever the order of the definitions, of their tags and properties. C(tenant) is where it would be
-    carried out: what is made elsewhere of the same definitions is another plan. So is what other rules allowed:
-    C(policy) is their digest, empty without any.
+    It is the same whatever the order of the definitions, of their tags and properties. Only of several that share new
+    credentials the first one makes them: another one first is another plan. C(tenant) is where it would be carried out:
+    what is made elsewhere of the same definitions is another plan. So is what other rules allowed: C(policy) is their
+    digest, empty without any.
     """
     # What is masked is the same whatever other secrets this run knows, which nobody need have approved.
     with known_secrets(()):
@@ -182,7 +250,7 @@ def _steps(
     unbound = False
     for action in actions:
         if action.problems:
-            steps.append(_text([action.kind, action.space_key, action.name, action.problems]))
+            steps.append(_text([action.kind, action.space_key, action.name, sorted(action.problems)]))
         elif action.writes:
             concealing = Concealing(action.target.definition, counted_expiry(action))
             steps.append(_connection_step(action, concealing, tenant_id))
@@ -197,7 +265,8 @@ def is_first_form(digest: str) -> bool:
 
 def _connection_step(action: Action, concealing: Concealing, tenant_id: str) -> str:
     writes = [_concealed(write, concealing) for write in connection_writes(action, tenant_id)]
-    return _text([action.kind, action.space_key, action.name, list(concealing.told(action)), writes])
+    told = sorted(concealing.told(action), key=_text)
+    return _text([action.kind, action.space_key, action.name, told, concealing.tagged(action), writes])
 
 
 def _space_step(action: SpaceAction) -> str:
