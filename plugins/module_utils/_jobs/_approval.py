@@ -14,9 +14,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 # What stands for the digest of a tenant that an approval doesn't name. No plan has it.
 NOTHING_APPROVED = "none"
 UNBOUND = (
-    "plan_digest doesn't bind the secrets, and what may be one (keys in URLs and headers), of connections without"
-    " fingerprint_key: who"
-    " approves this plan approves that they are sent, and not which. Set fingerprint_key to bind them."
+    "plan_digest doesn't bind the secrets, and what may be one (keys in URLs and headers, statements that can't be"
+    " read), of connections without fingerprint_key: who approves this plan approves that they are sent, or go, and not"
+    " which. Set fingerprint_key to bind them."
 )
 
 
