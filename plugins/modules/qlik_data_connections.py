@@ -268,7 +268,7 @@ options:
           - A raw statement of the form C(CUSTOM CONNECT TO "provider=…;key=value;…"), instead of
             O(connections[].properties).
           - Its pairs are compared as a subset too. An update writes the present statement with the declared pairs put
-            in.
+            in. The provider isn't compared, but an update writes the declared one, and tells it where it differs.
           - A property that stands in it more than once, with different values, is an error. Nobody can tell which one
             counts.
           - It must not hold secrets, since everybody who can see the connection can read its statement. They belong in

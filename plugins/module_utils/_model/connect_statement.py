@@ -112,6 +112,47 @@ def format_connect_statement(provider: str, properties: t.Mapping[str, t.Any]) -
     return f'CUSTOM CONNECT TO "{body}"'
 
 
+def merged_statement(text: str, declared: ConnectStatement) -> str:
+    """A statement with the declared pairs put in. What wasn't declared stays as it stands there, even twice, and with
+    marks that couldn't be written anew. Raises StatementError when it can't be read.
+    """
+    held = parse_connect_statement(text)
+    provider = declared.provider or held.provider
+    missing = dict(declared.properties)
+    pairs = [(PROVIDER_KEY, provider)] if provider else []
+    for name, value in _pairs(text):
+        if name in missing:
+            pairs.append((name, missing.pop(name)))
+        elif name != PROVIDER_KEY and name not in declared.properties:
+            pairs.append((name, value))
+    body = "".join(f"{name}={value};" for name, value in (*pairs, *missing.items()))
+    return f'CUSTOM CONNECT TO "{body}"'
+
+
+def changed_beside(text: str, written: str) -> dict[str, tuple[str | None, str]]:
+    """What becomes another when a statement is written in the place of one, though nobody compares it: the provider,
+    and what stood there with several values, all of which are told. Raises StatementError when either can't be read.
+    """
+    before, after = parse_connect_statement(text), parse_connect_statement(written)
+    left = {PROVIDER_KEY: after.provider, **after.properties}
+    found: dict[str, tuple[str | None, str]] = {}
+    if before.provider != after.provider:
+        found[PROVIDER_KEY] = (before.provider or None, after.provider)
+    for name in before.doubled:
+        if name not in after.doubled:
+            found[name] = (";".join(value for one, value in _pairs(text) if one == name), left[name])
+    return found
+
+
+def _pairs(text: str) -> t.Iterator[tuple[str, str]]:
+    """The pairs of a statement that can be read, as they stand there."""
+    for pair in parted(text)[1].split(";"):
+        name, _equals, value = pair.partition("=")
+        name = name.strip()
+        if name:
+            yield PROVIDER_KEY if name.lower() == PROVIDER_KEY else name, value
+
+
 def _key(key: str) -> str:
     if not key or key != key.strip() or any(character in key for character in '=;"\r\n'):
         raise StatementError(f"'{key}' can't be the name of a property in a connect statement.")

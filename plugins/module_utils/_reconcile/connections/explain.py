@@ -47,8 +47,8 @@ _SELECTORS = ("driver", "sourceType")
 
 
 class UpdateReasons(t.NamedTuple):
-    """Why an update does what it does: what the connection doesn't hold, what was decided about secrets, which tags of
-    the user's it is to have, and whether its user names are remembered from now on.
+    """Why an update does what it does: which properties become others, what was decided about secrets, which tags
+    of the user's it is to have, and whether its user names are remembered from now on.
     """
 
     drift: Drift
@@ -65,7 +65,7 @@ def explain_update(action: Action, match: Match, connection: Connection, reasons
     if held != expires:
         before["expires"], after["expires"] = held, expires
     drifted = {
-        f"{name}: {shown_value(name, now)} -> {shown_value(name, value)}": (name, now)
+        f"{_line_name(name)}: {shown_value(name, now)} -> {shown_value(name, value)}": (name, now)
         for name, (now, value) in reasons.drift.items()
     }
     return replace(
@@ -171,6 +171,11 @@ def _update_sides(
     if not connection.is_managed:
         before["managed"], after["managed"] = False, True
     return before, after
+
+
+def _line_name(name: str) -> str:
+    """A property's name at the beginning of its line: no two have the same line."""
+    return json.dumps(name, ensure_ascii=False) if ": " in name or name.startswith('"') else name
 
 
 def _drift_sides(drift: Drift) -> tuple[dict[str, t.Any], dict[str, t.Any]]:

@@ -13,7 +13,8 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.action_words import ActionKind
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
-    format_connect_statement,
+    changed_beside,
+    merged_statement,
     parse_connect_statement,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
@@ -55,7 +56,8 @@ def decide_update(match: Match, connection: Connection, wanted: Wanted) -> Actio
     secrets = decide_secrets(match, connection, drift, defaults)
     content = _with_credentials(_content(match, connection, drift, send=secrets.send), match, connection, drift)
     new_tags = user_tags(target.definition, connection.user_tags)
-    reasons = UpdateReasons(drift, secrets, new_tags, _learns_users(match, connection, content))
+    told = _told(drift, connection, content)
+    reasons = UpdateReasons(told, secrets, new_tags, _learns_users(match, connection, content))
     forgotten = forgets(match, connection, send=secrets.send)
     owner_id = target.owner_id if target.owner_id != connection.owner_id else ""
     gives_away = bool(owner_id) and not target.owner_is_caller
@@ -216,10 +218,20 @@ def _lacking(target: Target, connection: Connection, delta: Delta) -> t.Iterator
 
 
 def _merged_statement(definition: Definition, connection: Connection) -> str:
-    """The connection's own statement with the declared pairs put in: what wasn't declared stays as it is."""
-    declared = parse_connect_statement(definition.statement)
+    """The connection's own statement with the declared pairs put in: what wasn't declared stays as it is. One that
+    can't be read goes as a whole.
+    """
     try:
-        held = parse_connect_statement(connection.statement)
-        return format_connect_statement(declared.provider or held.provider, {**held.properties, **declared.properties})
+        return merged_statement(connection.statement, parse_connect_statement(definition.statement))
     except StatementError:
         return definition.statement
+
+
+def _told(drift: Drift, connection: Connection, content: Delta) -> Drift:
+    """What differs, and what else becomes another when the statement is written."""
+    if not (content.statement and connection.statement):
+        return drift
+    try:
+        return {**drift, **changed_beside(connection.statement, content.statement)}
+    except StatementError:
+        return {"connect statement": ("(can't be read)", "as declared"), **drift}
