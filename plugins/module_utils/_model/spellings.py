@@ -150,26 +150,29 @@ def readings(text: str) -> list[View]:
 
 def usual_readings(text: str) -> t.Iterator[View]:
     """What else can be read in a text by one who takes it for what a usual writer of one kind wrote."""
-    for ways in _usual_ways(text):
+    for ways in _usual_texts(text).values():
         view = as_written(text)
         for way in ways:
             view = _unescaped(view, way) or view
         yield view
 
 
-def usual_texts(text: str) -> t.Iterator[str]:
+def usual_texts(text: str) -> t.Iterable[str]:
     """The same without where anything stood, for texts of any length."""
-    for ways in _usual_ways(text):
-        read = text
-        for way in ways:
-            read = way.sub(_meant, read)
-        yield read
+    return _usual_texts(text).keys()
 
 
-def _usual_ways(text: str) -> t.Iterator[tuple[re.Pattern[str], ...]]:
-    """Those in which something else is read than what stands there."""
+def _usual_texts(text: str) -> dict[str, tuple[re.Pattern[str], ...]]:
+    """What else can be read, and one of the ways in which it is."""
+    found: dict[str, tuple[re.Pattern[str], ...]] = {}
     if is_spelt(text):
-        yield from (ways for ways in _USUAL_WAYS if any(way.search(text) for way in ways))
+        for ways in _USUAL_WAYS:
+            read = text
+            for way in ways:
+                read = way.sub(_meant, read)
+            if read != text:
+                found.setdefault(read, ways)
+    return found
 
 
 def _meant(match: re.Match[str]) -> str:
