@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -220,6 +221,25 @@ SPELT = {
 def test_a_secret_in_a_usual_spelling(tenant: Tenant, kind: str) -> None:
     secret, spelt = SPELT[kind]
     assert databases(tenant, f"was {spelt}", f"is {spelt}", secret) == [f"was {MASK}", f"is {MASK}"]
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("ab$cd ef!x", "a%1{ab%%24cd%%20ef%%21x}%1"),
+        ("ab$cd ef*x", "a%1{ab%%24cd%%20ef*x}%1"),
+        ("C0ffee/abc+d=", "note%2{C0ffee%2Fabc%2Bd%3D}%1"),
+        ("cafe&babe1", "LIKE '%{cafe%26babe1}%'"),
+        ("n\u00e4ssword1", "DOM\\{n\\u00e4ssword1}"),
+        ("lt;abc&defg", "a&{lt;abc&amp;defg}"),
+    ],
+)
+def test_what_stands_before_a_secret_is_no_part_of_its_first_escape(secret: str, text: str) -> None:
+    before, spelt, after = re.split("[{}]", text)
+    with known_secrets([secret]):
+        assert (len(before), len(before + spelt)) in known_spans(before + spelt + after)
+    result = {"x": before + spelt + after}
+    assert without_secrets(result, occurring([secret], result.values())) == {"x": before + MASK + after}
 
 
 def test_a_short_secret_is_found_letter_by_letter() -> None:

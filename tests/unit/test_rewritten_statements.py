@@ -138,3 +138,30 @@ def test_no_two_properties_have_the_same_line(tenant: Tenant) -> None:
     assert found["results"][0]["changes"] == ["a: b: c -> d", '"a: b": c -> d', DEMANDED]
     by_hand(tenant, statement(f"{PROVIDER}{BASE}db=a;a=e;a: b=c;"))
     assert succeed(MANY, tenant, wanted, check=True)["plan_digest"] != found["plan_digest"]
+
+
+@pytest.mark.parametrize("key", ["a fingerprint key of some length", None])
+def test_of_what_stood_there_twice_each_value_is_masked_for_itself(tenant: Tenant, key: str | None) -> None:
+    found = set()
+    wanted = options(f"{PROVIDER}{BASE}db=b;queryHeaders=Accept%2json%1;", fingerprint_key=key)
+    for value in ("canary4711", "canary4712"):
+        by_hand(tenant, statement(f"{PROVIDER}{BASE}db=a;queryHeaders=Accept%2json;queryHeaders=X-Foo%2{value}%1;"))
+        planned = succeed(MANY, tenant, wanted, check=True)
+        assert "canary" not in str(planned)
+        assert "queryHeaders: Accept%2json;X-Foo%2********%1 -> Accept%2json%1" in planned["results"][0]["changes"]
+        found.add(planned["plan_digest"])
+    assert len(found) == (2 if key else 1)
+
+
+@pytest.mark.parametrize("key", ["a fingerprint key of some length", None])
+@pytest.mark.parametrize("there", ["pass='abc;provider={}';", "pass='abc;x={}1;x={}2';", "pass='abc;x={}';"])
+def test_parts_of_a_secret_without_an_end_are_told_of_nothing(tenant: Tenant, there: str, key: str | None) -> None:
+    found = set()
+    wanted = options(f"{PROVIDER}{BASE}db=b;x=1;", fingerprint_key=key)
+    for value in ("canary4711", "canary4712"):
+        by_hand(tenant, statement(f"{PROVIDER}{BASE}db=a;{there.replace('{}', value)}"))
+        planned = succeed(MANY, tenant, wanted, check=True)
+        assert planned["changed"]
+        assert "canary" not in str(planned)
+        found.add(planned["plan_digest"])
+    assert len(found) == 1 or key

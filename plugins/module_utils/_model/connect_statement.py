@@ -129,18 +129,18 @@ def merged_statement(text: str, declared: ConnectStatement) -> str:
     return f'CUSTOM CONNECT TO "{body}"'
 
 
-def changed_beside(text: str, written: str) -> dict[str, tuple[str | None, str]]:
+def changed_beside(text: str, written: str) -> dict[str, tuple[t.Any, str]]:
     """What becomes another when a statement is written in the place of one, though nobody compares it: the provider,
-    and what stood there with several values, all of which are told. Raises StatementError when either can't be read.
+    and what stood there with several values: a tuple. Raises StatementError when either can't be read.
     """
     before, after = parse_connect_statement(text), parse_connect_statement(written)
     left = {PROVIDER_KEY: after.provider, **after.properties}
-    found: dict[str, tuple[str | None, str]] = {}
+    found: dict[str, tuple[t.Any, str]] = {}
     if before.provider != after.provider:
         found[PROVIDER_KEY] = (before.provider or None, after.provider)
     for name in before.doubled:
         if name not in after.doubled:
-            found[name] = (";".join(value for one, value in _pairs(text) if one == name), left[name])
+            found[name] = (tuple(value for one, value in _pairs(text) if one == name), left[name])
     return found
 
 

@@ -8,16 +8,28 @@ A part of a secret may itself look like a name with a value. Were only that part
 
 from __future__ import annotations
 
+import html
+import json
+import re
 import typing as t
 import unicodedata
 from contextlib import contextmanager
 from contextvars import ContextVar
+from urllib.parse import quote, quote_plus
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import View, as_written, usual_readings
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import (
+    View,
+    as_written,
+    is_spelt,
+    usual_readings,
+)
 
 Span = t.Tuple[int, int]
 # Hiding shorter texts that may or may not be secrets would mask too much.
 TELLING_LENGTH = 6
+# Longer ones are keys and certificates, and writing thousands of them in all ways takes memory.
+_SPELT_LENGTH = 256
+_ESCAPED = re.compile("%[0-9A-F]{2}")
 
 
 class Search:
@@ -91,23 +103,47 @@ class KnownSecrets:
 
     def __init__(self, texts: t.Collection[str]) -> None:
         self.texts = texts
-        self._searches: tuple[Search, Search] | None = None
+        self._searches: tuple[Search, Search, Search] | None = None
 
     def spans(self, text: str) -> list[Span]:
         """Where they stand in a text, in a usual spelling too, unless they are short."""
         if self._searches is None:
             meant = as_meant(self.texts)
-            self._searches = Search(meant), Search(telling(meant))
-        written, spelt = self._searches
-        found = list(written(as_written(text)))
-        for reading in usual_readings(text):
-            found += spelt(reading)
+            others = telling(meant)
+            self._searches = Search(meant), Search(others), Search(spelt(others) - meant)
+        written, read, otherwise = self._searches
+        view = as_written(text)
+        found = list(written(view))
+        if is_spelt(text):
+            found += otherwise(view)
+            for reading in usual_readings(text):
+                found += read(reading)
         return found
 
 
 def telling(secrets: t.Iterable[str]) -> set[str]:
     """Those that are long enough to be looked for in spellings."""
     return {secret for secret in secrets if len(secret) >= TELLING_LENGTH}
+
+
+def spelt(secrets: t.Iterable[str]) -> set[str]:
+    """Telling secrets as they are most often written. Where a sign that means something stands before one, nobody can
+    read where it begins.
+    """
+    found: set[str] = set()
+    for secret in secrets:
+        if len(secret) > _SPELT_LENGTH or (secret.isascii() and secret.isalnum()):
+            continue
+        urls = {quote(secret, safe=safe, errors="surrogatepass") for safe in ("", "/", "=", "/=")}
+        urls.add(quote_plus(secret, errors="surrogatepass"))
+        urls.update([_ESCAPED.sub(lambda match: match.group().lower(), url) for url in urls])
+        urls.update((secret, secret.replace(" ", "%20"), secret.replace(" ", "+")))
+        found |= urls
+        # See compare.decoded_url.
+        found.update(url.replace("%", "%%").replace("=", "%2") for url in urls)
+        found.update(json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+        found.update(html.escape(secret, quote=quotes) for quotes in (True, False))
+    return found
 
 
 def as_meant(secrets: t.Iterable[str]) -> set[str]:

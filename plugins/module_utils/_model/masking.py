@@ -329,6 +329,15 @@ def mask_statement(text: str) -> str:
     return f'CUSTOM CONNECT TO "{body}"'
 
 
+def is_torn(text: str) -> bool:
+    """Whether what looks like a value in a statement that can be read may be a part of a secret."""
+    try:
+        parse_connect_statement(text)
+    except StatementError:
+        return False
+    return mask_statement(text) == MASK
+
+
 def _is_torn(name: str, value: str) -> bool:
     """Whether a value is the beginning of a secret that holds a semicolon, so that the rest of it passes for others."""
     closing = _QUOTES.get(value[:1])

@@ -55,7 +55,9 @@ _WAYS = (
 # What usual writers escape, each with nothing else: one pattern after the other. A form and a URL may stand in a
 # connect statement.
 _URL = rf"{_PERCENTS}|(?P<halves>(?:%u[0-9A-Fa-f]{{4}})+)"
-_AS_URL, _AS_FORM, _AS_STATEMENT = re.compile(_URL), re.compile(rf"{_URL}|(?P<blank>\+)"), _WAYS[3]
+_AS_URL, _AS_FORM = re.compile(_URL), re.compile(rf"{_URL}|(?P<blank>\+)")
+# What ends an item is no part of an escape behind it.
+_AS_STATEMENT = re.compile("(?P<equals>%2)|(?P<item>%1)|(?P<percent>%%)")
 _USUAL_WAYS = (
     *((way,) for way in _WAYS if way not in (_WAYS[1], _WAYS[-1])),
     (_AS_URL,),
@@ -67,7 +69,7 @@ _USUAL_WAYS = (
     (re.compile(r"(?P<doubled>\}\}|\]\])"),),
     (re.compile(r"(?P<doubled>\{\{|\}\}|\[\[|\]\])"),),
 )
-_MEANINGS = {"percent": "%", "equals": "=", "blank": " ", "nothing": ""}
+_MEANINGS = {"percent": "%", "equals": "=", "item": "\n", "blank": " ", "nothing": ""}
 # Nothing else can be read in a text without one of these.
 _MARKS = ("%", "&", "\\", "+", "}}", "]]", "{{", "[[", *"\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import as_meant, telling
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import as_meant, spelt, telling
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import is_spelt, usual_texts
 
 # How secrets from a length on are looked for: by pieces of so many characters, into which texts are cut at every so
@@ -31,9 +31,10 @@ def occurring(secrets: t.Iterable[str], texts: t.Iterable[str]) -> set[str]:
     whole = "\0".join(texts)
     if not is_spelt(whole):
         return _in_whole(secrets, whole)
-    spelt = "\0".join(filter(is_spelt, texts))
+    escaped = "\0".join(filter(is_spelt, texts))
     others = telling(secrets)
-    return _in_whole(secrets - others, whole) | _in_whole(others, "\0".join([whole, *usual_texts(spelt)]))
+    found = _in_whole(secrets - others, whole) | _in_whole(others, "\0".join([whole, *usual_texts(escaped)]))
+    return found | _in_whole(spelt(others), escaped)
 
 
 def _in_whole(secrets: set[str], whole: str) -> set[str]:

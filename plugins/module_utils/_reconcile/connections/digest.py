@@ -26,6 +26,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
+    is_torn,
     mask_certain,
     mask_properties,
     mask_statement,
@@ -109,8 +110,10 @@ class Concealing:
         secrets that a plan need not bind.
         """
         held = Concealing(self._definition)
+        torn = self._definition.statement and action.connection is not None and is_torn(action.connection.statement)
         for change in action.changes:
             name, now = action.drifted.get(change, ("", None))
+            now = MASK if torn else now
             yield [name, held.body({"connectionProperties": {name: now}})] if name else change
 
     def tagged(self, action: Action) -> t.Any:
@@ -191,6 +194,8 @@ class Concealing:
         return [name + equals, self._property(name.strip(), value)]
 
     def _property(self, name: str, value: t.Any) -> t.Any:
+        if isinstance(value, tuple):
+            return [self._property(name, one) for one in value]
         if name in self._definition.secrets or is_write_only(name, value):
             return self.secret(name, value)
         if mask_value(name, value) == value:

@@ -17,6 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
+    is_torn,
     mask_properties,
     mask_statement,
     mask_value,
@@ -60,12 +61,15 @@ class UpdateReasons(t.NamedTuple):
 def explain_update(action: Action, match: Match, connection: Connection, reasons: UpdateReasons) -> Action:
     """The action with what it tells: changes, both sides of a diff, warnings."""
     delta, definition = action.delta, match.target.definition
+    present = {name: now for name, (now, _value) in reasons.drift.items()}
+    if definition.statement and is_torn(connection.statement):
+        reasons = reasons._replace(drift={name: (MASK, value) for name, (_now, value) in reasons.drift.items()})
     before, after = _update_sides(match, connection, delta, reasons)
     held, expires = connection.expires, expiry_after(action)
     if held != expires:
         before["expires"], after["expires"] = held, expires
     drifted = {
-        f"{_line_name(name)}: {shown_value(name, now)} -> {shown_value(name, value)}": (name, now)
+        f"{_line_name(name)}: {shown_value(name, now)} -> {shown_value(name, value)}": (name, present[name])
         for name, (now, value) in reasons.drift.items()
     }
     return replace(
@@ -184,7 +188,7 @@ def _drift_sides(drift: Drift) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
     for name, (now, value) in drift.items():
         after[name] = mask_value(name, value)
         if now is not None:
-            before[name] = mask_value(name, now)
+            before[name] = shown_value(name, now) if isinstance(now, tuple) else mask_value(name, now)
     return before, after
 
 
@@ -331,7 +335,9 @@ def _identifies(name: str, value: t.Any) -> bool:
 
 
 def shown_value(name: str, value: t.Any) -> str:
-    """A property for a person's eyes."""
+    """A property for a person's eyes; a tuple holds several values, each of which is masked for itself."""
+    if isinstance(value, tuple):
+        return ";".join([shown_value(name, one) for one in value])
     if value is None and is_user_name(name):
         return "(not shown)"
     if value is None:
