@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import time
 from typing import Any
 
 import pytest
@@ -12,13 +13,34 @@ from tests.emulator import Emulator, Tenant
 from tests.integration.playbooks import Playbooks, Run
 
 KEY = "canary-fingerprint-key-0123456789"
-TODAY = datetime.datetime.now(datetime.UTC).date()
 FOUND = "What was found over all tenants"
+# No test takes as long, nor half as long.
+WITHIN_A_DAY = datetime.timedelta(minutes=5)
+_began: list[datetime.date] = []
+
+
+def begin(now: datetime.datetime) -> float:
+    """The day on which a test is, and how many seconds it has to wait, so that it doesn't end on another."""
+    later = now + WITHIN_A_DAY
+    _began[:] = [later.date()]
+    midnight = datetime.datetime.combine(later.date(), datetime.time(), now.tzinfo)
+    return max((midnight - now).total_seconds(), 0)
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    time.sleep(begin(datetime.datetime.now(datetime.UTC)))
 
 
 def in_days(days: int) -> datetime.date:
     """A day that YAML writes, and reads back, as a date."""
-    return TODAY + datetime.timedelta(days=days)
+    return _began[0] + datetime.timedelta(days=days)
+
+
+def test_no_test_begins_right_before_midnight() -> None:
+    for clock, day, wait in (("12:00:00", 27, 0), ("23:54:59", 27, 0), ("23:56:30", 28, 210), ("00:00:00", 27, 0)):
+        assert begin(datetime.datetime.fromisoformat(f"2026-11-27T{clock}+00:00")) == wait
+        assert in_days(0) == datetime.date(2026, 11, day)
 
 
 def definition(name: str, **expiry: Any) -> dict[str, Any]:
