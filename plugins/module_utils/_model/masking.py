@@ -319,7 +319,7 @@ def mask_statement(text: str) -> str:
         return MASK
     # Of a secret that stands twice, what is read is one value: the other may be torn.
     if any(map(is_hidden_name, statement.doubled)) or any(
-        _is_torn(name, value) for name, value in statement.properties.items()
+        _begins_torn(name, value) for name, value in statement.properties.items()
     ):
         return MASK
     pairs = mask_properties(statement.properties)
@@ -338,7 +338,7 @@ def is_torn(text: str) -> bool:
     return mask_statement(text) == MASK
 
 
-def _is_torn(name: str, value: str) -> bool:
+def _begins_torn(name: str, value: str) -> bool:
     """Whether a value is the beginning of a secret that holds a semicolon, so that the rest of it passes for others."""
     closing = _QUOTES.get(value[:1])
     return closing is not None and value[-1:] != closing and is_hidden_name(name)

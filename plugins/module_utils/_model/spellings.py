@@ -36,30 +36,31 @@ _ESCAPE = re.compile(
     # Before a sign with which other spellings begin, a backslash is most often one itself.
     f"{_BACKSLASHES}|(?P<slash>\\\\[^%&])"
 )
+# What one writer escapes, and nothing else.
+_AS_ENTITIES = re.compile(_ENTITY)
+_AS_PERCENTS = re.compile(_PERCENTS)
+_AS_BACKSLASHES = re.compile(rf"(?P<halves>(?:\\u[0-9A-Fa-f]{{4}})+){_BACKSLASHES}|(?P<slash>\\[\s\S])")
+# A connect statement: see compare.decoded_url.
+_AS_VALUE = re.compile("(?P<equals>%2)|(?P<percent>%%)")
+# How ODBC writes what it puts in braces, and databases what they put in brackets.
+_DOUBLED = tuple(re.compile(rf"(?P<doubled>{signs})") for signs in (r"\}\}|\{\{", r"\]\]|\[\[", r"\}\}", r"\]\]"))
+# A form.
+_AS_BLANKS = re.compile(r"(?P<blank>\+)")
+_UNSEEN = re.compile("(?P<nothing>[\u00ad\u200b-\u200d\u2060\ufeff])")
 # What may be meant as well, since nothing tells: the escapes of one writer alone among them.
-_WAYS = (
-    re.compile(_ENTITY),
-    re.compile(_PERCENTS),
-    re.compile(rf"(?P<halves>(?:\\u[0-9A-Fa-f]{{4}})+){_BACKSLASHES}|(?P<slash>\\[\s\S])"),
-    # A connect statement: see compare.decoded_url.
-    re.compile("(?P<equals>%2)|(?P<percent>%%)"),
-    # How ODBC writes what it puts in braces, and databases what they put in brackets.
-    re.compile(r"(?P<doubled>\}\}|\{\{)"),
-    re.compile(r"(?P<doubled>\]\]|\[\[)"),
-    re.compile(r"(?P<doubled>\}\})"),
-    re.compile(r"(?P<doubled>\]\])"),
-    # A form.
-    re.compile(r"(?P<blank>\+)"),
-    re.compile("(?P<nothing>[\u00ad\u200b-\u200d\u2060\ufeff])"),
-)
-# What usual writers escape, each with nothing else: one pattern after the other. A form and a URL may stand in a
-# connect statement.
+_WAYS = (_AS_ENTITIES, _AS_PERCENTS, _AS_BACKSLASHES, _AS_VALUE, *_DOUBLED, _AS_BLANKS, _UNSEEN)
+# A form and a URL may stand in a connect statement.
 _URL = rf"{_PERCENTS}|(?P<halves>(?:%u[0-9A-Fa-f]{{4}})+)"
 _AS_URL, _AS_FORM = re.compile(_URL), re.compile(rf"{_URL}|(?P<blank>\+)")
 # What ends an item is no part of an escape behind it.
 _AS_STATEMENT = re.compile("(?P<equals>%2)|(?P<item>%1)|(?P<percent>%%)")
+# What usual writers escape, each with nothing else: one pattern after the other.
 _USUAL_WAYS = (
-    *((way,) for way in _WAYS if way not in (_WAYS[1], _WAYS[-1])),
+    (_AS_ENTITIES,),
+    (_AS_BACKSLASHES,),
+    (_AS_VALUE,),
+    *((signs,) for signs in _DOUBLED),
+    (_AS_BLANKS,),
     (_AS_URL,),
     (_AS_FORM,),
     (_AS_STATEMENT, _AS_URL),
