@@ -83,7 +83,11 @@ def parse_connect_statement(statement: t.Any) -> dict[str, t.Any]:
         parsed = connect_statement.parse_connect_statement(statement)
     except StatementError as error:
         raise AnsibleFilterError(f"qlikops.cloud.parse_connect_statement: {error}") from None
-    return {"provider": parsed.provider, "properties": dict(parsed.properties)}
+    # What marks a value as one that isn't shown is nothing that Ansible knows.
+    return {
+        "provider": str(parsed.provider),
+        "properties": {name: str(value) for name, value in parsed.properties.items()},
+    }
 
 
 def _kind(value: t.Any) -> str:

@@ -24,10 +24,13 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import (
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._exported_members import ExportedMembers
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._narrowed import Narrowed, narrowed_connections
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import Options, Result
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    is_torn,
+    parse_connect_statement,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection, show_connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource, SourceSpec
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_for_export
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_for_export, without_fragments
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     CODE_PROPERTY,
     PROVIDER_KEY,
@@ -208,7 +211,7 @@ def _left_out(connection: Connection, missing: t.Mapping[str, t.Any]) -> list[st
     anyway.
     """
     names = [name for name, value in missing.items() if value not in (None, "") or not is_secret_name(name)]
-    if _is_unreadable(connection):
+    if _is_unreadable(connection) or is_torn(connection.statement):
         names.append("connect_statement")
     if not connection.data_source:
         names.append("data_source")
@@ -236,7 +239,7 @@ def _declarable(connection: Connection, sources: t.Mapping[str, DataSource]) -> 
     others = {source.selector, PROVIDER_KEY} if source else {PROVIDER_KEY, *SELECTOR_KEYS}
     return {
         name: value
-        for name, value in (connection.properties or {}).items()
+        for name, value in without_fragments(connection.properties or {}).items()
         if name not in others and name not in SEPARATION_PROPERTIES
     }
 

@@ -15,7 +15,12 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import PROVIDER_KEY, is_user_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
+    PROVIDER_KEY,
+    is_address_name,
+    is_user_name,
+)
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment, torn_from
 
 _PROVIDER_LENGTH = len(PROVIDER_KEY)
 # How Qlik writes a statement. Of its marks alone, and the blanks between words, this much is left where no blank stands
@@ -35,7 +40,7 @@ _TOKEN = re.compile(r"%([12%])")
 class ConnectStatement(t.NamedTuple):
     """A statement taken apart. C(provider) is empty when it was missing; C(properties) keeps order and case of the
     keys. C(doubled) are keys that stand there again with another value: the last one counts here, and nobody can tell
-    which one counts for Qlik.
+    which one counts for Qlik. A value that may be a part of a secret is a C(Fragment).
     """
 
     provider: str
@@ -49,10 +54,13 @@ def parse_connect_statement(text: str) -> ConnectStatement:
     provider: str | None = None
     properties: dict[str, str] = {}
     doubled: list[str] = []
-    for pair in body.split(";"):
+    last = torn_from(body)
+    for place, pair in enumerate(body.split(";")):
         key, equals, value = pair.partition("=")
         key = key.strip()
         if key and equals:
+            if place > last:
+                value = Fragment(value)
             # There are thousands of statements with some thirty pairs each: most keys don't have as many characters.
             if len(key) == _PROVIDER_LENGTH and key.lower() == PROVIDER_KEY:
                 if provider not in (None, value):
@@ -114,16 +122,18 @@ def format_connect_statement(provider: str, properties: t.Mapping[str, t.Any]) -
 
 def merged_statement(text: str, declared: ConnectStatement) -> str:
     """A statement with the declared pairs put in. What wasn't declared stays as it stands there, even twice, and with
-    marks that couldn't be written anew. Raises StatementError when it can't be read.
+    marks that couldn't be written anew, but for declared addresses in letters of another case: where it led then would
+    depend on who reads it. Raises StatementError when it can't be read.
     """
     held = parse_connect_statement(text)
     provider = declared.provider or held.provider
     missing = dict(declared.properties)
+    addresses = {name.lower() for name in missing if is_address_name(name)}
     pairs = [(PROVIDER_KEY, provider)] if provider else []
     for name, value in _pairs(text):
         if name in missing:
             pairs.append((name, missing.pop(name)))
-        elif name != PROVIDER_KEY and name not in declared.properties:
+        elif name != PROVIDER_KEY and name not in declared.properties and name.lower() not in addresses:
             pairs.append((name, value))
     body = "".join(f"{name}={value};" for name, value in (*pairs, *missing.items()))
     return f'CUSTOM CONNECT TO "{body}"'
@@ -144,13 +154,31 @@ def changed_beside(text: str, written: str) -> dict[str, tuple[t.Any, str]]:
     return found
 
 
+def is_torn(text: str) -> bool:
+    """Whether some pairs of a statement may be parts of a secret."""
+    try:
+        return any(isinstance(value, Fragment) for _name, value in _pairs(text))
+    except StatementError:
+        return False
+
+
+def addresses_in(text: str) -> list[tuple[str, str]]:
+    """The pairs of a statement that say where it leads, each as it stands there; none of one that can't be read."""
+    try:
+        return [(name, value) for name, value in _pairs(text) if is_address_name(name)]
+    except StatementError:
+        return []
+
+
 def _pairs(text: str) -> t.Iterator[tuple[str, str]]:
     """The pairs of a statement that can be read, as they stand there."""
-    for pair in parted(text)[1].split(";"):
+    body = parted(text)[1]
+    last = torn_from(body)
+    for place, pair in enumerate(body.split(";")):
         name, _equals, value = pair.partition("=")
         name = name.strip()
         if name:
-            yield PROVIDER_KEY if name.lower() == PROVIDER_KEY else name, value
+            yield PROVIDER_KEY if name.lower() == PROVIDER_KEY else name, Fragment(value) if place > last else value
 
 
 def _key(key: str) -> str:

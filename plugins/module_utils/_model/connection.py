@@ -17,6 +17,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare impor
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     holds_at_sight,
     parse_connect_statement,
+    statement_text,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.expiry import earliest_day
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import Fingerprint, fingerprint_told
@@ -38,6 +39,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import (
     TAG_SENT,
     contents_by_kind,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment, may_tear
 from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed, member_with, record
 
 DATAFILES_TYPE = "qix-datafiles.exe"
@@ -115,12 +117,13 @@ class Connection:
     @computed
     def properties(self) -> t.Mapping[str, t.Any] | None:
         """Its properties, out of its statement where nothing else shows them; None where that can't be read."""
-        if self.shown is not None:
+        if self.shown is not None and not may_tear(self.statement):
             return self.shown
         try:
-            return parse_connect_statement(self.statement).properties
+            stated = parse_connect_statement(self.statement).properties
         except StatementError:
-            return None
+            return self.shown
+        return stated if self.shown is None else _with_fragments(self.shown, stated)
 
     @property
     def meant(self) -> t.Mapping[str, t.Any]:
@@ -131,9 +134,13 @@ class Connection:
         return {name: self._meant(name, value) for name, value in held.items()}
 
     def _meant(self, name: str, value: str) -> str:
+        if is_rest_list(name):
+            return value
         if name == URL_PROPERTY and self.data_source == _REST:
-            return str(decoded_url(value))
-        return value if is_rest_list(name) else value.replace("%%", "%")
+            meant = str(decoded_url(value))
+        else:
+            meant = value.replace("%%", "%")
+        return Fragment(meant) if isinstance(value, Fragment) else meant
 
     def holds_at_sight(self, declared: t.Mapping[str, t.Any]) -> bool:
         """Whether it can be seen, before its statement is taken apart, that it holds all of these. If not, it may."""
@@ -193,6 +200,14 @@ class Connection:
     def user_tags(self) -> tuple[str, ...]:
         """The tags that neither Qlik nor this collection put there."""
         return tuple([tag for tag in self.tags if not tag.startswith(RESERVED)])
+
+
+def _with_fragments(shown: t.Mapping[str, t.Any], stated: t.Mapping[str, str]) -> t.Mapping[str, t.Any]:
+    """Properties that Qlik read in a statement, of which it can't tell either what is a part of a secret."""
+    torn = {name for name, value in stated.items() if isinstance(value, Fragment)}
+    if not torn:
+        return shown
+    return {name: Fragment(statement_text(value)) if name in torn else value for name, value in shown.items()}
 
 
 def show_connection(connection: Connection, space_name: str) -> dict[str, t.Any]:

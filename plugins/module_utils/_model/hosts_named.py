@@ -19,6 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.host_spellings import Host, read_host
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_rest_list, is_secret_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_roles import holds_hosts
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment, torn_from
 
 Pairs = t.Sequence[t.Tuple[str, t.Any]]
 # A spelling of a host, and whether all programs take it for one.
@@ -59,6 +60,7 @@ _DEVIATING = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
 _TOO_LONG = f"it holds texts of more than {_LONGEST} characters"
 _TOO_MANY = f"it names more than {MOST_HOSTS} hosts"
 _AMBIGUOUS = "an address that not all programs read alike"
+_FRAGMENT = "an address that may be a part of a secret"
 
 
 def statement_pairs(statement: str) -> list[tuple[str, str]]:
@@ -66,10 +68,13 @@ def statement_pairs(statement: str) -> list[tuple[str, str]]:
     counts.
     """
     pairs = []
-    for part in statement.strip("\"' \t\r\n").split(";"):
+    body = statement.strip("\"' \t\r\n")
+    last = torn_from(body)
+    for place, part in enumerate(body.split(";")):
         name, equals, value = part.partition("=")
         if equals:
-            pairs.append((re.split("[\"'\\[]", name)[-1].strip(), value))
+            name = re.split("[\"'\\[]", name)[-1].strip()
+            pairs.append((name, Fragment(value) if place > last else value))
     return pairs
 
 
@@ -97,17 +102,18 @@ class Named(t.NamedTuple):
 def hosts_named(pairs: Pairs) -> Named:
     """The hosts that properties name."""
     search = _Search()
-    looked: set[tuple[str, bool]] = set()
+    looked: set[tuple[str, bool, bool]] = set()
     left = _MOST_TEXT
     for name, value in pairs:
+        shown = not isinstance(value, Fragment)
         for text, is_address in _texts(name, value, inside=False):
-            if (text, is_address) in looked:
+            if (text, is_address, shown) in looked:
                 continue
-            looked.add((text, is_address))
+            looked.add((text, is_address, shown))
             left -= len(text)
             if left < 0:
                 return search.result(_TOO_LONG)
-            search.look(text, is_address=is_address)
+            search.look(text, is_address=is_address, shown=shown)
             if len(search.found) > MOST_HOSTS:
                 return search.result(_TOO_MANY)
     return search.result()
@@ -120,13 +126,16 @@ class _Search:
         self.found: dict[Host, str] = {}
         self._unread = ""
 
-    def look(self, text: str, *, is_address: bool) -> None:
-        """Add the hosts in one text."""
+    def look(self, text: str, *, is_address: bool, shown: bool) -> None:
+        """Add the hosts in one text. C(shown): no part of it can be one of a secret."""
         spellings = _few_spellings(text[:_LONGEST], is_address=is_address)
         for spelling, is_plain in spellings:
             host = read_host(spelling)
-            if host.names and (is_plain or host not in self.found):
-                self.found[host] = host.label if is_plain else _AMBIGUOUS
+            label = _FRAGMENT
+            if shown:
+                label = host.label if is_plain else _AMBIGUOUS
+            if host.names and (label == host.label or host not in self.found):
+                self.found[host] = label
         if len(text) > _LONGEST:
             self._unread = _TOO_LONG
         elif len(spellings) > MOST_HOSTS:

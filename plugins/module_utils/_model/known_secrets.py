@@ -104,6 +104,15 @@ class KnownSecrets:
     def __init__(self, texts: t.Collection[str]) -> None:
         self.texts = texts
         self._searches: tuple[Search, Search, Search] | None = None
+        self._parting: list[str] | None = None
+
+    def parting_spans(self, text: str) -> list[Span]:
+        """Where those stand, letter by letter, that hold a semicolon, unless they are short."""
+        if self._parting is None:
+            self._parting = [secret for secret in telling(as_meant(self.texts)) if ";" in secret]
+        if not self._parting:
+            return []
+        return list(Search(self._parting)(as_written(text)))
 
     def spans(self, text: str) -> list[Span]:
         """Where they stand in a text, in a usual spelling too, unless they are short."""
@@ -180,6 +189,12 @@ def known_spans(text: str) -> list[Span]:
     """Where the secrets stand that the run knows."""
     known = _known.get()
     return known.spans(text) if known else []
+
+
+def parting_spans(text: str) -> list[Span]:
+    """Where the secrets stand that the run knows, and that part a connect statement."""
+    known = _known.get()
+    return known.parting_spans(text) if known else []
 
 
 def masked_at(text: str, spans: t.Iterable[Span], mask: str) -> str:

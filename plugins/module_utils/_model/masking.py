@@ -39,10 +39,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts 
     masked_text,
     secrets_in,
 )
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment
 
 MASK = "********"
-# How ODBC encloses a value that holds semicolons.
-_QUOTES = {"{": "}", "'": "'"}
 _SHORTEST_PART = 3
 # What parts a statement.
 _PARTING = frozenset(";=")
@@ -209,7 +208,7 @@ def _doubtful_values(items: t.Iterable[t.Any]) -> t.Iterator[str]:
 def mask_properties(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The same properties for a person's eyes."""
     shown: dict[str, t.Any] = {}
-    for name, value in properties.items():
+    for name, value in without_fragments(properties).items():
         if value is None:
             shown[shown_name(name)] = None
         else:
@@ -217,11 +216,16 @@ def mask_properties(properties: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     return shown
 
 
+def without_fragments(properties: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
+    """The properties without those that may be parts of a secret, of which the names may be parts too."""
+    return {name: value for name, value in properties.items() if not isinstance(value, Fragment)}
+
+
 def mask_value(name: str, value: t.Any) -> t.Any:
     """A property for a person's eyes: masked as a whole when it is secret, and else in each part that is or may be."""
     if value is None or isinstance(value, bool):
         return value
-    if is_write_only(name, value):
+    if is_write_only(name, value) or isinstance(value, Fragment):
         return MASK
     if is_hidden_name(name):
         return MASK if value != "" else value
@@ -244,7 +248,7 @@ def mask_certain(name: str, text: str) -> str:
     """A property that is a text, masked where it is secret; the parameters of a URL stay unless their names say that
     they are keys.
     """
-    if is_hidden_name(name) or is_rest_list(name):
+    if is_hidden_name(name) or is_rest_list(name) or isinstance(text, Fragment):
         return t.cast(str, mask_value(name, text))
     return masked_text(text, MASK, is_url=_is_url(name, text), doubtful=False)
 
@@ -318,8 +322,8 @@ def mask_statement(text: str) -> str:
     except StatementError:
         return MASK
     # Of a secret that stands twice, what is read is one value: the other may be torn.
-    if any(map(is_hidden_name, statement.doubled)) or any(
-        _begins_torn(name, value) for name, value in statement.properties.items()
+    if any(map(is_hidden_name, statement.doubled)) or len(without_fragments(statement.properties)) < len(
+        statement.properties
     ):
         return MASK
     pairs = mask_properties(statement.properties)
@@ -327,18 +331,3 @@ def mask_statement(text: str) -> str:
         pairs = {PROVIDER_KEY: statement.provider, **pairs}
     body = "".join(f"{key}={value};" for key, value in pairs.items())
     return f'CUSTOM CONNECT TO "{body}"'
-
-
-def is_torn(text: str) -> bool:
-    """Whether what looks like a value in a statement that can be read may be a part of a secret."""
-    try:
-        parse_connect_statement(text)
-    except StatementError:
-        return False
-    return mask_statement(text) == MASK
-
-
-def _begins_torn(name: str, value: str) -> bool:
-    """Whether a value is the beginning of a secret that holds a semicolon, so that the rest of it passes for others."""
-    closing = _QUOTES.get(value[:1])
-    return closing is not None and value[-1:] != closing and is_hidden_name(name)

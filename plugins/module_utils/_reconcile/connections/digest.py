@@ -26,11 +26,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_secrets
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
-    is_torn,
     mask_certain,
     mask_properties,
     mask_statement,
     mask_value,
+    without_fragments,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     ATTACHED_MEMBER,
@@ -85,9 +85,9 @@ class Concealing:
         changes by itself. None of its secrets is sent, so that none is left unbound, but for a statement of
         which nobody can tell what is secret.
         """
-        shown = connection.shown
-        if shown is None:  # numbers are not shown of it, and may be parts of a secret
-            shown = {name: value for name, value in connection.meant.items() if not str(value).isdigit()}
+        shown = without_fragments(connection.meant)
+        if connection.shown is None:  # numbers are not shown of it, and may be parts of a secret
+            shown = {name: value for name, value in shown.items() if not str(value).isdigit()}
         held = {
             "qName": connection.name,
             "space": connection.space_id,
@@ -110,10 +110,8 @@ class Concealing:
         secrets that a plan need not bind.
         """
         held = Concealing(self._definition)
-        torn = self._definition.statement and action.connection is not None and is_torn(action.connection.statement)
         for change in action.changes:
             name, now = action.drifted.get(change, ("", None))
-            now = MASK if torn else now
             yield [name, held.body({"connectionProperties": {name: now}})] if name else change
 
     def tagged(self, action: Action) -> t.Any:

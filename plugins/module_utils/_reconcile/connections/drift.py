@@ -9,7 +9,10 @@ import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import differing
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    addresses_in,
+    parse_connect_statement,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import user_tag
 
@@ -31,6 +34,20 @@ def drifted_properties(
     if memory == "stale":
         drift.update({name: (None, value) for name, value in definition.user_names.items() if name not in shown})
     return drift
+
+
+def rival_addresses(declared: t.Mapping[str, t.Any], connection: Connection) -> dict[str, tuple[t.Any, t.Any]]:
+    """The declared addresses that the connection's statement gives again, with another value or in letters of another
+    case: what is there is a tuple of all values, and nobody can tell which of them counts for Qlik.
+    """
+    there = addresses_in(connection.statement)
+    found: dict[str, tuple[t.Any, t.Any]] = {}
+    for name, value in declared.items():
+        held = [(other, now) for other, now in there if other.lower() == name.lower()]
+        alone = all(other == name and now == held[0][1] for other, now in held)
+        if not alone and any(differing({name: value}, {name: now}) for _name, now in held):
+            found[name] = (tuple(now for _name, now in held), value)
+    return found
 
 
 def user_memory(definition: Definition, connection: Connection) -> str:

@@ -17,7 +17,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection im
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.credential import planned_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import (
     MASK,
-    is_torn,
     mask_properties,
     mask_statement,
     mask_value,
@@ -62,8 +61,6 @@ def explain_update(action: Action, match: Match, connection: Connection, reasons
     """The action with what it tells: changes, both sides of a diff, warnings."""
     delta, definition = action.delta, match.target.definition
     present = {name: now for name, (now, _value) in reasons.drift.items()}
-    if definition.statement and is_torn(connection.statement):
-        reasons = reasons._replace(drift={name: (MASK, value) for name, (_now, value) in reasons.drift.items()})
     before, after = _update_sides(match, connection, delta, reasons)
     held, expires = connection.expires, expiry_after(action)
     if held != expires:

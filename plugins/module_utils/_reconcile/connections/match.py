@@ -20,6 +20,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import 
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import (
     Drift,
     drifted_properties,
+    rival_addresses,
     user_memory,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.succession import Place, Waiting
@@ -107,7 +108,9 @@ class Match:
         """Where the connection leads otherwise than declared: what isn't put right when only secrets are sent."""
         if self.connection is None or not self.target.definition.only_secrets:
             return {}
-        return differing(self.target.definition.declared_address, self.connection.properties or {}, defaults)
+        declared = self.target.definition.declared_address
+        drift = differing(declared, self.connection.properties or {}, defaults)
+        return {**drift, **rival_addresses(declared, self.connection)}
 
     @property
     def needs_a_look(self) -> bool:

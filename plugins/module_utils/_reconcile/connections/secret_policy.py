@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import statement_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import addresses_in, statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
     Fingerprint,
@@ -39,7 +39,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     missing_credentials,
     only_with_secrets,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import (
+    Drift,
+    rival_addresses,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.lost_credentials import why_lost
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.way_back import (
@@ -123,7 +126,8 @@ def _decide_secrets(
     why = _why_anyway(target, connection) or why or demanded or _why_not_there(match, connection, drift)
     if not why:
         return _unsent(match, connection, retag=retag)
-    problem = _undeclared_address(definition, connection, defaults or {}) or target.credentials_dispute
+    problem = _unclear_address(definition, connection) or _undeclared_address(definition, connection, defaults or {})
+    problem = problem or target.credentials_dispute
     if problem:
         return SecretDecision(problem=problem)
     warnings = () if definition.update_secrets == "always" else memory_warning(definition)
@@ -250,6 +254,28 @@ def _unknown_to_successor(definition: Definition, connection: Connection) -> str
     if not connection.future_name or has_memory(definition):
         return ""
     return "nothing tells which ones the interrupted replacement was made with"
+
+
+def _unclear_address(definition: Definition, connection: Connection) -> str:
+    """Why secrets can't go where a connection leads, which says that more than once: its statement does, and no request
+    of this run puts that right.
+    """
+    declared = definition.declared_address
+    there = addresses_in(connection.statement)
+    names = {name for name in rival_addresses(declared, connection) if not definition.statement}
+    for name in (*declared, *HOST_NAMES, PORT_PROPERTY):
+        held = [(other, value) for other, value in there if other.lower() == name.lower()]
+        if name in declared:
+            is_unclear = name in names and any(other != name for other, _value in held)
+        else:
+            is_unclear = len({value for _other, value in held}) > 1
+        if is_unclear:
+            shown = ";".join([f"{other}={mask_value(other, value)}" for other, value in held])
+            return (
+                f"its secrets are not sent, because its connect statement says more than once where it leads ({shown}),"
+                " and nobody can tell which of these counts for Qlik. Have the connection say it once."
+            )
+    return ""
 
 
 def _undeclared_address(definition: Definition, connection: Connection, defaults: t.Mapping[str, t.Any]) -> str:

@@ -25,7 +25,10 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
     forgets,
     unsent_users,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import Drift
+from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import (
+    Drift,
+    rival_addresses,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import (
     changes_expiry,
     expired_problem,
@@ -54,6 +57,8 @@ def decide_update(match: Match, connection: Connection, wanted: Wanted) -> Actio
     defaults = wanted.defaults
     drift = match.drift if defaults is None else match.drift_beside(defaults)
     secrets = decide_secrets(match, connection, drift, defaults)
+    if secrets.send or (target.definition.statement and drift):
+        drift = {**drift, **rival_addresses(target.definition.declared_address, connection)}
     content = _with_credentials(_content(match, connection, drift, send=secrets.send), match, connection, drift)
     new_tags = user_tags(target.definition, connection.user_tags)
     told = _told(drift, connection, content)
