@@ -18,7 +18,9 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.kinds impo
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.previous import unknown_previous
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError, one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    ConnectStatement,
     format_connect_statement,
+    is_torn,
     parse_connect_statement,
     statement_text,
 )
@@ -41,6 +43,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     split_secrets,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import is_reserved_tag
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment
 
 MAX_TAGS = 31
 MAX_TAG_BYTES = 256
@@ -167,21 +170,30 @@ def _check_statement(definition: Definition) -> list[str]:
         statement = parse_connect_statement(definition.statement)
         format_connect_statement(statement.provider, statement.properties)
     except StatementError as error:
+        if is_torn(definition.statement):  # the name in the message may be a part of a secret
+            return ["its connect_statement holds a line break, or a mark that none can hold, in a secret or behind it."]
         return [str(error)]
     if statement.doubled:
         return [
-            f"its connect_statement holds {one_line(name)} more than once, with different values, and nobody can tell"
-            " which of them Qlik takes: leave one."
+            f"its connect_statement holds {_shown_name(statement, name)} more than once, with different values, and"
+            " nobody can tell which of them Qlik takes: leave one."
             for name in statement.doubled
         ]
     unknown = sorted(set(definition.secrets) - set(STATEMENT_SECRETS))
     if unknown:
         return [f"with connect_statement, secrets can be {', '.join(STATEMENT_SECRETS)}; not {', '.join(unknown)}."]
     _plain, secrets = split_secrets(statement.properties)
-    inside = sorted(name for name, value in secrets.items() if value)
+    inside = sorted({_shown_name(statement, name) for name, value in secrets.items() if value})
     if inside:
         return [f"its connect_statement holds {', '.join(inside)}, which every viewer could read; give it in secrets."]
     return []
+
+
+def _shown_name(statement: ConnectStatement, name: str) -> str:
+    """A name in a statement as messages call it."""
+    if isinstance(statement.properties.get(name), Fragment):
+        return "something that may be a part of a secret"
+    return one_line(name)
 
 
 def check_properties(definition: Definition, spec: SourceSpec, held: t.Iterable[str] = ()) -> list[str]:

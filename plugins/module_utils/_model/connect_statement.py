@@ -20,7 +20,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     is_address_name,
     is_user_name,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment, torn_from
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment, torn_places
 
 _PROVIDER_LENGTH = len(PROVIDER_KEY)
 # How Qlik writes a statement. Of its marks alone, and the blanks between words, this much is left where no blank stands
@@ -54,18 +54,19 @@ def parse_connect_statement(text: str) -> ConnectStatement:
     provider: str | None = None
     properties: dict[str, str] = {}
     doubled: list[str] = []
-    last = torn_from(body)
+    torn = torn_places(body)
     for place, pair in enumerate(body.split(";")):
         key, equals, value = pair.partition("=")
         key = key.strip()
         if key and equals:
-            if place > last:
+            if place in torn:
                 value = Fragment(value)
             # There are thousands of statements with some thirty pairs each: most keys don't have as many characters.
             if len(key) == _PROVIDER_LENGTH and key.lower() == PROVIDER_KEY:
                 if provider not in (None, value):
                     doubled.append(PROVIDER_KEY)
-                provider = value
+                if provider is None or place not in torn:
+                    provider = value
             elif properties.setdefault(key, value) != value:
                 doubled.append(key)
                 properties[key] = value
@@ -122,18 +123,20 @@ def format_connect_statement(provider: str, properties: t.Mapping[str, t.Any]) -
 
 def merged_statement(text: str, declared: ConnectStatement) -> str:
     """A statement with the declared pairs put in. What wasn't declared stays as it stands there, even twice, and with
-    marks that couldn't be written anew, but for declared addresses in letters of another case: where it led then would
-    depend on who reads it. Raises StatementError when it can't be read.
+    marks that couldn't be written anew, but for other values of declared addresses in letters of another case: where it
+    led then would depend on who reads it. Raises StatementError when it can't be read.
     """
     held = parse_connect_statement(text)
     provider = declared.provider or held.provider
     missing = dict(declared.properties)
-    addresses = {name.lower() for name in missing if is_address_name(name)}
+    addresses = {name.lower(): value for name, value in missing.items() if is_address_name(name)}
     pairs = [(PROVIDER_KEY, provider)] if provider else []
     for name, value in _pairs(text):
         if name in missing:
             pairs.append((name, missing.pop(name)))
-        elif name != PROVIDER_KEY and name not in declared.properties and name.lower() not in addresses:
+        elif name == PROVIDER_KEY or name in declared.properties:
+            continue
+        elif addresses.get(name.lower(), value) == value:
             pairs.append((name, value))
     body = "".join(f"{name}={value};" for name, value in (*pairs, *missing.items()))
     return f'CUSTOM CONNECT TO "{body}"'
@@ -173,12 +176,12 @@ def addresses_in(text: str) -> list[tuple[str, str]]:
 def _pairs(text: str) -> t.Iterator[tuple[str, str]]:
     """The pairs of a statement that can be read, as they stand there."""
     body = parted(text)[1]
-    last = torn_from(body)
+    torn = torn_places(body)
     for place, pair in enumerate(body.split(";")):
         name, _equals, value = pair.partition("=")
         name = name.strip()
         if name:
-            yield PROVIDER_KEY if name.lower() == PROVIDER_KEY else name, Fragment(value) if place > last else value
+            yield PROVIDER_KEY if name.lower() == PROVIDER_KEY else name, Fragment(value) if place in torn else value
 
 
 def _key(key: str) -> str:

@@ -207,7 +207,12 @@ def _with_fragments(shown: t.Mapping[str, t.Any], stated: t.Mapping[str, str]) -
     torn = {name for name, value in stated.items() if isinstance(value, Fragment)}
     if not torn:
         return shown
-    return {name: Fragment(statement_text(value)) if name in torn else value for name, value in shown.items()}
+    texts = {
+        name: Fragment(statement_text(shown[name]))
+        for name in torn & shown.keys()
+        if not isinstance(shown[name], (list, dict))
+    }
+    return {**shown, **texts}
 
 
 def show_connection(connection: Connection, space_name: str) -> dict[str, t.Any]:

@@ -19,7 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_state
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.host_spellings import Host, read_host
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_rest_list, is_secret_name
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_roles import holds_hosts
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment, torn_from
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment, torn_places
 
 Pairs = t.Sequence[t.Tuple[str, t.Any]]
 # A spelling of a host, and whether all programs take it for one.
@@ -69,12 +69,12 @@ def statement_pairs(statement: str) -> list[tuple[str, str]]:
     """
     pairs = []
     body = statement.strip("\"' \t\r\n")
-    last = torn_from(body)
+    torn = torn_places(body)
     for place, part in enumerate(body.split(";")):
         name, equals, value = part.partition("=")
         if equals:
             name = re.split("[\"'\\[]", name)[-1].strip()
-            pairs.append((name, Fragment(value) if place > last else value))
+            pairs.append((name, Fragment(value) if place in torn else value))
     return pairs
 
 

@@ -321,10 +321,9 @@ def mask_statement(text: str) -> str:
         statement = parse_connect_statement(masked_at(text, apart, MASK))
     except StatementError:
         return MASK
+    values = (statement.provider, *statement.properties.values())
     # Of a secret that stands twice, what is read is one value: the other may be torn.
-    if any(map(is_hidden_name, statement.doubled)) or len(without_fragments(statement.properties)) < len(
-        statement.properties
-    ):
+    if any(map(is_hidden_name, statement.doubled)) or any(isinstance(value, Fragment) for value in values):
         return MASK
     pairs = mask_properties(statement.properties)
     if statement.provider:

@@ -111,7 +111,7 @@ def _place(text: str, port: str, usual_port: str, pairs: Pairs) -> str:
     if not hosts:
         return ""
     place = ",".join(sorted({host.label for host in hosts})) + _door(text, port, usual_port)
-    gateways = [statement_text(value) for name, value in pairs if is_gateway_name(name)]
+    gateways = [statement_text(mask_value(name, value)) for name, value in pairs if is_gateway_name(name)]
     if any(gateways) and any(map(_is_private, hosts)):
         return f"{place} via {max(gateways)}"
     return place

@@ -4,12 +4,14 @@
 """Secrets in a connect statement that hold a semicolon, so that what follows it passes for pairs of its own.
 
 Values are not escaped there, and whoever writes one by hand may quote it, as ODBC and ADO.NET do. So where a secret
-begins with a mark that nothing closes, nobody can tell where it ends, and all pairs behind it may be parts of it.
+begins with a mark that nothing closes, nobody can tell where it ends, and all pairs behind it may be parts of it. An
+item of a REST list ends where the list goes on.
 """
 
 from __future__ import annotations
 
 import re
+import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import parting_spans
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
@@ -47,46 +49,84 @@ def may_tear(text: str) -> bool:
     return bool(_MAY_TEAR.search(values) or parting_spans(text))
 
 
-def torn_from(pairs: str) -> int:
-    """Up to which of a statement's pairs, counted from zero, nothing is a part of a torn secret: those behind it are.
-    The number of all, or more, where none is torn.
-    """
-    known = _parted(pairs)
+def torn_places(pairs: str) -> set[int]:
+    """Which of a statement's pairs, counted from zero, may be parts of a secret that begins in another one."""
+    found = _behind_known(pairs)
     if _MAY_TEAR.search(pairs):
-        for place, pair in enumerate(pairs.split(";")):
-            if place >= known:
-                break
-            name, _equals, value = pair.partition("=")
-            if _is_torn(name.strip(), value):
-                return place
-    return known
+        found |= _behind_marks(pairs.split(";"))
+    return found
 
 
-def _parted(pairs: str) -> int:
-    """The pair in which the first secret begins that the run knows, and that reaches into the next."""
+def _behind_known(pairs: str) -> set[int]:
+    """The pairs into which the secrets reach that the run knows, and all behind them."""
     spans = parting_spans(pairs)
     if not spans:
-        return len(pairs)
-    return pairs.count(";", 0, min(spans)[0])
+        return set()
+    return set(range(pairs.count(";", 0, min(spans)[0]) + 1, pairs.count(";") + 1))
+
+
+def _behind_marks(pairs: t.Sequence[str]) -> set[int]:
+    found: set[int] = set()
+    for place, pair in enumerate(pairs):
+        name, _equals, value = pair.partition("=")
+        name = name.strip()
+        if is_rest_list(name):
+            found.update(range(place + 1, _end_of_item(value, pairs, place)))
+        elif _is_torn(name, value):
+            found.update(range(place + 1, len(pairs)))
+            break
+    return found
 
 
 def _is_torn(name: str, value: str) -> bool:
-    """Whether a value is the beginning of a secret whose end stands behind a semicolon."""
-    if is_rest_list(name):
-        return _ends_inside_item(value)
+    """Whether a value ends within a secret: the marks in which that stands aren't closed."""
     text = value.strip().lstrip("\\")
+    if is_hidden_name(name):
+        return _is_open(text) and not _is_nested(text)
+    parts = hidden_parts(value)
+    if not parts:
+        return False
+    last = parts[-1].start
+    return any(map(_is_unclosed, (text, value[max(last - 1, 0) :], value[last:])))
+
+
+def _is_open(text: str) -> bool:
+    """Whether a text begins with a mark that nothing closes at its end. Doubled, a closing mark is a part of it."""
     closing = _CLOSING.get(text[:1])
     if closing is None:
         return False
     rest = text[1:]
-    # Doubled, a closing mark is a part of the value.
-    if (len(rest) - len(rest.rstrip(closing))) % 2:
+    return (len(rest) - len(rest.rstrip(closing))) % 2 == 0
+
+
+def _is_unclosed(text: str) -> bool:
+    """Whether a text begins with a mark that nothing closes anywhere, or with brackets, not all of which are closed."""
+    closing = _CLOSING.get(text[:1])
+    if closing is None:
         return False
-    return is_hidden_name(name) or bool(hidden_parts(value))
+    if closing == text[0]:
+        return closing not in text[1:].replace(2 * closing, "")
+    return text.count(text[0]) > text.count(closing)
 
 
-def _ends_inside_item(value: str) -> bool:
-    """Whether the text of a list ends before its last item does, and that may be secret."""
-    last = value.replace("%%", "").rpartition("%1")[2]
-    name, parted, held = last.partition("%2")
-    return bool(parted and held) and not is_open_item(name)
+def _is_nested(text: str) -> bool:
+    """Whether a text is one in brackets that holds others, all of which are closed."""
+    closing = _CLOSING[text[0]] if text[:1] in _CLOSING else ""
+    return closing not in ("", text[:1]) and text.count(text[0]) == text.count(closing)
+
+
+def _end_of_item(value: str, pairs: t.Sequence[str], place: int) -> int:
+    """The pair behind those with the rest of a list's last item, where that may be secret and goes on behind a
+    semicolon; the next one where it doesn't. The last item of a list need not have an end.
+    """
+    begin = value.replace("%%", "").rpartition("%1")[2]
+    name, parted, held = begin.partition("%2")
+    if not parted or (is_open_item(name) and not hidden_parts(held)):
+        return place + 1
+    for other in range(place + 1, len(pairs)):
+        following, equals, rest = pairs[other].partition("=")
+        if equals and is_rest_list(following.strip()):
+            break
+        if "%1" in f"{following}{rest}".replace("%%", ""):
+            return other + 1
+    return place + 1

@@ -41,6 +41,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.sending import address_of
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import TAG_EXPIRES, TAG_SENT, TAG_USER
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import torn_places
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.actions import Action
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.expiring import counted_expiry
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.writes import (
@@ -173,7 +174,8 @@ class Concealing:
             return [begin, *map(self._pair, held), end]
         self.unread = True
         # Nobody can tell where a secret ends in it. None begins before these end.
-        shown = list(takewhile(self._is_shown, held))
+        whole = held[: max(min(torn_places(pairs), default=len(held) + 1) - 1, 0)]
+        shown = list(takewhile(self._is_shown, whole))
         rest = ";".join(held[len(shown) :])
         return [begin, shown, self.secret("qConnectStatement", rest), _parting_signs(rest), end]
 

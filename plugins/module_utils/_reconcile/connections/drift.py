@@ -43,7 +43,8 @@ def rival_addresses(declared: t.Mapping[str, t.Any], connection: Connection) -> 
     there = addresses_in(connection.statement)
     found: dict[str, tuple[t.Any, t.Any]] = {}
     for name, value in declared.items():
-        held = [(other, now) for other, now in there if other.lower() == name.lower()]
+        others = declared.keys() - {name}
+        held = [(other, now) for other, now in there if other.lower() == name.lower() and other not in others]
         alone = all(other == name and now == held[0][1] for other, now in held)
         if not alone and any(differing({name: value}, {name: now}) for _name, now in held):
             found[name] = (tuple(now for _name, now in held), value)

@@ -19,6 +19,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_l
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.data_source import DataSource
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import GATEWAY_PROPERTY
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.space import Space, personal_space
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.user import User
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.match import Match, Target
 from ansible_collections.qlikops.cloud.plugins.module_utils._record import computed
@@ -209,4 +210,6 @@ def _declared_gateway(match: Match) -> str:
     if match.problem or definition.state != "present":
         return ""
     declared = definition.properties.get(GATEWAY_PROPERTY) or definition.expected_address.get(GATEWAY_PROPERTY)
-    return str(declared) if declared else ""
+    if not declared or isinstance(declared, Fragment):  # what may be a part of a secret is looked up nowhere
+        return ""
+    return str(declared)

@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import same_value
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import addresses_in, statement_text
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
@@ -263,12 +264,13 @@ def _unclear_address(definition: Definition, connection: Connection) -> str:
     declared = definition.declared_address
     there = addresses_in(connection.statement)
     names = {name for name in rival_addresses(declared, connection) if not definition.statement}
-    for name in (*declared, *HOST_NAMES, PORT_PROPERTY):
+    undeclared = {name.lower() for name, _value in there} - {name.lower() for name in declared}
+    for name in (*declared, *sorted(undeclared)):
         held = [(other, value) for other, value in there if other.lower() == name.lower()]
         if name in declared:
             is_unclear = name in names and any(other != name for other, _value in held)
         else:
-            is_unclear = len({value for _other, value in held}) > 1
+            is_unclear = not all(same_value(held[0][1], value) for _other, value in held)
         if is_unclear:
             shown = ";".join([f"{other}={mask_value(other, value)}" for other, value in held])
             return (
