@@ -54,6 +54,12 @@ WHOLE = {
     "a list whose last item has no end": "queryHeaders=X-Qlik-XrfKey%2000000000000%1User-Agent%2Windows;{}",
     "a list of one item without an end": "queryParameters=xrfkey%2000000000000;{}",
     "lists without ends": "queryParameters=xrfkey%2000000000000;queryHeaders=X-Key%2abcdef%1A%2b%1;{}",
+    "brackets within a form": 'requestBody={{"auth":{{"password":"abc{{def123"}}}};{}',
+    "brackets before a secret": 'requestBody={{"user":"u","pattern":"^{{","apiKey":"abcdef12"}};{}',
+    "brackets of each kind": 'requestBody={{"password":"p(w[x{{1234"}};{}',
+    "a query": 'requestBody={{"query":"mutation {{ login(password: \\"ab{{cdef12\\") {{ id }} }}"}};{}',
+    "a list and one of files": "queryHeaders=X-Key%2abcdef;{}mutualPfxCertificateFiles=c.pfx%1;",
+    "a list and a mark": "queryHeaders=X-Key%2abcdef;{}requestBody=a%1b;",
     "an open header with a semicolon": "queryHeaders=Accept%2application/json;odata=verbose%1;{}",
     "a list": "queryHeaders=Cookie%2sid=abc%1;{}",
     "an open header": "queryHeaders=Accept%2text/plain;{}",
@@ -268,6 +274,29 @@ def test_neither_does_any_other_address(tenant: Tenant, name: str) -> None:
         assert said["failed"]
         assert "says more than once where it leads" in str(said)
     assert tenant.writes() == []
+
+
+# Values of other pairs in which an address seems to stand.
+WITHIN = {
+    "options": "odbcOptions={UseX=1;Port=6000;a=1};",
+    "a script": "initSql={SET a=1;Host=x;b=2};",
+    "a quoted secret": "extraPassword='ab;Host=x;c=d';",
+    "a header": "queryHeaders=Forwarded%2for=1;Host=a, for=2;Host=b%1;",
+    "nothing": "Host=;",
+}
+
+
+@pytest.mark.parametrize("what", WITHIN)
+def test_what_stands_within_another_value_is_no_address(tenant: Tenant, what: str) -> None:
+    plain = f"{PLAIN}port=5432;"
+    assert many(tenant, raw(plain))["changed"]
+    by_hand(tenant, statement(plain + WITHIN[what]))
+    assert many(tenant, raw(plain), secrets_only=True)["changed"]
+    properties = {**BY_PROPERTIES, "properties": {"host": "h", "port": "5432", "db": "a"}}
+    assert many(tenant, properties, update_secrets="always", check=True)["changed"]
+    (result,) = many(tenant, raw(plain.replace("db=a", "db=b")))["results"]
+    assert [line for line in result["changes"] if "->" in line] == ["db: a -> b"]
+    assert WITHIN[what] in tenant.connection("Raw", "Sales").statement
 
 
 def test_what_is_not_declared_and_says_the_same_stays(tenant: Tenant) -> None:

@@ -20,7 +20,11 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_name
     is_address_name,
     is_user_name,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment, torn_places
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import (
+    Fragment,
+    enclosed_places,
+    torn_places,
+)
 
 _PROVIDER_LENGTH = len(PROVIDER_KEY)
 # How Qlik writes a statement. Of its marks alone, and the blanks between words, this much is left where no blank stands
@@ -131,12 +135,13 @@ def merged_statement(text: str, declared: ConnectStatement) -> str:
     missing = dict(declared.properties)
     addresses = {name.lower(): value for name, value in missing.items() if is_address_name(name)}
     pairs = [(PROVIDER_KEY, provider)] if provider else []
-    for name, value in _pairs(text):
+    enclosed = enclosed_places(parted(text)[1])
+    for place, name, value in _placed_pairs(text):
         if name in missing:
             pairs.append((name, missing.pop(name)))
         elif name == PROVIDER_KEY or name in declared.properties:
             continue
-        elif addresses.get(name.lower(), value) == value:
+        elif place in enclosed or not value or addresses.get(name.lower(), value) == value:
             pairs.append((name, value))
     body = "".join(f"{name}={value};" for name, value in (*pairs, *missing.items()))
     return f'CUSTOM CONNECT TO "{body}"'
@@ -165,23 +170,43 @@ def is_torn(text: str) -> bool:
         return False
 
 
-def addresses_in(text: str) -> list[tuple[str, str]]:
+class Address(t.NamedTuple):
+    """A pair of a statement that says where it leads. C(enclosed): to some it is a part of another one's value."""
+
+    name: str
+    value: str
+    enclosed: bool
+
+
+def addresses_in(text: str) -> list[Address]:
     """The pairs of a statement that say where it leads, each as it stands there; none of one that can't be read."""
     try:
-        return [(name, value) for name, value in _pairs(text) if is_address_name(name)]
+        enclosed = enclosed_places(parted(text)[1])
+        return [
+            Address(name, value, place in enclosed)
+            for place, name, value in _placed_pairs(text)
+            if value and is_address_name(name)
+        ]
     except StatementError:
         return []
 
 
 def _pairs(text: str) -> t.Iterator[tuple[str, str]]:
     """The pairs of a statement that can be read, as they stand there."""
+    for _place, name, value in _placed_pairs(text):
+        yield name, value
+
+
+def _placed_pairs(text: str) -> t.Iterator[tuple[int, str, str]]:
+    """The same with their places, which count blank ones too."""
     body = parted(text)[1]
     torn = torn_places(body)
     for place, pair in enumerate(body.split(";")):
         name, _equals, value = pair.partition("=")
         name = name.strip()
         if name:
-            yield PROVIDER_KEY if name.lower() == PROVIDER_KEY else name, Fragment(value) if place in torn else value
+            name = PROVIDER_KEY if name.lower() == PROVIDER_KEY else name
+            yield place, name, Fragment(value) if place in torn else value
 
 
 def _key(key: str) -> str:

@@ -37,6 +37,10 @@ _CLOSING = {
 _MAY_TEAR = re.compile(f"%2|[{re.escape(''.join(_CLOSING))}]")
 
 
+# Lists of files have items too.
+_FILES = re.compile(r"files?\s*\Z", re.IGNORECASE)
+
+
 class Fragment(str):
     """A value that may be a part of a secret. It is compared and sent as any other, and never shown."""
 
@@ -57,6 +61,35 @@ def torn_places(pairs: str) -> set[int]:
     return found
 
 
+def enclosed_places(pairs: str) -> set[int]:
+    """Which of a statement's pairs, counted from zero, are parts of the value of another one: of an item of a list, or
+    of something in marks that another pair closes.
+    """
+    if not _MAY_TEAR.search(pairs):
+        return set()
+    parts = pairs.split(";")
+    found: set[int] = set()
+    for place, pair in enumerate(parts):
+        if place in found:
+            continue
+        name, _equals, value = pair.partition("=")
+        if is_rest_list(name.strip()):
+            end = _end_of_item(value, parts, place, certain=False)
+        else:
+            end = _end_of_marks(value.strip(), parts, place)
+        found.update(range(place + 1, end))
+    return found
+
+
+def _end_of_marks(text: str, pairs: t.Sequence[str], place: int) -> int:
+    """The pair behind the one that closes the marks in which a value stands; the next one where none does."""
+    if not _is_open(text):
+        return place + 1
+    closing = _CLOSING[text[0]]
+    ends = (other for other in range(place + 1, len(pairs)) if pairs[other].rstrip().endswith(closing))
+    return next(ends, place) + 1
+
+
 def _behind_known(pairs: str) -> set[int]:
     """The pairs into which the secrets reach that the run knows, and all behind them."""
     spans = parting_spans(pairs)
@@ -71,7 +104,7 @@ def _behind_marks(pairs: t.Sequence[str]) -> set[int]:
         name, _equals, value = pair.partition("=")
         name = name.strip()
         if is_rest_list(name):
-            found.update(range(place + 1, _end_of_item(value, pairs, place)))
+            found.update(range(place + 1, _end_of_item(value, pairs, place, certain=True)))
         elif _is_torn(name, value):
             found.update(range(place + 1, len(pairs)))
             break
@@ -106,7 +139,7 @@ def _is_unclosed(text: str) -> bool:
         return False
     if closing == text[0]:
         return closing not in text[1:].replace(2 * closing, "")
-    return text.count(text[0]) > text.count(closing)
+    return text[-1] != closing and text.count(text[0]) > text.count(closing)
 
 
 def _is_nested(text: str) -> bool:
@@ -115,18 +148,19 @@ def _is_nested(text: str) -> bool:
     return closing not in ("", text[:1]) and text.count(text[0]) == text.count(closing)
 
 
-def _end_of_item(value: str, pairs: t.Sequence[str], place: int) -> int:
-    """The pair behind those with the rest of a list's last item, where that may be secret and goes on behind a
-    semicolon; the next one where it doesn't. The last item of a list need not have an end.
+def _end_of_item(value: str, pairs: t.Sequence[str], place: int, *, certain: bool) -> int:
+    """The pair behind those with the rest of a list's last item, which goes on behind a semicolon; the next one where
+    it doesn't. The last item of a list need not have an end. C(certain): only if it may be secret.
     """
     begin = value.replace("%%", "").rpartition("%1")[2]
     name, parted, held = begin.partition("%2")
-    if not parted or (is_open_item(name) and not hidden_parts(held)):
+    if not parted or (certain and is_open_item(name) and not hidden_parts(held)):
         return place + 1
     for other in range(place + 1, len(pairs)):
-        following, equals, rest = pairs[other].partition("=")
-        if equals and is_rest_list(following.strip()):
+        following, equals, _rest = pairs[other].partition("=")
+        if equals and (is_rest_list(following.strip()) or _FILES.search(following)):
             break
-        if "%1" in f"{following}{rest}".replace("%%", ""):
-            return other + 1
+        _item, ended, rest = pairs[other].replace("%%", "").partition("%1")
+        if ended:
+            return other + 1 if not rest or "%2" in rest else place + 1
     return place + 1

@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import differing
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    Address,
     addresses_in,
     parse_connect_statement,
 )
@@ -36,18 +37,28 @@ def drifted_properties(
     return drift
 
 
+def addresses_named(name: str, connection: Connection) -> list[Address]:
+    """The pairs of a connection's statement that give an address of this name, in letters of any case. What stands
+    within the value of another pair is none, unless it is the very name, and nothing shows how Qlik reads it.
+    """
+    return [
+        one
+        for one in addresses_in(connection.statement)
+        if one.name.lower() == name.lower()
+        and not (one.enclosed and (one.name != name or connection.shown is not None))
+    ]
+
+
 def rival_addresses(declared: t.Mapping[str, t.Any], connection: Connection) -> dict[str, tuple[t.Any, t.Any]]:
     """The declared addresses that the connection's statement gives again, with another value or in letters of another
     case: what is there is a tuple of all values, and nobody can tell which of them counts for Qlik.
     """
-    there = addresses_in(connection.statement)
     found: dict[str, tuple[t.Any, t.Any]] = {}
     for name, value in declared.items():
-        others = declared.keys() - {name}
-        held = [(other, now) for other, now in there if other.lower() == name.lower() and other not in others]
-        alone = all(other == name and now == held[0][1] for other, now in held)
-        if not alone and any(differing({name: value}, {name: now}) for _name, now in held):
-            found[name] = (tuple(now for _name, now in held), value)
+        held = [one for one in addresses_named(name, connection) if one.name == name or one.name not in declared]
+        alone = all(one.name == name and one.value == held[0].value for one in held)
+        if not alone and any(differing({name: value}, {name: one.value}) for one in held):
+            found[name] = (tuple(one.value for one in held), value)
     return found
 
 

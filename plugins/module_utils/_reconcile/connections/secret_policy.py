@@ -14,7 +14,11 @@ from dataclasses import replace
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition import Definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import same_value
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import addresses_in, statement_text
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    Address,
+    addresses_in,
+    statement_text,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.fingerprint import (
     Fingerprint,
@@ -42,6 +46,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connectio
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.drift import (
     Drift,
+    addresses_named,
     rival_addresses,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._reconcile.connections.lost_credentials import why_lost
@@ -261,23 +266,36 @@ def _unclear_address(definition: Definition, connection: Connection) -> str:
     """Why secrets can't go where a connection leads, which says that more than once: its statement does, and no request
     of this run puts that right.
     """
-    declared = definition.declared_address
-    there = addresses_in(connection.statement)
-    names = {name for name in rival_addresses(declared, connection) if not definition.statement}
-    undeclared = {name.lower() for name, _value in there} - {name.lower() for name in declared}
-    for name in (*declared, *sorted(undeclared)):
-        held = [(other, value) for other, value in there if other.lower() == name.lower()]
-        if name in declared:
-            is_unclear = name in names and any(other != name for other, _value in held)
-        else:
-            is_unclear = not all(same_value(held[0][1], value) for _other, value in held)
-        if is_unclear:
-            shown = ";".join([f"{other}={mask_value(other, value)}" for other, value in held])
-            return (
-                f"its secrets are not sent, because its connect statement says more than once where it leads ({shown}),"
-                " and nobody can tell which of these counts for Qlik. Have the connection say it once."
-            )
+    for held in (*_unmended_rivals(definition, connection), *_undeclared_rivals(definition, connection)):
+        shown = ";".join([f"{one.name}={mask_value(one.name, one.value)}" for one in held])
+        return (
+            f"its secrets are not sent, because its connect statement says more than once where it leads ({shown}), and"
+            " nobody can tell which of these counts for Qlik. Have the connection say it once."
+        )
     return ""
+
+
+def _unmended_rivals(definition: Definition, connection: Connection) -> t.Iterator[list[Address]]:
+    """The pairs of each declared address that a request for a property leaves there."""
+    if definition.statement:
+        return
+    for name in rival_addresses(definition.declared_address, connection):
+        held = addresses_named(name, connection)
+        if any(one.name != name for one in held):
+            yield held
+
+
+def _undeclared_rivals(definition: Definition, connection: Connection) -> t.Iterator[list[Address]]:
+    """The pairs of each address that nobody declared, and that stands there with several values. Where Qlik shows how
+    it reads a statement, only what it shows can be an address.
+    """
+    names = {one.name.lower() for one in addresses_in(connection.statement) if not one.enclosed}
+    if connection.shown is not None:
+        names &= {name.lower() for name in connection.shown}
+    for name in sorted(names - {name.lower() for name in definition.declared_address}):
+        held = [one for one in addresses_named(name, connection) if not one.enclosed]
+        if not all(same_value(held[0].value, one.value) for one in held):
+            yield held
 
 
 def _undeclared_address(definition: Definition, connection: Connection, defaults: t.Mapping[str, t.Any]) -> str:
