@@ -26,17 +26,12 @@ _CLOSING = {
     "{": "}",
     "'": "'",
     '"': '"',
-    "[": "]",
-    "(": ")",
     "`": "`",
     "\u2018": "\u2019",
     "\u201c": "\u201d",
-    "\u00ab": "\u00bb",
 }
 # Nothing is torn in a statement without one of these.
 _MAY_TEAR = re.compile(f"%2|[{re.escape(''.join(_CLOSING))}]")
-
-
 # Lists of files have items too.
 _FILES = re.compile(r"files?\s*\Z", re.IGNORECASE)
 
