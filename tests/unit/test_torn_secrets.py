@@ -300,6 +300,17 @@ def test_what_stands_within_another_value_is_no_address(tenant: Tenant, what: st
     assert WITHIN[what] in tenant.connection("Raw", "Sales").statement
 
 
+@pytest.mark.parametrize("pairs", ["opts={a=1;host=inner;b=2};host=h;", "host=h;opts={a=1;host=inner;b=2};"])
+@pytest.mark.parametrize("secret", ["long-password", "another-password"])
+def test_a_value_that_holds_the_very_address_is_not_cut(tenant: Tenant, pairs: str, secret: str) -> None:
+    by_hand(tenant, statement(PLAIN.replace("host=h;", pairs)))
+    tenant.reset_log()
+    said = many(tenant, raw(PLAIN.replace("db=a", "db=b"), secrets={"qPassword": secret}))
+    assert said["failed"]
+    assert "says more than once where it leads" in str(said)
+    assert tenant.writes() == []
+
+
 def test_what_is_not_declared_and_says_the_same_stays(tenant: Tenant) -> None:
     by_hand(tenant, statement(f"Host=h;{PLAIN}".replace("db=a", "db=z")))
     (result,) = many(tenant, raw())["results"]

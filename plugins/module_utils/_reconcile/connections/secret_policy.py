@@ -276,12 +276,12 @@ def _unclear_address(definition: Definition, connection: Connection) -> str:
 
 
 def _unmended_rivals(definition: Definition, connection: Connection) -> t.Iterator[list[Address]]:
-    """The pairs of each declared address that a request for a property leaves there."""
-    if definition.statement:
-        return
+    """The pairs of each declared address that a request for a property leaves there, or of which some stand within the
+    value of another pair, which an update of the statement would cut.
+    """
     for name in rival_addresses(definition.declared_address, connection):
         held = addresses_named(name, connection)
-        if any(one.name != name for one in held):
+        if any(one.enclosed or (one.name != name and not definition.statement) for one in held):
             yield held
 
 
