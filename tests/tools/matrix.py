@@ -152,10 +152,13 @@ def run_pytest(environment: dict[str, str], wanted: Wanted) -> tuple[bool, str]:
 
 
 def run_sanity(environment: dict[str, str], _wanted: Wanted) -> tuple[bool, str]:
-    """Whether ansible-test of this ansible-core found nothing."""
+    """Whether ansible-test of this ansible-core found nothing, and what it says of that."""
+    verdict = Path(".cache/sanity.txt")
+    verdict.unlink(missing_ok=True)
     command = ["tests/tools/run", "python", "-m", "tests.tools.sanity"]
     status = subprocess.run(command, env=environment, check=False).returncode
-    return status == 0, "nothing found" if status == 0 else f"it ended with {status}"
+    said = verdict.read_text(encoding="utf-8") if verdict.exists() else f"it ended with {status}"
+    return status == 0, said.replace("|", "/")
 
 
 CHECK = {"pytest": run_pytest, "sanity": run_sanity}

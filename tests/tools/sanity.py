@@ -1,7 +1,8 @@
 """Runs all of ansible-test's sanity tests on the built collection, on each Python of this machine that they know.
 
 ansible-test wants a folder named ansible_collections/qlikops/cloud, which it then litters; so it gets a copy in .cache.
-A test that it skips because something is missing counts as failed. There are no ignore files.
+A test that it skips because something is missing counts as failed. So does one whose requirements can't be installed:
+the others are run all the same, and what came of all is said in a sentence. There are no ignore files.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import ansible_test
 
@@ -21,6 +23,12 @@ from tests.tools.pythons import find_pythons
 CACHE = Path.cwd() / ".cache"
 WORKSPACE = CACHE / "ws/ansible_collections/qlikops/cloud"
 HOME = Path(os.environ["HOME"])
+# What came of it, in a sentence.
+VERDICT = CACHE / "sanity.txt"
+TEST = re.compile(r'^Running sanity test "([\w-]+)"')
+# How ansible-test ends where it couldn't run a test, which isn't how it ends where one found something.
+STOPPED = 'FATAL: Command "'
+ERROR = re.compile(r"^ERROR: (.*)")
 SKIP = re.compile(r"^WARNING: .*(Skipping|skipped|not found)")
 # Other Pythons than the one that runs ansible-test may be missing here; its own may not.
 PERMITTED_SKIP = re.compile(r'Skipping sanity test ".*" on Python [\d.]+ because it could not be found\.')
@@ -43,16 +51,41 @@ sys.exit(main(["install", "--upgrade", "--force-reinstall", "--find-links", here
 """
 
 
+class Outcome(NamedTuple):
+    """What ansible-test came to: its status, the skips that mustn't be, and at which test it stopped, and why."""
+
+    status: int
+    skipped: list[str]
+    stopped_at: str
+    error: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether all tests ran and found nothing."""
+        return self.status == 0 and not self.skipped
+
+
 def main(arguments: list[str]) -> int:
     """Run the tests, with further arguments for ansible-test; the result is the exit status."""
     prepare_workspace()
     prepare_pip_configuration()
     prepare_get_pip()
     environment = dict(os.environ, PATH=f"{link_pythons()}{os.pathsep}{os.environ['PATH']}")
-    status, skipped = run_sanity(environment, arguments)
-    for line in skipped:
-        print(f"Not permitted: {line}")
-    return status or (1 if skipped else 0)
+    outcome = run_sanity(environment, arguments)
+    verdict = said_of(outcome)
+    if outcome.stopped_at:
+        others = run_sanity(environment, [*arguments, "--skip-test", outcome.stopped_at])
+        verdict = f"{outcome.stopped_at} can't run: {outcome.error}; of the others {said_of(others)}"
+    print(f"sanity: {verdict}")
+    VERDICT.write_text(verdict, encoding="utf-8")
+    return 0 if outcome.passed else 1
+
+
+def said_of(outcome: Outcome) -> str:
+    """What came of it, in a few words."""
+    if outcome.passed:
+        return "nothing found"
+    return "; ".join([f"it ended with {outcome.status}", *(f"not permitted: {line}" for line in outcome.skipped)])
 
 
 def prepare_workspace() -> None:
@@ -114,10 +147,11 @@ def link_pythons() -> Path:
     return folder
 
 
-def run_sanity(environment: dict[str, str], arguments: list[str]) -> tuple[int, list[str]]:
-    """Run ansible-test, repeating what it says; give its status and the skips that mustn't be."""
+def run_sanity(environment: dict[str, str], arguments: list[str]) -> Outcome:
+    """Run ansible-test, repeating what it says."""
     command = ["ansible-test", "sanity", "--local", "--color", "no", *arguments]
     skipped = []
+    test = error = stopped_at = ""
     with subprocess.Popen(
         command,
         cwd=WORKSPACE,
@@ -132,7 +166,13 @@ def run_sanity(environment: dict[str, str], arguments: list[str]) -> tuple[int, 
             print(line, end="", flush=True)
             if SKIP.search(line) and not PERMITTED_SKIP.search(line):
                 skipped.append(line.strip())
-    return process.returncode, skipped
+            if begun := TEST.match(line):
+                test, error = begun.group(1), ""
+            elif told := ERROR.match(line):
+                error = told.group(1)[:200]
+            elif line.startswith(STOPPED):
+                stopped_at = test
+    return Outcome(process.returncode, skipped, stopped_at, error)
 
 
 if __name__ == "__main__":
