@@ -311,6 +311,25 @@ def test_a_value_that_holds_the_very_address_is_not_cut(tenant: Tenant, pairs: s
     assert tenant.writes() == []
 
 
+@pytest.mark.parametrize("mark", ["{", "'", '"'])
+def test_marks_that_nothing_closes_are_passed_over(mark: str) -> None:
+    from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import enclosed_places
+
+    class Counting(str):
+        looked = 0
+
+        def rstrip(self, chars: str | None = None, /) -> str:
+            Counting.looked += 1
+            return super().rstrip(chars)
+
+        def split(self, *arguments: Any, **more: Any) -> list[str]:
+            return [Counting(part) for part in super().split(*arguments, **more)]
+
+    body = ";".join(f"x{number}={mark}a" for number in range(1000))
+    assert enclosed_places(Counting(body)) == set()
+    assert Counting.looked <= 3000
+
+
 def test_what_is_not_declared_and_says_the_same_stays(tenant: Tenant) -> None:
     by_hand(tenant, statement(f"Host=h;{PLAIN}".replace("db=a", "db=z")))
     (result,) = many(tenant, raw())["results"]

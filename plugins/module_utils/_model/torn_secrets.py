@@ -63,6 +63,8 @@ def enclosed_places(pairs: str) -> set[int]:
     if not _MAY_TEAR.search(pairs):
         return set()
     parts = pairs.split(";")
+    # Where each mark closes something last: of those that nothing closes, a tenant may write any number.
+    last = {part.rstrip()[-1:]: place for place, part in enumerate(parts)}
     found: set[int] = set()
     for place, pair in enumerate(parts):
         if place in found:
@@ -71,18 +73,18 @@ def enclosed_places(pairs: str) -> set[int]:
         if is_rest_list(name.strip()):
             end = _end_of_item(value, parts, place, certain=False)
         else:
-            end = _end_of_marks(value.strip(), parts, place)
+            end = _end_of_marks(value.strip(), parts, place, last)
         found.update(range(place + 1, end))
     return found
 
 
-def _end_of_marks(text: str, pairs: t.Sequence[str], place: int) -> int:
+def _end_of_marks(text: str, pairs: t.Sequence[str], place: int, last: t.Mapping[str, int]) -> int:
     """The pair behind the one that closes the marks in which a value stands; the next one where none does."""
     if not _is_open(text):
         return place + 1
     closing = _CLOSING[text[0]]
-    ends = (other for other in range(place + 1, len(pairs)) if pairs[other].rstrip().endswith(closing))
-    return next(ends, place) + 1
+    behind = range(place + 1, last.get(closing, place) + 1)
+    return next((other for other in behind if pairs[other].rstrip().endswith(closing)), place) + 1
 
 
 def _behind_known(pairs: str) -> set[int]:
