@@ -15,6 +15,8 @@ import typing as t
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import StatementError
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import decoded_url
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
+    Address,
+    addresses_in,
     holds_at_sight,
     parse_connect_statement,
     statement_text,
@@ -141,6 +143,11 @@ class Connection:
         else:
             meant = value.replace("%%", "%")
         return Fragment(meant) if isinstance(value, Fragment) else meant
+
+    @computed
+    def addresses(self) -> t.Sequence[Address]:
+        """The pairs of its statement that say where it leads."""
+        return addresses_in(self.statement)
 
     def holds_at_sight(self, declared: t.Mapping[str, t.Any]) -> bool:
         """Whether it can be seen, before its statement is taken apart, that it holds all of these. If not, it may."""

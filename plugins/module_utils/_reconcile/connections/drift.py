@@ -11,7 +11,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import differing
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     Address,
-    addresses_in,
     parse_connect_statement,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
@@ -43,7 +42,7 @@ def addresses_named(name: str, connection: Connection) -> list[Address]:
     """
     return [
         one
-        for one in addresses_in(connection.statement)
+        for one in connection.addresses
         if one.name.lower() == name.lower()
         and not (one.enclosed and (one.name != name or connection.shown is not None))
     ]

@@ -16,7 +16,6 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._declared.definition
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.compare import same_value
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import (
     Address,
-    addresses_in,
     statement_text,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
@@ -289,7 +288,7 @@ def _undeclared_rivals(definition: Definition, connection: Connection) -> t.Iter
     """The pairs of each address that nobody declared, and that stands there with several values. Where Qlik shows how
     it reads a statement, only what it shows can be an address.
     """
-    names = {one.name.lower() for one in addresses_in(connection.statement) if not one.enclosed}
+    names = {one.name.lower() for one in connection.addresses if not one.enclosed}
     if connection.shown is not None:
         names &= {name.lower() for name in connection.shown}
     for name in sorted(names - {name.lower() for name in definition.declared_address}):
