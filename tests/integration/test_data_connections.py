@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.emulator import Tenant
+from tests.emulator.identifiers import epoch_of
 from tests.integration.playbooks import Playbooks, task, three_times
 
 KEY = "canary-fingerprint-key"
@@ -334,7 +335,7 @@ def test_secrets_alone_are_sent(playbooks: Playbooks, acme: Tenant, both_paths: 
     assert run.writes(acme, "foreseen") == []
     proof = run.result("sent")["results"][0]["proof"]
     assert proof["secrets"] == ["password"]
-    assert proof["updated_before"] < proof["updated_after"]
+    assert epoch_of(proof["updated_before"]) < epoch_of(proof["updated_after"])
     assert "canary" not in run.output
     moved = database("A", properties={"host": "elsewhere.example.com"}, secrets={"password": "canary-again"})
     refused = playbooks.tasks(

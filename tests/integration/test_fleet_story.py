@@ -16,6 +16,7 @@ import yaml
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.today import utc_today
 
 from tests.emulator import Emulator, Tenant
+from tests.emulator.identifiers import epoch_of
 from tests.emulator.records import Space
 from tests.integration.playbooks import Playbooks, Run
 
@@ -265,7 +266,7 @@ def test_the_life_of_a_fleet(fleet: Fleet) -> None:
         if not item["error"]
     ]
     assert len(proofs) == SIZE - 1
-    assert all(proof["updated_before"] < proof["updated_after"] for proof in proofs)
+    assert all(epoch_of(proof["updated_before"]) < epoch_of(proof["updated_after"]) for proof in proofs)
     run = fleet.run("rotate_secrets", "--limit", "us-13", qlik_connections_only=["Sales:Orders"])
     assert run.returncode == 0, run.output
     assert fleet.passwords() == {NEW: set(fleet.tenants)}

@@ -56,6 +56,18 @@ def test_the_last_event_tells_who_changed_it(acme: Tenant, kind: str, member: st
     assert "warnings" not in result
 
 
+@pytest.mark.parametrize(
+    ("earlier", "later"), [("28.2Z", "28.276Z"), ("28Z", "28.001Z"), ("28.09Z", "28.1Z"), ("28.9Z", "29Z")]
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_zeros_that_are_cut_from_a_time_do_not_make_it_the_last(earlier: str, later: str, order: int) -> None:
+    events = [
+        {"eventTime": f"2026-11-28T03:53:{seconds}", "userId": user, "data": {"id": "c-1"}}
+        for seconds, user in ((earlier, "who was before"), (later, "who was last"))
+    ]
+    assert last_changes(events[::order], {"c-1"})["c-1"].user_id == "who was last"
+
+
 def test_it_is_off_by_default_and_asks_nothing_where_all_is_as_declared(acme: Tenant) -> None:
     acme.behaviours.update({"audit_events": "all"})
     happened(acme, "Orders", "Jo", 1_790_000_000.0)

@@ -25,6 +25,12 @@ class Change(t.NamedTuple):
     time: str
     user_id: str
 
+    def is_after(self, other: Change) -> bool:
+        """Times are in UTC, and trailing zeros of the milliseconds may be cut (C(.2Z) is before C(.276Z)): their texts
+        sort as the moments do where no C(Z) is compared with a digit or a point.
+        """
+        return self.time.rstrip("Z") > other.time.rstrip("Z")
+
 
 def tells_of_changes(event_type: str) -> bool:
     """Whether events of a type say that somebody made or changed a data connection."""
@@ -38,7 +44,7 @@ def last_changes(events: t.Iterable[Mapping[str, t.Any]], ids: t.Container[str])
         connection_id, change = _change_of(event)
         if connection_id not in ids or not change.user_id:
             continue
-        if connection_id not in found or found[connection_id].time < change.time:
+        if connection_id not in found or change.is_after(found[connection_id]):
             found[connection_id] = change
     return found
 
