@@ -38,6 +38,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._model.secret_texts 
     is_plain_word,
     masked_text,
     secrets_in,
+    secrets_in_header,
 )
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.torn_secrets import Fragment
 
@@ -153,7 +154,7 @@ def is_shown_secret(name: str) -> bool:
 
 def _secrets_of_text(name: str, text: str) -> set[str]:
     if is_rest_list(name):
-        return {value for item, value in decode_list(text) if value and is_secret_item(item)}
+        return set().union(*(_of_header(value) for item, value in decode_list(text) if value and is_secret_item(item)))
     return _worth_hiding(secrets_in(text, is_url=_is_url(name, text)))
 
 
@@ -162,13 +163,18 @@ def _worth_hiding(texts: t.Iterable[str]) -> set[str]:
     return {text for text in texts if len(text) >= _SHORTEST_PART}
 
 
+def _of_header(text: str) -> set[str]:
+    """The value of a header or parameter that is secret, and what somebody may quote of it alone."""
+    return {text} | _worth_hiding(secrets_in_header(text))
+
+
 def _secrets_of_item(item: t.Any) -> set[str]:
     if isinstance(item, str):
         return _worth_hiding(secrets_in(item))
     if not isinstance(item, Mapping):
         return set()
     if item.get("encrypt") or is_secret_item(str(item.get("name", ""))):
-        return leaf_texts(item.get("value"))
+        return set().union(*map(_of_header, leaf_texts(item.get("value"))))
     return pasted_secrets({name: value for name, value in item.items() if name != "name"})
 
 

@@ -14,24 +14,30 @@ import re
 import typing as t
 from urllib.parse import unquote
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_texts import (
+    LITERALS,
+    json_leaves,
+    json_value,
+)
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_spans, masked_at
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     is_hidden_name,
     is_open_item,
     is_secret_item,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import levels
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import levels, with_quotes
 
 
 class Part(t.NamedTuple):
     """A part of a text that isn't shown: C(name) is what it belongs to, C(secret) what is secret of it, empty when
-    nobody knows.
+    nobody knows. C(closed): marks say where it ends.
     """
 
     start: int
     end: int
     name: str
     secret: str
+    closed: bool = False
 
 
 # One of these stands in every text that has such a part.
@@ -67,6 +73,9 @@ _NAMED = re.compile(
 _OPTION = re.compile(r"""(?<![\w-])--?([A-Za-z][\w.-]{0,99})[ \t]{1,8}(?=[^\s-])("[^"]*"|'[^']*'|[^\s;]+)""")
 _BEARER = re.compile(r"\bbearer\s{1,8}([\w.~+/=-]{8,})", re.IGNORECASE)
 _BASIC = re.compile(r"\bbasic\s{1,8}([A-Za-z0-9+/]{6,}={0,2})(?![\w+/=])", re.IGNORECASE)
+# The value of a header that signs in: what follows the scheme, and each cookie.
+_SIGNED_IN = re.compile(r"\s*[A-Za-z][\w-]{0,30}\s{1,8}(\S{8,})\s*\Z")
+_COOKIE = re.compile(r"(?:^|;)[^=;]{1,100}=([^;]{8,})")
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----")
 _KEY_END = "-----END"
 _NO_USERS = frozenset(("mailto", "sip", "sips", "acct", "xmpp"))
@@ -84,9 +93,16 @@ def is_plain_word(text: str) -> bool:
 
 def hidden_parts(text: str, *, is_url: bool = False) -> list[Part]:
     """The parts of a text that nobody is shown, in the order of the text; none lies in another."""
+    return _apart(_found(text, is_url=is_url))
+
+
+def _found(text: str, *, is_url: bool) -> list[Part]:
     if not (is_url or _MARKS.search(text)):
         return []
-    found = [*_query(text, is_url=is_url), *_readings(text)]
+    return [*_query(text, is_url=is_url), *_readings(text)]
+
+
+def _apart(found: t.Iterable[Part]) -> list[Part]:
     apart: list[Part] = []
     end = 0
     for part in sorted(found, key=lambda part: (part.start, -part.end)):
@@ -98,17 +114,31 @@ def hidden_parts(text: str, *, is_url: bool = False) -> list[Part]:
             # knows to be secret.
             last = apart[-1]
             end = max(end, part.end)
-            apart[-1] = Part(last.start, end, last.name, last.secret or part.secret)
+            apart[-1] = last._replace(end=end, secret=last.secret or part.secret)
     return apart
 
 
 def secrets_in(text: str, *, is_url: bool = False) -> set[str]:
-    """What is certainly secret in a text, as it stands there and as a URL means it."""
-    parts = hidden_parts(text, is_url=is_url)
+    """What is certainly secret in a text, as it stands there and as a URL means it; of what holds several values, each
+    of these.
+    """
+    parts = _found(text, is_url=is_url)
     if not parts:
         return set()
-    found = {part.secret for part in parts if part.secret}
+    # Whoever reads too little or too much of a text knows no end of what overlaps.
+    certain = [*_apart(parts), *(part for part in parts if part.closed)]
+    found = {part.secret for part in certain if part.secret and not (part.closed and part.secret in LITERALS)}
+    found.update(*(json_leaves(part.secret) for part in certain if part.closed))
     return found | {unquote(secret) for secret in found if "%" in secret}
+
+
+def secrets_in_header(text: str) -> set[str]:
+    """What somebody may quote alone of the value of a header that is secret as a whole."""
+    found = {*secrets_in(text), *_COOKIE.findall(text), *_SIGNED_IN.findall(text)}
+    for match in _BASIC.finditer(text):
+        if _is_basic(match.group(1)):
+            found.add(_of_base64(match.group(1)).decode("utf-8", "replace").partition(":")[2])
+    return found
 
 
 def masked_text(text: str, mask: str, *, is_url: bool = False, doubtful: bool = True) -> str:
@@ -127,12 +157,13 @@ def masked_text(text: str, mask: str, *, is_url: bool = False, doubtful: bool = 
 
 def _readings(text: str) -> t.Iterator[Part]:
     """What is hidden in a text as it stands there, and as it means what is escaped in it."""
-    for view in levels(text):
+    views = levels(text)
+    for view in [*views, *with_quotes(views)]:
         read = view.text
         for part in (*_users(read), *_pairs(read), *_named(read), *_elements(read), *_by_form(read)):
             start, end = view.span(part.start, part.end)
             if start < end:
-                yield Part(start, end, part.name, part.secret)
+                yield part._replace(start=start, end=end)
 
 
 def _users(text: str) -> t.Iterator[Part]:
@@ -193,9 +224,9 @@ def _pairs(text: str) -> t.Iterator[Part]:
         position = match.end()
         if not is_hidden_name(match.group(1)):
             continue
-        start, end = _value(text, position)
+        start, end, closed = _value(text, position)
         if end > start:
-            yield Part(start, end, match.group(1), text[start:end])
+            yield Part(start, end, match.group(1), text[start:end], closed)
         position = max(position, end)
 
 
@@ -203,9 +234,9 @@ def _named(text: str) -> t.Iterator[Part]:
     """The values of items whose names stand beside them, and of options of a command."""
     for match in _NAMED.finditer(text):
         if is_secret_item(match.group(1)):
-            start, end = _value(text, match.end())
+            start, end, closed = _value(text, match.end())
             if end > start:
-                yield Part(start, end, match.group(1), text[start:end])
+                yield Part(start, end, match.group(1), text[start:end], closed)
     for match in _OPTION.finditer(text):
         if is_hidden_name(match.group(1)):
             yield Part(match.start(2), match.end(2), match.group(1), match.group(2).strip("\"'"))
@@ -237,20 +268,29 @@ def _find(text: str, part: str, start: int) -> int:
 def _is_basic(text: str) -> bool:
     """Whether it is a user with a password, as basic authentication sends them, and no word."""
     try:
-        return b":" in base64.b64decode(text + "=" * (-len(text) % 4))
+        return b":" in _of_base64(text)
     except ValueError:
         return False
 
 
-def _value(text: str, start: int) -> tuple[int, int]:
-    """Where the value that begins here begins and ends, without the quotes or braces around it."""
+def _of_base64(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4))
+
+
+def _value(text: str, start: int) -> tuple[int, int, bool]:
+    """Where the value that begins here begins and ends, without the quotes or braces around it, and whether marks say
+    where it ends.
+    """
+    found = json_value(text, start)
+    if found:
+        return (*found, True)
     closing = _CLOSING.get(text[start : start + 1])
     if closing is None:
-        return start, _end_of_value(text, start)
+        return start, _end_of_value(text, start), False
     end = _closed_at(text, start, closing)
     if end < len(text) and not _is_whole(text, end + 1):
-        return start, _end_of_value(text, end + 1)
-    return start + 1, end
+        return start, _end_of_value(text, end + 1), False
+    return start + 1, end, False
 
 
 def _closed_at(text: str, start: int, closing: str) -> int:

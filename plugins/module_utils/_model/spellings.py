@@ -70,7 +70,9 @@ _USUAL_WAYS = (
     (re.compile(r"(?P<doubled>\}\}|\]\])"),),
     (re.compile(r"(?P<doubled>\{\{|\}\}|\[\[|\]\])"),),
 )
-_MEANINGS = {"percent": "%", "equals": "=", "item": "\n", "blank": " ", "nothing": ""}
+# What stands for a quotation mark before a name and behind it, as those who put JSON in quotes write it.
+_QUOTED_NAME = re.compile(r'(%[3-9]|"")[A-Za-z_$][\w.$-]{0,99}?\1[ \t]{0,8}:')
+_MEANINGS = {"quote": '"', "percent": "%", "equals": "=", "item": "\n", "blank": " ", "nothing": ""}
 # Nothing else can be read in a text without one of these.
 _MARKS = ("%", "&", "\\", "+", "}}", "]]", "{{", "[[", *"\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0"}
@@ -124,6 +126,16 @@ def levels_of(view: View) -> list[View]:
             break
         found.append(read)
     return found
+
+
+def with_quotes(views: t.Iterable[View]) -> t.Iterator[View]:
+    """What can be read in addition in texts where signs stand for the quotation marks of JSON."""
+    for view in views:
+        mark = _QUOTED_NAME.search(view.text)
+        if mark:
+            read = _unescaped(view, re.compile(f"(?P<percent>%%)|(?P<quote>{mark.group(1)})"))
+            if read:
+                yield from levels_of(read)
 
 
 def is_spelt(text: str) -> bool:

@@ -116,8 +116,9 @@ def _is_torn(name: str, value: str) -> bool:
     parts = hidden_parts(value)
     if not parts:
         return False
-    last = parts[-1].start
-    return any(map(_is_unclosed, (text, value[max(last - 1, 0) :], value[last:])))
+    last = parts[-1]
+    ends = [] if last.closed else [value[max(last.start - 1, 0) :], value[last.start :]]
+    return any(map(_is_unclosed, (text, *ends)))
 
 
 def _is_open(text: str) -> bool:
