@@ -24,7 +24,7 @@ attributes:
     platforms: posix
   action_group:
     description: Use C(group/qlikops.cloud.tenant) in C(module_defaults) to set defaults for all modules of this
-      collection.
+      collection that share the options of a tenant.
     support: full
     membership:
       - qlikops.cloud.tenant

@@ -72,6 +72,8 @@ attributes:
     description: The kind of operating system that the module can run on.
     support: full
     platforms: posix
+requirements:
+  - Python >= 3.11 on the controller, where all of the work is done
 seealso:
   - module: qlikops.cloud.qlik_data_connection_info
 author:

@@ -58,6 +58,9 @@ attributes:
     description: The kind of operating system that the module can run on.
     support: full
     platforms: posix
+requirements:
+  - Python >= 3.11 on the controller, where all of the work is done
+  - requests >= 2.28, for Ansible's own Python
 seealso:
   - module: qlikops.cloud.qlik_data_connections
   - plugin: qlikops.cloud.tenant_hosts

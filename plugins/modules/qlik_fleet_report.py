@@ -165,6 +165,8 @@ attributes:
     description: The kind of operating system that the module can run on.
     support: full
     platforms: posix
+requirements:
+  - Python >= 3.11 on the controller, where all of the work is done
 notes:
   - Use C(run_once), so that the report is written once and not once for each host.
   - Along with the results, these variables of each host go into the report, if they are there. They are

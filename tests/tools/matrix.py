@@ -32,6 +32,16 @@ PYTHONS = {
     "2.21": ["3.14", "3.13", "3.12"],
     "2.22": ["3.13", "3.14"],
 }
+# Pythons on which nobody has run the tests yet; CONTRIBUTING.md says so.
+NOT_AT_HAND = {"3.14"}
+# Where `make test` runs, beside what the matrix chooses: the Python on which development uses that ansible-core.
+DEVELOPMENT = {"2.19": "3.11"}
+
+
+def ran_on(core: str) -> set[str]:
+    """On which Pythons all tests were run with an ansible-core: not on each that it supports, which takes --all."""
+    chosen = next(version for version in PYTHONS[core] if version not in NOT_AT_HAND)
+    return {chosen, DEVELOPMENT.get(core, chosen)}
 
 
 TABLE = Path(".cache/matrix/table.md")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.tools.matrix import PYTHONS
+from tests.tools.matrix import PYTHONS, ran_on
 from tests.tools.sections import table, write_section
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +22,15 @@ def supported() -> str:
         {version for versions in PYTHONS.values() for version in versions},
         key=lambda version: int(version.split(".")[1]),
     )
-    rows = [
-        [core, *("yes" if version in versions else "" for version in pythons)] for core, versions in PYTHONS.items()
-    ]
+    rows = [[core, *(cell(core, version) for version in pythons)] for core in PYTHONS]
     return table(["ansible-core", *(f"Python {version}" for version in pythons)], rows)
+
+
+def cell(core: str, python: str) -> str:
+    """What is known of an ansible-core on a Python; empty where the one doesn't support the other."""
+    if python not in PYTHONS[core]:
+        return ""
+    return "tested" if python in ran_on(core) else "untested"
 
 
 if __name__ == "__main__":
