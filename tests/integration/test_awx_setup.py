@@ -51,10 +51,12 @@ ANOTHER = {
             "credential_type": "Source Control",
             # awx.awx marks `inputs` as secret, and ansible-core 2.22 masks each text in it wherever it occurs: "git"
             # would be masked in the address that AWX's message names.
-            "inputs": {"username": "reader-of-definitions", "password": "canary-git-password"},
+            "inputs": {"username": "reader-of-definitions", "password": "{{ vault_git_password }}"},
         },
     ],
 }
+# To Ansible it would be a template, if the vaulted file didn't say `!unsafe`.
+GIT_PASSWORD = "canary-git-password{{x{#y#}"
 PROBLEM = "fatal: could not read Username for 'https://git.example.com': terminal prompts disabled"
 # The names of what version 0.1.0 made. Each is still there after an upgrade, as the same item: under its name, or a new
 # one.
@@ -137,7 +139,8 @@ def failed(folder: Playbooks, awx: StandIn, first: Run) -> Run:
     registry = awx.controller.one("credential_types", "Container Registry")
     awx.controller.add("credentials", {"name": "Registry", "credential_type": registry["id"], "organization": None})
     awx.controller.repositories[THEIR_REPOSITORY] = Repository(problem=PROBLEM)
-    run = run_playbook(folder, awx, *more(ANOTHER))
+    folder.write("secrets.yml", folder.encrypt(f"vault_git_password: !unsafe '{GIT_PASSWORD}'\n"))
+    run = run_playbook(folder, awx, *more(ANOTHER), "-e", "@secrets.yml", *folder.vault_arguments)
     assert run.returncode == 2, run.output
     renamed = awx.controller.one("execution_environments", "Qlik Cloud (Data)")
     assert renamed.items() >= {"id": taken_over["id"], "image": "registry.example.com/qlik-cloud:1.0.0"}.items()
@@ -170,7 +173,7 @@ def mended(folder: Playbooks, awx: StandIn, second: Run) -> Run:
         "organization": awx.controller.one("organizations", OURS)["id"],
     }
     number = awx.controller.add("execution_environments", not_theirs)["id"]
-    run = run_playbook(folder, awx, *more(ANOTHER))
+    run = run_playbook(folder, awx, *more(ANOTHER), "-e", "@secrets.yml", *folder.vault_arguments)
     assert run.returncode == 0, run.output
     assert environments.pop(number) == {**not_theirs, "id": number}
     return run
@@ -265,6 +268,11 @@ def test_no_secret_is_in_the_output_of_any_run(
             "canary-vault-password",
         ):
             assert canary not in run.output
+
+
+@pytest.mark.usefixtures("failed")
+def test_a_password_with_braces_reaches_awx_as_the_vaulted_file_has_it(awx: StandIn) -> None:
+    assert awx.controller.one("credentials", "Git", THEIRS)["inputs"]["password"] == GIT_PASSWORD
 
 
 def test_check_mode_says_of_an_empty_awx_what_would_be_made(checked: Run) -> None:
