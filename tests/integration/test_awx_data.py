@@ -39,6 +39,31 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "qlik_awx_organization is empty, has a blank": {"qlik_awx_organization": " Data"},
     "Give the name of an organization": {"qlik_awx_organization": ""},
     "is longer than 499 characters": {"qlik_awx_organization": "D" * 500},
+    "Give the name of an organization. It can't be a number": {"qlik_awx_organization": "6"},
+    "qlik_awx_organization is empty, has a blank before or behind it, is longer than 499 characters, or isn't of": {
+        "qlik_awx_organization": "C++ team"
+    },
+    "qlik_awx_definitions_credential is empty": {"qlik_awx_definitions_credential": "+1_2"},
+    "qlik_awx_playbooks_credential is empty": {"qlik_awx_playbooks_credential": "\u0663"},
+    "qlik_awx_image_credential is empty": {"qlik_awx_image_credential": "Quay++"},
+    "qlik_awx_credentials, item 5: it must be a dictionary": {
+        "qlik_awx_credentials": [
+            *({"name": name, "credential_type": "Vault"} for name in ("1a", "1.0", "1 2", "c+")),
+            {"name": "11", "credential_type": "Vault"},
+        ]
+    },
+    "qlik_awx_credentials, item 6: it must be a dictionary": {
+        "qlik_awx_credentials": [
+            *({"name": name, "credential_type": "Vault"} for name in "abcde"),
+            {"name": "C++", "credential_type": "Vault"},
+        ]
+    },
+    "qlik_awx_credentials, item 7: it must be a dictionary": {
+        "qlik_awx_credentials": [
+            *({"name": name, "credential_type": "Vault"} for name in "abcdef"),
+            {"name": "g", "credential_type": "8"},
+        ]
+    },
     "qlik_awx_inventory_file is empty": {"qlik_awx_inventory_file": ""},
     "qlik_awx_definitions_url is empty": {"qlik_awx_definitions_url": ""},
     "Give the address of the Git repository with your definitions": {
@@ -134,6 +159,7 @@ TAKEN: list[dict[str, Any]] = [
     {"qlik_awx_image": "localhost:5000/a/b@sha256:" + "0" * 64},
     {"qlik_awx_definitions_branch": "", "qlik_awx_playbooks_version": "1.0.0"},
     {"qlik_awx_image": "qlik-cloud", "qlik_awx_organization": 'R&D + 50% "x" ü/1'},
+    *({"qlik_awx_organization": name} for name in ("4 + 4", "24x7", "7-11", "1_", "+")),
     {"qlik_awx_definitions_url": "git@git.example.com:data/definitions.git", "qlik_awx_playbooks_url": "/srv/git/q"},
     {"qlik_awx_definitions_url": "ssh://git@git.example.com:2222/d.git", "qlik_awx_playbooks_url": "file:///srv/q"},
     {
