@@ -29,6 +29,7 @@ def application(controller: Controller, prefix: str) -> Starlette:
     base = f"{prefix}v2/"
     number = f"{base}{{kind}}/{{number:int}}/"
     routes = [
+        Route(base + "ping/", api.ping),
         Route(base + "unified_job_templates/", api.guarded(api.unified)),
         Route(base + "project_updates/{number:int}/", api.guarded(api.sync)),
         Route(base + "project_updates/{number:int}/events/", api.guarded(api.events)),
@@ -78,6 +79,10 @@ class _Api:
             body = body.replace(b'"/api/v2/', f'"{self._prefix}v2/'.encode())
             product = PLATFORM
         return Response(body, response.status_code, product, response.media_type)
+
+    async def ping(self, _: Request) -> Response:
+        """Who answers here, which anybody may ask."""
+        return self._placed(JSONResponse({"ha": False, "version": "24.6.1"}))
 
     async def kind(self, request: Request) -> Response:
         kind = request.path_params["kind"]

@@ -4,18 +4,22 @@ settings name, steps of somebody's own.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 
-from tests.awx_standin import StandIn
+from tests.awx_standin import PLATFORM_PREFIX, StandIn
 from tests.integration.playbooks import Playbooks, Run
 from tests.tools.awx_page import environment, objects
 
+PREFIX = "CONTROLLER_OPTIONAL_API_URLPATTERN_PREFIX"
 pytestmark = pytest.mark.timeout(300)
 WORKFLOW = objects()["workflow"]["name"]
 TEST_STEP = objects()["test_node"]["identifier"]
+CHECKED = {"check_mode": True}
 NEEDED = {"qlik_awx_image": "i", "qlik_awx_definitions_url": "https://git.example.com/d.git"}
 
 
@@ -104,6 +108,102 @@ def test_an_awx_that_cannot_be_read_is_left_alone(playbooks: Playbooks, awx: Sta
     run = run_parts(playbooks, awx, {}, unsigned={"CONTROLLER_OAUTH_TOKEN": "wrong"}, play=play)
     assert taken(run) == []
     assert "AWX can't be read. Nothing was changed." in run.result("Say that AWX must be readable")["msg"]
+
+
+class Gateway(HTTPServer):
+    """What stands before AWX: it leads elsewhere, if it was told where, or has a page for everything."""
+
+    def __init__(self, elsewhere: str = "") -> None:
+        super().__init__(("127.0.0.1", 0), _Gateway)
+        self.elsewhere = elsewhere
+        self.signed: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def __enter__(self) -> Gateway:
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class _Gateway(BaseHTTPRequestHandler):
+    server: Gateway
+
+    def do_GET(self) -> None:
+        self.server.signed += self.headers.get_all("Authorization", [])
+        page = b"<!doctype html><title>Ansible Automation Platform</title>"
+        self.send_response(302 if self.server.elsewhere else 200)
+        if self.server.elsewhere:
+            self.send_header("Location", f"{self.server.elsewhere}{self.path}?token=canary-in-the-query")
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *_: object) -> None:
+        """Nobody needs to read it."""
+
+
+def test_an_address_that_leads_elsewhere_is_refused_and_gets_no_token(playbooks: Playbooks, awx: StandIn) -> None:
+    """The modules would follow, and their writes would become reads."""
+    signed_in = awx.url.replace("//", "//canary-user:canary-password@")
+    with Gateway(signed_in) as gateway:
+        host = gateway.url.replace("//", "//canary-me:canary-mine@")
+        run = run_parts(playbooks, awx, {}, unsigned={"CONTROLLER_HOST": f"{host}/?canary#/home"})
+        assert gateway.signed == []
+    assert taken(run) == []
+    said = run.result("Nobody answers that AWX is elsewhere")["msg"]
+    assert f"{gateway.url}/api/v2/ping/ redirects to {awx.url}/api/v2/ping/. Nothing was changed." in said
+    assert "CONTROLLER_HOST to where AWX itself answers: what stands before /api/v2/ping/" in said
+
+
+def test_an_address_that_awx_itself_would_complete_is_no_other_one(playbooks: Playbooks, awx: StandIn) -> None:
+    run = run_parts(playbooks, awx, {}, unsigned={"CONTROLLER_HOST": f"{awx.url}/", PREFIX: "/api/"}, play=CHECKED)
+    assert taken(run) == ["Case 0 was taken"]
+
+
+@pytest.mark.parametrize(
+    ("case", "prefix", "said"),
+    [
+        ("a page", PLATFORM_PREFIX, "Failed to parse the response json"),
+        ("none", "/api/", "Request failed: "),
+        ("AWX", PLATFORM_PREFIX, "The requested object could not be found at /api/controller/v2/"),
+    ],
+)
+def test_where_awx_was_looked_for_is_said(
+    playbooks: Playbooks, awx: StandIn, case: str, prefix: str, said: str
+) -> None:
+    with Gateway() as gateway:
+        host = {"a page": gateway.url, "none": "http://127.0.0.1:1", "AWX": awx.url}[case]
+        run = run_parts(playbooks, awx, {}, unsigned={"CONTROLLER_HOST": host, PREFIX: prefix})
+    assert taken(run) == []
+    message = run.result("Say that AWX must be readable")["msg"]
+    assert f"AWX can't be read. Nothing was changed. It was looked for where {host}{prefix}v2/ping/ is." in message
+    assert f"{PREFIX}, /api/controller/ for Ansible Automation Platform" in message
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("CONTROLLER_HOST", "", "Set the environment variable CONTROLLER_HOST"),
+        *((PREFIX, wrong, f"{PREFIX} is '{wrong}'") for wrong in ("/api/controller", "api/controller/", "")),
+    ],
+)
+def test_an_environment_that_cannot_be_right_is_refused(
+    playbooks: Playbooks, awx: StandIn, name: str, value: str, said: str
+) -> None:
+    run = run_parts(playbooks, awx, {}, unsigned={name: value})
+    assert taken(run) == []
+    task = "Where AWX is" if name == "CONTROLLER_HOST" else "Where its API is"
+    message = run.result(task)["msg"]
+    assert said in message
+    assert "Nothing was changed." in message
 
 
 def test_the_step_that_tries_connections_stays_while_another_follows_only_it(
