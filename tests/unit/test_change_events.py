@@ -56,16 +56,83 @@ def test_the_last_event_tells_who_changed_it(acme: Tenant, kind: str, member: st
     assert "warnings" not in result
 
 
+def told(time: Any, user: Any, **data: str) -> dict[str, Any]:
+    return {"eventTime": time, "userId": user, "data": data or {"id": "c-1"}}
+
+
 @pytest.mark.parametrize(
-    ("earlier", "later"), [("28.2Z", "28.276Z"), ("28Z", "28.001Z"), ("28.09Z", "28.1Z"), ("28.9Z", "29Z")]
+    ("earlier", "later"),
+    [
+        *(
+            (f"2026-11-28T03:53:{earlier}", f"2026-11-28T03:53:{later}")
+            for earlier, later in [
+                ("28.2Z", "28.276Z"),
+                ("28Z", "28.001Z"),
+                ("28.09Z", "28.1Z"),
+                ("28.9Z", "29Z"),
+                ("28.1234567Z", "28.12345678Z"),
+                ("28z", "28.5Z"),
+                ("28", "28.5z"),
+                ("28,2Z", "28.5Z"),
+                ("28.5+00:00", "28.50001Z"),
+                ("59.9Z", "60Z"),
+            ]
+        ),
+        ("2026-11-28T10:00:00Z", "2026-11-28T07:00:00-05:00"),
+        ("2026-11-28T10:00:00-05:30", "2026-11-28T15:30:00.1Z"),
+        ("2026-11-28T12:00:00+02:00", "2026-11-28T10:30:00Z"),
+        ("2026-11-29T01:00:00+0200", "2026-11-28T23:00:01Z"),
+        ("2026-11-28 10:00Z", "2026-11-28T10:00:30Z"),
+        *(
+            (unreadable, "2001-01-01T00:00:00Z")
+            for unreadable in [
+                "",
+                "garbage",
+                "9",
+                None,
+                5,
+                "2026-13-28T10:00:00Z",
+                "2026-11-28T24:00:00Z",
+                "2026-11-28T10:00:00+99:00",
+                "0001-01-01T00:00:00+14:00",
+                "9999-12-31T23:59:00-14:00",
+                "\uff12\uff10\uff12\uff16-11-28T10:00:00Z",
+                "2026-11-28T10:00:00Z\n",
+            ]
+        ),
+    ],
 )
 @pytest.mark.parametrize("order", [1, -1])
-def test_zeros_that_are_cut_from_a_time_do_not_make_it_the_last(earlier: str, later: str, order: int) -> None:
-    events = [
-        {"eventTime": f"2026-11-28T03:53:{seconds}", "userId": user, "data": {"id": "c-1"}}
-        for seconds, user in ((earlier, "who was before"), (later, "who was last"))
-    ]
-    assert last_changes(events[::order], {"c-1"})["c-1"].user_id == "who was last"
+def test_the_last_is_the_last_however_its_time_is_written(earlier: Any, later: str, order: int) -> None:
+    events = [told(earlier, "who was before"), told(later, "who was last")]
+    assert last_changes(events[::order], {"c-1"}) == {"c-1": (later, "who was last")}
+
+
+@pytest.mark.parametrize("nobody", ["", None, 5])
+@pytest.mark.parametrize("order", [1, -1])
+def test_nobody_is_named_where_the_last_event_names_nobody(nobody: Any, order: int) -> None:
+    events = [told("2026-11-28T10:00:00Z", "who was before"), told("2026-11-28T11:00:00Z", nobody)]
+    assert last_changes(events[::order], {"c-1"}) == {}
+
+
+def test_of_two_of_the_same_moment_the_one_that_is_listed_first_counts() -> None:
+    events = [told("2026-11-28T10:00:00Z", "first"), told("2026-11-28T11:00:00.0+01:00", "second")]
+    assert last_changes(events, {"c-1"})["c-1"].user_id == "first"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"id": "another", "connectionId": "c-1"},
+        {"qID": "", "resourceId": "c-1"},
+        {"id": "C-1"},
+        {"id": "c-1", "resourceId": "C-1"},
+    ],
+)
+@pytest.mark.parametrize("ours", ["c-1", "C-1"])
+def test_a_connection_is_known_by_any_of_the_ids_in_any_case(data: dict[str, str], ours: str) -> None:
+    assert last_changes([told("2026-11-28T10:00:00Z", "Jo", **data)], [ours, "other"])[ours].user_id == "Jo"
+    assert last_changes([told("2026-11-28T10:00:00Z", "Jo", **data)], ["other"]) == {}
 
 
 def test_it_is_off_by_default_and_asks_nothing_where_all_is_as_declared(acme: Tenant) -> None:
@@ -125,7 +192,15 @@ JSON = st.recursive(
 )
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(["data", "userId", "eventTime", "id"]), JSON), max_size=4))
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {"eventTime": JSON | st.just("2026-11-28T10:00:00Z")},
+            optional={"data": JSON, "userId": JSON, "id": JSON},
+        ),
+        max_size=4,
+    )
+)
 def test_whatever_events_hold_is_read(events: list[dict[str, Any]]) -> None:
     for connection_id, change in last_changes(events, {"c-1"}).items():
         assert connection_id == "c-1"

@@ -13,10 +13,16 @@ from __future__ import annotations
 import re
 import typing as t
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 _CONNECTION = re.compile(r"data[._-]?connections?[._-]", re.IGNORECASE)
 _CHANGE = re.compile(r"[._-](created|updated|changed|patched|replaced|moved|transferred)\Z", re.IGNORECASE)
 _IDS = ("id", "qID", "connectionId", "dataConnectionId", "resourceId")
+# RFC 3339, and what is commonly taken for it. (What C(datetime.fromisoformat) takes depends on Python's version.)
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::([0-5]\d|60)(?:[.,](\d+))?)?(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))?\Z",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class Change(t.NamedTuple):
@@ -25,37 +31,54 @@ class Change(t.NamedTuple):
     time: str
     user_id: str
 
-    def is_after(self, other: Change) -> bool:
-        """Times are in UTC, and trailing zeros of the milliseconds may be cut (C(.2Z) is before C(.276Z)): their texts
-        sort as the moments do where no C(Z) is compared with a digit or a point.
-        """
-        return self.time.rstrip("Z") > other.time.rstrip("Z")
-
 
 def tells_of_changes(event_type: str) -> bool:
     """Whether events of a type say that somebody made or changed a data connection."""
     return bool(_CONNECTION.search(event_type) and _CHANGE.search(event_type))
 
 
-def last_changes(events: t.Iterable[Mapping[str, t.Any]], ids: t.Container[str]) -> dict[str, Change]:
-    """The last change of each of these connections, by its id, as far as events tell of any."""
-    found: dict[str, Change] = {}
+def last_changes(events: t.Iterable[Mapping[str, t.Any]], ids: t.Iterable[str]) -> dict[str, Change]:
+    """The last change of each of these connections, by its id, as far as events tell of any.
+
+    Where the last one doesn't say whose it was, nobody is named. Of two of the same moment the first counts: a tenant
+    lists the newest first.
+    """
+    ours = {one.lower(): one for one in ids}
+    found: dict[str, tuple[tuple[datetime, str], Change]] = {}
     for event in events:
-        connection_id, change = _change_of(event)
-        if connection_id not in ids or not change.user_id:
+        meant = {ours[one] for one in _ids_in(event) if one in ours}
+        change = Change(_text(event, "eventTime"), _text(event, "userId"))
+        moment = _moment_of(change.time) if meant else None
+        if moment is None:
             continue
-        if connection_id not in found or change.is_after(found[connection_id]):
-            found[connection_id] = change
-    return found
+        for connection_id in meant:
+            if connection_id not in found or moment > found[connection_id][0]:
+                found[connection_id] = (moment, change)
+    return {connection_id: change for connection_id, (_moment, change) in found.items() if change.user_id}
 
 
-def _change_of(event: Mapping[str, t.Any]) -> tuple[str, Change]:
+def _ids_in(event: Mapping[str, t.Any]) -> list[str]:
+    """In small letters: a UUID is the same in capitals."""
     data = event.get("data")
-    connection_id = ""
-    if isinstance(data, Mapping):
-        named = [data[name] for name in _IDS if isinstance(data.get(name), str) and data[name]]
-        connection_id = named[0] if named else ""
-    return connection_id, Change(_text(event, "eventTime"), _text(event, "userId"))
+    if not isinstance(data, Mapping):
+        return []
+    return [data[name].lower() for name in _IDS if isinstance(data.get(name), str)]
+
+
+def _moment_of(time: str) -> tuple[datetime, str] | None:
+    """What sorts as moments do: the second in UTC, which a time without a zone is taken to be in, and the digits of its
+    fraction, of which trailing zeros may be cut (C(.2Z) is before C(.276Z)). None where that can't be read.
+    """
+    match = _TIME.match(time)
+    if match is None:
+        return None
+    date, minute, second, fraction, sign, hours, minutes = match.groups(default="")
+    offset = timedelta(hours=int(f"{sign}{hours or 0}"), minutes=int(f"{sign}{minutes or 0}"))
+    try:
+        local = datetime.strptime(f"{date} {minute} +0000", "%Y-%m-%d %H:%M %z")
+        return local + timedelta(seconds=int(second or 0)) - offset, fraction.rstrip("0")
+    except (ValueError, OverflowError):
+        return None
 
 
 def _text(event: Mapping[str, t.Any], name: str) -> str:
