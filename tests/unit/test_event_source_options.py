@@ -70,6 +70,21 @@ def test_what_no_organization_can_be_asked_ends_it_at_once(
         driven(args, nothing)
 
 
+@pytest.mark.parametrize("option", ["subscriptions", "statuses", "allowed_domains", "hostname", "filter"])
+def test_null_means_what_is_meant_where_nothing_is_said_as_in_the_inventory(option: str) -> None:
+    named = {"client_id": "a", "client_secret": "b", "subscriptions": ["s1"]}
+    left_out = {name: value for name, value in named.items() if name != option}
+    meant, null, empty = (
+        read_options({"organization": one, "client_id": "a", "client_secret": "b"}, {}).organization
+        for one in (left_out, {**named, option: None}, {**named, "statuses": [], "allowed_domains": []})
+    )
+    assert null == meant
+    assert meant is not None
+    assert (meant.statuses, meant.hostname) == (("active",), "name")
+    assert empty is not None
+    assert (empty.statuses, empty.allowed_domains) == ((), ()), "all of them, and none"
+
+
 @pytest.mark.parametrize(
     ("given", "meant"),
     [("false", False), ("no", False), (0, False), (False, False), ("yes", True), ("True", True), (1, True)],

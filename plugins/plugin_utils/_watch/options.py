@@ -25,6 +25,7 @@ _ORGANIZATION_CLIENT = (*_CLIENT, "organization_url")
 _LISTS = ("subscriptions", "regions", "countries", "statuses", "allowed_domains")
 _ORGANIZATION = (*_ORGANIZATION_CLIENT, *_LISTS, "filter", "hostname")
 _HOST_NAMES = ("name", "id", "host")
+_DEFAULTS = {"statuses": ["active"], "allowed_domains": list(QLIK_DOMAINS), "hostname": "name"}
 # Option: what it is when left out, and the lowest that means something.
 _NUMBERS: dict[str, tuple[float, float]] = {
     "interval": (300, 1),
@@ -180,13 +181,14 @@ def _client_of_environment(environ: Mapping[str, str]) -> Options:
 def _organization(options: Options, connection: Options) -> OrganizationOptions | None:
     if "organization" not in options:
         return None
-    given = options["organization"]
-    if not given or not isinstance(given, Mapping):
+    named = options["organization"]
+    if not named or not isinstance(named, Mapping):
         raise QlikError("organization must be a dictionary that says which tenants, such as by subscriptions.")
-    _insist_on_known(given, _ORGANIZATION, "organization")
-    # As in the inventory: a tenant that is switched off or deleted is still listed.
-    lists = {name: _texts({"statuses": ["active"], **given}, name) for name in _LISTS}
-    hostname = _text(given, "hostname") or "name"
+    _insist_on_known(named, _ORGANIZATION, "organization")
+    # As in the inventory: a tenant that is switched off or deleted is still listed, and null is the default.
+    given = {**_DEFAULTS, **{name: value for name, value in named.items() if value is not None}}
+    lists = {name: _texts(given, name) for name in _LISTS}
+    hostname = _text(given, "hostname")
     if hostname not in _HOST_NAMES:
         raise QlikError(f"organization.hostname must be one of {', '.join(_HOST_NAMES)}.")
     return OrganizationOptions(
@@ -196,7 +198,7 @@ def _organization(options: Options, connection: Options) -> OrganizationOptions 
         countries=lists["countries"],
         statuses=lists["statuses"],
         expression=_text(given, "filter"),
-        allowed_domains=lists["allowed_domains"] or QLIK_DOMAINS,
+        allowed_domains=lists["allowed_domains"],
         hostname=hostname,
     )
 
