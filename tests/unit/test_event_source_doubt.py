@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch import tenant as tenant_module
 
 from tests.emulator import Tenant
-from tests.unit.test_event_source import Events, kinds, looked, watch_of
+from tests.unit.test_event_source import Collected, Events, driven, kinds, looked, options_for, watch_of
 from tests.unit.test_event_source_truth import listing
 
 Items = list[dict[str, Any]]
@@ -156,6 +157,126 @@ def test_an_odd_answer_of_the_connection_itself_is_no_news_either(acme: Tenant) 
     acme.add_hook("after", bare, match={"method": "GET", "path": "/data-connections/"}, times=1)
     assert compared(watch) == []
     assert compared(watch) == []
+
+
+def lasting(tenant: Tenant, change: Callable[[Item], Item]) -> None:
+    """Have all answers about connections say it so."""
+
+    def changed(_entry: Any, answer: Any) -> None:
+        content = json.loads(answer.content())
+        data = {"data": [change(one) for one in content["data"]]} if "data" in content else change(content)
+        answer.payload, answer.raw = {**content, **data}, None
+
+    tenant.add_hook("after", changed, match={"method": "GET", "path": "/data-connections"}, times=None)
+
+
+@pytest.mark.parametrize(("member", "lost"), [("user", "owner_id"), ("datasourceID", "data_source")])
+def test_what_has_lost_its_owner_or_its_source_is_still_told_of(acme: Tenant, member: str, lost: str) -> None:
+    made = acme.add_connection("A", tags=["blue"])
+    watch = watch_of(acme)
+    looked(watch)
+    lasting(acme, lambda item: {**item, member: ""})
+    assert looked(watch) + compared(watch) == [], "it may be half an answer"
+    acme.edit_connection(made.id, name="B")
+    assert [event["changes"] for event in looked(watch)] == [["name", lost]]
+    acme.edit_connection(made.id, tags=[])
+    assert [event["changes"] for event in looked(watch)] == [["tags"]]
+    assert looked(watch) + compared(watch) == []
+    acme.hooks.clear()
+    assert compared(watch) == [], "that it has it again is learned"
+    lasting(acme, lambda item: {**item, member: ""})
+    acme.edit_connection(made.id, name="C")
+    assert [event["changes"] for event in looked(watch)] == [["name", lost]]
+    acme.hooks.clear()
+    acme.edit_connection(made.id, name="D")
+    assert [event["changes"] for event in looked(watch)] == [["name", lost]]
+    acme.remove_connection(made.id)
+    assert kinds(compared(watch)) == [("connection_deleted", "D")]
+
+
+def test_half_an_answer_with_a_later_time_is_no_news_where_the_list_says_more(acme: Tenant) -> None:
+    made = acme.add_connection("A", tags=["blue"])
+    watch = watch_of(acme)
+    looked(watch)
+    acme.edit_connection(made.id, name="B")
+
+    def bare(_entry: Any, answer: Any) -> None:
+        content = json.loads(answer.content())
+        answer.payload, answer.raw = {name: content[name] for name in ("qID", "qName", "updated")}, None
+
+    odd_list(acme, ODD["of no source"])
+    acme.add_hook("after", bare, match={"method": "GET", "path": "/data-connections/"}, times=1)
+    assert looked(watch) == []
+    assert [event["changes"] for event in looked(watch)] == [["name"]]
+
+
+@pytest.mark.usefixtures("short_pauses")
+@pytest.mark.parametrize("doubt", ["gone from the list", "changed without a later time"])
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 410}, {"body": "garbage", "status": 200}])
+def test_one_connection_that_cannot_be_read_hides_nothing_of_the_others(
+    acme: Tenant, doubt: str, fault: dict[str, Any]
+) -> None:
+    one, other, gone = (acme.add_connection(name) for name in ("One", "Other", "Gone"))
+    for connection in (one, other, gone):
+        acme.edit_connection(connection.id, updated="2026-01-01T00:00:00Z")
+    watch = watch_of(acme)
+    looked(watch)
+    acme.add_fault("status", match={"method": "GET", "path": f"/data-connections/{one.id}"}, times=None, **fault)
+    acme.add_connection("New")
+    acme.edit_connection(other.id, name="Other now")
+    acme.remove_connection(gone.id)
+    if doubt == "gone from the list":
+        acme.remove_connection(one.id)
+    else:
+        acme.edit_connection(one.id, name="One now", updated="2026-01-01T00:00:00Z")
+    watch._compared = None
+    events: Events = []
+    for _look in range(60):
+        # A look asks for all until there is no doubt, in any order.
+        look = watch.look()
+        watch.handed_over(look)
+        assert look.failure is not None
+        assert one.id in watch.shown(look.failure)
+        events += look.events
+        if len(events) == 3:
+            break
+    assert sorted(kinds(events)) == [
+        ("connection_created", "New"),
+        ("connection_deleted", "Gone"),
+        ("connection_updated", "Other now"),
+    ]
+    acme.faults.clear()
+    last = {"gone from the list": ("connection_deleted", "One")}.get(doubt, ("connection_updated", "One now"))
+    assert kinds(looked(watch)) == [last]
+    assert looked(watch) == []
+
+
+@pytest.mark.usefixtures("short_pauses")
+def test_that_one_cannot_be_read_is_said_once_and_that_it_can_be(acme: Tenant) -> None:
+    one = acme.add_connection("One")
+
+    async def story(queue: Collected) -> None:
+        while not acme.log:
+            await queue.pause()
+        await asyncio.sleep(0.5)
+        path = f"/data-connections/{one.id}"
+        acme.add_fault("status", match={"method": "GET", "path": path}, times=None, status=500)
+        acme.remove_connection(one.id)
+        await queue.until(lambda events: len(events) == 1)
+        await asyncio.to_thread(acme.add_connection, "New")
+        await queue.until(lambda events: len(events) == 2)
+        acme.faults.clear()
+        await queue.until(lambda events: len(events) == 4)
+
+    events = driven(options_for(acme, interval=1, compare_interval=1), story)
+    assert [event["event"] for event in events] == [
+        "tenant_failed",
+        "connection_created",
+        "tenant_recovered",
+        "connection_deleted",
+    ]
+    assert f"data-connections/{one.id}" in events[0]["message"]
+    assert "500" in events[0]["message"]
 
 
 def test_a_list_that_lags_behind_by_a_change_of_the_same_moment_is_none(acme: Tenant) -> None:

@@ -151,6 +151,31 @@ CHANGED_LISTS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("kind", CHANGED_LISTS)
+@pytest.mark.parametrize("end", ["an address", "a restart", "gone"])
+def test_a_tenant_of_the_first_list_is_not_new_when_it_has_an_address(
+    emulator: Emulator, acme: Tenant, tmp_path: Any, kind: str, end: str
+) -> None:
+    def changed(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [one for item in data for one in CHANGED_LISTS[kind](item)]
+
+    options = read_options(organization_options(emulator, acme, state_dir=str(tmp_path)))
+    watch = OrganizationWatch(options)
+    listing(emulator.organization, "/core/tenants", changed, 2)
+    assert seen_by(watch) == []
+    if end == "a restart":
+        watch = OrganizationWatch(options)
+    assert seen_by(watch) == []
+    if end == "gone":
+        acme.status = "deleted"
+        assert ("tenant_deleted", "acme") in seen_by(watch) + seen_by(watch)
+        return
+    look = watch.look()
+    assert look.events == []
+    assert look.seen[acme.id]["url"] == acme.url
+    assert list(look.tenants) == [acme.id]
+
+
+@pytest.mark.parametrize("kind", CHANGED_LISTS)
 def test_what_changes_while_a_tenant_cannot_be_asked_is_told_without_a_folder(
     emulator: Emulator, acme: Tenant, kind: str
 ) -> None:

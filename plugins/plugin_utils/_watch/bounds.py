@@ -10,7 +10,8 @@ import socket
 import threading
 import time
 import typing as t
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
@@ -24,6 +25,7 @@ from ansible_collections.qlikops.cloud.plugins.module_utils._session.token_cache
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.transport import Answer, Request
 
 MOST_ITEMS = 100_000
+_MOST_TOKENS = 8
 
 
 class Stop:
@@ -68,10 +70,14 @@ class Stop:
 
 @dataclass
 class KeptToken:
-    """The token of an OAuth client, for all looks of one process, whether or not it may be kept in a file."""
+    """The token of an OAuth client, for all looks of one process, whether or not it may be kept in a file.
+
+    C(told) are the last ones: one that was just replaced may still be good.
+    """
 
     token: str = ""
     ends: float = 0.0
+    told: deque[str] = field(default_factory=lambda: deque(maxlen=_MOST_TOKENS))
 
 
 class _TokenCache(TokenCache):
@@ -147,6 +153,11 @@ class BoundedSession(TenantSession):
         if seconds > self._left("waiting"):
             raise WaitError(f"{self.tenant}: the next try would be after {self._seconds:.0f} s.", seconds)
         self._stop.asked.wait(seconds)
+
+    def _learn_token(self, token: str) -> None:
+        super()._learn_token(token)
+        if token not in self._kept_token.told:
+            self._kept_token.told.append(token)
 
     def _token_cache(self, settings: Settings) -> TokenCache:
         return _TokenCache(settings, self._kept_token)

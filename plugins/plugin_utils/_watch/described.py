@@ -35,10 +35,14 @@ def described(connection: Connection, hidden: t.Collection[str]) -> JsonObject:
 
 
 def shown_text(text: str, hidden: t.Collection[str] = ()) -> str:
-    """A line of it. The redactor, which knows all spellings of a secret, would take a second for a thousand of them."""
+    """A line of it. The redactor, which knows all spellings of a secret, would take a second for a thousand texts."""
+    return one_line(masked(text, hidden))[:_LONGEST_TEXT]
+
+
+def masked(text: str, hidden: t.Collection[str]) -> str:
     for secret in hidden:
         text = text.replace(secret, MASK)
-    return one_line(text)[:_LONGEST_TEXT]
+    return text
 
 
 def is_whole(item: JsonObject) -> bool:
@@ -58,12 +62,13 @@ def differences(item: JsonObject, before: JsonObject) -> list[str]:
 
 
 def is_later(item: JsonObject, before: JsonObject) -> bool:
-    """Whether it can be seen that this was so after what was so before: by its moment, and it lacks nothing that was
-    there.
-    """
+    """Whether it can be seen by its moment that this was so after what was so before."""
     moment, earlier = moment_of(item["updated"]), moment_of(before.get("updated"))
-    if moment is None or earlier is None or moment <= earlier:
-        return False
+    return moment is not None and earlier is not None and moment > earlier
+
+
+def lacks_nothing(item: JsonObject, before: JsonObject) -> bool:
+    """Whether all is there that was there before."""
     return all(item[name] or not before.get(name) for name in item)
 
 

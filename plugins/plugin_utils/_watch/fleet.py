@@ -120,7 +120,7 @@ class FleetWatch:
             known = self._known.setdefault(tenant_id, Known())
             if not known.failures:
                 known.failures = 1
-                await self._failed("tenant_failed", {"tenant": unwatched.about}, 1, unwatched.reason)
+                await self._failed("tenant_failed", {"tenant": unwatched.about}, unwatched.reason)
         new = [tenant_id for tenant_id in look.tenants if tenant_id not in self._running]
         for number, tenant_id in enumerate(new):
             self._begin(tenant_id, look.tenants[tenant_id], number / len(new))
@@ -140,7 +140,7 @@ class FleetWatch:
             await self._kept(watch.handed_over, look)
 
         await asyncio.sleep(delay)
-        await self._look_again_and_again("tenant", watch, lambda: watch.tenant.about, taken, known)
+        await self._look_again_and_again("tenant", watch, lambda: watch.about, taken, known)
 
     async def _look_again_and_again(
         self,
@@ -155,21 +155,28 @@ class FleetWatch:
         """
         try:
             while True:
-                least = 0.0
+                look: Look | OrganizationLook | None = None
+                failure: QlikError | None = None
                 try:
-                    look: Look | OrganizationLook = await self._in_thread(watch.look)
+                    look = await self._in_thread(watch.look)
                 except QlikError as error:
-                    known.failures += 1
-                    least = _asked_to_wait(error)
-                    await self._failed(f"{what}_failed", {what: about()}, known.failures, watch.shown(error))
-                else:
-                    if known.failures:
-                        await self._recovered(f"{what}_recovered", {what: about()}, about()["host"])
+                    failure = error
+                failure = look.failure if look else failure
+                least = 0.0
+                if failure is not None:
+                    first = not known.failures
+                    # What can be read in part is looked at as often as ever.
+                    known.failures = known.failures + 1 if look is None else 1
+                    least = _asked_to_wait(failure)
+                    await self._failed(f"{what}_failed", {what: about()}, watch.shown(failure), first=first)
+                elif known.failures:
+                    await self._recovered(f"{what}_recovered", {what: about()}, about()["host"])
                     known.failures = 0
+                if look is not None:
                     for event in look.events:
                         await self._put(event)
                     await taken(look)
-                await asyncio.sleep(self._pause(known.failures, least))
+                await asyncio.sleep(self._pause(known.failures if look is None else 0, least))
         finally:
             watch.stop()
 
@@ -182,10 +189,10 @@ class FleetWatch:
         except Exception as error:  # noqa: BLE001 - a defect met with one tenant is no reason to be blind for all
             raise QlikError(f"Unexpected: {type(error).__name__}. Please report it.") from None
 
-    async def _failed(self, kind: str, about: JsonObject, failures: int, message: str) -> None:
+    async def _failed(self, kind: str, about: JsonObject, message: str, *, first: bool = True) -> None:
         """Say it once; how often it is tried again is nobody's event."""
         LOG.warning("%s", message)
-        if failures == 1:
+        if first:
             await self._put({"event": kind, **about, "message": message})
 
     async def _recovered(self, kind: str, about: JsonObject, host: str) -> None:

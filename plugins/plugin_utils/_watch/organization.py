@@ -27,6 +27,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import
     why_left_out,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.bounds import BoundedSession, KeptToken, Stop
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.described import masked
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.memory import Memory, Seen
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import (
     Options,
@@ -60,6 +61,7 @@ class OrganizationLook:
     tenants: dict[str, WatchedTenant]
     unwatched: dict[str, Unwatched]
     seen: Seen
+    failure: QlikError | None = None
 
 
 class OrganizationWatch:
@@ -74,8 +76,11 @@ class OrganizationWatch:
         self._domains = Domains(self._organization.allowed_domains)
         self._selection().to_scim()
         self._settings = organization_settings(_with_client(self._organization.client))
-        self._redact = self._new_redactor()
+        # Whoever can name a tenant may know the client that lists it, or one that signs in there.
+        clients = (options.client, *options.clients.values())
+        self._hidden = self._settings.hidden | {client["client_secret"] for client in clients if client}
         self._token = KeptToken()
+        self._redact = self._new_redactor()
         self._stop = Stop()
         self._followed: dict[str, WatchedTenant] = {}
         host = urlsplit(self._settings.url).netloc
@@ -108,7 +113,7 @@ class OrganizationWatch:
 
     def _new_redactor(self) -> Redactor:
         redact = Redactor()
-        redact.learn(self._settings.hidden)
+        redact.learn({*self._hidden, *self._token.told})
         return redact
 
     def _selection(self) -> Selection:
@@ -139,11 +144,15 @@ class OrganizationWatch:
         """What is other than before, by the ids of all that are listed, and by those that can be watched: one whose
         address can't be told isn't deleted.
         """
+        # Before they are made names of hosts and files, in which nothing would be found any more.
+        listed = [one._replace(id=self._masked(one.id), name=self._masked(one.name)) for one in listed]
         left_out: dict[str, str] = {}
         hosts = self._placed(listed, left_out)
-        here = {tenant.id: _about(name, tenant) for name, tenant in hosts.items()}
-        # The first list only tells which there are.
-        known = here if self._memory.seen is None else self._memory.seen
+        here = {tenant.id: self._about(name, tenant) for name, tenant in hosts.items()}
+        known = self._memory.seen
+        if known is None:
+            # The first list only tells which there are, with an address or without one.
+            known = {**{tenant.id: self._about_unplaced(tenant) for tenant in listed}, **here}
         created = [about for tenant_id, about in here.items() if tenant_id not in known]
         events = [{"event": "tenant_created", "tenant": about} for about in created]
         missing = known.keys() - {tenant.id for tenant in listed}
@@ -156,9 +165,27 @@ class OrganizationWatch:
         unwatched = {}
         for tenant in listed:
             if tenant.id in left_out:
-                about = seen.get(tenant.id) or _about(one_line(tenant.name)[:_LONGEST_TEXT], tenant._replace(url=""))
+                about = seen.get(tenant.id) or self._about_unplaced(tenant)
                 unwatched[tenant.id] = Unwatched(about, one_line(self._redact(left_out[tenant.id])))
         return OrganizationLook(events, tenants, unwatched, seen)
+
+    def _about(self, name: str, tenant: ListedTenant) -> JsonObject:
+        """What events say of a tenant: its host in the inventory as C(name)."""
+        about = {
+            "name": name,
+            "url": tenant.url,
+            "host": urlsplit(tenant.url).netloc,
+            "id": tenant.id,
+            "region": tenant.region,
+            "status": tenant.status,
+        }
+        return {member: one_line(self._masked(text))[:_LONGEST_TEXT] for member, text in about.items()}
+
+    def _masked(self, text: str) -> str:
+        return masked(text, (*self._hidden, *self._token.told))
+
+    def _about_unplaced(self, tenant: ListedTenant) -> JsonObject:
+        return self._about(tenant.name, tenant._replace(url=""))
 
     def _watched(
         self, hosts: t.Mapping[str, ListedTenant], here: Seen, left_out: dict[str, str]
@@ -195,15 +222,3 @@ def _shared(tenant: ListedTenant) -> str:
         f"The organization says of several tenants that they lie at {tenant.url}, as of {tenant.name} ({tenant.id})."
         " It can be the address of one of them only, so none is asked."
     )
-
-
-def _about(name: str, tenant: ListedTenant) -> JsonObject:
-    """What events say of a tenant: its host in the inventory as C(name)."""
-    return {
-        "name": name,
-        "url": tenant.url,
-        "host": urlsplit(tenant.url).netloc,
-        "id": one_line(tenant.id)[:_LONGEST_TEXT],
-        "region": one_line(tenant.region)[:_LONGEST_TEXT],
-        "status": one_line(tenant.status)[:_LONGEST_TEXT],
-    }

@@ -35,6 +35,8 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.described imp
     differences,
     is_later,
     is_whole,
+    lacks_nothing,
+    masked,
     moment_of,
     shown_text,
 )
@@ -60,7 +62,8 @@ _FUTURE = timedelta(days=1)
 class Look:
     """What one look at a tenant found: events, and what is to be remembered once they are handed over.
 
-    C(whole) says that it compared all that there is; C(left) that there was more to ask for than one look may.
+    C(whole) says that it compared all that there is; C(left) that there was more to ask for than one look may, or than
+    could be answered: C(failure) says why.
     """
 
     events: list[JsonObject]
@@ -68,6 +71,7 @@ class Look:
     newest: str
     whole: bool
     left: bool = False
+    failure: QlikError | None = None
 
 
 @dataclass
@@ -85,23 +89,52 @@ class WatchedTenant:
         return self.settings.tenant
 
 
+class _Asked:
+    """Connections that are asked for by themselves in one look. C(left) says that some weren't, or gave no answer."""
+
+    def __init__(self, api: DataConnections) -> None:
+        self._api = api
+        self.left = False
+        self.failure: QlikError | None = None
+
+    def answers(self, connection_ids: list[str]) -> dict[str, Connection | None]:
+        """None for those that the caller may not see. After one that can't be read none is asked any more: that costs a
+        look its time. Another look asks in another order, so that each has its turn.
+        """
+        answers: dict[str, Connection | None] = {}
+        for connection_id in random.sample(connection_ids, min(len(connection_ids), _MOST_CONFIRMED)):
+            try:
+                answers[connection_id] = _read(self._api, connection_id)
+            except QlikError as error:
+                self.failure = error
+                break
+        self.left = self.left or len(answers) < len(connection_ids)
+        return {one: answers[one] for one in connection_ids if one in answers}
+
+
 class TenantWatch:
     """Looks at one tenant again and again. Not for several threads at once."""
 
     def __init__(self, tenant: WatchedTenant, options: WatchOptions, memory: Memory | None = None) -> None:
         self.tenant = tenant
+        self._token = KeptToken()
         self.redact = self._new_redactor()
-        self._hidden = tenant.settings.hidden
+        self._secrets = tenant.settings.hidden
         self._options = options
         self.memory = memory or Memory(options.state_dir, tenant.file_name)
         self._compared: float | None = None
-        self._token = KeptToken()
         self._stop = Stop()
         self.problem = self.memory.problem
 
     def shown(self, error: QlikError) -> str:
         """What may be said of an error."""
         return one_line(self.redact(str(error)))[: 4 * _LONGEST_TEXT]
+
+    @property
+    def about(self) -> JsonObject:
+        """What events say of the tenant."""
+        hidden = self._hidden()
+        return {name: masked(text, hidden) for name, text in self.tenant.about.items()}
 
     def stop(self) -> None:
         """End the look that goes on, if one does; from any thread. There is none after it."""
@@ -132,7 +165,7 @@ class TenantWatch:
 
     def _new_redactor(self) -> Redactor:
         redact = Redactor()
-        redact.learn(self.tenant.settings.hidden)
+        redact.learn({*self.tenant.settings.hidden, *self._token.told})
         return redact
 
     def _look(self, session: BoundedSession, api: DataConnections) -> Look:
@@ -148,11 +181,10 @@ class TenantWatch:
             whole = len(known.keys() | listed.keys()) > MOST_ITEMS
         if whole:
             listed = self._listed(api.all(), known)
-        now, left = self._confirmed(api, known, listed)
-        gone: list[str] = []
-        if whole:
-            gone, unasked = self._gone(api, known, listed)
-            left = left or unasked
+        asked = _Asked(api)
+        now = self._confirmed(asked, known, listed)
+        gone = self._gone(asked, known, listed) if whole else []
+        left = asked.left
         new = [connection_id for connection_id in now if connection_id not in known]
         for connection_id in new[max(MOST_ITEMS - len(known) + len(gone), 0) :]:
             del now[connection_id]
@@ -162,7 +194,7 @@ class TenantWatch:
         for connection_id in gone:
             events.append(self._event("connection_deleted", connection_id, known[connection_id]))
             del seen[connection_id]
-        return Look(events, seen, _newest(now, self.memory.newest, self._horizon(session)), whole, left)
+        return Look(events, seen, _newest(now, self.memory.newest, self._horizon(session)), whole, left, asked.failure)
 
     def _is_time_to_compare(self) -> bool:
         if self._compared is None:
@@ -186,24 +218,30 @@ class TenantWatch:
         return {spelt.get(one.lower(), one): item for one, item in listed.items()}
 
     def _described(self, connection: Connection) -> JsonObject:
-        return described(connection, self._hidden)
+        return described(connection, self._hidden())
 
-    def _confirmed(self, api: DataConnections, known: Seen, listed: Seen) -> tuple[Seen, bool]:
-        """What is listed; but of what a list can't be believed, the connection itself knows. And whether there are more
-        of these than are asked for: what they say is no news before they are.
+    def _hidden(self) -> tuple[str, ...]:
+        """What no event shows. Whoever sees how we sign in may write it into a name."""
+        return (*self._secrets, *self._token.told)
+
+    def _confirmed(self, asked: _Asked, known: Seen, listed: Seen) -> Seen:
+        """What is listed; but of what a list can't be believed, the connection itself knows: what the list says of one
+        that wasn't asked is no news.
         """
         confirmed = dict(listed)
         doubtful = [one for one, item in listed.items() if self._is_doubtful(one, item, known.get(one))]
         for connection_id in doubtful:
             del confirmed[connection_id]
-        for connection_id in _drawn(doubtful):
-            connection = _read(api, connection_id)
+        for connection_id, connection in asked.answers(doubtful).items():
             if connection is None:
                 continue
             item = self._described(connection)
-            if is_whole(item) or not is_whole(known.get(connection_id, {})):
+            before = known.get(connection_id, {})
+            # It may have lost its owner; but only a change that both know of is told with what they lack.
+            agreed = is_later(item, before) and not differences(item, listed[connection_id])
+            if is_whole(item) or not is_whole(before) or agreed:
                 confirmed[connection_id] = item
-        return confirmed, len(doubtful) > _MOST_CONFIRMED
+        return confirmed
 
     def _is_doubtful(self, connection_id: str, item: JsonObject, before: JsonObject | None) -> bool:
         """Whether a list that lags behind, or an item that isn't whole, may be all that is new: a connection that was
@@ -211,7 +249,7 @@ class TenantWatch:
         """
         if before is None:
             return connection_id in self.memory.deleted or not is_whole(item)
-        return bool(differences(item, before)) and not is_later(item, before)
+        return bool(differences(item, before)) and not (is_later(item, before) and lacks_nothing(item, before))
 
     def _changes(self, known: Seen, listed: Seen) -> list[JsonObject]:
         events = []
@@ -221,29 +259,29 @@ class TenantWatch:
                 events.append(self._event("connection_created", connection_id, item))
                 continue
             changes = differences(item, before)
-            # What was never seen as a whole is learned now.
-            if changes and (is_whole(before) or not is_whole(item)):
+            # What was never seen as a whole is learned now, unless it was changed since.
+            if changes and (is_whole(before) or not is_whole(item) or is_later(item, before)):
                 shown = [name for name in changes if name != "updated"]
                 events.append({**self._event("connection_updated", connection_id, item), "changes": shown})
         return events
 
-    def _gone(self, api: DataConnections, known: Seen, listed: Seen) -> tuple[list[str], bool]:
+    def _gone(self, asked: _Asked, known: Seen, listed: Seen) -> list[str]:
         """The connections that the list lacks, and that can't be read either: a list may lag behind, or be that of a
-        tenant that is just starting. And whether it lacks more than are asked for: those count as there. Raises
-        AnswerError where all that are asked for are.
+        tenant that is just starting. Those that weren't asked count as there. Raises AnswerError where the list lacks
+        more than are asked for, and all of these are there.
         """
         missing = [connection_id for connection_id in known if connection_id not in listed]
-        asked = _drawn(missing)
-        gone = [connection_id for connection_id in asked if _read(api, connection_id) is None]
-        if len(missing) > len(asked) and not gone:
+        answers = asked.answers(missing)
+        gone = [connection_id for connection_id, connection in answers.items() if connection is None]
+        if len(missing) > len(answers) and not gone and asked.failure is None:
             raise AnswerError(
                 f"{self.tenant.settings.tenant}: the list of data connections lacks {len(missing)} that were there, and"
                 " those that were asked for are still there: it isn't whole."
             )
-        return gone, len(missing) > len(asked)
+        return gone
 
     def _event(self, kind: str, connection_id: str, item: JsonObject) -> JsonObject:
-        return {"event": kind, "tenant": self.tenant.about, "connection": {"id": connection_id, **item}}
+        return {"event": kind, "tenant": self.about, "connection": {"id": connection_id, **item}}
 
 
 def watched(options: Options, about: JsonObject, environ: t.Mapping[str, str] | None = None) -> WatchedTenant:
@@ -267,13 +305,6 @@ def _read(api: DataConnections, connection_id: str) -> Connection | None:
         if error.status in _NOT_TO_BE_SEEN:
             return None
         raise
-
-
-def _drawn(connection_ids: list[str]) -> list[str]:
-    """Those that one look asks for. Of too many not always the same: others are to have their turn."""
-    if len(connection_ids) <= _MOST_CONFIRMED:
-        return connection_ids
-    return random.sample(connection_ids, _MOST_CONFIRMED)
 
 
 def _newest(listed: Seen, before: str, horizon: datetime) -> str:
