@@ -73,9 +73,10 @@ _NAMED = re.compile(
 _OPTION = re.compile(r"""(?<![\w-])--?([A-Za-z][\w.-]{0,99})[ \t]{1,8}(?=[^\s-])("[^"]*"|'[^']*'|[^\s;]+)""")
 _BEARER = re.compile(r"\bbearer\s{1,8}([\w.~+/=-]{8,})", re.IGNORECASE)
 _BASIC = re.compile(r"\bbasic\s{1,8}([A-Za-z0-9+/]{6,}={0,2})(?![\w+/=])", re.IGNORECASE)
-# The value of a header that signs in: what follows the scheme, and each cookie.
+# The value of a header that signs in: what follows the scheme, and cookies, of which not all are secret.
 _SIGNED_IN = re.compile(r"\s*[A-Za-z][\w-]{0,30}\s{1,8}(\S{8,})\s*\Z")
-_COOKIE = re.compile(r"(?:^|;)[^=;]{1,100}=([^;]{8,})")
+_COOKIE = re.compile(r"(?:^|;)\s{0,8}([^=;\s]{1,100})=([^;]{8,})")
+_SESSION = re.compile("sess|sid", re.IGNORECASE)
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----")
 _KEY_END = "-----END"
 _NO_USERS = frozenset(("mailto", "sip", "sips", "acct", "xmpp"))
@@ -134,7 +135,8 @@ def secrets_in(text: str, *, is_url: bool = False) -> set[str]:
 
 def secrets_in_header(text: str) -> set[str]:
     """What somebody may quote alone of the value of a header that is secret as a whole."""
-    found = {*secrets_in(text), *_COOKIE.findall(text), *_SIGNED_IN.findall(text)}
+    found = {*secrets_in(text), *_SIGNED_IN.findall(text)}
+    found.update(value for name, value in _COOKIE.findall(text) if _SESSION.search(name))
     for match in _BASIC.finditer(text):
         if _is_basic(match.group(1)):
             found.add(_of_base64(match.group(1)).decode("utf-8", "replace").partition(":")[2])
