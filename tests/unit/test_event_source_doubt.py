@@ -317,3 +317,42 @@ def test_what_the_version_before_kept_is_read(acme: Tenant, tmp_path: Path) -> N
     file.write_text(json.dumps(content))
     acme.add_connection("B")
     assert kinds(looked(watch_of(acme, state_dir=str(tmp_path)))) == [("connection_created", "B")]
+
+
+def test_one_of_many_in_doubt_that_gives_no_answer_is_told_once(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not each look asks for all of them."""
+    monkeypatch.setattr(tenant_module, "_MOST_CONFIRMED", 10)
+    watch = watch_of(acme)
+    made = [acme.add_connection(f"C{number}") for number in range(13)]
+    looked(watch)
+    bad = made[0].id
+    listing(acme, "/data-connections\\?", lambda data: [{**one, "qName": "lagging"} for one in data], 999)
+    acme.add_fault("status", match={"method": "GET", "path": f"data-connections/{bad}"}, status=410, times=None)
+    failures = []
+    for _look in range(40):
+        watch._compared = None
+        look = watch.look()
+        watch.handed_over(look)
+        failures.append(look.failure is not None)
+    told = failures.index(True)
+    assert all(failures[told:])
+    acme.faults.clear()
+    watch._compared = None
+    assert watch.look().failure is None
+
+
+def test_deletions_are_told_whatever_many_others_answer(acme: Tenant) -> None:
+    watch = watch_of(acme)
+    made = [acme.add_connection(f"C{number}") for number in range(15)]
+    looked(watch)
+    for one in made:
+        acme.remove_connection(one.id)
+    for one in made[5:]:
+        acme.add_fault("status", match={"method": "GET", "path": f"data-connections/{one.id}"}, status=410, times=None)
+    events: Events = []
+    for _look in range(11):
+        watch._compared = None
+        look = watch.look()
+        watch.handed_over(look)
+        events += look.events
+    assert sorted(kinds(events)) == [("connection_deleted", f"C{number}") for number in range(5)]

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._errors import one_line
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connection import Connection
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import telling
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import MASK
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.tags import is_reserved_tag
 from ansible_collections.qlikops.cloud.plugins.module_utils._session.session import JsonObject
@@ -39,10 +40,17 @@ def shown_text(text: str, hidden: t.Collection[str] = ()) -> str:
     return one_line(masked(text, hidden))[:_LONGEST_TEXT]
 
 
-def masked(text: str, hidden: t.Collection[str]) -> str:
+def masked(text: str, hidden: t.Iterable[str]) -> str:
     for secret in hidden:
         text = text.replace(secret, MASK)
     return text
+
+
+def to_hide(secrets: t.Iterable[str]) -> list[str]:
+    """Secrets as they are looked for one after the other: the longest first, since one may hold another. None that may
+    be a part of an ordinary name: names and ids must stay apart.
+    """
+    return sorted(telling(secrets), key=len, reverse=True)
 
 
 def is_whole(item: JsonObject) -> bool:

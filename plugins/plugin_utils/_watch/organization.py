@@ -27,7 +27,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._tenant_hosts import
     why_left_out,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.bounds import BoundedSession, KeptToken, Stop
-from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.described import masked
+from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.described import masked, to_hide
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.memory import Memory, Seen
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import (
     Options,
@@ -182,7 +182,7 @@ class OrganizationWatch:
         return {member: one_line(self._masked(text))[:_LONGEST_TEXT] for member, text in about.items()}
 
     def _masked(self, text: str) -> str:
-        return masked(text, (*self._hidden, *self._token.told))
+        return masked(text, to_hide((*self._hidden, *self._token.told)))
 
     def _about_unplaced(self, tenant: ListedTenant) -> JsonObject:
         return self._about(tenant.name, tenant._replace(url=""))

@@ -39,6 +39,7 @@ from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.described imp
     masked,
     moment_of,
     shown_text,
+    to_hide,
 )
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.memory import Memory, Seen
 from ansible_collections.qlikops.cloud.plugins.plugin_utils._watch.options import (
@@ -90,24 +91,38 @@ class WatchedTenant:
 
 
 class _Asked:
-    """Connections that are asked for by themselves in one look. C(left) says that some weren't, or gave no answer."""
+    """Connections that are asked for by themselves in one look. C(left) says that some weren't, or gave no answer.
 
-    def __init__(self, api: DataConnections) -> None:
+    C(unread) are those that gave none, with why, from one look to the next as long as they are in doubt.
+    """
+
+    def __init__(self, api: DataConnections, unread: t.Mapping[str, QlikError]) -> None:
         self._api = api
+        self._before = unread
+        self.unread: dict[str, QlikError] = {}
         self.left = False
-        self.failure: QlikError | None = None
+
+    @property
+    def failure(self) -> QlikError | None:
+        """Why one of them can't be read."""
+        return next(iter(self.unread.values()), None)
 
     def answers(self, connection_ids: list[str]) -> dict[str, Connection | None]:
         """None for those that the caller may not see. After one that can't be read none is asked any more: that costs a
-        look its time. Another look asks in another order, so that each has its turn.
+        look its time. Another look asks in another order, and last the ones that gave no answer before, so that each
+        has its turn.
         """
+        self.unread.update((one, self._before[one]) for one in connection_ids if one in self._before)
+        order = random.sample(connection_ids, len(connection_ids))
+        good, bad = [one for one in order if one not in self.unread], [one for one in order if one in self.unread]
         answers: dict[str, Connection | None] = {}
-        for connection_id in random.sample(connection_ids, min(len(connection_ids), _MOST_CONFIRMED)):
+        for connection_id in [*good[: _MOST_CONFIRMED - len(bad[:1])], *bad][:_MOST_CONFIRMED]:
             try:
                 answers[connection_id] = _read(self._api, connection_id)
             except QlikError as error:
-                self.failure = error
+                self.unread[connection_id] = error
                 break
+            self.unread.pop(connection_id, None)
         self.left = self.left or len(answers) < len(connection_ids)
         return {one: answers[one] for one in connection_ids if one in answers}
 
@@ -123,6 +138,7 @@ class TenantWatch:
         self._options = options
         self.memory = memory or Memory(options.state_dir, tenant.file_name)
         self._compared: float | None = None
+        self._unread: dict[str, QlikError] = {}
         self._stop = Stop()
         self.problem = self.memory.problem
 
@@ -181,10 +197,10 @@ class TenantWatch:
             whole = len(known.keys() | listed.keys()) > MOST_ITEMS
         if whole:
             listed = self._listed(api.all(), known)
-        asked = _Asked(api)
+        asked = _Asked(api, self._unread)
         now = self._confirmed(asked, known, listed)
         gone = self._gone(asked, known, listed) if whole else []
-        left = asked.left
+        self._unread, left = asked.unread, asked.left
         new = [connection_id for connection_id in now if connection_id not in known]
         for connection_id in new[max(MOST_ITEMS - len(known) + len(gone), 0) :]:
             del now[connection_id]
@@ -220,9 +236,9 @@ class TenantWatch:
     def _described(self, connection: Connection) -> JsonObject:
         return described(connection, self._hidden())
 
-    def _hidden(self) -> tuple[str, ...]:
+    def _hidden(self) -> list[str]:
         """What no event shows. Whoever sees how we sign in may write it into a name."""
-        return (*self._secrets, *self._token.told)
+        return to_hide((*self._secrets, *self._token.told))
 
     def _confirmed(self, asked: _Asked, known: Seen, listed: Seen) -> Seen:
         """What is listed; but of what a list can't be believed, the connection itself knows: what the list says of one
