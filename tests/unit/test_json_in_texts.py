@@ -7,9 +7,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import hidden_values
+from ansible_collections.qlikops.cloud.plugins.module_utils._model import secret_texts
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_texts import json_value
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_properties, mask_statement
@@ -40,6 +42,10 @@ WRITTEN: dict[str, Callable[[Any], str]] = {
     "in a text": lambda body: json.dumps({"body": json.dumps(body)}),
     "with quotes doubled": lambda body: json.dumps(body).replace('"', '""'),
     "with signs for quotes": lambda body: json.dumps(body).replace('"', "%4"),
+    "with such signs doubled": lambda body: json.dumps(body).replace('"', "%4%4"),
+    "with such signs escaped": lambda body: json.dumps(body).replace('"', "\\%4"),
+    "with entities whose ends are signs": lambda body: json.dumps(body).replace('"', "&quot%3"),
+    "in a form": lambda body: quote_plus(json.dumps(body)),
     "in a URL": lambda body: json.dumps(body).replace('"', "%22").replace("{", "%7B").replace("}", "%7D"),
 }
 
@@ -67,7 +73,12 @@ def test_the_secret_of_a_body_is_known_and_masked(body: dict[str, Any], written:
     [
         ('{"password":12345678}', {"12345678"}),
         ('{"password":-1.5e30, "a": 1}', {"-1.5e30"}),
-        ('{"password":null,"token":true,"pin":false}', set()),
+        ('{"password":null,"token":true,"pin":false,"secret":NaN,"jwt":-Infinity}', set()),
+        # A port or a status may be the same number.
+        ('{"pin":443}', set()),
+        ('{"token":["true"],"keys":{"value":"POST"}}', {'["true"]'}),
+        ('{"token":[NaN,1e99999]}', {"[NaN,1e99999]", "1e99999"}),
+        ('{"token":[12345678901234567890.50]}', {"[12345678901234567890.50]", "12345678901234567890.50"}),
         ('{"password":"","a":"b"}', set()),
         ('{"password":"x\\"}y-z","a":"b"}', {'x\\"}y-z', 'x"}y-z'}),
         ('{"password" :\n   "kept-apart"}', {"kept-apart"}),
@@ -98,6 +109,56 @@ def test_what_a_server_may_quote_of_a_header_is_known(header: str, quoted: str, 
     assert {header, quoted} <= hidden_values({"properties": {"queryHeaders": [item]}})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Company", "Company db.example.com"),
+        ("X-Grant", "x grant_type=client_credentials"),
+        ("Content-Type", "text/plain; charset=iso-8859-1"),
+        ("Cookie", "region=eu-central-1; Domain=db.example.com; Path=/"),
+        ("Authorization", "Basic am86dHJ1ZQ=="),
+    ],
+)
+def test_ordinary_words_in_a_header_are_no_secrets_by_themselves(name: str, value: str) -> None:
+    item = {"name": name, "value": value, "encrypt": True}
+    assert hidden_values({"properties": {"queryHeaders": [item]}}) <= {value, "am86dHJ1ZQ=="}
+
+
+@pytest.mark.parametrize("secret", ["canary-x", "0a-canary", "Canary-x", "%canary"])
+def test_what_follows_a_sign_for_a_quotation_mark_is_no_part_of_it(secret: str) -> None:
+    text = json.dumps({"password": secret, "host": "db.example.com", "b": "c"})
+    written = text.replace("%", "%%").replace('"', "%4")
+    assert learnt(written) >= {secret}
+    shown = mask_properties({"requestBody": written})["requestBody"]
+    assert shown == "{%4password%4: %4********%4, %4host%4: %4db.example.com%4, %4b%4: %4c%4}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"name":"password","value":{', '"token":"\\\\', '"password":{"} ":1,', "%4password%4:", '""password"":""'],
+)
+def test_json_without_end_takes_time_for_its_length(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in the characters that are read in search of an end."""
+    read = 0
+    closed_at = secret_texts._closed_at
+
+    def counted(held: str, start: int, closing: str) -> int:
+        nonlocal read
+        end = closed_at(held, start, closing)
+        read += end - start
+        return end
+
+    monkeypatch.setattr(secret_texts, "_closed_at", counted)
+    long = text * (40_000 // len(text))
+    learnt(long)
+    assert read <= 20 * len(long)
+
+
+def test_a_header_of_blanks_is_read_once() -> None:
+    item = {"name": "Authorization", "value": " " * 100_000 + "x", "encrypt": True}
+    assert hidden_values({"properties": {"queryHeaders": [item]}}) == {item["value"]}
+
+
 def test_cookies_that_sign_in_are_known_and_no_other() -> None:
     cookies = f"JSESSIONID={CANARY}; region=eu-central-1; access_token=canary-two; connect.sid=canary-three"
     item = {"name": "Cookie", "value": cookies, "encrypt": True}
@@ -115,7 +176,7 @@ def test_a_closed_text_in_doubled_quotes_is_not_torn() -> None:
 def test_an_object_without_end_is_not_read_to_the_end_of_the_text() -> None:
     text = '{"password":{"a":"' + "x" * 100_000 + '"}}'
     assert json_value(text, 12) is None
-    assert json_value('{"password":{"a":"x"}}', 12) == (12, 21)
+    assert json_value('{"password":{"a":"x"}}', 12) == (12, 21, "{")
 
 
 @given(
@@ -132,14 +193,15 @@ def test_values_of_json_end_where_they_end(value: Any) -> None:
         assert text[found[0] : found[1]] == (written[1:-1] if isinstance(value, str) else written)
 
 
+@pytest.mark.parametrize("way", ["on one line", "in a text", "with quotes doubled"])
 @pytest.mark.parametrize("body", BODIES, ids=map(json.dumps, BODIES))
-def test_no_result_shows_the_secret_of_a_body(acme: Tenant, body: dict[str, Any]) -> None:
+def test_no_result_shows_the_secret_of_a_body(acme: Tenant, body: dict[str, Any], way: str) -> None:
     acme.add_space("Sales")
     declared = {
         "name": "R",
         "space": "Sales",
         "data_source": "rest",
-        "properties": {"url": "https://h.example", "method": "POST", "requestBody": json.dumps(body)},
+        "properties": {"url": "https://h.example", "method": "POST", "requestBody": WRITTEN[way](body)},
     }
     results = [succeed("qlik_data_connection", acme, declared) for _ in range(2)]
     assert [one["changed"] for one in results] == [True, False]

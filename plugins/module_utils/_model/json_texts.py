@@ -9,11 +9,15 @@ import json
 import re
 import typing as t
 
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import TELLING_LENGTH
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_hidden_name
 
-# Values that say nothing of a secret.
-LITERALS = frozenset(("null", "true", "false"))
-_JSON = json.JSONDecoder()
+# In JSON, what isn't in quotation marks.
+BARE = ","
+# Bare values that say nothing of a secret.
+_LITERALS = frozenset(("null", "true", "false", "NaN", "Infinity", "-Infinity"))
+# Numbers as they are written.
+_JSON = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _BEHIND_A_NAME = re.compile(r"""["'][ \t]{0,8}:[ \t]{0,8}\Z""")
 _BLANKS = re.compile(r"\s{0,100}")
 _SINGLE_QUOTES = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
@@ -22,10 +26,16 @@ _BEHIND_A_VALUE = re.compile(r"\s*(?:[,}\]]|\Z)")
 _LONGEST = 8192
 
 
-def json_value(text: str, start: int) -> tuple[int, int] | None:
-    """Where the value of JSON stands that begins here, without quotes; None where none does. Python writes texts in
-    single quotes.
-    """
+class JsonValue(t.NamedTuple):
+    """Where a value stands, without quotation marks around it, and in which marks it does: C(BARE) for none."""
+
+    start: int
+    end: int
+    mark: str
+
+
+def json_value(text: str, start: int) -> JsonValue | None:
+    """The value of JSON that begins here; None where none does. Python writes texts in single quotes."""
     if not _BEHIND_A_NAME.search(text, max(start - 18, 0), start):
         return None
     begin = _end_of(_BLANKS, text, start)
@@ -33,8 +43,8 @@ def json_value(text: str, start: int) -> tuple[int, int] | None:
     if end <= begin or not _BEHIND_A_VALUE.match(text, end):
         return None
     if text[begin] in "\"'":
-        return begin + 1, end - 1
-    return begin, end
+        return JsonValue(begin + 1, end - 1, text[begin])
+    return JsonValue(begin, end, text[begin] if text[begin] in "{[" else BARE)
 
 
 def _end_of(pattern: re.Pattern[str], text: str, start: int) -> int:
@@ -52,26 +62,30 @@ def _end_of_value(text: str, start: int) -> int:
         return start
 
 
-def json_leaves(text: str) -> list[str]:
-    """What a value is that stands somewhere in JSON and is secret: what a text means, and the texts and numbers in an
-    object or list, without those of other names in it.
+def json_secrets(value: str, mark: str) -> set[str]:
+    """What may be looked for elsewhere of a value that is secret, by the marks in which it stands: a text as it is
+    written and as it is meant; of an object or list, also the texts in it that no other name tells apart. Short numbers
+    and words are no secrets by themselves: they may be anything.
     """
-    if text.startswith(("{", "[")):
-        written = text
-    elif "\\" in text:
-        written = f'"{text}"'
-    else:
-        return []
+    if mark == BARE:
+        return {value} if _tells(value) else set()
+    written = value if mark in "{[" else f'"{value}"'
     try:
         held: list[tuple[t.Any, bool]] = [(_JSON.decode(written), True)]
     except (ValueError, RecursionError):
-        return []
-    found: list[str] = []
-    for value, secret in held:  # which grows meanwhile
-        if isinstance(value, dict):
-            held += ((below, is_hidden_name(name) or (secret and name == "value")) for name, below in value.items())
-        elif isinstance(value, list):
-            held += ((below, secret) for below in value)
-        elif secret and value is not None and not isinstance(value, bool):
-            found.append(str(value))
+        return {value}
+    if mark not in "{[":
+        return {value, held[0][0]}
+    found = {value}
+    for below, secret in held:  # which grows meanwhile
+        if isinstance(below, dict):
+            held += ((one, is_hidden_name(name) or (secret and name == "value")) for name, one in below.items())
+        elif isinstance(below, list):
+            held += ((one, secret) for one in below)
+        elif secret and isinstance(below, str) and _tells(below):
+            found.add(below)
     return found
+
+
+def _tells(value: str) -> bool:
+    return len(value) >= TELLING_LENGTH and value not in _LITERALS

@@ -154,7 +154,8 @@ def is_shown_secret(name: str) -> bool:
 
 def _secrets_of_text(name: str, text: str) -> set[str]:
     if is_rest_list(name):
-        return set().union(*(_of_header(value) for item, value in decode_list(text) if value and is_secret_item(item)))
+        secret = [(item, value) for item, value in decode_list(text) if value and is_secret_item(item)]
+        return set().union(*(_of_header(item, value) for item, value in secret))
     return _worth_hiding(secrets_in(text, is_url=_is_url(name, text)))
 
 
@@ -163,9 +164,9 @@ def _worth_hiding(texts: t.Iterable[str]) -> set[str]:
     return {text for text in texts if len(text) >= _SHORTEST_PART}
 
 
-def _of_header(text: str) -> set[str]:
+def _of_header(name: str, text: str) -> set[str]:
     """The value of a header or parameter that is secret, and what somebody may quote of it alone."""
-    return {text} | _worth_hiding(secrets_in_header(text))
+    return {text} | _worth_hiding(secrets_in_header(name, text))
 
 
 def _secrets_of_item(item: t.Any) -> set[str]:
@@ -173,8 +174,9 @@ def _secrets_of_item(item: t.Any) -> set[str]:
         return _worth_hiding(secrets_in(item))
     if not isinstance(item, Mapping):
         return set()
-    if item.get("encrypt") or is_secret_item(str(item.get("name", ""))):
-        return set().union(*map(_of_header, leaf_texts(item.get("value"))))
+    name = str(item.get("name", ""))
+    if item.get("encrypt") or is_secret_item(name):
+        return set().union(*(_of_header(name, text) for text in leaf_texts(item.get("value"))))
     return pasted_secrets({name: value for name, value in item.items() if name != "name"})
 
 

@@ -15,29 +15,28 @@ import typing as t
 from urllib.parse import unquote
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_texts import (
-    LITERALS,
-    json_leaves,
+    json_secrets,
     json_value,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_spans, masked_at
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import known_spans, masked_at, telling
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import (
     is_hidden_name,
     is_open_item,
     is_secret_item,
 )
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import levels, with_quotes
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.spellings import as_json, levels
 
 
 class Part(t.NamedTuple):
     """A part of a text that isn't shown: C(name) is what it belongs to, C(secret) what is secret of it, empty when
-    nobody knows. C(closed): marks say where it ends.
+    nobody knows. C(mark): in which marks it stands where JSON says where it ends.
     """
 
     start: int
     end: int
     name: str
     secret: str
-    closed: bool = False
+    mark: str = ""
 
 
 # One of these stands in every text that has such a part.
@@ -73,9 +72,9 @@ _NAMED = re.compile(
 _OPTION = re.compile(r"""(?<![\w-])--?([A-Za-z][\w.-]{0,99})[ \t]{1,8}(?=[^\s-])("[^"]*"|'[^']*'|[^\s;]+)""")
 _BEARER = re.compile(r"\bbearer\s{1,8}([\w.~+/=-]{8,})", re.IGNORECASE)
 _BASIC = re.compile(r"\bbasic\s{1,8}([A-Za-z0-9+/]{6,}={0,2})(?![\w+/=])", re.IGNORECASE)
-# The value of a header that signs in: what follows the scheme, and cookies, of which not all are secret.
-_SIGNED_IN = re.compile(r"\s*[A-Za-z][\w-]{0,30}\s{1,8}(\S{8,})\s*\Z")
-_COOKIE = re.compile(r"(?:^|;)\s{0,8}([^=;\s]{1,100})=([^;]{8,})")
+# The value of a header that signs in: a scheme and what follows it; and cookies, of which not all are secret.
+_SIGNED_IN = re.compile(r"[A-Za-z][\w-]{0,30}[ \t]{1,8}(\S+)\Z")
+_COOKIE = re.compile(r"(?:^|;)\s{0,8}([^=;\s]{1,100})=([^;]+)")
 _SESSION = re.compile("sess|sid", re.IGNORECASE)
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----")
 _KEY_END = "-----END"
@@ -126,21 +125,24 @@ def secrets_in(text: str, *, is_url: bool = False) -> set[str]:
     parts = _found(text, is_url=is_url)
     if not parts:
         return set()
+    found = {part.secret for part in _apart(parts) if part.secret and not part.mark}
     # Whoever reads too little or too much of a text knows no end of what overlaps.
-    certain = [*_apart(parts), *(part for part in parts if part.closed)]
-    found = {part.secret for part in certain if part.secret and not (part.closed and part.secret in LITERALS)}
-    found.update(*(json_leaves(part.secret) for part in certain if part.closed))
+    found.update(*(json_secrets(part.secret, part.mark) for part in parts if part.mark))
     return found | {unquote(secret) for secret in found if "%" in secret}
 
 
-def secrets_in_header(text: str) -> set[str]:
+def secrets_in_header(name: str, text: str) -> set[str]:
     """What somebody may quote alone of the value of a header that is secret as a whole."""
-    found = {*secrets_in(text), *_SIGNED_IN.findall(text)}
-    found.update(value for name, value in _COOKIE.findall(text) if _SESSION.search(name))
-    for match in _BASIC.finditer(text):
-        if _is_basic(match.group(1)):
-            found.add(_of_base64(match.group(1)).decode("utf-8", "replace").partition(":")[2])
-    return found
+    found: set[str] = set()
+    if "auth" in name.lower():
+        signed = _SIGNED_IN.match(text.strip())
+        if signed:
+            found.update((signed.group(1), signed.group(1).partition(":")[2]))
+        basic = [match.group(1) for match in _BASIC.finditer(text) if _is_basic(match.group(1))]
+        found.update(_of_base64(one).decode("utf-8", "replace").partition(":")[2] for one in basic)
+    elif "cookie" in name.lower():
+        found.update(value for cookie, value in _COOKIE.findall(text) if _SESSION.search(cookie))
+    return secrets_in(text) | telling(found)
 
 
 def masked_text(text: str, mask: str, *, is_url: bool = False, doubtful: bool = True) -> str:
@@ -160,7 +162,7 @@ def masked_text(text: str, mask: str, *, is_url: bool = False, doubtful: bool = 
 def _readings(text: str) -> t.Iterator[Part]:
     """What is hidden in a text as it stands there, and as it means what is escaped in it."""
     views = levels(text)
-    for view in [*views, *with_quotes(views)]:
+    for view in [*views, *as_json(views)]:
         read = view.text
         for part in (*_users(read), *_pairs(read), *_named(read), *_elements(read), *_by_form(read)):
             start, end = view.span(part.start, part.end)
@@ -226,19 +228,22 @@ def _pairs(text: str) -> t.Iterator[Part]:
         position = match.end()
         if not is_hidden_name(match.group(1)):
             continue
-        start, end, closed = _value(text, position)
-        if end > start:
-            yield Part(start, end, match.group(1), text[start:end], closed)
-        position = max(position, end)
+        part = _part(text, match.group(1), position)
+        if part.end > part.start:
+            yield part
+        position = max(position, part.end)
 
 
 def _named(text: str) -> t.Iterator[Part]:
     """The values of items whose names stand beside them, and of options of a command."""
+    position = 0
     for match in _NAMED.finditer(text):
-        if is_secret_item(match.group(1)):
-            start, end, closed = _value(text, match.end())
-            if end > start:
-                yield Part(start, end, match.group(1), text[start:end], closed)
+        if match.end() >= position and is_secret_item(match.group(1)):
+            part = _part(text, match.group(1), match.end())
+            if part.end > part.start:
+                yield part
+            if not part.mark:
+                position = part.end
     for match in _OPTION.finditer(text):
         if is_hidden_name(match.group(1)):
             yield Part(match.start(2), match.end(2), match.group(1), match.group(2).strip("\"'"))
@@ -279,20 +284,24 @@ def _of_base64(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4))
 
 
-def _value(text: str, start: int) -> tuple[int, int, bool]:
-    """Where the value that begins here begins and ends, without the quotes or braces around it, and whether marks say
-    where it ends.
-    """
+def _part(text: str, name: str, start: int) -> Part:
+    """The value of a name that begins here."""
     found = json_value(text, start)
     if found:
-        return (*found, True)
+        return Part(found.start, found.end, name, text[found.start : found.end], found.mark)
+    start, end = _value(text, start)
+    return Part(start, end, name, text[start:end])
+
+
+def _value(text: str, start: int) -> tuple[int, int]:
+    """Where the value that begins here begins and ends, without the quotes or braces around it."""
     closing = _CLOSING.get(text[start : start + 1])
     if closing is None:
-        return start, _end_of_value(text, start), False
+        return start, _end_of_value(text, start)
     end = _closed_at(text, start, closing)
     if end < len(text) and not _is_whole(text, end + 1):
-        return start, _end_of_value(text, end + 1), False
-    return start + 1, end, False
+        return start, _end_of_value(text, end + 1)
+    return start + 1, end
 
 
 def _closed_at(text: str, start: int, closing: str) -> int:

@@ -71,7 +71,7 @@ _USUAL_WAYS = (
     (re.compile(r"(?P<doubled>\{\{|\}\}|\[\[|\]\])"),),
 )
 # What stands for a quotation mark before a name and behind it, as those who put JSON in quotes write it.
-_QUOTED_NAME = re.compile(r'(%[3-9]|"")[A-Za-z_$][\w.$-]{0,99}?\1[ \t]{0,8}:')
+_QUOTED_NAME = re.compile(r'(\\{0,3}(?:%[3-9]){1,2}|&quot%[3-9]|"")[A-Za-z_$][\w.$-]{0,99}?\1[ \t]{0,8}:')
 _MEANINGS = {"quote": '"', "percent": "%", "equals": "=", "item": "\n", "blank": " ", "nothing": ""}
 # Nothing else can be read in a text without one of these.
 _MARKS = ("%", "&", "\\", "+", "}}", "]]", "{{", "[[", *"\u00ad\u200b\u200c\u200d\u2060\ufeff")
@@ -128,14 +128,21 @@ def levels_of(view: View) -> list[View]:
     return found
 
 
-def with_quotes(views: t.Iterable[View]) -> t.Iterator[View]:
-    """What can be read in addition in texts where signs stand for the quotation marks of JSON."""
+def as_json(views: t.Iterable[View]) -> t.Iterator[View]:
+    """What can be read in addition in a text where signs stand for the quotation marks of JSON, or plus signs for its
+    blanks: in the first reading that has such. In another one, what follows one may pass for a part of it.
+    """
     for view in views:
-        mark = _QUOTED_NAME.search(view.text)
-        if mark:
-            read = _unescaped(view, re.compile(f"(?P<percent>%%)|(?P<quote>{mark.group(1)})"))
+        marks = sorted({match.group(1) for match in _QUOTED_NAME.finditer(view.text)})
+        ways = [re.compile(f"(?P<percent>%%)|(?P<quote>{re.escape(mark)})") for mark in marks]
+        if '":+' in view.text:
+            ways.append(_AS_BLANKS)
+        for way in ways:
+            read = _unescaped(view, way)
             if read:
                 yield from levels_of(read)
+        if ways:
+            return
 
 
 def is_spelt(text: str) -> bool:

@@ -117,7 +117,7 @@ def _is_torn(name: str, value: str) -> bool:
     if not parts:
         return False
     last = parts[-1]
-    ends = [] if last.closed else [value[max(last.start - 1, 0) :], value[last.start :]]
+    ends = [] if last.mark else [value[max(last.start - 1, 0) :], value[last.start :]]
     return any(map(_is_unclosed, (text, *ends)))
 
 
