@@ -139,7 +139,7 @@ class _Gateway(BaseHTTPRequestHandler):
         page = b"<!doctype html><title>Ansible Automation Platform</title>"
         self.send_response(302 if self.server.elsewhere else 200)
         if self.server.elsewhere:
-            self.send_header("Location", f"{self.server.elsewhere}{self.path}?token=canary-in-the-query")
+            self.send_header("Location", f"{self.server.elsewhere}{self.path};jsessionid=canary-session?token=canary-q")
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(page)))
         self.end_headers()
@@ -151,7 +151,7 @@ class _Gateway(BaseHTTPRequestHandler):
 
 def test_an_address_that_leads_elsewhere_is_refused_and_gets_no_token(playbooks: Playbooks, awx: StandIn) -> None:
     """The modules would follow, and their writes would become reads."""
-    signed_in = awx.url.replace("//", "//canary-user:canary-password@")
+    signed_in = awx.url.replace("//", "//canary-user:canary/pass#word@")
     with Gateway(signed_in) as gateway:
         host = gateway.url.replace("//", "//canary-me:canary-mine@")
         run = run_parts(playbooks, awx, {}, unsigned={"CONTROLLER_HOST": f"{host}/?canary#/home"})
@@ -189,18 +189,26 @@ def test_where_awx_was_looked_for_is_said(
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "task", "said"),
     [
-        ("CONTROLLER_HOST", "", "Set the environment variable CONTROLLER_HOST"),
-        *((PREFIX, wrong, f"{PREFIX} is '{wrong}'") for wrong in ("/api/controller", "api/controller/", "")),
+        ("CONTROLLER_HOST", "", "Where AWX is", "Set the environment variable CONTROLLER_HOST"),
+        *(
+            ("CONTROLLER_HOST", wrong, "Nobody signs in by the address", "There is an @ in")
+            for wrong in ("http://jo:canary-pw/x@127.0.0.1:9", "jo:canary#x@awx.example.com", "https://jo:c?anary@h/")
+        ),
+        ("TOWER_HOST", "https://other.example.com", "There is one AWX", "Unset TOWER_HOST"),
+        *(
+            (PREFIX, wrong, "Where its API is", f"{PREFIX} is '{wrong}'")
+            for wrong in ("/api/controller", "api/controller/", "", "/a\tpi/")
+        ),
     ],
 )
 def test_an_environment_that_cannot_be_right_is_refused(
-    playbooks: Playbooks, awx: StandIn, name: str, value: str, said: str
+    playbooks: Playbooks, awx: StandIn, name: str, value: str, task: str, said: str
 ) -> None:
     run = run_parts(playbooks, awx, {}, unsigned={name: value})
     assert taken(run) == []
-    task = "Where AWX is" if name == "CONTROLLER_HOST" else "Where its API is"
+    assert "canary" not in run.output
     message = run.result(task)["msg"]
     assert said in message
     assert "Nothing was changed." in message

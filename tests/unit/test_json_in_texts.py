@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 
 import pytest
 from ansible_collections.qlikops.cloud.plugins.module_utils._jobs._runner import hidden_values
-from ansible_collections.qlikops.cloud.plugins.module_utils._model import secret_texts
+from ansible_collections.qlikops.cloud.plugins.module_utils._model import secret_texts, spellings
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.connect_statement import parse_connect_statement
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.json_texts import json_value
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.masking import mask_properties, mask_statement
@@ -73,8 +73,12 @@ def test_the_secret_of_a_body_is_known_and_masked(body: dict[str, Any], written:
     [
         ('{"password":12345678}', {"12345678"}),
         ('{"password":-1.5e30, "a": 1}', {"-1.5e30"}),
-        ('{"password":null,"token":true,"pin":false,"secret":NaN,"jwt":-Infinity}', set()),
-        # A port or a status may be the same number.
+        ('{"password":null,"pin":false,"secret":NaN,"jwt":-Infinity}', set()),
+        (
+            '{"auth":[{"key":"username","value":"jo-user"},{"key":"password","value":"kept-apart"}]}',
+            {"kept-apart", '[{"key":"username","value":"jo-user"},{"key":"password","value":"kept-apart"}]'},
+        ),
+        ('{"password"\n: "kept-apart","host":"db"}', {"kept-apart"}),
         ('{"pin":443}', set()),
         ('{"token":["true"],"keys":{"value":"POST"}}', {'["true"]'}),
         ('{"token":[NaN,1e99999]}', {"[NaN,1e99999]", "1e99999"}),
@@ -117,6 +121,10 @@ def test_what_a_server_may_quote_of_a_header_is_known(header: str, quoted: str, 
         ("Content-Type", "text/plain; charset=iso-8859-1"),
         ("Cookie", "region=eu-central-1; Domain=db.example.com; Path=/"),
         ("Authorization", "Basic am86dHJ1ZQ=="),
+        ("X-Authority", "https db.example.com:8443"),
+        ("X-Author", "Jane Miller-Stone"),
+        ("X-Auth-Url", "Issuer https://db.example.com/x"),
+        ("Cookie", "residence=germany; inside=db.example.com"),
     ],
 )
 def test_ordinary_words_in_a_header_are_no_secrets_by_themselves(name: str, value: str) -> None:
@@ -157,6 +165,36 @@ def test_json_without_end_takes_time_for_its_length(text: str, monkeypatch: pyte
 def test_a_header_of_blanks_is_read_once() -> None:
     item = {"name": "Authorization", "value": " " * 100_000 + "x", "encrypt": True}
     assert hidden_values({"properties": {"queryHeaders": [item]}}) == {item["value"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{name:"pin",value:1234},{name:"password",value:"canary-in\njson"}',
+        '{"name":"token","value":x},{"name":"password","value":{\n"a":"canary-in-json"\n}}',
+        '{"name":"DB","secret":true,"value":"canary-in-json"}',
+        '"password": 12,canary-in-json',
+    ],
+)
+def test_what_is_no_json_to_its_end_is_hidden_as_far_as_it_may_be_secret(text: str) -> None:
+    assert "json" not in mask_properties({"requestBody": text})["requestBody"]
+
+
+def test_a_secret_is_known_of_json_that_is_cut() -> None:
+    text = '[{"name": "pin", "value": 12}, {"name": "apiKey", "value": "canary-in-json'
+    known = learnt(f"https://h.example/x?{text}")
+    assert any("canary-in-json" in one for one in known)
+
+
+def test_headers_in_a_statement_are_known_as_those_in_properties() -> None:
+    statement = f'CUSTOM CONNECT TO "provider=rest;queryHeaders=Authorization%2Bearer {CANARY}%1;"'
+    assert {CANARY, f"Bearer {CANARY}"} <= hidden_values({"connect_statement": statement})
+
+
+def test_few_signs_are_tried_for_quotation_marks() -> None:
+    marks = [f"%{one}%{other}" for one in range(3, 10) for other in range(3, 10)]
+    text = ",".join(f"{mark}a{mark}:1" for mark in marks)
+    assert len(list(spellings.as_json(spellings.levels(text)))) <= 3 * 9
 
 
 def test_cookies_that_sign_in_are_known_and_no_other() -> None:

@@ -10,18 +10,20 @@ import re
 import typing as t
 
 from ansible_collections.qlikops.cloud.plugins.module_utils._model.known_secrets import TELLING_LENGTH
-from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_hidden_name
+from ansible_collections.qlikops.cloud.plugins.module_utils._model.property_names import is_hidden_name, is_secret_item
 
 # In JSON, what isn't in quotation marks.
 BARE = ","
 # Bare values that say nothing of a secret.
 _LITERALS = frozenset(("null", "true", "false", "NaN", "Infinity", "-Infinity"))
+# What it is called says that something else in the same object is secret.
+_FLAG = "true"
 # Numbers as they are written.
 _JSON = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
-_BEHIND_A_NAME = re.compile(r"""["'][ \t]{0,8}:[ \t]{0,8}\Z""")
+_BEHIND_A_NAME = re.compile(r"""["']\s{0,8}:[ \t]{0,8}\Z""")
 _BLANKS = re.compile(r"\s{0,100}")
 _SINGLE_QUOTES = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
-_BEHIND_A_VALUE = re.compile(r"\s*(?:[,}\]]|\Z)")
+_BEHIND_A_VALUE = re.compile(r"""\s*(?:,\s*(?:["'}]|\Z)|\}|\Z)""")
 # An object or list that is longer isn't read: where the end of many is missing, each would be, to the end of the text.
 _LONGEST = 8192
 
@@ -41,6 +43,8 @@ def json_value(text: str, start: int) -> JsonValue | None:
     begin = _end_of(_BLANKS, text, start)
     end = _end_of(_SINGLE_QUOTES, text, begin) if text.startswith("'", begin) else _end_of_value(text, begin)
     if end <= begin or not _BEHIND_A_VALUE.match(text, end):
+        return None
+    if text[begin:end] == _FLAG:
         return None
     if text[begin] in "\"'":
         return JsonValue(begin + 1, end - 1, text[begin])
@@ -79,7 +83,11 @@ def json_secrets(value: str, mark: str) -> set[str]:
     found = {value}
     for below, secret in held:  # which grows meanwhile
         if isinstance(below, dict):
-            held += ((one, is_hidden_name(name) or (secret and name == "value")) for name, one in below.items())
+            label = below.get("key", below.get("name"))
+            if "value" in below and isinstance(label, str):
+                held.append((below["value"], is_secret_item(label)))
+            else:
+                held += ((one, is_hidden_name(name) or (secret and name == "value")) for name, one in below.items())
         elif isinstance(below, list):
             held += ((one, secret) for one in below)
         elif secret and isinstance(below, str) and _tells(below):

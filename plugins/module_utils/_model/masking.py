@@ -314,7 +314,11 @@ def statement_secrets(text: t.Any) -> set[str]:
     """The texts of the secrets inside a connect statement, also inside one that can't be read."""
     if not isinstance(text, str):
         return set()
-    return _worth_hiding(secrets_in(text))
+    try:
+        held = pasted_secrets(parse_connect_statement(text).properties)
+    except StatementError:
+        held = set()
+    return held | _worth_hiding(secrets_in(text))
 
 
 def mask_statement(text: str) -> str:

@@ -52,7 +52,7 @@ _QUERY_BEGIN = re.compile("[?#]")
 _QUERY_END = re.compile("[&#;?]")
 _NAME_END = re.compile("=|%2|%3[dD]")
 _NAME = re.compile(
-    r"""(?<![\w.$-])(?:--?D?)?([A-Za-z_$][\w.$-]{0,99})\\?["']?[ \t]{0,8}(?:=|:(?!//)|%2|%3[dD])[ \t]{0,8}"""
+    r"""(?<![\w.$-])(?:--?D?)?([A-Za-z_$][\w.$-]{0,99})(?:\\?["']\s{0,8}|[ \t]{0,8})(?:=|:(?!//)|%2|%3[dD])[ \t]{0,8}"""
 )
 _VALUE_END = re.compile(r"[;&\r\n]")
 # In YAML a value may stand below its name.
@@ -75,7 +75,8 @@ _BASIC = re.compile(r"\bbasic\s{1,8}([A-Za-z0-9+/]{6,}={0,2})(?![\w+/=])", re.IG
 # The value of a header that signs in: a scheme and what follows it; and cookies, of which not all are secret.
 _SIGNED_IN = re.compile(r"[A-Za-z][\w-]{0,30}[ \t]{1,8}(\S+)\Z")
 _COOKIE = re.compile(r"(?:^|;)\s{0,8}([^=;\s]{1,100})=([^;]+)")
-_SESSION = re.compile("sess|sid", re.IGNORECASE)
+_SESSION = re.compile(r"session|sessid|auth\Z|(?:^|[._-])sid\Z", re.IGNORECASE)
+_SIGNS_IN = re.compile(r"(?:^|-)auth(?:orization)?(?:-(?:header|key|token))?\Z", re.IGNORECASE)
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----")
 _KEY_END = "-----END"
 _NO_USERS = frozenset(("mailto", "sip", "sips", "acct", "xmpp"))
@@ -125,8 +126,8 @@ def secrets_in(text: str, *, is_url: bool = False) -> set[str]:
     parts = _found(text, is_url=is_url)
     if not parts:
         return set()
-    found = {part.secret for part in _apart(parts) if part.secret and not part.mark}
-    # Whoever reads too little or too much of a text knows no end of what overlaps.
+    # Whoever reads too little or too much of a text knows no end of what overlaps; JSON says where its values end.
+    found = {part.secret for part in _apart(part for part in parts if not part.mark) if part.secret}
     found.update(*(json_secrets(part.secret, part.mark) for part in parts if part.mark))
     return found | {unquote(secret) for secret in found if "%" in secret}
 
@@ -134,7 +135,7 @@ def secrets_in(text: str, *, is_url: bool = False) -> set[str]:
 def secrets_in_header(name: str, text: str) -> set[str]:
     """What somebody may quote alone of the value of a header that is secret as a whole."""
     found: set[str] = set()
-    if "auth" in name.lower():
+    if _SIGNS_IN.search(name):
         signed = _SIGNED_IN.match(text.strip())
         if signed:
             found.update((signed.group(1), signed.group(1).partition(":")[2]))
@@ -236,14 +237,13 @@ def _pairs(text: str) -> t.Iterator[Part]:
 
 def _named(text: str) -> t.Iterator[Part]:
     """The values of items whose names stand beside them, and of options of a command."""
-    position = 0
     for match in _NAMED.finditer(text):
-        if match.end() >= position and is_secret_item(match.group(1)):
+        if is_secret_item(match.group(1)):
             part = _part(text, match.group(1), match.end())
             if part.end > part.start:
                 yield part
-            if not part.mark:
-                position = part.end
+            if part.end == len(text):
+                break
     for match in _OPTION.finditer(text):
         if is_hidden_name(match.group(1)):
             yield Part(match.start(2), match.end(2), match.group(1), match.group(2).strip("\"'"))

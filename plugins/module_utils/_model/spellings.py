@@ -16,6 +16,7 @@ import html
 import re
 import typing as t
 import unicodedata
+from itertools import islice
 
 # A text that is escaped more often than this was made to be.
 LEVELS = 8
@@ -72,6 +73,8 @@ _USUAL_WAYS = (
 )
 # What stands for a quotation mark before a name and behind it, as those who put JSON in quotes write it.
 _QUOTED_NAME = re.compile(r'(\\{0,3}(?:%[3-9]){1,2}|&quot%[3-9]|"")[A-Za-z_$][\w.$-]{0,99}?\1[ \t]{0,8}:')
+# Whoever writes JSON writes it with one sign; of a text that has many, few are tried.
+_MARKED_NAMES = 3
 _MEANINGS = {"quote": '"', "percent": "%", "equals": "=", "item": "\n", "blank": " ", "nothing": ""}
 # Nothing else can be read in a text without one of these.
 _MARKS = ("%", "&", "\\", "+", "}}", "]]", "{{", "[[", *"\u00ad\u200b\u200c\u200d\u2060\ufeff")
@@ -133,7 +136,7 @@ def as_json(views: t.Iterable[View]) -> t.Iterator[View]:
     blanks: in the first reading that has such. In another one, what follows one may pass for a part of it.
     """
     for view in views:
-        marks = sorted({match.group(1) for match in _QUOTED_NAME.finditer(view.text)})
+        marks = sorted({match.group(1) for match in islice(_QUOTED_NAME.finditer(view.text), _MARKED_NAMES)})
         ways = [re.compile(f"(?P<percent>%%)|(?P<quote>{re.escape(mark)})") for mark in marks]
         if '":+' in view.text:
             ways.append(_AS_BLANKS)
