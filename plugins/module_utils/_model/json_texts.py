@@ -81,7 +81,8 @@ def json_secrets(value: str, mark: str) -> set[str]:
     if mark not in "{[":
         return {value, held[0][0]}
     found = {value}
-    for below, secret in held:  # which grows meanwhile
+    while held:
+        below, secret = held.pop()
         if isinstance(below, dict):
             label = below.get("key", below.get("name"))
             if "value" in below and isinstance(label, str):
